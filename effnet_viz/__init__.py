@@ -1,0 +1,41 @@
+"""EfficientNet, made visible: the library behind the app.
+
+The names below are the public library. Neither torch nor streamlit is imported before a name needs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "list_variants": "architecture",
+    "spec": "architecture",
+    "custom_spec": "architecture",
+    "plan": "architecture",
+    "compare": "architecture",
+    "build": "network",
+    "load_state_dict": "weights",
+    "load": "loading",
+    "load_checkpoint": "loading",
+    "open_photo": "images",
+    "PhotoError": "images",
+    "predict": "explain",
+    "feature_maps": "explain",
+    "se_gates": "explain",
+    "grad_cam": "explain",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,11 @@
+"""What the network is, as data and arithmetic; standard library only."""
+
+from effnet_viz.architecture.compare import Comparison, StagePair, compare
+from effnet_viz.architecture.custom import LIMITS, custom_spec
+from effnet_viz.architecture.plan import LAYER_KINDS, BlockPlan, LayerPlan, Plan, StagePlan, plan
+from effnet_viz.architecture.spec import BlockSpec, ModelSpec, StageSpec
+from effnet_viz.architecture.variants import ORIGINS, list_variants, spec, with_origin
+
+__all__ = ["LAYER_KINDS", "LIMITS", "ORIGINS", "BlockPlan", "BlockSpec", "Comparison", "LayerPlan", "ModelSpec", "Plan",
+           "StagePair", "StagePlan", "StageSpec", "compare", "custom_spec", "list_variants", "plan", "spec",
+           "with_origin"]

@@ -1,0 +1,85 @@
+"""Two plans held against each other, stage by stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from effnet_viz.architecture.plan import LAYER_KINDS, BlockPlan, Plan, StagePlan, plan
+from effnet_viz.architecture.spec import ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagePair:
+    """The same stage in both networks; a side that has no such stage is None."""
+
+    title: str
+    left: StagePlan | None
+    right: StagePlan | None
+
+    @property
+    def params_difference(self) -> int:
+        return _params(self.right) - _params(self.left)
+
+    @property
+    def macs_difference(self) -> int:
+        return _macs(self.right) - _macs(self.left)
+
+    @property
+    def blocks(self) -> tuple[tuple[BlockPlan | None, BlockPlan | None], ...]:
+        """Blocks in pairs, first with first; None where the other side has fewer."""
+        left = self.left.blocks if self.left else ()
+        right = self.right.blocks if self.right else ()
+        count = max(len(left), len(right))
+        return tuple(zip(left + (None,) * (count - len(left)), right + (None,) * (count - len(right)), strict=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two plans, their stages aligned: stem with stem, head with head, the others by number."""
+
+    left: Plan
+    right: Plan
+    stages: tuple[StagePair, ...]
+
+    @property
+    def params_difference(self) -> int:
+        """Parameters of the right network minus those of the left."""
+        return self.right.params - self.left.params
+
+    @property
+    def macs_difference(self) -> int:
+        """Multiply-adds of the right network minus those of the left."""
+        return self.right.macs - self.left.macs
+
+    def by_kind(self, quantity: str = "params") -> dict[str, tuple[int, int]]:
+        """Left and right totals of `params` or `macs` for every kind of layer."""
+        return {kind: tuple(sum(getattr(layer, quantity) for layer in side.layers if layer.kind == kind)
+                            for side in (self.left, self.right)) for kind in LAYER_KINDS}
+
+
+def compare(left: ModelSpec | Plan | str, right: ModelSpec | Plan | str) -> Comparison:
+    """Align two networks stage by stage, each at its own resolution unless a plan says otherwise.
+
+    Args:
+        left: a variant's name, a specification or a plan.
+        right: the same.
+
+    Raises:
+        ValueError: no such variant.
+    """
+    left, right = (side if isinstance(side, Plan) else plan(side) for side in (left, right))
+    middle = max(left.spec.head_stage, right.spec.head_stage) - 1
+    pairs = [StagePair(title="stem", left=left.stages[0], right=right.stages[0])]
+    for number in range(2, middle + 1):
+        sides = [side.stages[number - 1] if number < side.spec.head_stage else None for side in (left, right)]
+        pairs.append(StagePair(title=f"stage {number}", left=sides[0], right=sides[1]))
+    pairs.append(StagePair(title="head", left=left.stages[-1], right=right.stages[-1]))
+    return Comparison(left=left, right=right, stages=tuple(pairs))
+
+
+def _params(stage: StagePlan | None) -> int:
+    return stage.params if stage else 0
+
+
+def _macs(stage: StagePlan | None) -> int:
+    return stage.macs if stage else 0

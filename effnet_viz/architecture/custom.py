@@ -1,0 +1,81 @@
+"""Networks that nobody published: V1's stages at any width, depth, resolution and rounding."""
+
+from __future__ import annotations
+
+import math
+
+from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA, compound_scale
+from effnet_viz.architecture.spec import ModelSpec, StageSpec
+from effnet_viz.architecture.variants import spec
+
+LIMITS = {  # what can still be planned, drawn and, below the memory of the machine, built
+    "width": (0.05, 10.0),
+    "depth": (0.05, 20.0),
+    "resolution": (32, 4096),
+    "phi": (-4.0, 12.0),
+    "alpha": (1.0, 3.0),
+    "beta": (1.0, 3.0),
+    "gamma": (1.0, 3.0),
+    "se_ratio": (0.01, 1.0),
+    "num_classes": (1, 100_000),
+    "in_channels": (1, 64),
+}
+
+
+def custom_spec(*, width: float = 1.0, depth: float = 1.0, resolution: int | None = None, phi: float | None = None,
+                alpha: float = ALPHA, beta: float = BETA, gamma: float = GAMMA, rounding: str = "official",
+                head_rule: str = "official", se_ratio: float | None = 0.25, num_classes: int = 1000,
+                in_channels: int = 3) -> ModelSpec:
+    """Specification of an EfficientNet (V1 stages) that you scale yourself.
+
+    Args:
+        width: width multiplier.
+        depth: depth multiplier.
+        resolution: side of the square input, in pixels; 224 by default, or what phi gives.
+        phi: compound coefficient; takes the place of width, depth and resolution.
+        alpha: base of the depth multiplier, used with phi.
+        beta: base of the width multiplier, used with phi.
+        gamma: base of the resolution multiplier, used with phi.
+        rounding: `official` (multiple of 8, never under 90%), `ceil4` (the tutorial's, up to a multiple of 4) or
+            `nearest8` (as V2-B0 to B3).
+        head_rule: `official`, `torchvision` or `fixed`.
+        se_ratio: squeeze channels as a share of a block's input channels; None builds without SE.
+        num_classes: outputs of the classifier.
+        in_channels: channels of the input image.
+
+    Raises:
+        ValueError: a value outside what can be built, with the range.
+
+    Source: EfficientNet paper (arXiv 1905.11946), Table 1 and equation 3.
+    """
+    given = {"alpha": alpha, "beta": beta, "gamma": gamma, "num_classes": num_classes, "in_channels": in_channels}
+    if phi is not None:
+        check_limits(phi=phi, **given)
+        scale = compound_scale(phi, alpha=alpha, beta=beta, gamma=gamma)
+        width, depth = scale.width, scale.depth
+        resolution = round(224 * scale.resolution) if resolution is None else resolution
+    resolution = 224 if resolution is None else resolution
+    check_limits(width=width, depth=depth, resolution=resolution, se_ratio=se_ratio, **given)
+    base = spec("b0", origin="timm")
+    stages = tuple(StageSpec(operator=stage.operator, kernel=stage.kernel, stride=stage.stride,
+                             expansion=stage.expansion, channels=stage.channels, repeats=stage.repeats,
+                             se_ratio=se_ratio) for stage in base.stages)
+    title = f"EfficientNet, width {width:.4g}, depth {depth:.4g}"
+    if rounding != "official":
+        title += f", {rounding} rounding"
+    return base.replace(name="custom", title=title, family="custom", width=width, depth=depth, resolution=resolution,
+                        train_resolution=resolution, stages=stages, rounding=rounding, head_rule=head_rule,
+                        num_classes=num_classes, in_channels=in_channels,
+                        source="a custom scaling of the EfficientNet paper's Table 1 (arXiv 1905.11946)")
+
+
+def check_limits(**values: float | None) -> None:
+    """Refuse values outside `LIMITS`.
+
+    Raises:
+        ValueError: names the argument, the value and the range.
+    """
+    for name, value in values.items():
+        low, high = LIMITS[name]
+        if value is not None and not (math.isfinite(value) and low <= value <= high):
+            raise ValueError(f"{name} is {value}; it can be {low} to {high}.")

@@ -1,0 +1,115 @@
+"""How an EfficientNet grows: compound scaling, and the rules that round what it gives to buildable numbers.
+
+Compound scaling (EfficientNet paper, equation 3) multiplies depth by alpha^phi, width by beta^phi and resolution by
+gamma^phi. A width is then a real number such as 35.2; a channel count is a multiple of 8 or 4. Which one depends on
+the rule, and the rules disagree, so a rule is always named.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+# Products such as 40 * 1.1 = 44.00000000000001 must not be pushed to the next multiple by their last binary digit.
+_DECIMALS = 6
+
+ALPHA, BETA, GAMMA = 1.2, 1.1, 1.15  # EfficientNet paper, section 3.3: found by grid search at phi = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompoundScale:
+    """Multipliers that compound scaling gives for one phi (EfficientNet paper, equation 3)."""
+
+    phi: float
+    depth: float
+    width: float
+    resolution: float
+
+    @property
+    def cost(self) -> float:
+        """Predicted factor on MACs: depth x width² x resolution²."""
+        return self.depth * self.width**2 * self.resolution**2
+
+
+def compound_scale(phi: float, *, alpha: float = ALPHA, beta: float = BETA, gamma: float = GAMMA) -> CompoundScale:
+    """Depth, width and resolution multipliers for a compound coefficient.
+
+    Args:
+        phi: compound coefficient; each step of 1 is meant to double the MACs.
+        alpha: base of the depth multiplier.
+        beta: base of the width multiplier.
+        gamma: base of the resolution multiplier.
+
+    Raises:
+        ValueError: a base is not positive.
+
+    Source: EfficientNet paper (arXiv 1905.11946), equation 3.
+    """
+    for name, value in (("alpha", alpha), ("beta", beta), ("gamma", gamma)):
+        if not value > 0:
+            raise ValueError(f"{name} is {value}; a scaling base has to be greater than 0.")
+    return CompoundScale(phi=phi, depth=alpha**phi, width=beta**phi, resolution=gamma**phi)
+
+
+def scale_repeats(repeats: int, depth: float) -> int:
+    """Blocks in a stage after depth scaling: always rounded up, so that no stage disappears."""
+    return math.ceil(round(repeats * depth, _DECIMALS))
+
+
+def round_official(exact: float) -> int:
+    """Nearest multiple of 8, at least 8, one step up where that would lose more than a tenth.
+
+    Source: tensorflow/tpu `efficientnet_model.py`, `round_filters`.
+    """
+    rounded = max(8, int(exact + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * exact else rounded
+
+
+def round_ceil4(exact: float) -> int:
+    """Up to the next multiple of 4, as a well-known tutorial does; no trained weights exist for what differs."""
+    return max(4, 4 * math.ceil(exact / 4))
+
+
+def round_nearest8(exact: float) -> int:
+    """Nearest multiple of 8, at least 8, without the 90% rule.
+
+    Source: google/automl `efficientnetv2/effnetv2_model.py`, `round_filters`, used by V2-B0 to B3.
+    """
+    return max(8, int(exact + 4) // 8 * 8)
+
+
+ROUNDING_RULES = {"official": round_official, "ceil4": round_ceil4, "nearest8": round_nearest8}
+
+
+def scale_channels(channels: int, width: float, rounding: str) -> int:
+    """Channel count after width scaling and rounding.
+
+    Args:
+        channels: count at width 1.0.
+        width: width multiplier.
+        rounding: `official`, `ceil4` or `nearest8`.
+
+    Raises:
+        ValueError: the rule does not exist.
+    """
+    if rounding not in ROUNDING_RULES:
+        raise ValueError(f"rounding is {rounding!r}; the rules are {', '.join(ROUNDING_RULES)}.")
+    return ROUNDING_RULES[rounding](round(channels * width, _DECIMALS))
+
+
+def head_official(channels: int, width: float, rounding: str) -> int:
+    """Google's and timm's head: the base count scaled and rounded like every other."""
+    return scale_channels(channels, width, rounding)
+
+
+def head_from_last_stage(channels: int, width: float, rounding: str) -> int:
+    """Torchvision's head: four times the rounded last stage (channels is 4 x 320 in the published networks)."""
+    return 4 * scale_channels(channels // 4, width, rounding)
+
+
+def head_fixed(channels: int, width: float, rounding: str) -> int:
+    """Lite's head: the same width in every variant."""
+    return channels
+
+
+HEAD_RULES = {"official": head_official, "torchvision": head_from_last_stage, "fixed": head_fixed}
