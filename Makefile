@@ -1,0 +1,57 @@
+# make run     the app, in an environment of its own that is made on the first call
+# make test    all tests          make fast    those that are not slow
+# make lint    the style check    make format  mends what can be mended by itself
+# make bench   time and memory beside other tools
+#
+# Settings: VENV (where the environment is), PYTHON (which Python makes it), WORKERS (test processes),
+# ARGS (more arguments for streamlit, pytest or the benchmarks).
+
+VENV ?= .venv
+WORKERS ?= auto
+ARGS ?=
+
+bin := $(VENV)/bin
+python := $(bin)/python
+# At most four test processes, each with one torch thread; the tests of one file stay together and share their models.
+pytest := $(python) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
+
+# The first interpreter on the path that is new enough and can make environments.
+suitable := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+candidates := python3 python3.13 python3.12 python3.11 python
+PYTHON ?= $(shell for name in $(candidates); do \
+	"$$name" -c '$(suitable)' >/dev/null 2>&1 && echo "$$name" && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test fast lint format bench
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+run: $(VENV)/.installed
+	$(python) -m streamlit run app.py $(ARGS)
+
+test: $(VENV)/.installed-for-tests
+	$(pytest) $(ARGS)
+
+fast: $(VENV)/.installed-for-tests
+	$(pytest) -m "not slow" $(ARGS)
+
+lint: $(VENV)/.installed-for-tests
+	$(python) -m ruff check .
+
+format: $(VENV)/.installed-for-tests
+	$(python) -m ruff check --fix .
+
+bench: $(VENV)/.installed-for-tests
+	$(python) -m benchmarks $(ARGS)
+
+# The stamps are made last, so that an installation that was broken off is taken up again.
+$(VENV)/.installed: requirements.txt constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with its venv module is needed (Debian: apt install python3-venv)." >&2; exit 1; }
+	$(python) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	$(python) -m pip install -r requirements.txt -c constraints.txt
+	touch $@
+
+$(VENV)/.installed-for-tests: $(VENV)/.installed requirements-test.txt
+	$(python) -m pip install -r requirements.txt -r requirements-test.txt -c constraints.txt
+	touch $@
