@@ -39,6 +39,34 @@ class EfficientNet(nn.Module):
         x = self.dropout(x)
         return self.classifier(x)  # (N, num_classes)
 
+    def blocks(self) -> dict[str, nn.Module]:
+        """Stem, blocks and final convolution by id, in the order in which they run."""
+        found: dict[str, nn.Module] = {}
+        for stage, module in self.feature_extractor.named_children():
+            if isinstance(module, nn.Sequential):
+                found |= {f"{stage}.{index}": block for index, block in module.named_children()}
+            else:
+                found[stage] = module
+        return found
+
+    def forward_before(self, x: Tensor, block_id: str) -> Tensor:
+        """What enters a block: `(N, in_channels, H, W)` images to the block's `(N, C, H', W')` input."""
+        for block in list(self.blocks().values())[:self._position(block_id)]:
+            x = block(x)
+        return x
+
+    def forward_from(self, x: Tensor, block_id: str) -> Tensor:
+        """The rest of the network: a block's `(N, C, H, W)` input to `(N, num_classes)` logits."""
+        for block in list(self.blocks().values())[self._position(block_id):]:
+            x = block(x)
+        return self.classifier(self.dropout(self.pool(x)))
+
+    def _position(self, block_id: str) -> int:
+        names = list(self.blocks())
+        if block_id not in names:
+            raise ValueError(f"{self.spec.title} has no block {block_id!r}; it has {', '.join(names)}.")
+        return names.index(block_id)
+
     def layer(self, layer_id: str) -> nn.Module:
         """The module with an id such as `4.2.depthwise`, `4.2`, `4`, `pool` or `classifier`.
 

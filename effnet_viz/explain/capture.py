@@ -1,0 +1,146 @@
+"""One run of a network on a photo, kept, so that every page draws from the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy
+import torch
+from numpy import ndarray
+from torch import Tensor
+
+from effnet_viz.explain.hooks import watch
+from effnet_viz.explain.model import Model
+from effnet_viz.images import Photo, View
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Capture:
+    """What a network said about a photo, and what every block gave on the way.
+
+    Step outputs inside a block are not kept: `steps_of` recomputes them from the block's kept input, at the price of
+    one block.
+
+    Attributes:
+        logits: `(num_classes,)`.
+        activations: block id to its output, `(C, H, W)`, stem and final convolution included.
+        gates: block id to its SE gates, `(C,)`, each 0 to 1; only blocks with SE.
+        view: which part of the photo the network saw.
+        model_key: key of the model that ran.
+        photo_digest: digest of the photo.
+    """
+
+    logits: ndarray
+    activations: Mapping[str, ndarray]
+    gates: Mapping[str, ndarray]
+    view: View
+    model_key: str
+    photo_digest: str
+    input: ndarray = field(repr=False)
+
+    @property
+    def probabilities(self) -> ndarray:
+        """Softmax of the logits, or the sigmoid where there is one class; `(num_classes,)`."""
+        return probabilities_of(self.logits)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        return sum(array.nbytes for array in (*self.activations.values(), *self.gates.values(), self.input))
+
+    def block_input(self, block_id: str) -> ndarray:
+        """What entered a block, `(C, H, W)`.
+
+        Raises:
+            ValueError: the network has no such block.
+        """
+        ids = list(self.activations)
+        if block_id not in ids:
+            raise ValueError(f"There is no block {block_id!r}; the blocks are {', '.join(ids)}.")
+        position = ids.index(block_id)
+        return self.input if position == 0 else self.activations[ids[position - 1]]
+
+
+def capture(model: Model, photo: Photo) -> Capture:
+    """Run the network once and keep the logits, every block's output and every SE gate.
+
+    Args:
+        model: the network with its preprocessing.
+        photo: any photo.
+    """
+    blocks = list(model.network.blocks())
+    gates = [block for block in blocks if has_se(model, block)]
+    x = model.input(photo)
+    with (torch.no_grad(), model.lock,
+          watch(model.network, [*blocks, *(f"{block}.se.gate" for block in gates)]) as seen):
+        logits = model.network(x)
+        return Capture(
+            logits=to_array(logits),
+            activations=MappingProxyType({block: to_array(seen[block]) for block in blocks}),
+            gates=MappingProxyType({block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in gates}),
+            view=model.preprocessing.view(photo.width, photo.height),
+            model_key=model.key, photo_digest=photo.digest, input=to_array(x))
+
+
+def steps_of(model: Model, run: Capture, block_id: str) -> dict[str, ndarray]:
+    """Outputs of the steps inside a block, `(C, H, W)` each, computed from the block's kept input.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture.
+        block_id: such as `4.2`.
+
+    Returns:
+        Step id such as `4.2.depthwise` to its output, in the order in which the steps run; absent steps are absent.
+    """
+    steps = step_ids(model, block_id)
+    x = torch.from_numpy(run.block_input(block_id)).to(model.device)[None]
+    with torch.no_grad(), model.lock, watch(model.network, steps) as seen:
+        model.network.layer(block_id)(x)
+        return {step: to_array(seen[step]) for step in steps}
+
+
+def step_ids(model: Model, block_id: str) -> list[str]:
+    """Ids of the steps that a block really has, such as `4.2.expand`; empty for stem and final convolution."""
+    names = [name for name, module in model.network.layer(block_id).named_children()
+             if not isinstance(module, torch.nn.Identity)]
+    return [f"{block_id}.{name}" for name in names if name in ("expand", "fused", "depthwise", "se", "project")]
+
+
+def block_of(model: Model, layer_id: str) -> str:
+    """The block that a layer belongs to: `4.2` for `4.2.depthwise`, the last block `4.3` for stage `4`.
+
+    Raises:
+        ValueError: the network has no such layer, or it lies behind the feature maps.
+    """
+    model.network.layer(layer_id)
+    blocks = list(model.network.blocks())
+    for block in blocks:
+        if layer_id == block or layer_id.startswith(f"{block}."):
+            return block
+    within = [block for block in blocks if block.startswith(f"{layer_id}.")]
+    if not within:
+        raise ValueError(f"layer is {layer_id!r}, which has no places left; choose a block such as {blocks[-1]!r}.")
+    return within[-1]
+
+
+def has_se(model: Model, block_id: str) -> bool:
+    """Whether a block has squeeze-and-excitation."""
+    return f"{block_id}.se" in step_ids(model, block_id)
+
+
+def probabilities_of(logits: ndarray) -> ndarray:
+    """Softmax of `(K,)` logits; with a single class, the sigmoid."""
+    if logits.size == 1:
+        return 1.0 / (1.0 + numpy.exp(-logits))
+    shifted = numpy.exp(logits - logits.max())
+    return shifted / shifted.sum()
+
+
+def to_array(tensor: Tensor) -> ndarray:
+    """The first (and only) image of a batch as a read-only float32 array."""
+    array = numpy.ascontiguousarray(tensor.detach()[0].float().cpu().numpy())
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,53 @@
+"""What a layer saw: its output, one map per channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from numpy import ndarray
+
+from effnet_viz.explain.capture import Capture, block_of, capture, to_array
+from effnet_viz.explain.hooks import watch
+from effnet_viz.explain.model import Model
+from effnet_viz.images import Photo, View
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FeatureMaps:
+    """A layer's output on a photo.
+
+    Attributes:
+        values: `(C, H, W)`, unscaled.
+        layer: the layer's id.
+        view: which part of the photo the maps lie on.
+    """
+
+    values: ndarray
+    layer: str
+    view: View
+
+
+def feature_maps(model: Model, photo: Photo, layer: str) -> FeatureMaps:
+    """A layer's feature maps on a photo.
+
+    Args:
+        model: the network with its preprocessing.
+        photo: any photo.
+        layer: stage, block or step: `4`, `4.2`, `4.2.depthwise`.
+
+    Raises:
+        ValueError: no such layer, or one without maps.
+    """
+    return maps_of(model, capture(model, photo), layer)
+
+
+def maps_of(model: Model, run: Capture, layer: str) -> FeatureMaps:
+    """A layer's feature maps from a finished run; only the layer's own block runs again, and only for a step."""
+    block = block_of(model, layer)
+    if layer == block or "." not in layer:
+        return FeatureMaps(values=run.activations[block], layer=layer, view=run.view)
+    x = torch.from_numpy(run.block_input(block)).to(model.device)[None]
+    with torch.no_grad(), model.lock, watch(model.network, [layer]) as seen:
+        model.network.layer(block)(x)
+        return FeatureMaps(values=to_array(seen[layer]), layer=layer, view=run.view)

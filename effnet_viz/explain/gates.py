@@ -1,0 +1,66 @@
+"""Squeeze-and-excitation at work: which channels a photo turns up and down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from numpy import ndarray
+
+from effnet_viz.explain.capture import Capture, capture, to_array
+from effnet_viz.explain.hooks import watch
+from effnet_viz.explain.model import Model
+from effnet_viz.images import Photo
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SqueezeExcitationTrace:
+    """Every number of one SE module on one photo.
+
+    Attributes:
+        block: the block's id.
+        before: maps that enter, `(C, H, W)`.
+        descriptor: mean of each map, `(C,)`.
+        reduced: after the reducing layer and its activation, `(S,)`.
+        expanded: before the sigmoid, `(C,)`.
+        gates: after it, `(C,)`, each 0 to 1.
+        after: maps that leave, `(C, H, W)`.
+    """
+
+    block: str
+    before: ndarray
+    descriptor: ndarray
+    reduced: ndarray
+    expanded: ndarray
+    gates: ndarray
+    after: ndarray
+
+
+def se_gates(model: Model, photo: Photo) -> dict[str, ndarray]:
+    """The gates of all SE blocks on a photo: block id to `(C,)` values between 0 and 1.
+
+    A network without SE gives an empty dictionary.
+
+    Source: Squeeze-and-Excitation Networks (arXiv 1709.01507), equation 3.
+    """
+    return dict(capture(model, photo).gates)
+
+
+def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrace:
+    """All steps inside one SE module, from a finished run.
+
+    Raises:
+        ValueError: the block has no SE.
+    """
+    if block_id not in run.gates:
+        raise ValueError(f"Block {block_id!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
+                         f"it: {', '.join(run.gates) or 'none'}.")
+    se = f"{block_id}.se"
+    steps = [f"{se}.{name}" for name in ("squeeze", "activation", "expand", "gate")]
+    before = f"{block_id}.{'depthwise' if hasattr(model.network.layer(block_id), 'depthwise') else 'fused'}"
+    x = torch.from_numpy(run.block_input(block_id)).to(model.device)[None]
+    with torch.no_grad(), model.lock, watch(model.network, [before, *steps, se]) as seen:
+        model.network.layer(block_id)(x)
+        descriptor, reduced, expanded, gates = (to_array(seen[step]).reshape(-1) for step in steps)
+        return SqueezeExcitationTrace(block=block_id, before=to_array(seen[before]), descriptor=descriptor,
+                                      reduced=reduced, expanded=expanded, gates=gates, after=to_array(seen[se]))

@@ -1,0 +1,51 @@
+"""What the network takes a photo for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy
+import torch
+
+from effnet_viz.explain.capture import Capture, probabilities_of, to_array
+from effnet_viz.explain.model import Model
+from effnet_viz.images import Photo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """One class with what the network gives it."""
+
+    index: int
+    label: str
+    probability: float
+    logit: float
+
+
+def predict(model: Model, photo: Photo, k: int = 5) -> list[Prediction]:
+    """The k most probable classes, best first.
+
+    Raises:
+        ValueError: k is less than 1.
+    """
+    with torch.no_grad(), model.lock:
+        logits = to_array(model.network(model.input(photo)))
+    return ranked(model, logits, k)
+
+
+def predictions_of(model: Model, run: Capture, k: int = 5) -> list[Prediction]:
+    """The k most probable classes of a finished run, best first."""
+    return ranked(model, run.logits, k)
+
+
+def ranked(model: Model, logits: numpy.ndarray, k: int) -> list[Prediction]:
+    """The k most probable classes for `(num_classes,)` logits, best first.
+
+    Raises:
+        ValueError: k is less than 1.
+    """
+    if k < 1:
+        raise ValueError(f"k is {k}; ask for at least 1 class.")
+    probabilities = probabilities_of(logits)
+    return [Prediction(index=int(index), label=model.class_names[index], probability=float(probabilities[index]),
+                       logit=float(logits[index])) for index in numpy.argsort(-logits, kind="stable")[:k]]
