@@ -1,0 +1,140 @@
+"""Feature maps and evidence as pictures: normalised in a way that is named, coloured, and laid where they belong."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+
+import numpy
+from numpy import ndarray
+from PIL import Image, ImageDraw
+
+from effnet_viz.draw.colour_maps import colour
+from effnet_viz.images import View
+
+SEEN_FRAME = (255, 255, 255)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """The numbers that the two ends of a colour map stand for."""
+
+    low: float
+    high: float
+
+    @property
+    def says(self) -> str:
+        """How a picture was normalised, for its caption."""
+        return f"colours from {self.low:.3g} to {self.high:.3g}"
+
+    def apply(self, values: ndarray) -> ndarray:
+        """Values as shares of the range; a range without width gives the middle."""
+        width = self.high - self.low
+        return (values - self.low) / width if width > 0 else numpy.full(values.shape, 0.5)
+
+
+def scale_of(values: ndarray, *, signed: bool = False) -> Scale:
+    """The range of the values themselves; signed values get a range centred on zero."""
+    finite = values[numpy.isfinite(values)]
+    if finite.size == 0:
+        return Scale(low=0.0, high=0.0)
+    if signed:
+        reach = float(numpy.abs(finite).max())
+        return Scale(low=-reach, high=reach)
+    return Scale(low=float(finite.min()), high=float(finite.max()))
+
+
+def map_image(values: ndarray, *, colour_map: str = "viridis", scale: Scale | None = None,
+              side: int | None = None) -> Image.Image:
+    """One map as a picture, one crisp square a cell.
+
+    Args:
+        values: `(H, W)`.
+        colour_map: name of the colour map; `diverging` is centred on zero.
+        scale: what the ends of the colour map stand for; the map's own range by default.
+        side: longer side of the picture in pixels; cells are enlarged without smoothing.
+    """
+    scale = scale or scale_of(values, signed=colour_map == "diverging")
+    image = Image.fromarray(colour(scale.apply(values), colour_map))
+    if side is None:
+        return image
+    factor = side / max(image.size)
+    return image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))),
+                        Image.Resampling.NEAREST)
+
+
+def overlay(photo: Image.Image, values: ndarray, view: View, *, colour_map: str = "magma", opacity: float = 0.55,
+            scale: Scale | None = None, longest: int = 1000) -> Image.Image:
+    """A map over the whole photo, at the place that the network saw; a thin frame marks that place.
+
+    Args:
+        photo: the upright photo.
+        values: `(H, W)`, enlarged smoothly.
+        view: where on the photo the map lies.
+        colour_map: name of the colour map.
+        opacity: 0 shows the photo alone, 1 the map alone.
+        scale: what the ends of the colour map stand for; the map's own range by default.
+        longest: longer side of the picture in pixels.
+    """
+    scale = scale or scale_of(values, signed=colour_map == "diverging")
+    factor = min(1.0, longest / max(photo.size))
+    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))))
+    left, top, right, bottom = (round(edge * factor) for edge in view.box)
+    size = (max(1, right - left), max(1, bottom - top))
+    smooth = Image.fromarray(scale.apply(values).astype(numpy.float32)).resize(size, Image.Resampling.BICUBIC)
+    coloured = Image.fromarray(colour(numpy.asarray(smooth), colour_map))
+    mask = Image.new("L", size, round(255 * opacity))
+    canvas.paste(coloured, (left, top), mask)
+    if size[0] < canvas.width - 2 or size[1] < canvas.height - 2:
+        ImageDraw.Draw(canvas).rectangle((left, top, left + size[0] - 1, top + size[1] - 1), outline=SEEN_FRAME)
+    return canvas
+
+
+def grid_image(values: ndarray, *, columns: int, cell: int, colour_map: str = "viridis", scale: Scale | None = None,
+               gap: int = 4) -> Image.Image:
+    """Many maps in rows, each enlarged without smoothing, on a transparent ground.
+
+    Args:
+        values: `(K, H, W)`.
+        columns: maps in a row.
+        cell: longer side of each map in pixels.
+        colour_map: name of the colour map.
+        scale: one scale for all; by default each map has its own range.
+        gap: pixels between maps.
+    """
+    pictures = [map_image(one, colour_map=colour_map, scale=scale, side=cell) for one in values]
+    rows = math.ceil(len(pictures) / columns)
+    width, height = pictures[0].size
+    sheet = Image.new("RGBA", (columns * (width + gap) - gap, rows * (height + gap) - gap), (0, 0, 0, 0))
+    for index, picture in enumerate(pictures):
+        sheet.paste(picture, (index % columns * (width + gap), index // columns * (height + gap)))
+    return sheet
+
+
+def principal_components(values: ndarray) -> Image.Image:
+    """The three directions in which a layer's channels vary most, as red, green and blue.
+
+    Args:
+        values: `(C, H, W)`.
+
+    Returns:
+        A picture of `W` x `H` pixels; each component is scaled to its own range. Colours mean "alike" and "unlike"
+        within the picture, and nothing else.
+    """
+    channels, height, width = values.shape
+    flat = values.reshape(channels, -1) - values.reshape(channels, -1).mean(axis=1, keepdims=True)
+    _, directions = numpy.linalg.eigh(flat @ flat.T)
+    parts = (directions[:, ::-1][:, :3].T @ flat).reshape(-1, height, width)
+    parts = numpy.concatenate([parts, numpy.zeros((3 - len(parts), height, width))]) if len(parts) < 3 else parts
+    # An eigenvector's sign is arbitrary: the corner of larger spread is made bright, so that pictures are stable.
+    parts = numpy.stack([part if abs(part.max()) >= abs(part.min()) else -part for part in parts])
+    shares = numpy.stack([scale_of(part).apply(part) for part in parts], axis=-1)
+    return Image.fromarray((shares * 255).round().astype(numpy.uint8))
+
+
+def png(image: Image.Image) -> bytes:
+    """The picture as PNG bytes, compressed lightly: pages show it once, speed matters more than size."""
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
