@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-# Products such as 40 * 1.1 = 44.00000000000001 must not be pushed to the next multiple by their last binary digit.
+# Products such as 100 * 1.12 = 112.00000000000001 must not be pushed to the next multiple by their last binary digit.
 _DECIMALS = 6
 
 ALPHA, BETA, GAMMA = 1.2, 1.1, 1.15  # EfficientNet paper, section 3.3: found by grid search at phi = 1
