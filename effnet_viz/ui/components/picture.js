@@ -1,0 +1,137 @@
+// A picture on which one picks a place, or drags boxes. Positions are shares of width and height, 0 to 1.
+const STEP = 0.02
+const SMALLEST = 0.015 // a shorter drag is a slip of the hand, not a box
+
+const HINTS = {
+  point: "Click a place; with the keyboard: arrow keys, then Enter.",
+  boxes: "Drag to draw a box; with the keyboard: arrow keys, Enter at two corners, Delete removes the last.",
+}
+
+const clip = value => Math.min(1, Math.max(0, value))
+const percent = share => `${(share * 100).toFixed(3)}%`
+const boxOf = (one, other) => ({
+  left: Math.min(one.x, other.x), top: Math.min(one.y, other.y),
+  right: Math.max(one.x, other.x), bottom: Math.max(one.y, other.y),
+})
+
+export default function (component) {
+  const { data, parentElement, setStateValue } = component
+  const find = name => parentElement.querySelector(name)
+  const stage = find(".stage"), image = find("img"), marks = find(".marks"), cursor = find(".cursor")
+  const clear = find(".clear")
+  const draws = data.mode === "boxes"
+
+  if (image.src !== data.picture) image.src = data.picture
+  image.alt = data.alt
+  image.className = data.crisp ? "crisp" : ""
+  stage.setAttribute("aria-label", `${data.alt} ${HINTS[data.mode]}`)
+  find(".hint").textContent = data.hint || HINTS[data.mode]
+
+  let drawn = (data.drawn || []).map(box => ({ ...box }))
+  let place = data.point || { x: 0.5, y: 0.5 }
+  let corner = null
+
+  const addMark = (box, { dashed = false, remove = null } = {}) => {
+    const mark = document.createElement("div")
+    mark.className = dashed ? "mark dashed" : "mark"
+    mark.style.left = percent(box.left)
+    mark.style.top = percent(box.top)
+    mark.style.width = percent(box.right - box.left)
+    mark.style.height = percent(box.bottom - box.top)
+    if (box.colour) mark.style.borderColor = box.colour
+    if (box.label) {
+      const label = document.createElement("span")
+      label.textContent = box.label
+      mark.append(label)
+    }
+    if (remove) {
+      const button = document.createElement("button")
+      button.type = "button"
+      button.textContent = "×"
+      button.setAttribute("aria-label", "Remove this box")
+      button.onpointerdown = event => event.stopPropagation()
+      button.onclick = event => { event.stopPropagation(); remove() }
+      mark.append(button)
+    }
+    marks.append(mark)
+  }
+
+  const keep = boxes => {
+    drawn = boxes
+    setStateValue("boxes", boxes)
+    redraw()
+  }
+
+  const redraw = () => {
+    marks.replaceChildren()
+    for (const box of data.boxes || []) addMark(box, { dashed: box.dashed })
+    drawn.forEach((box, index) => addMark({ ...box, label: `${index + 1}` }, {
+      remove: () => keep(drawn.filter((_, other) => other !== index)),
+    }))
+    if (corner) addMark(boxOf(corner, place), { dashed: true })
+    cursor.style.left = percent(place.x)
+    cursor.style.top = percent(place.y)
+    clear.hidden = !draws || drawn.length === 0
+  }
+
+  const finish = () => {
+    const box = boxOf(corner, place)
+    corner = null
+    if (box.right - box.left < SMALLEST || box.bottom - box.top < SMALLEST) redraw()
+    else keep([...drawn, box].slice(-data.limit))
+  }
+
+  const locate = event => {
+    const frame = stage.getBoundingClientRect()
+    return { x: clip((event.clientX - frame.left) / frame.width), y: clip((event.clientY - frame.top) / frame.height) }
+  }
+
+  const pick = () => {
+    cursor.hidden = false
+    redraw()
+    setStateValue("point", place)
+  }
+
+  stage.onpointerdown = event => {
+    if (event.button !== 0) return
+    place = locate(event)
+    if (!draws) return pick()
+    stage.setPointerCapture(event.pointerId)
+    corner = place
+    redraw()
+  }
+  stage.onpointermove = event => {
+    if (!draws || !corner || !stage.hasPointerCapture(event.pointerId)) return
+    place = locate(event)
+    redraw()
+  }
+  stage.onpointerup = event => {
+    if (draws && corner && stage.hasPointerCapture(event.pointerId)) finish()
+  }
+  stage.onpointercancel = () => { corner = null; redraw() }
+
+  stage.onkeydown = event => {
+    if (event.target !== stage) return
+    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
+    if (event.key in moves) {
+      const [x, y] = moves[event.key]
+      place = { x: clip(place.x + x * STEP), y: clip(place.y + y * STEP) }
+      cursor.hidden = false
+      redraw()
+    } else if (event.key === "Enter" || event.key === " ") {
+      if (!draws) pick()
+      else if (corner) finish()
+      else { corner = place; cursor.hidden = false; redraw() }
+    } else if (event.key === "Escape" && corner) {
+      corner = null
+      redraw()
+    } else if (draws && (event.key === "Delete" || event.key === "Backspace")) {
+      keep(drawn.slice(0, -1))
+    } else return
+    event.preventDefault()
+  }
+
+  clear.onclick = () => keep([])
+  cursor.hidden = draws || !data.point
+  redraw()
+}

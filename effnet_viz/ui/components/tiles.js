@@ -1,0 +1,75 @@
+// Many small pictures cut from one sheet, each a button. Arrow keys walk, Enter picks.
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const box = parentElement.querySelector(".tiles")
+  box.className = data.row ? "tiles row" : "tiles"
+  box.setAttribute("aria-label", data.alt)
+  box.style.setProperty("--tile", `${data.side}px`)
+
+  const make = (tile, index) => {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.className = data.still ? "tile still" : "tile"
+    button.title = tile.title || ""
+    button.setAttribute("aria-label", [tile.label, tile.note, tile.title].filter(Boolean).join(", "))
+    const canvas = document.createElement("canvas")
+    canvas.width = tile.width
+    canvas.height = tile.height
+    canvas.className = data.smooth ? "smooth" : ""
+    button.append(canvas)
+    if (tile.colour) {
+      const band = document.createElement("div")
+      band.className = "band"
+      band.style.background = tile.colour
+      button.append(band)
+    }
+    for (const part of ["label", "note"]) {
+      if (!tile[part]) continue
+      const text = document.createElement("span")
+      text.className = part
+      text.textContent = tile[part]
+      button.append(text)
+    }
+    if (!data.still) button.onclick = () => setTriggerValue("picked", index)
+    return button
+  }
+
+  const buttons = data.tiles.map(make)
+  const focused = [...box.children].indexOf(parentElement.activeElement)
+  const scrolled = box.scrollLeft
+  box.replaceChildren(...buttons)
+  box.scrollLeft = scrolled
+
+  // One stop of the Tab key for all tiles; arrow keys go from tile to tile.
+  const start = data.chosen ?? 0
+  buttons.forEach((button, index) => {
+    button.tabIndex = index === start ? 0 : -1
+    if (!data.still) button.setAttribute("aria-pressed", String(index === data.chosen))
+  })
+  const perRow = () => {
+    const top = buttons[0].offsetTop
+    const found = buttons.findIndex(button => button.offsetTop !== top)
+    return found < 0 ? buttons.length : found
+  }
+  box.onkeydown = event => {
+    const here = buttons.indexOf(event.target)
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow(), ArrowDown: perRow() }[event.key]
+    const next = buttons[here + step]
+    if (here < 0 || !step || !next) return
+    event.preventDefault()
+    next.focus()
+  }
+  if (focused >= 0 && buttons[focused]) buttons[focused].focus()
+  if (data.row && buttons[start] && box.dataset.sheet !== data.sheet.slice(-64)) {
+    box.scrollLeft = Math.max(0, buttons[start].offsetLeft - box.offsetLeft - box.clientWidth / 2)
+  }
+
+  const draw = sheet => data.tiles.forEach((tile, index) => {
+    const pen = buttons[index].querySelector("canvas").getContext("2d")
+    pen.drawImage(sheet, tile.x, tile.y, tile.width, tile.height, 0, 0, tile.width, tile.height)
+  })
+  box.dataset.sheet = data.sheet.slice(-64)
+  const sheet = new Image()
+  sheet.onload = () => draw(sheet)
+  sheet.src = data.sheet
+}
