@@ -28,8 +28,8 @@ MAX_PIXELS = 80_000_000
 WORKING_PIXELS = 2048 * 2048
 """Larger photos are reduced to about this many pixels: ample for every network here, and every page stays quick."""
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF")
-"""What is read, in Pillow's names. Other decoders of Pillow are never reached by a stranger's file."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF")
+"""What is read, in Pillow's names, where an MPO is a JPEG with more frames. No other decoder sees a stranger's file."""
 
 
 class PhotoError(ValueError):
@@ -110,7 +110,7 @@ def _read_path(source: str | Path, name: str) -> tuple[bytes, str]:
     path = Path(source)
     try:
         if path.is_dir():
-            raise PhotoError(f"{source} is a folder: choose a picture in it.")
+            raise PhotoError(f"{path} is a folder: choose a picture in it.")
         if not path.exists():
             raise PhotoError(f"{source} does not exist: check the path.")
         if not path.is_file():
