@@ -1,0 +1,42 @@
+"""What holds for every test: few threads, fixed seeds, and nothing of the person's own that could change a result."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Sets the environment before any test module can import torch, which reads it once.
+
+    Several test processes with one thread each are faster than one with several: most networks here are small. Weights
+    that happen to lie in the caches of this machine would change what "auto" loads, so the caches are empty ones.
+    """
+    threads = 1 if "PYTEST_XDIST_WORKER" in os.environ else min(4, os.cpu_count() or 1)
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    caches = tempfile.TemporaryDirectory(prefix="effnet-viz-tests-")
+    config.add_cleanup(caches.cleanup)
+    for name in ("TORCH_HOME", "HF_HOME"):
+        os.environ[name] = os.path.join(caches.name, name.lower())
+    for name in [name for name in os.environ if name.startswith("EFFNET_VIZ_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def seeds() -> Iterator[None]:
+    """Every test starts from the same random state, so that its order among the others does not matter."""
+    random.seed(0)
+    np.random.seed(0)
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
+    yield
