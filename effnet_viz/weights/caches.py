@@ -1,0 +1,51 @@
+"""Where downloaded files lie on this machine, by the rules of torch and of the Hugging Face hub; imports neither."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+def torch_checkpoints() -> Path:
+    """Folder into which torch downloads weights: `TORCH_HOME`, else a part of the user's cache.
+
+    Source: torch/hub.py, `_get_torch_home`.
+    """
+    home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
+    return Path(home).expanduser() / "hub" / "checkpoints"
+
+
+def hub_cache() -> Path:
+    """Folder into which huggingface_hub downloads.
+
+    Source: huggingface_hub/constants.py, `HF_HUB_CACHE`.
+    """
+    for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        if os.environ.get(variable):
+            return Path(os.environ[variable]).expanduser()
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
+    return Path(home).expanduser() / "hub"
+
+
+def hub_file(repo_id: str, filename: str, revision: str = "main") -> Path | None:
+    """A file of a hub repository that was downloaded completely, or None."""
+    repository = hub_cache() / f"models--{repo_id.replace('/', '--')}"
+    try:
+        commit = (repository / "refs" / revision).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    path = repository / "snapshots" / commit / filename
+    return path if path.is_file() else None
+
+
+def packaged_file(module: str, filename: str) -> Path | None:
+    """A weights file inside an installed package, or None; the package is not imported."""
+    found = importlib.util.find_spec(module)
+    for folder in (found.submodule_search_locations or ()) if found else ():
+        path = Path(folder) / "models" / filename
+        if path.is_file():
+            return path
+    return None

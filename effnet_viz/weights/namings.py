@@ -1,0 +1,264 @@
+"""What other projects call the tensors of an EfficientNet.
+
+Every naming is read into the same neutral form: the place of a tensor (`stem`, the block as the number it has in the
+order of running, `head`, `classifier`) and its name inside the block in this project's words, such as
+`depthwise.conv.weight`. Shapes, not a specification, tell a block's steps apart, so the neutral form is enough to find
+out which network a checkpoint holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from effnet_viz.weights.safe import CheckpointError
+
+Place = str | int  # "stem", "head", "classifier", or a block's number from 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """One project's names.
+
+    Attributes:
+        name: identifier, such as `timm`.
+        label: name for people.
+        stem: the stem's convolution, by whose presence the naming is recognised.
+        fixed: names outside the blocks, module to `(place, module in this project's words)`.
+        block: pattern of a block's tensors; its groups are stage (if names have it), number, and the rest of the name.
+        staged: whether the names tell which blocks form a stage.
+    """
+
+    name: str
+    label: str
+    stem: str
+    fixed: Mapping[str, tuple[Place, str]]
+    block: re.Pattern[str]
+    staged: bool = True
+
+
+NAMINGS = {naming.name: naming for naming in (
+    Naming(name="effnet_viz", label="this project", stem="feature_extractor.1.conv.weight",
+           fixed={"feature_extractor.1.conv": ("stem", "conv"), "feature_extractor.1.norm": ("stem", "norm"),
+                  "classifier": ("classifier", "")},
+           block=re.compile(r"feature_extractor\.(\d+)\.(\d+)\.(.+)")),
+    Naming(name="torchvision", label="torchvision", stem="features.0.0.weight",
+           fixed={"features.0.0": ("stem", "conv"), "features.0.1": ("stem", "norm"),
+                  "classifier.1": ("classifier", "")},
+           block=re.compile(r"features\.(\d+)\.(\d+)\.block\.(.+)")),
+    Naming(name="timm", label="timm", stem="conv_stem.weight",
+           fixed={"conv_stem": ("stem", "conv"), "bn1": ("stem", "norm"), "conv_head": ("head", "conv"),
+                  "bn2": ("head", "norm"), "classifier": ("classifier", "")},
+           block=re.compile(r"blocks\.(\d+)\.(\d+)\.(.+)")),
+    Naming(name="efficientnet-pytorch", label="efficientnet-pytorch", stem="_conv_stem.weight",
+           fixed={"_conv_stem": ("stem", "conv"), "_bn0": ("stem", "norm"), "_conv_head": ("head", "conv"),
+                  "_bn1": ("head", "norm"), "_fc": ("classifier", "")},
+           block=re.compile(r"_blocks\.()(\d+)\.(.+)"), staged=False),
+    Naming(name="transformers", label="transformers", stem="embeddings.convolution.weight",
+           fixed={"embeddings.convolution": ("stem", "conv"), "embeddings.batchnorm": ("stem", "norm"),
+                  "encoder.top_conv": ("head", "conv"), "encoder.top_bn": ("head", "norm"),
+                  "classifier": ("classifier", "")},
+           block=re.compile(r"encoder\.blocks\.()(\d+)\.(.+)"), staged=False),
+)}
+
+# Steps of a block where a project names them; the first that has all its modules in the block applies.
+_STEPS: dict[str, tuple[dict[str, str], ...]] = {
+    "timm": (
+        {"conv_pw": "expand.conv", "bn1": "expand.norm", "conv_dw": "depthwise.conv", "bn2": "depthwise.norm",
+         "conv_pwl": "project.conv", "bn3": "project.norm"},
+        {"conv_dw": "depthwise.conv", "bn1": "depthwise.norm", "conv_pw": "project.conv", "bn2": "project.norm"},
+        {"conv_exp": "fused.conv", "bn1": "fused.norm", "conv_pwl": "project.conv", "bn2": "project.norm"},
+        {"conv": "fused.conv", "bn1": "fused.norm"},
+    ),
+    "efficientnet-pytorch": (
+        {"_depthwise_conv": "depthwise.conv", "_bn1": "depthwise.norm", "_project_conv": "project.conv",
+         "_bn2": "project.norm"},
+    ),
+    "transformers": (
+        {"depthwise_conv.depthwise_conv": "depthwise.conv", "depthwise_conv.depthwise_norm": "depthwise.norm",
+         "projection.project_conv": "project.conv", "projection.project_bn": "project.norm"},
+    ),
+}
+# Steps that a block may lack.
+_OPTIONAL: dict[str, dict[str, str]] = {
+    "timm": {"se.conv_reduce": "se.reduce", "se.conv_expand": "se.expand"},
+    "efficientnet-pytorch": {"_expand_conv": "expand.conv", "_bn0": "expand.norm", "_se_reduce": "se.reduce",
+                             "_se_expand": "se.expand"},
+    "transformers": {"expansion.expand_conv": "expand.conv", "expansion.expand_bn": "expand.norm",
+                     "squeeze_excite.reduce": "se.reduce", "squeeze_excite.expand": "se.expand"},
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Parts:
+    """A checkpoint's tensors in the neutral form.
+
+    Attributes:
+        naming: whose names they had.
+        prefix: what stood before every name, such as `module.`.
+        tensors: `(place, name in this project's words)` to the tensor.
+        names: the same keys to the names in the file.
+        stages: the number of blocks in each stage, or empty where the names do not tell stages.
+        leftover: tensors of the network that belong to no part of an EfficientNet, by their names in the file.
+        outside: tensors without the prefix, such as those of a loss or of a second copy.
+    """
+
+    naming: Naming
+    prefix: str
+    tensors: dict[tuple[Place, str], Tensor] = field(default_factory=dict)
+    names: dict[tuple[Place, str], str] = field(default_factory=dict)
+    stages: list[int] = field(default_factory=list)
+    leftover: dict[str, Tensor] = field(default_factory=dict)
+    outside: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks."""
+        return 1 + max((place for place, _ in self.tensors if isinstance(place, int)), default=-1)
+
+    def shape(self, place: Place, name: str) -> tuple[int, ...] | None:
+        """Shape of a tensor, or None where there is none."""
+        tensor = self.tensors.get((place, name))
+        return None if tensor is None else tuple(tensor.shape)
+
+    def add(self, place: Place, name: str, original: str, state_dict: Mapping[str, Tensor]) -> None:
+        """Note a tensor of the file under its place and its name in this project's words."""
+        self.tensors[place, name] = state_dict[original]
+        self.names[place, name] = original
+
+
+def read_parts(state_dict: Mapping[str, Tensor]) -> Parts:
+    """Recognise whose names a state dict has, and bring it to the neutral form.
+
+    Args:
+        state_dict: tensors by name; names may have anything before them, such as `module.` or `model.`.
+
+    Raises:
+        CheckpointError: it is not an EfficientNet in any known naming.
+    """
+    naming, prefix = _recognise(state_dict)
+    originals = {name.removeprefix(prefix): name for name in state_dict if name.startswith(prefix)}
+    outside = {name: tensor for name, tensor in state_dict.items() if not name.startswith(prefix)}
+    if naming.name == "transformers" and prefix.endswith("efficientnet."):  # its classifier stands beside the rest
+        for parameter in ("weight", "bias"):
+            name = f"{prefix.removesuffix('efficientnet.')}classifier.{parameter}"
+            if outside.pop(name, None) is not None:
+                originals[f"classifier.{parameter}"] = name
+
+    fixed = dict(naming.fixed) | _numbered_head(naming, originals)
+    blocks: dict[tuple[int, int], dict[str, str]] = {}  # position to rest of the name to name in the file
+    parts = Parts(naming=naming, prefix=prefix, outside=outside)
+    for name, original in originals.items():
+        module, _, parameter = name.rpartition(".")
+        if module in fixed:
+            place, ours = fixed[module]
+            parts.add(place, f"{ours}.{parameter}".lstrip("."), original, state_dict)
+        elif match := naming.block.fullmatch(name):
+            stage, index, rest = match.groups()
+            blocks.setdefault((int(stage or 0), int(index)), {})[rest] = original
+        else:
+            parts.leftover[original] = state_dict[original]
+
+    for number, position in enumerate(sorted(blocks)):
+        block = blocks[position]
+        steps = dict(_block_steps(naming, {rest: state_dict[original] for rest, original in block.items()}))
+        for rest, original in block.items():
+            module, _, parameter = rest.rpartition(".")
+            if module in steps:
+                parts.add(number, f"{steps[module]}.{parameter}", original, state_dict)
+            else:
+                parts.leftover[original] = state_dict[original]
+    if naming.staged:
+        parts.stages.extend(Counter(stage for stage, _ in sorted(blocks)).values())
+    _adopt_classifier(parts)
+    return parts
+
+
+def _recognise(state_dict: Mapping[str, Tensor]) -> tuple[Naming, str]:
+    """The naming and what stands before its names; of several copies (an average kept beside), the plainest."""
+    found = []
+    for name in state_dict:
+        for naming in NAMINGS.values():
+            if name == naming.stem or name.endswith("." + naming.stem):
+                found.append((name.removesuffix(naming.stem), naming))
+    if not found:
+        some = ", ".join(list(state_dict)[:3]) or "none"
+        raise CheckpointError(
+            "The tensors in this file do not carry the names of an EfficientNet from torchvision, timm, "
+            f"efficientnet-pytorch, transformers or this project. Its first names are: {some}.")
+    prefix, naming = min(found, key=lambda item: ("ema" in item[0], len(item[0])))
+    return naming, prefix
+
+
+def _numbered_head(naming: Naming, inside: Iterable[str]) -> dict[str, tuple[Place, str]]:
+    """The head's convolution where its number depends on how many stages there are."""
+    pattern, conv, norm = {
+        "effnet_viz": (r"feature_extractor\.(\d+)\.conv\.weight", "conv", "norm"),
+        "torchvision": (r"features\.(\d+)\.0\.weight", "0", "1"),
+    }.get(naming.name, (None, "", ""))
+    numbers = [int(match[1]) for name in inside if pattern and (match := re.fullmatch(pattern, name))]
+    if len(numbers) < 2:
+        return {}
+    root = f"{naming.stem.split('.')[0]}.{max(numbers)}"
+    return {f"{root}.{conv}": ("head", "conv"), f"{root}.{norm}": ("head", "norm")}
+
+
+def _block_steps(naming: Naming, block: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
+    """Pairs of the block's modules and the steps that they are in this project's words."""
+    modules = {name.rpartition(".")[0] for name in block}
+    if naming.name == "effnet_viz":
+        yield from ((module, module) for module in modules)
+    elif naming.name == "torchvision":
+        yield from _positional_steps(block)
+    else:
+        for steps in _STEPS[naming.name]:
+            if set(steps) <= modules:
+                yield from steps.items()
+                break
+        yield from ((module, step) for module, step in _OPTIONAL[naming.name].items() if module in modules)
+
+
+def _positional_steps(block: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
+    """torchvision numbers the steps of a block; what each is follows from how many there are and from the shapes."""
+    positions = sorted({int(name.split(".")[0]) for name in block if name.split(".")[0].isdigit()})
+    gates = [position for position in positions if f"{position}.fc1.weight" in block]
+    convolutions = [position for position in positions if f"{position}.0.weight" in block]
+    if not convolutions:
+        return
+    first = block[f"{convolutions[0]}.0.weight"]
+    if len(convolutions) == 3:
+        steps = ("expand", "depthwise", "project")
+    elif first.ndim == 4 and first.shape[1] == 1:
+        steps = ("depthwise", "project")
+    else:
+        steps = ("fused", "project")
+    for position, step in zip(convolutions, steps, strict=False):
+        yield f"{position}.0", f"{step}.conv"
+        yield f"{position}.1", f"{step}.norm"
+    for position in gates[:1]:
+        yield f"{position}.fc1", "se.reduce"
+        yield f"{position}.fc2", "se.expand"
+
+
+def _adopt_classifier(parts: Parts) -> None:
+    """Take a linear layer of another name as the classifier, if it is the only one and fits the head's width."""
+    head = parts.shape("head", "conv.weight")
+    if head is None or parts.shape("classifier", "weight"):
+        return
+    strangers = parts.leftover | parts.outside
+    linear = [name for name, tensor in strangers.items() if name.endswith(".weight") and tensor.ndim == 2]
+    if len(linear) != 1 or strangers[linear[0]].shape[1] != head[0]:
+        return
+    module = linear[0].removesuffix(".weight")
+    if any(name.rpartition(".")[0] != module for name in parts.leftover):
+        return
+    for parameter in ("weight", "bias"):
+        name = f"{module}.{parameter}"
+        if name in strangers:
+            parts.add("classifier", parameter, name, strangers)
+            parts.leftover.pop(name, None)
+            parts.outside.pop(name, None)

