@@ -28,8 +28,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(caches.cleanup)
     for name in ("TORCH_HOME", "HF_HOME"):
         os.environ[name] = os.path.join(caches.name, name.lower())
-    for name in [name for name in os.environ if name.startswith("EFFNET_VIZ_")]:
-        del os.environ[name]
+    for name in list(os.environ):
+        if name.startswith("EFFNET_VIZ_") or name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+            del os.environ[name]
 
 
 @pytest.fixture(autouse=True)
