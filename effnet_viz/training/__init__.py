@@ -1,0 +1,1 @@
+"""A small EfficientNet trained by this project's own code, on pictures that this project draws."""

@@ -1,0 +1,122 @@
+"""What a trained network can do, and what its SE gates have to do with it, measured on the held-out pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from effnet_viz.explain import watch
+from effnet_viz.network import EfficientNet
+from effnet_viz.training.drawing import Array
+from effnet_viz.training.loop import to_input
+from effnet_viz.training.pictures import HELD_OUT_PICTURES, held_out
+
+Progress = Callable[[float], object]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answers:
+    """What a network said about the held-out pictures.
+
+    Attributes:
+        logits: ``(N, classes)``.
+        labels: ``(N,)``, the truth.
+        gates: block id to its SE gates, ``(N, C)``; empty for a network without SE.
+    """
+
+    logits: Array
+    labels: Array
+    gates: Mapping[str, Array]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the pictures whose class was the first guess."""
+        return float((self.logits.argmax(axis=1) == self.labels).mean())
+
+
+def answers(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
+            change: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] | None = None,
+            progress: Progress | None = None) -> Answers:
+    """Show a network the held-out pictures of a task.
+
+    Args:
+        network: in evaluation mode, best a copy made by ``for_inference``.
+        task: whose pictures.
+        count: how many of them.
+        change: layers whose output is replaced on the way, as ``watch`` takes it.
+        progress: told after every batch which share is done.
+    """
+    blocks = se_blocks(network)
+    device = next(network.parameters()).device
+    logits, labels, gates = [], [], {block: [] for block in blocks}
+    for batch in held_out(task, count):
+        with torch.no_grad(), watch(network, [f"{block}.se.gate" for block in blocks], change=change) as seen:
+            logits.append(network(to_input(batch.pixels, device)).float().cpu().numpy())
+        labels.append(batch.labels)
+        for block in blocks:
+            gates[block].append(seen[f"{block}.se.gate"].flatten(1).float().cpu().numpy())
+        if progress is not None:
+            progress(sum(map(len, labels)) / count)
+    return Answers(logits=np.concatenate(logits), labels=np.concatenate(labels),
+                   gates={block: np.concatenate(parts) for block, parts in gates.items()})
+
+
+def se_blocks(network: EfficientNet) -> list[str]:
+    """Ids of the blocks that have SE, in the order they run."""
+    return [block.id for block in network.spec.block_specs() if block.squeeze_channels]
+
+
+def between_class_share(gates: Array, labels: Array) -> float:
+    """How much of what gates do depends on the class: their variance between classes, as a share of all of it.
+
+    By the law of total variance the variance of a gate over pictures is the mean variance within a class plus the
+    variance of the class means. 0: a gate's value says nothing about the class; 1: pictures of one class all get the
+    same value. The share is computed for every channel and averaged; channels whose gate never moves are left out.
+
+    Args:
+        gates: ``(N, C)``.
+        labels: ``(N,)``.
+
+    Source: Squeeze-and-Excitation Networks (arXiv 1709.01507), section 7.2, shows the same by eye.
+    """
+    gates = gates.astype(np.float64)
+    total = gates.var(axis=0)
+    mean = gates.mean(axis=0)
+    between = sum((labels == label).mean() * (gates[labels == label].mean(axis=0) - mean) ** 2
+                  for label in np.unique(labels))
+    moving = total > 1e-12
+    return float((between[moving] / total[moving]).mean()) if moving.any() else 0.0
+
+
+def knock_out(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
+              progress: Progress | None = None) -> dict[str, float]:
+    """How much accuracy each SE block is worth to a trained network: what is lost when its gates stop looking.
+
+    The gates of one block at a time are held at their mean over the held-out pictures, so they still scale the
+    channels as on average, but no longer answer to the picture.
+
+    Args:
+        network: in evaluation mode.
+        task: whose held-out pictures.
+        count: how many of them.
+        progress: told which share is done.
+
+    Returns:
+        Block id to accuracy lost, in shares of all pictures; negative where the network got better.
+    """
+    blocks = se_blocks(network)
+
+    def part(number: int) -> Progress | None:
+        return None if progress is None else lambda share: progress((number + share) / (len(blocks) + 1))
+
+    whole = answers(network, task, count, progress=part(0))
+    lost = {}
+    for number, block in enumerate(blocks, start=1):
+        mean = torch.from_numpy(whole.gates[block].mean(axis=0))[None, :, None, None]
+        held = answers(network, task, count, progress=part(number),
+                       change={f"{block}.se.gate": lambda gate, mean=mean: mean.to(gate).expand_as(gate)})
+        lost[block] = whole.accuracy - held.accuracy
+    return lost

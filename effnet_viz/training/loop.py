@@ -1,0 +1,165 @@
+"""The training loop: draw pictures, compare the answer with the truth, move every parameter a little.
+
+`Training.step` is the whole of it; the rest of this module repeats that step until the time is used up, writes down
+how it goes, and keeps enough on disk to go on after an interruption as if there had been none.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict, dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from effnet_viz.architecture import ModelSpec
+from effnet_viz.network import build, resolve_device
+from effnet_viz.training.checkpoint import TrainedCheckpoint, flatten_optimizer, restore_optimizer
+from effnet_viz.training.drawing import Array
+from effnet_viz.training.pictures import HELD_OUT_SEED, pictures, task_named
+
+MAX_MINUTES = 24 * 60
+MAX_STEPS = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Everything that decides how a training goes, apart from the machine's speed.
+
+    Attributes:
+        task: what to learn, such as `shapes`.
+        seed: chance: first parameters and pictures.
+        minutes: how long to train; not used where `steps` is given.
+        steps: how many steps to train in place of minutes, so that two machines do exactly the same.
+        batch: pictures a step. More would give fewer, surer steps; on a CPU 64 keeps both cores busy.
+        learning_rate: AdamW's, at its highest. Small networks bear more than the usual 0.001.
+        weight_decay: pull of the weights towards 0, not applied to biases and batch norm.
+        label_smoothing: share of the answer given to all classes alike, so that nothing is learned to be certain.
+        warmup: share of the training in which the learning rate rises to its highest.
+    """
+
+    task: str = "shapes"
+    seed: int = 0
+    minutes: float = 10.0
+    steps: int | None = None
+    batch: int = 64
+    learning_rate: float = 4e-3
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.1
+    warmup: float = 0.05
+
+    def __post_init__(self) -> None:
+        task_named(self.task)
+        _check_range("seed", self.seed, 0, HELD_OUT_SEED - 1)
+        _check_range("batch", self.batch, 2, 4096)
+        if self.steps is not None:
+            _check_range("steps", self.steps, 1, MAX_STEPS)
+        elif not 0 < self.minutes <= MAX_MINUTES:
+            raise ValueError(f"minutes is {self.minutes:g}; a training takes more than 0 and at most {MAX_MINUTES}.")
+
+
+class Training:
+    """A network that is being trained, and the memory that its training needs.
+
+    Args:
+        spec: the network; its class count becomes the task's.
+        recipe: how to train it.
+        device: a name for `resolve_device`.
+
+    Attributes:
+        network: the network, in training mode.
+        done: steps done.
+        seconds: time spent in steps.
+    """
+
+    def __init__(self, spec: ModelSpec, recipe: Recipe, device: str = "auto") -> None:
+        self.recipe = recipe
+        self.device = resolve_device(device)
+        self.spec = spec.replace(num_classes=len(task_named(recipe.task).class_names))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(recipe.seed)
+            self.network = build(self.spec)
+        for module in self.network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = 0.1  # 0.01, right for days of training, would remember the first minutes too long
+        self.network.to(device=self.device, memory_format=torch.channels_last)
+        weights = [parameter for parameter in self.network.parameters() if parameter.ndim > 1]
+        others = [parameter for parameter in self.network.parameters() if parameter.ndim <= 1]
+        self.optimizer = torch.optim.AdamW([{"params": weights, "weight_decay": recipe.weight_decay},
+                                            {"params": others, "weight_decay": 0.0}], lr=recipe.learning_rate)
+        self.done = 0
+        self.seconds = 0.0
+
+    def step(self) -> tuple[float, float]:
+        """Learn from one batch of new pictures; returns its loss and the share that was answered rightly."""
+        start = time.perf_counter()
+        batch = pictures(self.recipe.task, self.recipe.seed, self.done, self.recipe.batch)
+        x, truth = to_input(batch.pixels, self.device), torch.from_numpy(batch.labels).to(self.device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate
+
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
+            logits = self.network(x)
+        loss = functional.cross_entropy(logits.float(), truth, label_smoothing=self.recipe.label_smoothing)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+
+        self.done += 1
+        correct = (logits.argmax(dim=1) == truth).float().mean().item()
+        self.seconds += time.perf_counter() - start
+        return loss.item(), correct
+
+    @property
+    def progress(self) -> float:
+        """Share of the training that is done, 0 to 1: of its steps, or else of its time."""
+        if self.recipe.steps is not None:
+            return min(1.0, self.done / self.recipe.steps)
+        return min(1.0, self.seconds / (60 * self.recipe.minutes))
+
+    @property
+    def learning_rate(self) -> float:
+        """Up in a straight line, then down along half a cosine wave to 0 (arXiv 1608.03983)."""
+        if self.progress < self.recipe.warmup:
+            return self.recipe.learning_rate * self.progress / self.recipe.warmup
+        falling = (self.progress - self.recipe.warmup) / (1 - self.recipe.warmup)
+        return self.recipe.learning_rate * (1 + math.cos(math.pi * falling)) / 2
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, object]]:
+        """All that is needed to go on later: tensors, and facts that JSON can hold."""
+        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors |= {f"optimizer.{name}": tensor for name, tensor in flatten_optimizer(self.optimizer).items()}
+        return tensors, {"recipe": asdict(self.recipe), "done": self.done, "seconds": self.seconds}
+
+    def restore(self, saved: TrainedCheckpoint) -> None:
+        """Go on where a saved state was taken; the next step is the one that would have come then.
+
+        Raises:
+            ValueError: the state is that of another network or another recipe.
+        """
+        if saved.spec != self.spec or saved.facts.get("recipe") != asdict(self.recipe):
+            raise ValueError("The unfinished training in this folder has another network or another recipe; choose "
+                             "another folder, or delete this one.")
+        parts: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}}
+        for key, tensor in saved.tensors.items():
+            part, name = key.split(".", maxsplit=1)
+            parts[part][name] = tensor
+        self.network.load_state_dict(parts["network"])
+        restore_optimizer(self.optimizer, parts["optimizer"])
+        self.done, self.seconds = saved.facts["done"], saved.facts["seconds"]
+
+
+def to_input(pixels: Array, device: torch.device | str = "cpu") -> Tensor:
+    """Pixels `(N, 3, H, W)` uint8 as the network takes them: float32 from -1 to 1, channels-last.
+
+    The same as a `Preprocessing` with mean and standard deviation 0.5 makes of a photo of that size.
+    """
+    x = torch.from_numpy(pixels).to(device=device, memory_format=torch.channels_last)
+    return x.float().sub_(127.5).div_(127.5)
+
+
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value:,}; it goes from {low:,} to {high:,}.")

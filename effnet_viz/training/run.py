@@ -1,0 +1,171 @@
+"""A training from start to end in one folder: its log, its checkpoint, and what it needs to go on later.
+
+    log.csv                  one row a report: loss, learning rate, accuracy in training and on held-out pictures
+    gates.csv                one row a report and SE block: how the gates spread, how much they tell of the class
+    <name>.safetensors       the network as it is now, with what is known about it
+    resume.safetensors       the optimizer's memory; gone when the training is finished
+
+Every file is replaced in one step (see `checkpoint.write_atomically`), so that a stop at any moment loses at most the
+steps since the last report.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from effnet_viz import __version__
+from effnet_viz.architecture import ModelSpec
+from effnet_viz.network import for_inference
+from effnet_viz.training.checkpoint import read_checkpoint, write_atomically, write_checkpoint
+from effnet_viz.training.evaluate import Answers, answers, between_class_share
+from effnet_viz.training.loop import Recipe, Training
+from effnet_viz.training.pictures import HELD_OUT_PICTURES, task_named
+
+REPORT_STEPS = 50
+REPORT_PICTURES = 512
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """How a training stands.
+
+    Attributes:
+        step: steps done.
+        pictures: pictures seen.
+        seconds: time used.
+        progress: share of the training that is done, 0 to 1.
+        learning_rate: of the last step.
+        loss: mean since the report before.
+        accuracy: share of the training's pictures answered rightly since the report before.
+        held_out_accuracy: share of the first 512 held-out pictures answered rightly; of all 2,048 at the end.
+    """
+
+    step: int
+    pictures: int
+    seconds: float
+    progress: float
+    learning_rate: float
+    loss: float
+    accuracy: float
+    held_out_accuracy: float
+
+
+def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto", command: str = "",
+          on_report: Callable[[Report], object] | None = None,
+          should_stop: Callable[[], bool] | None = None) -> Path:
+    """Train a network, or go on with the training that the folder holds.
+
+    Args:
+        spec: the network.
+        recipe: how to train it.
+        folder: where everything is written; made if it is not there.
+        device: a name for `resolve_device`.
+        command: what was typed to start this, for the checkpoint.
+        on_report: told how it stands, every 50 steps and at the end.
+        should_stop: asked after every step; when it says yes, everything is written down and the training ends.
+
+    Returns:
+        The checkpoint.
+
+    Raises:
+        ValueError: the folder holds a finished training, or an unfinished one of another network or recipe.
+        OSError: the folder cannot be written to. What was written before is whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint, resume = folder / f"{spec.name}.safetensors", folder / "resume.safetensors"
+    training = Training(spec, recipe, device)
+    if resume.is_file():
+        training.restore(read_checkpoint(resume))
+    elif checkpoint.exists():
+        raise ValueError(f"{folder} already holds a finished {checkpoint.name}; choose another folder, or delete it.")
+    else:
+        write_checkpoint(resume, training.spec, *training.state())  # no room? better known now than in ten minutes
+    log = _Table(folder / "log.csv", up_to_step=training.done)
+    gates = _Table(folder / "gates.csv", up_to_step=training.done)
+    stopping = should_stop or (lambda: False)
+
+    recent: list[tuple[float, float]] = []
+    finished = stopped = training.progress >= 1
+    while not (finished or stopped):
+        learning_rate = training.learning_rate
+        recent.append(training.step())
+        finished, stopped = training.progress >= 1, stopping()
+        if not (finished or stopped or training.done % REPORT_STEPS == 0):
+            continue
+        start = time.perf_counter()
+        said = answers(for_inference(training.network, training.device), recipe.task,
+                       HELD_OUT_PICTURES if finished else REPORT_PICTURES)
+        loss, accuracy = np.mean(recent, axis=0)
+        recent.clear()
+        training.seconds += time.perf_counter() - start
+        report = Report(
+            step=training.done, pictures=training.done * recipe.batch, seconds=round(training.seconds, 2),
+            progress=training.progress, learning_rate=learning_rate, loss=float(loss), accuracy=float(accuracy),
+            held_out_accuracy=said.accuracy)
+        facts = _facts(training, report, said, command, finished)
+        write_checkpoint(checkpoint, training.spec, training.network.state_dict(), facts)
+        log.add([vars(report)])
+        gates.add(_spread(report.step, said))
+        write_checkpoint(resume, training.spec, *training.state())
+        if on_report is not None:
+            on_report(report)
+    if finished:
+        resume.unlink(missing_ok=True)
+    return checkpoint
+
+
+def read_table(path: Path) -> list[dict[str, float | str]]:
+    """Rows of `log.csv` or `gates.csv`, numbers as numbers; no rows where there is no file yet."""
+    if not path.is_file():
+        return []
+    with path.open(newline="") as file:
+        return [{key: value if key == "block" else float(value) for key, value in row.items()}
+                for row in csv.DictReader(file)]
+
+
+class _Table:
+    """A CSV file that grows by rows and is whole at any moment."""
+
+    def __init__(self, path: Path, up_to_step: int) -> None:
+        self.path = path
+        self.rows: list[Mapping[str, Any]] = [row for row in read_table(path) if row["step"] <= up_to_step]
+
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.rows += rows
+        if not self.rows:
+            return
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(self.rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in self.rows:
+            writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
+        write_atomically(self.path, lambda file: file.write(text.getvalue().encode()))
+
+
+def _spread(step: int, said: Answers) -> list[dict[str, Any]]:
+    return [{"step": step, "block": block,
+             **{f"q{100 * q:02.0f}": float(value) for q, value in zip(QUANTILES, np.quantile(values, QUANTILES),
+                                                                      strict=True)},
+             "between_class_share": between_class_share(values, said.labels)}
+            for block, values in said.gates.items()]
+
+
+def _facts(training: Training, report: Report, said: Answers, command: str, finished: bool) -> dict[str, Any]:
+    task = task_named(training.recipe.task)
+    return {
+        "task": task.name, "class_names": task.class_names, "command": command, "finished": finished,
+        "seed": training.recipe.seed, "steps": report.step, "pictures": report.pictures,
+        "seconds": round(report.seconds, 1), "device": str(training.device),
+        "held_out_accuracy": said.accuracy, "held_out_pictures": len(said.labels),
+        "program": __version__, "torch": torch.__version__.split("+")[0],
+    }
