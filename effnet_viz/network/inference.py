@@ -19,14 +19,14 @@ def for_inference(network: EfficientNet, device: torch.device | str = "cpu") -> 
     constant per channel; every step keeps its name and, up to rounding, its output.
 
     Args:
-        network: the network to copy; it is left as it is.
+        network: the network to copy; it is left as it is. A copy made here can be copied again, to another device.
         device: where the copy goes.
     """
     with torch.no_grad():
         folded = copy.deepcopy(network).eval()
         for module in folded.modules():
-            if isinstance(module, ConvBlock):
+            if isinstance(module, ConvBlock) and isinstance(module.norm, nn.BatchNorm2d):
                 module.conv = fuse_conv_bn_eval(module.conv, module.norm)
-                module.norm = nn.Identity()
+                module.norm = nn.Identity().eval()
         folded = folded.to(device=device, memory_format=torch.channels_last)
     return folded.requires_grad_(False)
