@@ -17,11 +17,11 @@ _HOMES = {
     "default_names": "class_names",
     "fetch": "sources",
     "imagenet_names": "class_names",
-    "load_state_dict": "translate",
+    "load_state_dict": "translation",
     "load_weights": "sources",
     "read_checkpoint": "safe",
     "read_class_names": "class_names",
-    "translate": "translate",
+    "translate": "translation",
 }
 
 __all__ = list(_HOMES)

@@ -11,7 +11,7 @@ from effnet_viz.weights.caches import hub_cache, torch_checkpoints
 from effnet_viz.weights.catalogue import WeightSet, path_on_this_machine
 from effnet_viz.weights.download import DownloadError, Progress, download, file_sha256
 from effnet_viz.weights.safe import CheckpointError, read_checkpoint
-from effnet_viz.weights.translate import peel, translate
+from effnet_viz.weights.translation import peel, translate
 
 
 def load_weights(weights: WeightSet, *, progress: Progress | None = None) -> dict[str, Tensor]:
