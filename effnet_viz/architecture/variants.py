@@ -1,4 +1,4 @@
-"""Every published EfficientNet as data, and the way from a name to its specification."""
+"""Every published EfficientNet as data, this project's own small ones, and the way from a name to its specification."""
 
 from __future__ import annotations
 
@@ -72,6 +72,23 @@ _V2_B: _Rows = (
     ("mbconv", 3, 2, 4, 96, 3, 0.25),
     ("mbconv", 3, 1, 6, 112, 5, 0.25),
     ("mbconv", 3, 2, 6, 192, 8, 0.25),
+)
+
+# This project's own networks for 64 x 64 pictures of drawn shapes, small enough to be trained in class; the twin
+# without SE spends the parameters on width instead.
+_SHAPES: _Rows = (
+    ("mbconv", 3, 1, 1, 16, 1, 0.25),
+    ("mbconv", 3, 2, 4, 24, 2, 0.25),
+    ("mbconv", 5, 2, 4, 32, 2, 0.25),
+    ("mbconv", 3, 1, 4, 48, 2, 0.25),
+    ("mbconv", 5, 2, 4, 64, 1, 0.25),
+)
+_SHAPES_NO_SE: _Rows = (
+    ("mbconv", 3, 1, 1, 16, 1, None),
+    ("mbconv", 3, 2, 4, 28, 2, None),
+    ("mbconv", 5, 2, 4, 36, 2, None),
+    ("mbconv", 3, 1, 4, 52, 2, None),
+    ("mbconv", 5, 2, 4, 72, 1, None),
 )
 
 # name: width, depth, resolution, training resolution, dropout
@@ -169,6 +186,13 @@ def _published() -> dict[str, ModelSpec]:
     specs += family(_V2_B_SCALES, lambda name: f"EfficientNetV2-{name[3:].upper()}", family="v2",
                     stages=_stages(_V2_B), stem_channels=32, head_channels=1280, rounding="nearest8",
                     source="google/automl efficientnetv2/effnetv2_configs.py")
+    for name, title, rows, head in (("shapes", "Shapes", _SHAPES, 192),
+                                    ("shapes_no_se", "Shapes without SE", _SHAPES_NO_SE, 200)):
+        specs.append(ModelSpec(
+            name=name, title=title, family="shapes", width=1.0, depth=1.0, resolution=64, train_resolution=64,
+            dropout=0.0, stochastic_depth=0.0, stages=_stages(rows), stem_channels=16, head_channels=head,
+            head_rule="fixed", rounding="ceil4", num_classes=24,
+            source="this project: effnet_viz.training, for 64 x 64 pictures of drawn shapes"))
     return {spec.name: spec for spec in specs}
 
 
@@ -197,18 +221,18 @@ _VARIANTS = _published()
 
 
 def list_variants() -> list[str]:
-    """Names of all published variants, family by family, each from small to large."""
+    """Names of all variants, family by family, each from small to large; this project's own `shapes` come last."""
     return list(_VARIANTS)
 
 
 def spec(name: str, *, origin: str | None = None, num_classes: int | None = None,
          in_channels: int | None = None) -> ModelSpec:
-    """Specification of a published variant.
+    """Specification of a variant.
 
     Args:
         name: one of `list_variants()`, such as `b7`.
         origin: whose numerics; None takes those of the variant's usual weights.
-        num_classes: outputs of the classifier, 1000 by default.
+        num_classes: outputs of the classifier; by default those of the variant's weights (ImageNet's 1000).
         in_channels: channels of the input image, 3 by default.
 
     Raises:

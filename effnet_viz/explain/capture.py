@@ -96,7 +96,7 @@ def steps_of(model: Model, run: Capture, block_id: str) -> dict[str, ndarray]:
         Step id such as `4.2.depthwise` to its output, in the order in which the steps run; absent steps are absent.
     """
     steps = step_ids(model, block_id)
-    x = torch.from_numpy(run.block_input(block_id)).to(model.device)[None]
+    x = to_batch(run.block_input(block_id), model.device)
     with torch.no_grad(), model.lock, watch(model.network, steps) as seen:
         model.network.layer(block_id)(x)
         return {step: to_array(seen[step]) for step in steps}
@@ -137,6 +137,11 @@ def probabilities_of(logits: ndarray) -> ndarray:
         return 1.0 / (1.0 + numpy.exp(-logits))
     shifted = numpy.exp(logits - logits.max())
     return shifted / shifted.sum()
+
+
+def to_batch(array: ndarray, device: str) -> Tensor:
+    """A captured `(C, H, W)` array as a batch of one, in the memory layout that the network runs fastest in."""
+    return torch.tensor(array, device=device)[None].contiguous(memory_format=torch.channels_last)
 
 
 def to_array(tensor: Tensor) -> ndarray:

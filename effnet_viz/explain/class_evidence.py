@@ -9,7 +9,7 @@ from captum.attr import LayerGradCam
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.explain.capture import Capture, block_of, to_array
+from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
@@ -65,7 +65,7 @@ def grad_cam_of(model: Model, run: Capture, target: int | None = None, layer: st
     """The same from a finished run: nothing before the layer's block runs again."""
     layer = layer or str(model.spec.head_stage)
     block = block_of(model, layer)
-    x = torch.from_numpy(run.block_input(block)).to(model.device)[None]
+    x = to_batch(run.block_input(block), model.device)
     with model.lock:
         values, target = _grad_cam(model, x, block, target, layer)
     return ClassEvidence(values=values, target=target, layer=layer, method="Grad-CAM", view=run.view)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from numpy import ndarray
 
-from effnet_viz.explain.capture import Capture, block_of, capture, to_array
+from effnet_viz.explain.capture import Capture, block_of, capture, to_array, to_batch
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
@@ -47,7 +47,7 @@ def maps_of(model: Model, run: Capture, layer: str) -> FeatureMaps:
     block = block_of(model, layer)
     if layer == block or "." not in layer:
         return FeatureMaps(values=run.activations[block], layer=layer, view=run.view)
-    x = torch.from_numpy(run.block_input(block)).to(model.device)[None]
+    x = to_batch(run.block_input(block), model.device)
     with torch.no_grad(), model.lock, watch(model.network, [layer]) as seen:
         model.network.layer(block)(x)
         return FeatureMaps(values=to_array(seen[layer]), layer=layer, view=run.view)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from numpy import ndarray
 
-from effnet_viz.explain.capture import Capture, capture, to_array
+from effnet_viz.explain.capture import Capture, capture, to_array, to_batch
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
@@ -21,7 +21,8 @@ class SqueezeExcitationTrace:
         block: the block's id.
         before: maps that enter, `(C, H, W)`.
         descriptor: mean of each map, `(C,)`.
-        reduced: after the reducing layer and its activation, `(S,)`.
+        reduced: after the reducing layer, `(S,)`.
+        activated: after its activation, `(S,)`.
         expanded: before the sigmoid, `(C,)`.
         gates: after it, `(C,)`, each 0 to 1.
         after: maps that leave, `(C, H, W)`.
@@ -31,6 +32,7 @@ class SqueezeExcitationTrace:
     before: ndarray
     descriptor: ndarray
     reduced: ndarray
+    activated: ndarray
     expanded: ndarray
     gates: ndarray
     after: ndarray
@@ -56,11 +58,12 @@ def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrac
         raise ValueError(f"Block {block_id!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
                          f"it: {', '.join(run.gates) or 'none'}.")
     se = f"{block_id}.se"
-    steps = [f"{se}.{name}" for name in ("squeeze", "activation", "expand", "gate")]
+    steps = [f"{se}.{name}" for name in ("squeeze", "reduce", "activation", "expand", "gate")]
     before = f"{block_id}.{'depthwise' if hasattr(model.network.layer(block_id), 'depthwise') else 'fused'}"
-    x = torch.from_numpy(run.block_input(block_id)).to(model.device)[None]
+    x = to_batch(run.block_input(block_id), model.device)
     with torch.no_grad(), model.lock, watch(model.network, [before, *steps, se]) as seen:
         model.network.layer(block_id)(x)
-        descriptor, reduced, expanded, gates = (to_array(seen[step]).reshape(-1) for step in steps)
+        descriptor, reduced, activated, expanded, gates = (to_array(seen[step]).reshape(-1) for step in steps)
         return SqueezeExcitationTrace(block=block_id, before=to_array(seen[before]), descriptor=descriptor,
-                                      reduced=reduced, expanded=expanded, gates=gates, after=to_array(seen[se]))
+                                      reduced=reduced, activated=activated, expanded=expanded, gates=gates,
+                                      after=to_array(seen[se]))
