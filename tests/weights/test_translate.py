@@ -12,7 +12,7 @@ from torch import nn
 
 from effnet_viz.architecture import spec
 from effnet_viz.network import build
-from effnet_viz.weights import CheckpointError, load_state_dict, translate
+from effnet_viz.weights import load_state_dict
 
 
 def randomised(network: nn.Module, seed: int = 0) -> nn.Module:

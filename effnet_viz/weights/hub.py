@@ -1,0 +1,85 @@
+"""One file from the Hugging Face hub into its usual cache; huggingface_hub resumes, locks and renames."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
+from tqdm import tqdm
+
+from effnet_viz.weights.caches import hub_cache
+from effnet_viz.weights.download import DownloadError, Progress, file_sha256
+
+
+def fetch_from_hub(repo_id: str, filename: str, progress: Progress | None = None) -> Path:
+    """Download a file, or find it in the cache.
+
+    Args:
+        repo_id: repository, such as `timm/efficientnet_b0.ra_in1k`.
+        filename: file in it.
+        progress: told how far it is.
+
+    Raises:
+        DownloadError: no network, no such file, cut off, or a wrong hash.
+    """
+    endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    host = endpoint.split("//")[-1].rstrip("/")
+    _check_reachable(endpoint, host)
+    try:
+        path = Path(hf_hub_download(repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint,
+                                    tqdm_class=_reporter(progress)))
+    except LocalEntryNotFoundError as error:  # what huggingface_hub raises when it reaches nobody
+        raise DownloadError(f"{host} cannot be reached; is there a network?") from error
+    except (EntryNotFoundError, HfHubHTTPError) as error:
+        status = getattr(getattr(error, "response", None), "status_code", 404)
+        raise DownloadError(f"{host} answered {status} for {repo_id}/{filename}.") from error
+    except Exception as error:  # its transport's errors differ from version to version
+        raise DownloadError(f"The download of {repo_id} from {host} was cut off. Try again: it continues where it "
+                            "stopped.") from error
+    expected = stated_sha256(path)
+    if expected and file_sha256(path) != expected:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+        raise DownloadError(f"What {host} sent for {repo_id} is not the file it announced (its SHA-256 differs), so "
+                            "it was deleted.")
+    return path
+
+
+def _check_reachable(endpoint: str, host: str) -> None:
+    """Without a network huggingface_hub tries again for most of a minute; one short question tells it at once."""
+    try:
+        urllib.request.urlopen(urllib.request.Request(endpoint, method="HEAD"), timeout=10).close()
+    except urllib.error.HTTPError:
+        return  # an answer, whatever it says
+    except (urllib.error.URLError, TimeoutError) as error:
+        if not isinstance(getattr(error, "reason", None), ssl.SSLError):  # huggingface_hub has certificates of its own
+            raise DownloadError(f"{host} cannot be reached; is there a network?") from error
+    except OSError:
+        return
+
+
+def stated_sha256(path: Path) -> str:
+    """The SHA-256 that the hub stated: large files are kept under it. Empty where files have other names."""
+    name = path.resolve().name
+    return name if len(name) == 64 else ""
+
+
+def _reporter(progress: Progress | None) -> type[tqdm]:
+    """A progress bar that draws nothing and tells a function instead."""
+
+    class Reporter(tqdm):
+        def __init__(self, *args, **options) -> None:
+            options.pop("name", None)
+            super().__init__(*args, **options | {"disable": True})
+
+        def update(self, n: float | None = 1) -> None:
+            self.n += n or 0
+            if progress:
+                progress(int(self.n), int(self.total or 0))
+
+    return Reporter

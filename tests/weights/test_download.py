@@ -1,0 +1,246 @@
+"""Downloads from servers that misbehave: what arrives is whole and right, or there is one plain sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import http.server
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import safetensors.torch
+import timm
+import torch
+
+from effnet_viz.network import build
+from effnet_viz.weights import DownloadError, fetch, load_weights, on_this_machine, weight_set
+from effnet_viz.weights.download import download
+from effnet_viz.weights.sources import is_intact
+
+COMMIT = "0" * 40
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves one body at every address, as a plain server and as the hub do, with faults on demand."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.body = b""
+        self.fault = ""  # "404", "cut", "cut once", "stall", "wrong bytes"
+        self.ranges: list[str | None] = []
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    server: Server
+
+    def do_HEAD(self) -> None:
+        self.answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self.answer(with_body=True)
+
+    def answer(self, with_body: bool) -> None:
+        server = self.server
+        if server.fault == "404":
+            self.send_response(404)
+            self.send_header("X-Error-Code", "EntryNotFound")
+            self.send_header("X-Repo-Commit", COMMIT)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        body, start = server.body, 0
+        if with_body:
+            wanted = self.headers.get("Range")
+            server.ranges.append(wanted)
+            start = int(wanted.removeprefix("bytes=").split("-")[0]) if wanted else 0
+        if start >= len(body):
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(body)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        self.send_header("Content-Length", str(len(body) - start))
+        self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
+        self.send_header("X-Repo-Commit", COMMIT)
+        self.end_headers()
+        if not with_body:
+            return
+        half = start + (len(body) - start) // 2
+        if server.fault == "wrong bytes":
+            self.wfile.write(bytes(len(body) - start))
+        elif server.fault in ("cut", "cut once", "stall"):
+            self.wfile.write(body[start:half])
+            self.wfile.flush()
+            if server.fault == "stall":
+                time.sleep(1.5)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            server.fault = "" if server.fault == "cut once" else server.fault
+        else:
+            self.wfile.write(body[start:])
+
+    def log_message(self, *args) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def caches(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    return tmp_path
+
+
+def fill(server: Server) -> str:
+    server.body = hashlib.shake_256(b"weights").digest(3_000_000)
+    return hashlib.sha256(server.body).hexdigest()
+
+
+def test_a_good_server_gives_the_file_and_tells_how_far_it_is(server, tmp_path):
+    sha256 = fill(server)
+    told = []
+    path = download(server.address, tmp_path / "new" / "file.pth", sha256=sha256,
+                    progress=lambda here, total: told.append((here, total)))
+    assert path.read_bytes() == server.body
+    assert told == sorted(told) and told[-1] == (3_000_000, 3_000_000) and len(told) > 5
+    assert [file.name for file in path.parent.iterdir()] == ["file.pth"]
+
+
+def test_a_cut_off_download_is_continued_where_it_stopped(server, tmp_path):
+    sha256 = fill(server)
+    server.fault = "cut once"
+    target = tmp_path / "file.pth"
+    with pytest.raises(DownloadError, match="cut off"):
+        download(server.address, target, sha256=sha256)
+    assert not target.exists()
+    assert download(server.address, target, sha256=sha256).read_bytes() == server.body
+    assert server.ranges[0] is None and server.ranges[1] == "bytes=1500000-"
+
+
+def test_a_download_that_was_killed_before_its_renaming_is_only_checked_and_renamed(server, tmp_path):
+    sha256 = fill(server)
+    server.fault = "cut once"
+    target = tmp_path / "file.pth"
+    with pytest.raises(DownloadError):
+        download(server.address, target, sha256=sha256)
+    partial = next(tmp_path.iterdir())
+    partial.write_bytes(server.body)
+    assert download(server.address, target, sha256=sha256).read_bytes() == server.body
+
+
+def test_a_remainder_of_another_file_is_replaced(server, tmp_path):
+    fill(server)
+    server.fault = "cut once"
+    with pytest.raises(DownloadError):
+        download(server.address, tmp_path / "file.pth")
+    next(tmp_path.iterdir()).write_bytes(bytes(4_000_000))  # longer than the file on the server
+    assert download(server.address, tmp_path / "file.pth").read_bytes() == server.body
+
+
+def test_a_wrong_file_is_deleted_and_the_next_try_starts_anew(server, tmp_path):
+    sha256 = fill(server)
+    server.fault = "wrong bytes"
+    with pytest.raises(DownloadError, match="SHA-256 differs"):
+        download(server.address, tmp_path / "file.pth", sha256=sha256)
+    assert list(tmp_path.iterdir()) == []
+    server.fault = ""
+    assert download(server.address, tmp_path / "file.pth", sha256=sha256).read_bytes() == server.body
+
+
+def test_a_server_that_falls_silent_is_given_up(server, tmp_path):
+    fill(server)
+    server.fault = "stall"
+    with pytest.raises(DownloadError, match="has sent nothing for 0.3 seconds"):
+        download(server.address, tmp_path / "file.pth", timeout=0.3)
+
+
+def test_a_missing_file_and_a_missing_network_are_said(server, tmp_path):
+    server.fault = "404"
+    with pytest.raises(DownloadError, match="answered 404"):
+        download(server.address + "/weights.pth", tmp_path / "file.pth")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(DownloadError, match="cannot be reached; is there a network"):
+        download(nobody, tmp_path / "file.pth")
+
+
+def test_a_set_of_torchvision_lands_in_torchs_cache_and_loads(server, caches):
+    network = build("b0")
+    torch.save(network.state_dict(), caches / "b0.pth")
+    server.body = (caches / "b0.pth").read_bytes()
+    weights = weight_set("b0", "torchvision-v1")
+    weights = dataclasses.replace(weights, url=f"{server.address}/{weights.filename}",
+                                  sha256=hashlib.sha256(server.body).hexdigest()[:8])
+    assert not on_this_machine(weights)
+    loaded = load_weights(weights)
+    assert torch.equal(loaded["classifier.weight"], network.classifier.weight)
+    assert (caches / "torch" / "hub" / "checkpoints" / weights.filename).read_bytes() == server.body
+    assert on_this_machine(weights) and is_intact(weights)
+
+
+@pytest.fixture
+def hub(server, caches, monkeypatch):
+    """A hub with Lite0 in it, as timm saves it."""
+    monkeypatch.setenv("HF_ENDPOINT", server.address)
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    network = timm.create_model("tf_efficientnet_lite0")
+    server.body = safetensors.torch.save(network.state_dict())
+    return server, network, weight_set("lite0", "google")
+
+
+def test_a_set_of_the_hub_is_fetched_in_spite_of_a_cut_and_loaded(hub):
+    server, network, weights = hub
+    server.fault = "cut once"
+    told = []
+    loaded = load_weights(weights, progress=lambda here, total: told.append((here, total)))
+    assert torch.equal(loaded["classifier.weight"], network.classifier.weight)
+    assert told[-1] == (len(server.body), len(server.body))
+    assert len(server.ranges) == 2
+    assert on_this_machine(weights) and is_intact(weights)
+    requests = len(server.ranges)
+    load_weights(weights)
+    assert len(server.ranges) == requests
+
+
+def test_a_wrong_file_of_the_hub_does_not_stay(hub):
+    server, _, weights = hub
+    server.fault = "wrong bytes"
+    with pytest.raises(DownloadError, match="SHA-256 differs"):
+        fetch(weights)
+    assert not on_this_machine(weights)
+    server.fault = ""
+    assert fetch(weights).read_bytes() == server.body
+
+
+def test_a_hub_without_the_file_is_said(hub):
+    server, _, weights = hub
+    server.fault = "404"
+    with pytest.raises(DownloadError, match="answered 404 for timm/tf_efficientnet_lite0.in1k"):
+        fetch(weights)
+
+
+def test_a_hub_that_nobody_reaches_is_said(hub, monkeypatch):
+    _, _, weights = hub
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{free.getsockname()[1]}")
+    with pytest.raises(DownloadError, match="cannot be reached; is there a network"):
+        fetch(weights)
