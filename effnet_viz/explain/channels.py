@@ -8,7 +8,7 @@ import numpy
 import torch
 from numpy import ndarray
 
-from effnet_viz.explain.capture import Capture, block_of, to_array
+from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.class_evidence import check_target
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
@@ -97,7 +97,7 @@ def channel_evidence(model: Model, run: Capture, layer: str, target: int | None 
     target = int(run.logits.argmax()) if target is None else target
     block = block_of(model, layer)
     at = layer if layer.startswith(f"{block}.") else block
-    x = torch.from_numpy(run.block_input(block)).to(model.device)[None]
+    x = to_batch(run.block_input(block), model.device)
     with (torch.enable_grad(), model.lock,
           watch(model.network, [at], change={at: lambda output: output.detach().requires_grad_()}) as seen):
         logits = model.network.forward_from(x, block)

@@ -8,7 +8,7 @@ import torch
 from numpy import ndarray
 
 from effnet_viz.architecture import LayerPlan, Plan, plan
-from effnet_viz.explain.capture import Capture, block_of, has_se, to_array
+from effnet_viz.explain.capture import Capture, block_of, has_se, to_array, to_batch
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 
@@ -86,17 +86,18 @@ def measured_field(model: Model, run: Capture, layer: str, row: int, column: int
     gates = [f"{name}.se.gate" for name in model.network.blocks() if has_se(model, name)]
     through = _influence(model, run, block, layer, row, column, channel, frozen=gates)
     with_gates = _influence(model, run, block, layer, row, column, channel, frozen=[]) if gates else through
+    outside = with_gates.copy()
+    outside[max(0, top):bottom, max(0, left):right] = 0.0
     total = float(with_gates.sum())
-    inside = float(with_gates[max(0, top):bottom, max(0, left):right].sum())
     return MeasuredField(through_convolutions=through, with_gates=with_gates,
-                         outside_share=max(0.0, 1.0 - inside / total) if total > 0 else 0.0)
+                         outside_share=float(outside.sum()) / total if total > 0 else 0.0)
 
 
 def _influence(model: Model, run: Capture, block: str, layer: str, row: int, column: int, channel: int | None,
                frozen: list[str]) -> ndarray:
     """Size of the gradient at each input pixel, `(H, W)`."""
     at = layer if layer.startswith(f"{block}.") else block
-    x = torch.from_numpy(run.input.copy()).to(model.device)[None].requires_grad_()
+    x = to_batch(run.input, model.device).requires_grad_()
     with (torch.enable_grad(), model.lock,
           watch(model.network, [at], change={gate: lambda output: output.detach() for gate in frozen}) as seen):
         y = model.network.forward_before(x, block)

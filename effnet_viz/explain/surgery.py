@@ -11,7 +11,7 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.explain.capture import Capture, probabilities_of, to_array
+from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_batch
 from effnet_viz.explain.class_evidence import check_target
 from effnet_viz.explain.hooks import Change, watch
 from effnet_viz.explain.model import Model
@@ -89,7 +89,7 @@ def operate(model: Model, run: Capture, operations: Mapping[str, Operation]) -> 
     blocks = list(run.activations)
     first = min(wanted, key=blocks.index)
     behind = [block for block in run.gates if blocks.index(block) >= blocks.index(first)]
-    x = torch.from_numpy(run.block_input(first)).to(model.device)[None]
+    x = to_batch(run.block_input(first), model.device)
     change = {f"{block}.se.gate": _surgeon(operation) for block, operation in wanted.items()}
     with (torch.no_grad(), model.lock,
           watch(model.network, [f"{block}.se.gate" for block in behind], change=change) as seen):
