@@ -1,17 +1,19 @@
-"""Where on the photo the network found its class: Grad-CAM, signed."""
+"""Where on the photo the network found its class: signed maps, Grad-CAM first."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy
 import torch
 from captum.attr import LayerGradCam
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
+from effnet_viz.explain.capture import Capture, block_of, to_array
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
+from effnet_viz.explain.question import Question, check_finite, check_target, question_of
 from effnet_viz.images import Photo, View
 
 
@@ -22,9 +24,10 @@ class ClassEvidence:
     Attributes:
         values: `(H, W)` at the layer's resolution, before any scaling.
         target: index of the class.
-        layer: the layer's id.
+        layer: the layer's id, or `input` for methods that look at pixels.
         method: name of the method.
         view: which part of the photo the map lies on.
+        against: index of the class whose score was subtracted, or None.
     """
 
     values: ndarray
@@ -32,9 +35,26 @@ class ClassEvidence:
     layer: str
     method: str
     view: View
+    against: int | None = None
+
+    @property
+    def positive(self) -> ndarray:
+        """What speaks for the class, `(H, W)`; zero elsewhere."""
+        return numpy.maximum(self.values, 0.0)
+
+    @property
+    def nothing_positive(self) -> bool:
+        """Whether no place speaks for the class, so that the positive part is blank."""
+        return not (self.values > 0).any()
+
+    @property
+    def flat(self) -> bool:
+        """Whether the map is the same everywhere and points nowhere."""
+        return float(numpy.ptp(self.values)) <= 1e-6 * float(numpy.abs(self.values).max(initial=0.0))
 
 
-def grad_cam(model: Model, photo: Photo, target: int | None = None, layer: str | None = None) -> ClassEvidence:
+def grad_cam(model: Model, photo: Photo, target: int | None = None, layer: str | None = None,
+             against: int | None = None) -> ClassEvidence:
     """Grad-CAM of one class at one layer, signed (without the paper's final ReLU).
 
     Every channel's map is weighted by the mean gradient of the class's logit over the map, and the weighted maps are
@@ -45,55 +65,59 @@ def grad_cam(model: Model, photo: Photo, target: int | None = None, layer: str |
         photo: any photo.
         target: index of the class; None takes the most probable.
         layer: stage, block or step; None takes the final convolution.
+        against: index of a second class; the map then explains the difference of the two logits.
 
     Raises:
-        ValueError: no such class or layer, or a layer without maps.
+        ValueError: no such class or layer, a layer without maps, or a network whose logits are not numbers.
 
     Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU; computed by Captum's `LayerGradCam`.
     """
     layer = layer or str(model.spec.head_stage)
     block = block_of(model, layer)
-    with model.lock:
-        with torch.no_grad():
-            x = model.network.forward_before(model.input(photo), block)
-        values, target = _grad_cam(model, x, block, target, layer)
-    return ClassEvidence(values=values, target=target, layer=layer, method="Grad-CAM",
-                         view=model.preprocessing.view(photo.width, photo.height))
-
-
-def grad_cam_of(model: Model, run: Capture, target: int | None = None, layer: str | None = None) -> ClassEvidence:
-    """The same from a finished run: nothing before the layer's block runs again."""
-    layer = layer or str(model.spec.head_stage)
-    block = block_of(model, layer)
-    x = to_batch(run.block_input(block), model.device)
-    with model.lock:
-        values, target = _grad_cam(model, x, block, target, layer)
-    return ClassEvidence(values=values, target=target, layer=layer, method="Grad-CAM", view=run.view)
-
-
-def _grad_cam(model: Model, x: Tensor, block: str, target: int | None, layer: str) -> tuple[ndarray, int]:
-    """Grad-CAM `(H, W)` and its class, given what enters the layer's block, `(1, C, H', W')`."""
     check_target(model, target)
-    chosen = [target]
-    at = layer if layer.startswith(f"{block}.") else block  # a stage is its last block
+    check_target(model, against, "against")
+    with model.lock, torch.no_grad():
+        images = model.input(photo)
+        block_input = model.network.forward_before(images, block)
+        if target is None:
+            # One cheap look at the answer: the part before the block is not run a second time.
+            logits = model.network.forward_from(block_input, block)
+            check_finite(to_array(logits))
+            target = int(logits.argmax())
+    view = model.preprocessing.view(photo.width, photo.height)
+    return evidence_from(Question(model=model, images=images, block_input=block_input, target=target, against=against,
+                                  layer=layer, block=block, view=view), layer_grad_cam)
 
-    def score(block_input: Tensor) -> Tensor:
-        logits = model.network.forward_from(block_input, block)
-        if chosen[0] is None:
-            chosen[0] = int(logits.argmax())
-        return logits[:, chosen[0]]
 
+def grad_cam_of(model: Model, run: Capture, target: int | None = None, layer: str | None = None,
+                against: int | None = None) -> ClassEvidence:
+    """The same from a finished run: nothing before the layer's block runs again."""
+    return evidence_from(question_of(model, run, target, against, layer), layer_grad_cam)
+
+
+def layer_grad_cam(question: Question) -> Tensor:
+    """Grad-CAM, `(H, W)`: Captum's, on the network cut at the layer."""
+    network = question.model.network
     # Parameters are frozen, so cutting the graph at the layer leaves only what lies behind it to differentiate.
-    with torch.enable_grad(), watch(model.network, change={at: lambda output: output.detach().requires_grad_()}):
-        attribution = LayerGradCam(score, model.network.layer(at)).attribute(x)
-    return to_array(attribution)[0], chosen[0]
+    with (torch.enable_grad(), question.model.lock,
+          watch(network, change={question.at: lambda output: output.detach().requires_grad_()})):
+        method = LayerGradCam(question.score_of_block_input, network.layer(question.at))
+        return method.attribute(question.block_input)[0, 0]
 
 
-def check_target(model: Model, target: int | None) -> None:
-    """Refuse a class that the network does not have.
+def evidence_from(question: Question, method, *, title: str = "Grad-CAM", layer: str | None = None) -> ClassEvidence:
+    """The answer of a method as a result.
+
+    Args:
+        question: what is asked.
+        method: from a question to a map, `(H, W)`.
+        title: the method's name for people.
+        layer: where the map lies if not at the question's layer.
 
     Raises:
-        ValueError: names the class and the range.
+        ValueError: the map is not made of numbers.
     """
-    if target is not None and not 0 <= target < model.spec.num_classes:
-        raise ValueError(f"target is {target}; {model.spec.title} has classes 0 to {model.spec.num_classes - 1}.")
+    values = to_array(method(question)[None])
+    check_finite(values)
+    return ClassEvidence(values=values, target=question.target, against=question.against,
+                         layer=layer or question.layer, method=title, view=question.view)

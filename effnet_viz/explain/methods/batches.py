@@ -1,0 +1,93 @@
+"""Many runs of a network with something changed in each: as many at a time as memory allows, others in between."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from effnet_viz.architecture import ModelSpec, plan
+from effnet_viz.explain.model import Model
+from effnet_viz.network import is_out_of_memory
+
+Progress = Callable[[float], None]
+"""Is told the share that is done, 0 to 1, between batches; what it raises ends the work."""
+
+# On a CPU a batch gains little beyond what the caches hold, and a short one lets others in sooner.
+CPU_BYTES, LARGEST = 128 * 2**20, 64
+TURN_SECONDS = 0.001
+
+
+def quiet(share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+def batch_size(model: Model, resolution: int, block: str | None = None) -> int:
+    """How many images run at once.
+
+    Args:
+        model: the network.
+        resolution: side of its input in pixels.
+        block: id of the first block that runs; None for the whole network.
+    """
+    budget = CPU_BYTES
+    if model.device.startswith("cuda"):
+        budget = torch.cuda.mem_get_info(model.device)[0] // 4
+    return max(1, min(LARGEST, budget // peak_bytes(model.spec, resolution, block)))
+
+
+@lru_cache(maxsize=256)
+def peak_bytes(spec: ModelSpec, resolution: int, block: str | None) -> int:
+    """Most bytes of activations alive at once for one image, from a block on."""
+    blocks = plan(spec, resolution=resolution).blocks
+    ids = [one.id for one in blocks]
+    return max(one.peak_activation_bytes for one in blocks[ids.index(block) if block in ids else 0:])
+
+
+def in_batches(count: int, size: int, function: Callable[[int, int], Tensor], progress: Progress = quiet) -> Tensor:
+    """`(count,)` values, computed a batch at a time; where memory gives out, in smaller batches.
+
+    Args:
+        count: how many values.
+        size: how many at once.
+        function: gives the `(stop - start,)` values from `start` up to `stop`.
+        progress: told after every batch.
+    """
+    values: list[Tensor] = []
+    start = 0
+    while start < count:
+        stop = min(start + size, count)
+        try:
+            values.append(function(start, stop))
+        except RuntimeError as error:
+            if size == 1 or not is_out_of_memory(error):
+                raise
+            size = max(1, size // 2)
+            continue
+        start = stop
+        progress(start / count)
+        let_others_in()
+    return torch.cat(values)
+
+
+def let_others_in() -> None:
+    """A lock that is taken again at once would never change hands: waiting threads need a moment to wake."""
+    time.sleep(TURN_SECONDS)
+
+
+def counted(function: Callable[[Tensor], Tensor], total: int, progress: Progress) -> Callable[[Tensor], Tensor]:
+    """A function of a batch that tells how many of `total` images it has seen: progress for Captum's own loops."""
+    done = 0
+
+    def counting(images: Tensor, *rest: object) -> Tensor:
+        nonlocal done
+        result = function(images)
+        done += len(images)
+        progress(min(1.0, done / total))
+        let_others_in()
+        return result
+
+    return counting

@@ -1,0 +1,51 @@
+"""The evidence of any method, from a photo or from a finished run."""
+
+from __future__ import annotations
+
+from effnet_viz.explain.capture import Capture, capture
+from effnet_viz.explain.class_evidence import ClassEvidence, evidence_from
+from effnet_viz.explain.methods.batches import Progress, quiet
+from effnet_viz.explain.methods.registry import method as method_by_name
+from effnet_viz.explain.model import Model
+from effnet_viz.explain.question import Question, question_of
+from effnet_viz.images import Photo
+
+
+def evidence(model: Model, photo: Photo, method: str = "grad_cam", *, target: int | None = None,
+             against: int | None = None, layer: str | None = None, progress: Progress = quiet) -> ClassEvidence:
+    """Class evidence by any of `METHODS`.
+
+    Args:
+        model: the network with its preprocessing.
+        photo: any photo.
+        method: name of the method.
+        target: index of the class; None takes the most probable.
+        against: index of a second class: why the first rather than the second?
+        layer: stage, block or step; None takes the final convolution. Methods that look at pixels ignore it.
+        progress: told the share done; what it raises ends the work.
+
+    Raises:
+        ValueError: no such method, class or layer, a method that this network cannot have, or weights that are not
+            numbers.
+    """
+    return evidence_of(model, capture(model, photo), method, target=target, against=against, layer=layer,
+                       progress=progress)
+
+
+def evidence_of(model: Model, run: Capture, method: str = "grad_cam", *, target: int | None = None,
+                against: int | None = None, layer: str | None = None, progress: Progress = quiet) -> ClassEvidence:
+    """The same from a finished run."""
+    return answer(question_of(model, run, target, against, layer), method, progress)
+
+
+def answer(question: Question, method: str, progress: Progress = quiet) -> ClassEvidence:
+    """A method's answer to a question.
+
+    Raises:
+        ValueError: no such method, one that this network cannot have, or a map that is not made of numbers.
+    """
+    chosen = method_by_name(method)
+    if reason := chosen.missing(question.model, question.block):
+        raise ValueError(reason)
+    return evidence_from(question, lambda asked: chosen.compute(asked, progress), title=chosen.title,
+                         layer="input" if chosen.kind == "pixels" or not chosen.layered else None)

@@ -1,0 +1,80 @@
+"""Evidence by taking something away: pieces of the photo, or channels of squeeze-and-excitation."""
+
+from __future__ import annotations
+
+import torch
+from captum.attr import FeatureAblation
+from captum.attr import Occlusion as CaptumOcclusion
+from torch import Tensor
+
+from effnet_viz.explain.capture import has_se
+from effnet_viz.explain.hooks import watch
+from effnet_viz.explain.methods.batches import Progress, batch_size, counted
+from effnet_viz.explain.model import Model
+from effnet_viz.explain.question import Question
+
+WINDOWS_ACROSS = 5
+
+
+def occlusion(question: Question, progress: Progress) -> Tensor:
+    """Drop of the score when a sliding window shows the mean colour; each pixel gets the mean of its windows."""
+    images = question.images
+    window, stride = window_of(images.shape[2])
+    size = batch_size(question.model, images.shape[2])
+    score = counted(question.score_of_images, occlusion_passes(question), progress)
+    with torch.no_grad():
+        drops = CaptumOcclusion(score).attribute(
+            images, sliding_window_shapes=(images.shape[1], window, window),
+            strides=(images.shape[1], stride, stride), perturbations_per_eval=size)
+    return drops[0].mean(dim=0)
+
+
+def window_of(side: int) -> tuple[int, int]:
+    """Side and stride of the window in pixels: a fifth of the input, moved by half of itself."""
+    window = max(2, side // WINDOWS_ACROSS)
+    return window, max(1, window // 2)
+
+
+def occlusion_passes(question: Question) -> int:
+    """One run for every place of the window, and one without."""
+    side = question.images.shape[2]
+    window, stride = window_of(side)
+    return (-(-(side - window) // stride) + 1) ** 2 + 1
+
+
+def se_ablation(question: Question, progress: Progress) -> Tensor:
+    """Drop of the score when a channel's gate is closed, laid where the channel is active; `(H, W)`."""
+    maps, drops = se_channel_drops(question, progress)
+    share = maps.abs()
+    share = share / share.sum(dim=(1, 2), keepdim=True).clamp(min=1e-12)
+    return (drops[:, None, None] * share).sum(dim=0)
+
+
+def se_channel_drops(question: Question, progress: Progress) -> tuple[Tensor, Tensor]:
+    """What SE lets through, `(C, H, W)`, and the drop of the score for every gate that is closed, `(C,)`."""
+    network, se = question.model.network, f"{question.block}.se"
+    with torch.no_grad():
+        with question.model.lock, watch(network, [f"{se}.gate", se]) as seen:
+            network.layer(question.block)(question.block_input)
+        gates = seen[f"{se}.gate"].flatten(1)  # (1, C)
+        size = batch_size(question.model, question.images.shape[2], question.block)
+        score = counted(lambda open_gates: question.score_with(f"{se}.gate", open_gates[:, :, None, None]),
+                        gates.shape[1] + 1, progress)
+        drops = FeatureAblation(score).attribute(gates, perturbations_per_eval=size)
+    return seen[se][0], drops[0]
+
+
+def se_is_missing(model: Model, block: str) -> str:
+    """Only blocks with squeeze-and-excitation have gates to close."""
+    if has_se(model, block):
+        return ""
+    if not model.spec.has_se:
+        return f"{model.spec.title} has no squeeze-and-excitation, so there are no gates to close."
+    return f"{block} has no squeeze-and-excitation; choose one of the MBConv blocks as the layer."
+
+
+def se_passes(question: Question) -> int:
+    """As many whole runs as the runs of the part from the block on are worth."""
+    blocks = list(question.model.network.blocks())
+    share = (len(blocks) - blocks.index(question.block)) / len(blocks)
+    return max(2, round(question.model.network.layer(f"{question.block}.se.expand").out_channels * share))

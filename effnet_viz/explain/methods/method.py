@@ -1,0 +1,61 @@
+"""What a method of class evidence is: a name, an honest sentence, a formula, a source, and a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from effnet_viz.explain.methods.batches import Progress
+from effnet_viz.explain.model import Model
+from effnet_viz.explain.question import Question
+
+
+def one_pass(question: Question) -> int:
+    """For methods that take about one run of the network, with its gradient."""
+    return 1
+
+
+def always_there(model: Model, block: str) -> str:
+    """For methods that work with every network and block."""
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """One way to find class evidence.
+
+    Attributes:
+        name: identifier such as `grad_cam`.
+        title: name for people.
+        kind: `cam` (from the layer's maps and their gradients), `pixels` (from the gradient down to the input) or
+            `perturbation` (change something, look at the score).
+        sentence: what the map shows and what it does not.
+        formula: LaTeX. `y` is the class's logit, `A_k` channel k of the layer's output, `x` the input.
+        source: paper, and whose definition is followed where libraries differ.
+        compute: from a question to a map, `(H, W)`; the second argument is told the progress.
+        passes: how many images run through the network, for an estimate.
+        layered: whether the map depends on the chosen layer.
+        signed: whether negative values mean "against the class".
+        knows_class: False where the map is the same for every class.
+        missing: why the method cannot be had for a network and block, in a sentence; empty if it can.
+    """
+
+    name: str
+    title: str
+    kind: str
+    sentence: str
+    formula: str
+    source: str
+    compute: Callable[[Question, Progress], Tensor]
+    passes: Callable[[Question], int] = one_pass
+    layered: bool = True
+    signed: bool = True
+    knows_class: bool = True
+    missing: Callable[[Model, str], str] = always_there
+
+    @property
+    def slow(self) -> bool:
+        """Whether it takes many runs of the network."""
+        return self.passes is not one_pass

@@ -1,0 +1,99 @@
+"""Evidence of single pixels: from the gradient down to the input. All computed by Captum."""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from captum.attr import GuidedGradCam, InputXGradient, IntegratedGradients, NoiseTunnel
+from captum.attr import Saliency as CaptumSaliency
+from torch import Tensor
+
+from effnet_viz.explain.methods.batches import Progress, batch_size, counted
+from effnet_viz.explain.model import Model
+from effnet_viz.explain.question import Question
+
+INTEGRATED_STEPS = 32
+SMOOTH_SAMPLES = 25
+SMOOTH_NOISE = 0.15  # of the input's range, as in the SmoothGrad paper's figure 3
+
+
+def input_of(question: Question) -> Tensor:
+    """The input with a gradient of its own, `(1, in_channels, H, W)`."""
+    return question.images.detach().clone().requires_grad_()
+
+
+def saliency(question: Question, progress: Progress) -> Tensor:
+    """The largest of the colours' gradients, without sign."""
+    with torch.enable_grad():
+        return CaptumSaliency(question.score_of_images).attribute(input_of(question))[0].amax(dim=0)
+
+
+def input_x_gradient(question: Question, progress: Progress) -> Tensor:
+    """Input times gradient, summed over the colours."""
+    with torch.enable_grad():
+        return InputXGradient(question.score_of_images).attribute(input_of(question))[0].sum(dim=0)
+
+
+def integrated_gradients(question: Question, progress: Progress) -> Tensor:
+    """Input times the mean gradient on the way from the mean colour to the photo, summed over the colours."""
+    size = batch_size(question.model, question.images.shape[2])
+    score = counted(question.score_of_images, INTEGRATED_STEPS, progress)
+    with torch.enable_grad():
+        return IntegratedGradients(score).attribute(
+            input_of(question), n_steps=INTEGRATED_STEPS, internal_batch_size=size)[0].sum(dim=0)
+
+
+def smooth_grad(question: Question, progress: Progress) -> Tensor:
+    """The largest of the colours' gradients, each the mean over photos with noise; the noise is always the same."""
+    images = input_of(question)
+    noise = SMOOTH_NOISE * float(images.detach().max() - images.detach().min())
+    size = batch_size(question.model, images.shape[2])
+    score = counted(question.score_of_images, SMOOTH_SAMPLES, progress)
+    with torch.enable_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        gradients = NoiseTunnel(CaptumSaliency(score)).attribute(
+            images, nt_type="smoothgrad", nt_samples=SMOOTH_SAMPLES, nt_samples_batch_size=size, stdevs=noise, abs=False)
+    return gradients[0].abs().amax(dim=0)
+
+
+def guided_grad_cam(question: Question, progress: Progress) -> Tensor:
+    """Guided backpropagation times Grad-CAM's positive part, summed over the colours."""
+    network = question.model.network
+    score = Scored(question)
+    with torch.enable_grad(), question.model.lock, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Setting")  # Captum says that it sets hooks, which it removes
+        attribution = GuidedGradCam(score, network.layer(question.at)).attribute(input_of(question))
+    return attribution[0].sum(dim=0)
+
+
+class Scored(torch.nn.Module):
+    """A network that gives the question's score; Captum's guided backpropagation wants a module."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self.network = question.model.network
+        self._score = question.score
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self._score(self.network(images))
+
+
+def guided_is_missing(model: Model, block: str) -> str:
+    """Guided backpropagation exists for `nn.ReLU` only."""
+    if model.spec.activation == "relu":
+        return ""
+    kind = {"silu": "SiLU", "relu6": "ReLU6"}[model.spec.activation]
+    return (f"Guided Grad-CAM changes the gradient of ReLU. {model.spec.title} uses {kind}, which Captum's guided "
+            "backpropagation leaves as it is, so the picture would silently be plain gradients. EdgeTPU variants use "
+            "ReLU and have it.")
+
+
+def integrated_passes(question: Question) -> int:
+    """One run with gradient, about three runs without, for every step."""
+    return 3 * INTEGRATED_STEPS
+
+
+def smooth_passes(question: Question) -> int:
+    """One run with gradient, about three runs without, for every sample."""
+    return 3 * SMOOTH_SAMPLES

@@ -1,0 +1,147 @@
+"""One question to a network: what on this photo speaks for this class, as seen from this layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy
+import torch
+from torch import Tensor
+
+from effnet_viz.explain.capture import Capture, block_of
+from effnet_viz.explain.hooks import watch
+from effnet_viz.explain.model import Model
+from effnet_viz.images import View
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Question:
+    """What every method of class evidence is given.
+
+    Attributes:
+        model: the network with its preprocessing.
+        images: the network's input, `(1, in_channels, H, W)`.
+        block_input: what enters the layer's block, `(1, C, H', W')`, so that nothing before it runs again.
+        target: index of the class.
+        against: index of a second class whose score is subtracted, or None.
+        layer: the layer's id as asked for: stage, block or step.
+        block: id of the block that the layer belongs to.
+        view: which part of the photo the input is.
+    """
+
+    model: Model
+    images: Tensor
+    block_input: Tensor
+    target: int
+    against: int | None
+    layer: str
+    block: str
+    view: View
+
+    @property
+    def at(self) -> str:
+        """Id of the module whose output is looked at; a stage is its last block."""
+        return self.layer if self.layer.startswith(f"{self.block}.") else self.block
+
+    def about(self, images: Tensor) -> Question:
+        """The same question about another input, `(1, in_channels, H, W)`."""
+        with torch.no_grad(), self.model.lock:
+            block_input = self.model.network.forward_before(images, self.block)
+        return replace(self, images=images.detach(), block_input=block_input)
+
+    def score(self, logits: Tensor) -> Tensor:
+        """`(N, num_classes)` logits to what is explained, `(N,)`: one logit, or the difference of two."""
+        score = logits[:, self.target]
+        return score if self.against is None else score - logits[:, self.against]
+
+    def score_of_images(self, images: Tensor) -> Tensor:
+        """`(N, in_channels, H, W)` to `(N,)`; the whole network runs."""
+        with self.model.lock:
+            return self.score(self.model.network(images))
+
+    def score_of_block_input(self, block_input: Tensor) -> Tensor:
+        """What enters the layer's block, `(N, C, H', W')`, to `(N,)`."""
+        with self.model.lock:
+            return self.score(self.model.network.forward_from(block_input, self.block))
+
+    def score_with(self, layer_id: str, outputs: Tensor) -> Tensor:
+        """`(N,)` scores when a layer of the block gives these `(N, ...)` outputs in place of its own.
+
+        The block's input stays a single image and is added to all outputs alike where the block has a residual, so
+        what lies before the layer runs once for the whole batch, and what lies before the block not at all.
+        """
+        with self.model.lock, watch(self.model.network, change={layer_id: lambda _: outputs}):
+            return self.score(self.model.network.forward_from(self.block_input, self.block))
+
+    def activation(self) -> Tensor:
+        """The layer's output, `(1, C, H', W')`."""
+        with torch.no_grad(), self.model.lock, watch(self.model.network, [self.at]) as seen:
+            self.model.network.layer(self.block)(self.block_input)
+        return seen[self.at]
+
+    def activation_and_gradient(self) -> tuple[Tensor, Tensor]:
+        """The layer's output and the gradient of the score with respect to it, `(1, C, H', W')` each."""
+        leaves: list[Tensor] = []
+
+        # Parameters are frozen, so cutting the graph here leaves only what lies behind the layer to differentiate.
+        def cut(output: Tensor) -> Tensor:
+            leaves.append(output.detach().requires_grad_())
+            return leaves[-1]
+
+        with torch.enable_grad(), self.model.lock, watch(self.model.network, change={self.at: cut}):
+            score = self.score(self.model.network.forward_from(self.block_input, self.block))
+            gradient, = torch.autograd.grad(score.sum(), leaves)
+        return leaves[0].detach(), gradient
+
+
+def question_of(model: Model, run: Capture, target: int | None = None, against: int | None = None,
+                layer: str | None = None) -> Question:
+    """A question about a finished run.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture.
+        target: index of the class; None takes the most probable.
+        against: index of a second class: what speaks for the first rather than for the second?
+        layer: stage, block or step; None takes the final convolution.
+
+    Raises:
+        ValueError: no such class or layer, a layer without maps, or a network whose logits are not numbers.
+    """
+    check_finite(run.logits)
+    target = int(run.logits.argmax()) if target is None else target
+    check_target(model, target)
+    check_target(model, against, "against")
+    if against == target:
+        raise ValueError(f"against is {against}, the target itself; choose another class to compare with.")
+    layer = layer or str(model.spec.head_stage)
+    block = block_of(model, layer)
+    return Question(model=model, images=to_tensor(model, run.input),
+                    block_input=to_tensor(model, run.block_input(block)),
+                    target=target, against=against, layer=layer, block=block, view=run.view)
+
+
+def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:
+    """One image's `(C, H, W)` values as a batch of one on the model's device, with memory of its own."""
+    return torch.tensor(values, device=model.device)[None]
+
+
+def check_target(model: Model, target: int | None, argument: str = "target") -> None:
+    """Refuse a class that the network does not have.
+
+    Raises:
+        ValueError: names the class and the range.
+    """
+    if target is not None and not 0 <= target < model.spec.num_classes:
+        raise ValueError(f"{argument} is {target}; {model.spec.title} has classes 0 to {model.spec.num_classes - 1}.")
+
+
+def check_finite(logits: numpy.ndarray) -> None:
+    """Refuse an answer that is not made of numbers: no map could mean anything.
+
+    Raises:
+        ValueError: a logit is infinite or not a number.
+    """
+    if not numpy.isfinite(logits).all():
+        raise ValueError("The network answers with values that are not numbers (NaN or infinite): its weights are "
+                         "damaged, or its training diverged. Load other weights.")
