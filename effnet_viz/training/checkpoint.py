@@ -1,26 +1,21 @@
-"""Checkpoints of networks trained here: safetensors with what one has to know about them written inside.
-
-A checkpoint is replaced in one step: the new one is written beside it under a temporary name and then renamed, so
-whatever happens in between, a full disk or a pulled plug, the old one is still whole.
-"""
+"""Checkpoints of networks trained here: safetensors with what one has to know about them written inside."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from effnet_viz.architecture import ModelSpec, StageSpec
+from effnet_viz.training.files import write_atomically
 
 FORMAT = "effnet-viz-training"
 VERSION = "1"
@@ -39,29 +34,6 @@ class TrainedCheckpoint:
     spec: ModelSpec
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
-
-
-def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Give a file new contents in one step: all of them, or the old ones stay.
-
-    Args:
-        path: the file to replace or create.
-        write: writes the contents to an open binary file.
-
-    Raises:
-        OSError: the file cannot be written; the old one is untouched and nothing is left behind.
-    """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def to_bytes(spec: ModelSpec, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> bytes:
@@ -87,31 +59,34 @@ def write_checkpoint(path: Path, spec: ModelSpec, tensors: Mapping[str, Tensor],
     write_atomically(path, lambda file: file.write(contents))
 
 
-def read_checkpoint(path: Path) -> TrainedCheckpoint:
+def read_checkpoint(source: Path | bytes) -> TrainedCheckpoint:
     """Read a checkpoint that `write_checkpoint` wrote.
+
+    Args:
+        source: its path, or the bytes of the file.
 
     Raises:
         ValueError: the file is not such a checkpoint, is damaged, or is of another version.
-        OSError: the file cannot be read.
+        OSError: there is no such file, or it cannot be read.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no checkpoint {path}.")
+    where = "This file" if isinstance(source, bytes) else str(source)
+    contents = source if isinstance(source, bytes) else source.read_bytes()
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        tensors = load(contents)
+        header_length = int.from_bytes(contents[:8], "little")
+        metadata = json.loads(contents[8:8 + header_length]).get("__metadata__", {})
     except SafetensorError as error:
-        raise ValueError(f"{path} is not a whole safetensors file ({error}).") from error
+        raise ValueError(f"{where} is not a whole safetensors file ({error}).") from error
     if metadata.get("format") != FORMAT:
-        raise ValueError(f"{path} was not written by the training of this project.")
+        raise ValueError(f"{where} was not written by the training of this project.")
     if metadata.get("version") != VERSION:
-        raise ValueError(f"{path} is a checkpoint of version {metadata.get('version')}; this program reads version "
+        raise ValueError(f"{where} is a checkpoint of version {metadata.get('version')}; this program reads version "
                          f"{VERSION}. Train again, or use the program that wrote it.")
     try:
-        return TrainedCheckpoint(spec=_spec_from(json.loads(metadata["spec"])), tensors=tensors,
+        return TrainedCheckpoint(spec=spec_from(json.loads(metadata["spec"])), tensors=tensors,
                                  facts=json.loads(metadata["facts"]))
     except (KeyError, TypeError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path} does not say which network it holds ({error}).") from error
+        raise ValueError(f"{where} does not say which network it holds ({error}).") from error
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
@@ -129,6 +104,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
-def _spec_from(fields: dict[str, Any]) -> ModelSpec:
-    stages = tuple(StageSpec(**stage) for stage in fields.pop("stages"))
-    return ModelSpec(stages=stages, **fields)
+def spec_from(fields: Mapping[str, Any]) -> ModelSpec:
+    """A specification back from the dictionary that `dataclasses.asdict` made of it."""
+    stages = tuple(StageSpec(**stage) for stage in fields["stages"])
+    return ModelSpec(**{**fields, "stages": stages})

@@ -81,7 +81,7 @@ def stop_on_signal() -> Iterator[threading.Event]:
 
 def _train(arguments: argparse.Namespace) -> int:
     from effnet_viz.architecture import spec
-    from effnet_viz.training.loop import Recipe
+    from effnet_viz.training.recipe import Recipe
     from effnet_viz.training.run import train
 
     recipe = Recipe(task=arguments.task, seed=arguments.seed, minutes=arguments.minutes, steps=arguments.steps)

@@ -11,10 +11,8 @@ steps since the last report.
 
 from __future__ import annotations
 
-import csv
-import io
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +23,12 @@ import torch
 from effnet_viz import __version__
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.network import for_inference
-from effnet_viz.training.checkpoint import read_checkpoint, write_atomically, write_checkpoint
+from effnet_viz.training.checkpoint import read_checkpoint, write_checkpoint
 from effnet_viz.training.evaluate import Answers, answers, between_class_share
-from effnet_viz.training.loop import Recipe, Training
+from effnet_viz.training.loop import Training
 from effnet_viz.training.pictures import HELD_OUT_PICTURES, task_named
+from effnet_viz.training.recipe import Recipe
+from effnet_viz.training.tables import Table
 
 REPORT_STEPS = 50
 REPORT_PICTURES = 512
@@ -90,8 +90,8 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
         raise ValueError(f"{folder} already holds a finished {checkpoint.name}; choose another folder, or delete it.")
     else:
         write_checkpoint(resume, training.spec, *training.state())  # no room? better known now than in ten minutes
-    log = _Table(folder / "log.csv", up_to_step=training.done)
-    gates = _Table(folder / "gates.csv", up_to_step=training.done)
+    log = Table(folder / "log.csv", up_to_step=training.done)
+    gates = Table(folder / "gates.csv", up_to_step=training.done)
     stopping = should_stop or (lambda: False)
 
     recent: list[tuple[float, float]] = []
@@ -122,34 +122,6 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
     if finished:
         resume.unlink(missing_ok=True)
     return checkpoint
-
-
-def read_table(path: Path) -> list[dict[str, float | str]]:
-    """Rows of `log.csv` or `gates.csv`, numbers as numbers; no rows where there is no file yet."""
-    if not path.is_file():
-        return []
-    with path.open(newline="") as file:
-        return [{key: value if key == "block" else float(value) for key, value in row.items()}
-                for row in csv.DictReader(file)]
-
-
-class _Table:
-    """A CSV file that grows by rows and is whole at any moment."""
-
-    def __init__(self, path: Path, up_to_step: int) -> None:
-        self.path = path
-        self.rows: list[Mapping[str, Any]] = [row for row in read_table(path) if row["step"] <= up_to_step]
-
-    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.rows += rows
-        if not self.rows:
-            return
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(self.rows[0]), lineterminator="\n")
-        writer.writeheader()
-        for row in self.rows:
-            writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
-        write_atomically(self.path, lambda file: file.write(text.getvalue().encode()))
 
 
 def _spread(step: int, said: Answers) -> list[dict[str, Any]]:

@@ -1,0 +1,36 @@
+"""Files that are whole at any moment.
+
+A file is replaced in one step: the new one is written beside it under a temporary name and then renamed. Whatever
+happens in between, a full disk or a pulled plug, the old one is still there.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+
+def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Give a file new contents in one step: all of them, or the old ones stay.
+
+    Args:
+        path: the file to replace or create.
+        write: writes the contents to an open binary file.
+
+    Raises:
+        OSError: the file cannot be written; the old one is untouched and nothing is left behind.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,43 @@
+"""The process that a `job.TrainingJob` starts: `python -m effnet_viz.training.trainer FOLDER`.
+
+It does what `order.json` in the folder says, at low priority and with one core left to others, and stops when its
+standard input ends: when the job says so, and also when the app is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+
+import torch
+
+from effnet_viz.training.checkpoint import spec_from
+from effnet_viz.training.command import explain
+from effnet_viz.training.recipe import Recipe
+from effnet_viz.training.run import train
+
+NICENESS = 15
+
+
+def main(folder: Path) -> int:
+    """Train as ordered; returns the exit status, 2 after one sentence on the error stream."""
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    stop = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
+    order = json.loads((folder / "order.json").read_text())
+    try:
+        train(spec_from(order["spec"]), Recipe(**order["recipe"]), folder, device=order["device"],
+              command="trained in the app", should_stop=stop.is_set)
+    except (ValueError, OSError) as error:
+        print(explain(error), file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
