@@ -1,0 +1,103 @@
+"""Which boxes a diagram has: one for every block, or one for each run of equal blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from effnet_viz.architecture import BlockPlan, Comparison, Plan, StagePlan
+from effnet_viz.draw.numbers import shape, si
+from effnet_viz.draw.palette import KIND_LABELS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One box: a block, or several alike in a row; `extra` where the other network of a comparison has none."""
+
+    blocks: tuple[BlockPlan, ...]
+    extra: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.blocks[0].id
+
+    @property
+    def kind(self) -> str:
+        return self.blocks[0].kind
+
+    @property
+    def channels(self) -> int:
+        return self.blocks[0].out_shape[0]
+
+    @property
+    def side(self) -> int:
+        """Height and width of the output in cells; 1 after pooling."""
+        out_shape = self.blocks[0].out_shape
+        return out_shape[1] if len(out_shape) == 3 else 1
+
+    @property
+    def label(self) -> str:
+        """The box in words, for a screen reader."""
+        first, last = self.blocks[0], self.blocks[-1]
+        name = block_title(first) if first is last else f"Blocks {first.id} to {last.id}, {len(self.blocks)} alike"
+        params = sum(block.params for block in self.blocks)
+        return f"{name}: {shape(first.in_shape)} to {shape(last.out_shape)}, {si(params)} parameters"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One stage of a diagram, with the cells of each network drawn (one, or two that are compared)."""
+
+    title: str
+    stages: tuple[StagePlan | None, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+
+
+def columns(plan: Plan, *, every_block: bool) -> list[Column]:
+    """The stages of one network."""
+    titles = ["Stem", *(f"Stage {stage.number}" for stage in plan.stages[1:-1]), "Head"]
+    return [Column(title=title, stages=(stage,), cells=(tuple(_cells(stage.blocks, every_block)),))
+            for title, stage in zip(titles, plan.stages, strict=True)]
+
+
+def compared_columns(comparison: Comparison, *, every_block: bool) -> list[Column]:
+    """The aligned stages of two networks, cells that only one has apart and marked."""
+    result = []
+    for pair in comparison.stages:
+        stages = (pair.left, pair.right)
+        counts = [len(stage.blocks) if stage else 0 for stage in stages]
+        cells = []
+        for stage in stages:
+            blocks = stage.blocks if stage else ()
+            shared, extra = blocks[:min(counts)], blocks[min(counts):]
+            cells.append((*_cells(shared, every_block), *_cells(extra, every_block, extra=True)))
+        result.append(Column(title=pair.title.capitalize(), stages=stages, cells=tuple(cells)))
+    return result
+
+
+def block_title(block: BlockPlan) -> str:
+    """A block's name for people: `Block 4.2, MBConv6 5×5`."""
+    if block.kind in ("stem", "head", "classifier"):
+        return {"stem": "Stem, convolution 3×3", "head": "Head, convolution 1×1",
+                "classifier": "Pooling and classifier"}[block.kind]
+    return f"Block {block.id}, {operator(block)} {block.kernel}×{block.kernel}"
+
+
+def operator(block: BlockPlan) -> str:
+    """The operator as in the paper's tables: `MBConv6` is an MBConv that expands six times."""
+    return f"{KIND_LABELS[block.kind]}{block.expansion:g}" if block.spec else KIND_LABELS[block.kind]
+
+
+def _cells(blocks: Sequence[BlockPlan], every_block: bool, extra: bool = False) -> list[Cell]:
+    runs: list[list[BlockPlan]] = []
+    for block in blocks:
+        if runs and not every_block and _alike(runs[-1][-1], block):
+            runs[-1].append(block)
+        else:
+            runs.append([block])
+    return [Cell(blocks=tuple(run), extra=extra) for run in runs]
+
+
+def _alike(one: BlockPlan, other: BlockPlan) -> bool:
+    return (one.kind, one.in_shape, one.out_shape, one.params) == (other.kind, other.in_shape, other.out_shape,
+                                                                   other.params)

@@ -1,0 +1,44 @@
+"""What a diagram can weigh its blocks by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from effnet_viz.architecture import BlockPlan
+from effnet_viz.draw.numbers import si
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A number that every block has.
+
+    Attributes:
+        key: name of the block's attribute.
+        label: words for people.
+        unit: follows the number.
+        additive: whether several blocks add up; of the receptive field only the last counts.
+    """
+
+    key: str
+    label: str
+    unit: str
+    additive: bool = True
+
+    def of(self, blocks: Sequence[BlockPlan]) -> int:
+        """The value of blocks in a row."""
+        values = [getattr(block, self.key) for block in blocks]
+        return sum(values) if self.additive else values[-1]
+
+    def words(self, value: float) -> str:
+        """The value with its unit."""
+        return f"{value:,.0f} {self.unit}" if self.key == "receptive_field" else si(value, self.unit)
+
+
+METRICS: dict[str, Metric] = {metric.key: metric for metric in (
+    Metric(key="params", label="Parameters", unit=""),
+    Metric(key="macs", label="MACs", unit=""),
+    Metric(key="activation_bytes", label="Activation memory", unit="B"),
+    Metric(key="receptive_field", label="Receptive field", unit="px", additive=False),
+)}
+
