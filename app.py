@@ -1,0 +1,29 @@
+"""EfficientNet, made visible: the table of pages, and the pickers that all of them share."""
+
+import streamlit as st
+
+st.set_page_config(page_title="EfficientNet, made visible", page_icon=":material/visibility:", layout="wide")
+
+from effnet_viz.ui.sidebar import sidebar, take_wanted_checkpoint  # noqa: E402  (the page is configured first)
+
+pages = {
+    "": [
+        st.Page("pages/overview.py", title="Overview", icon=":material/visibility:", url_path="overview", default=True),
+    ],
+    "Structure": [
+        st.Page("pages/architecture.py", title="Architecture", icon=":material/account_tree:", url_path="architecture"),
+        st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
+        st.Page("pages/scaling.py", title="Scaling laboratory", icon=":material/open_in_full:", url_path="scaling"),
+    ],
+    "Your photo": [
+        st.Page("pages/feature_maps.py", title="Feature maps", icon=":material/grid_view:", url_path="feature_maps"),
+        st.Page("pages/se_attention.py", title="SE attention", icon=":material/tune:", url_path="se_attention"),
+        st.Page("pages/evidence.py", title="Class evidence", icon=":material/search:", url_path="evidence"),
+    ],
+}
+STRUCTURE = ("architecture", "compare", "scaling")  # these run without torch
+
+page = st.navigation(pages, position="top")
+take_wanted_checkpoint()
+sidebar(runs_network=page.url_path not in STRUCTURE)
+page.run()

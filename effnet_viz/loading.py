@@ -1,0 +1,117 @@
+"""From a name or a file to a model that is ready to explain: network, trained parameters, preprocessing, names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from effnet_viz.architecture import ModelSpec
+from effnet_viz.architecture import spec as spec_by_name
+from effnet_viz.explain import Model, Provenance
+from effnet_viz.images import Preprocessing
+from effnet_viz.network import build, for_inference, resolve_device
+from effnet_viz.training.checkpoint import read_checkpoint as read_trained_checkpoint
+from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, path_on_this_machine, weight_set
+from effnet_viz.weights.class_names import default_names, imagenet_names, read_class_names
+from effnet_viz.weights.memory import check_memory
+from effnet_viz.weights.safe import read_checkpoint
+from effnet_viz.weights.sources import load_weights
+
+Progress = Callable[[int, int], None]
+
+
+def load(network: ModelSpec | str, weights: str = "auto", device: str = "auto", *,
+         progress: Progress | None = None) -> Model:
+    """A model ready to explain.
+
+    Args:
+        network: a variant's name such as `lite0`, or a specification (custom ones have no trained weights).
+        weights: `auto` takes the best trained set that is on this machine and fresh parameters where there is none;
+            `untrained` takes fresh ones; else the name of a set such as `torchvision-v1`, downloaded if need be.
+        device: `auto` (first GPU, else CPU), `cpu`, `cuda:0` ...
+        progress: called with bytes here and bytes in all during a download.
+
+    Raises:
+        ValueError: no such variant, set or device, or more memory needed than this machine has.
+        DownloadError: the set is not here and could not be fetched.
+    """
+    spec = spec_by_name(network) if isinstance(network, str) else network
+    place = str(resolve_device(device))
+    chosen = _chosen_set(spec, weights)
+    if chosen is None:
+        return _untrained(spec, place)
+    check_memory(chosen.spec)
+    built = build(chosen.spec)
+    built.load_state_dict(load_weights(chosen, progress=progress))
+    names = imagenet_names()
+    if chosen.kind == "trained_here":
+        names = tuple(read_trained_checkpoint(path_on_this_machine(chosen)).facts["class_names"])
+    accuracy = "" if chosen.top1 is None else f" Top-1 {chosen.top1:.1f}% on ImageNet."
+    return Model(spec=chosen.spec, network=for_inference(built, place), preprocessing=chosen.preprocessing,
+                 class_names=names, device=place, key=f"{chosen.variant}/{chosen.name}/{place}",
+                 provenance=Provenance(kind=chosen.kind, label=chosen.label,
+                                       detail=f"{chosen.licence}.{accuracy} {chosen.note}".strip()))
+
+
+def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | bytes | None = None,
+                    origin: str | None = None, device: str = "auto") -> Model:
+    """A model from somebody's own checkpoint; variant, head, class count and channels are found from the tensors.
+
+    Args:
+        checkpoint: path or content of a `.pth`, `.pt`, `.bin` or `.safetensors` file.
+        class_names: path or content of a text or JSON file with one name a class; ImageNet's for 1000 classes and
+            numbers otherwise where none is given.
+        origin: `torchvision`, `timm` or `google` where names cannot tell (timm's `tf_` and plain networks share
+            theirs).
+        device: `auto`, `cpu`, `cuda:0` ...
+
+    Raises:
+        CheckpointError: the file is not a checkpoint of an EfficientNet, or not a safe one; a `ValueError`.
+        ValueError: the class names do not fit, or there is no such device.
+    """
+    from effnet_viz.weights.detection import detect
+
+    found = detect(read_checkpoint(checkpoint), origin=origin)
+    check_memory(found.spec)
+    built = build(found.spec)
+    built.load_state_dict(found.state_dict)
+    count = found.spec.num_classes
+    names = default_names(count) if class_names is None else read_class_names(class_names, count)
+    place = str(resolve_device(device))
+    source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
+    digest = hashlib.sha256(source).hexdigest()[:16]
+    name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
+    return Model(spec=found.spec, network=for_inference(built, place), preprocessing=found.preprocessing,
+                 class_names=names, device=place, key=f"checkpoint/{digest}/{found.spec.origin}/{place}",
+                 provenance=Provenance(kind="checkpoint", label=f"{name}, names of {found.naming}",
+                                       detail=" ".join(found.assumptions)))
+
+
+def _chosen_set(spec: ModelSpec, weights: str) -> WeightSet | None:
+    """The set that a name stands for; None for fresh parameters."""
+    if weights == "untrained":
+        return None
+    if spec.family == "custom":
+        if weights != "auto":
+            raise ValueError(f"weights is {weights!r}; a custom network has no trained weights, only 'untrained'.")
+        return None
+    return best_on_this_machine(spec.name) if weights == "auto" else weight_set(spec.name, weights)
+
+
+def _untrained(spec: ModelSpec, place: str) -> Model:
+    """Fresh parameters, the same in every run, so that a picture seen once can be seen again."""
+    check_memory(spec)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        built = build(spec)
+    # Enlarged a little and cropped, as the published evaluations do.
+    preprocessing = Preprocessing(resize=round(spec.resolution / 0.875), crop=spec.resolution,
+                                  interpolation="bicubic", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
+    return Model(spec=spec, network=for_inference(built, place), preprocessing=preprocessing,
+                 class_names=default_names(spec.num_classes), device=place, key=f"untrained/{hash(spec)}/{place}",
+                 provenance=Provenance(kind="untrained", label="untrained",
+                                       detail="Fresh random parameters: what is seen shows the arithmetic, not "
+                                              "anything learned."))

@@ -1,0 +1,65 @@
+"""What every page is furnished with: its head, its notices, its downloads, links that keep the chosen state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Provenance
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """A file that a page offers."""
+
+    label: str
+    content: bytes | str
+    name: str
+    mime: str
+
+
+def page_header(title: str, sentence: str) -> None:
+    """The page's title and the one sentence that says what one is looking at."""
+    st.title(title, anchor=False)
+    st.markdown(sentence)
+
+
+def note(text: str) -> None:
+    """What a picture does not show, how it was normalised: small, under the picture."""
+    st.caption(text)
+
+
+def error_sentence(error: Exception) -> None:
+    """A mistake in plain words; the page goes on."""
+    st.error(str(error), icon=":material/error:")
+
+
+def untrained_notice(provenance: Provenance, consequence: str) -> None:
+    """Says in place that parameters are random, and what that means for the picture.
+
+    Args:
+        provenance: where the parameters come from; nothing is shown for trained ones.
+        consequence: what it means on this page, as a sentence.
+    """
+    if not provenance.trained:
+        st.warning(f"These parameters are untrained. {consequence}", icon=":material/warning:")
+
+
+def download_row(downloads: Sequence[Download]) -> None:
+    """Buttons side by side; a click does not run the page again."""
+    with st.container(horizontal=True):
+        for one in downloads:
+            st.download_button(one.label, one.content, file_name=one.name, mime=one.mime, on_click="ignore",
+                               icon=":material/download:", key=f"download_{one.name}")
+
+
+def millions(number: int) -> str:
+    """A count for people: `4.65 M`, `37.7 G`."""
+    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:,}"

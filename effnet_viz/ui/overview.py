@@ -1,0 +1,99 @@
+"""The first screen: a photo, what the network says, where it looked, what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from effnet_viz.architecture import Plan, plan
+from effnet_viz.draw.diagram import network_diagram
+from effnet_viz.draw.feature_pictures import pictures_sheet, summary_image
+from effnet_viz.draw.maps import overlay, png
+from effnet_viz.draw.svg import PAGE, to_svg
+from effnet_viz.explain import Capture, ClassEvidence, Model, Prediction, predictions_of
+from effnet_viz.images import Photo
+from effnet_viz.ui import cached
+from effnet_viz.ui.click_image import Tile, pick_tile
+from effnet_viz.ui.furniture import millions
+
+PICTURE = 420  # pixels, longer side of the two photos
+MOMENT = 96  # pixels, side of a picture in the journey
+OPACITY = 0.55
+
+
+def answer(model: Model, run: Capture) -> Prediction:
+    """The most probable class."""
+    return predictions_of(model, run, 1)[0]
+
+
+def predictions_table(predictions: Sequence[Prediction]) -> None:
+    """The most probable classes with bars."""
+    st.dataframe(
+        [{"class": one.label, "probability": one.probability * 100} for one in predictions],
+        hide_index=True, width="stretch", key="predictions",
+        column_config={
+            "class": st.column_config.TextColumn("Class", width="medium"),
+            "probability": st.column_config.ProgressColumn("Probability", format="%.1f%%", min_value=0, max_value=100),
+        })
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: ClassEvidence, _photo: Photo) -> bytes:
+    """The evidence over the whole photo, as PNG."""
+    return png(overlay(_photo.image, _evidence.values, _evidence.view, colour_map="diverging", opacity=OPACITY,
+                       longest=2 * PICTURE))
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def photo_picture(photo_digest: str, _photo: Photo) -> bytes:
+    """The photo itself, reduced to the size it is shown at; small ones enlarged in crisp squares."""
+    from PIL import Image
+
+    image = _photo.image
+    factor = 2 * PICTURE / max(image.size)
+    how = Image.Resampling.NEAREST if factor > 2 else Image.Resampling.LANCZOS
+    return png(image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))), how))
+
+
+def journey_strip(model: Model, photo: Photo, run: Capture, network_plan: Plan) -> None:
+    """One picture for every stage, from the input to the head."""
+    sheet, tiles = _journey(model.key, photo.digest, run, network_plan)
+    pick_tile("overview_journey", sheet, tiles, "What each stage made of the photo, from left to right", side=MOMENT,
+              row=True)
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def _journey(model_key: str, photo_digest: str, _run: Capture, _plan: Plan) -> tuple[bytes, list[Tile]]:
+    lasts = [(stage, stage.blocks[-1] if stage.kind != "head" else stage.blocks[0]) for stage in _plan.stages]
+    pictures = [summary_image(_run.activations[block.id], "mean", "viridis") for _, block in lasts]
+    sheet = pictures_sheet(pictures)
+    tiles = [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=_stage_name(stage.kind, stage.id),
+                  note=f"{block.out_shape[1]}² × {block.out_shape[0]:,}",
+                  title=f"mean absolute activation of {block.out_shape[0]:,} channels")
+             for place, (stage, block) in zip(sheet.places, lasts, strict=True)]
+    return sheet.png, tiles
+
+
+def _stage_name(kind: str, stage_id: str) -> str:
+    return {"stem": "stem", "head": "head"}.get(kind, f"stage {stage_id}")
+
+
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def small_diagram(name: str, width: int, _plan: Plan) -> str:
+    """The network drawn to scale, as SVG in the page's colours."""
+    return to_svg(network_diagram(_plan, width=width), PAGE)
+
+
+def network_card(model: Model) -> None:
+    """What the network is, in one drawing and one line."""
+    network_plan = plan(model.spec)
+    svg = small_diagram(f"{model.spec.name}@{network_plan.resolution}/{hash(model.spec)}", 620, network_plan)
+    st.html(f'<div role="img" aria-label="Diagram of {network_plan.spec.title}" style="overflow-x:auto">{svg}</div>')
+    st.caption(f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) a photo "
+               f"at {network_plan.resolution}×{network_plan.resolution} · {model.provenance.label}")
+
+
+def evidence_for(model: Model, photo: Photo, target: int) -> ClassEvidence:
+    """Grad-CAM at the final convolution, from the shared run."""
+    return cached.evidence_of(model, photo, target)

@@ -1,0 +1,233 @@
+"""The pickers that all pages share: which network with which weights on which device, and which photo."""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+from PIL import Image
+
+from effnet_viz.images import samples
+from effnet_viz.ui import generated, state
+from effnet_viz.ui.click_image import Tile, pick_tile
+from effnet_viz.ui.furniture import error_sentence, millions
+from effnet_viz.weights.catalogue import WeightSet, on_this_machine
+
+TILE = 96  # pixels of a thumbnail
+BADGES = {  # state of the weights: words, colour, icon
+    "trained_here": ("trained by this project", "green", ":material/check:"),
+    "packaged": ("ImageNet weights, installed", "green", ":material/check:"),
+    "here": ("trained weights, on this machine", "green", ":material/check:"),
+    "download": ("to download", "orange", ":material/download:"),
+    "checkpoint": ("your checkpoint", "green", ":material/check:"),
+    "untrained": ("untrained", "gray", ":material/warning:"),
+}
+
+
+def sidebar(runs_network: bool) -> None:
+    """Draw the pickers.
+
+    Args:
+        runs_network: whether the page runs the network, so that device and weights matter.
+    """
+    with st.sidebar:
+        _network(runs_network)
+        _photo()
+
+
+def _network(runs_network: bool) -> None:
+    st.subheader("Network", anchor=False)
+    options = state.variant_options()
+    if st.session_state.get("variant", state.DEFAULT_VARIANT) not in options:
+        st.session_state["variant"] = state.DEFAULT_VARIANT
+    st.selectbox("Variant", options, index=options.index(state.DEFAULT_VARIANT), format_func=state.variant_title,
+                 key="variant", bind="query-params", label_visibility="collapsed")
+    variant = state.chosen_variant()
+    sets = state.sets_of(variant)
+    if sets:
+        names = [*sets, state.UNTRAINED]
+        if st.session_state.get("weights") not in names:
+            st.session_state["weights"] = state.default_weights(variant)
+        st.selectbox("Weights", names, format_func=lambda name: _weights_label(sets.get(name)), key="weights",
+                     bind="query-params")
+    _badge(variant)
+    if runs_network:
+        _device()
+    _own_checkpoint()
+
+
+def _weights_label(weights: WeightSet | None) -> str:
+    if weights is None:
+        return "Untrained (random parameters)"
+    accuracy = f", top-1 {weights.top1:.1f}%" if weights.top1 else ""
+    here = "" if on_this_machine(weights) else f", {millions(weights.size_bytes)}B to download"
+    return f"{weights.label}{accuracy}{here}"
+
+
+def _badge(variant: str) -> None:
+    weights = state.chosen_weights()
+    if variant == state.CHECKPOINT:
+        kind = "checkpoint"
+    elif weights is None:
+        kind = "untrained"
+    elif not on_this_machine(weights):
+        kind = "download"
+    else:
+        kind = weights.kind if weights.kind in BADGES else "here"
+    words, colour, icon = BADGES[kind]
+    st.badge(words, color=colour, icon=icon)
+    if kind == "download":
+        _download(weights)
+
+
+def _download(weights: WeightSet) -> None:
+    st.caption("Until then the pages show untrained parameters.")
+    if not st.button(f"Download {millions(weights.size_bytes)}B", icon=":material/download:", width="stretch"):
+        return
+    from effnet_viz.weights.sources import DownloadError, fetch
+
+    bar = st.progress(0.0, text="Downloading")
+    try:
+        fetch(weights, progress=lambda here, total: bar.progress(min(1.0, here / max(total, 1)), text="Downloading"))
+    except DownloadError as error:
+        bar.empty()
+        error_sentence(error)
+        return
+    st.rerun()
+
+
+def _device() -> None:
+    from effnet_viz.network import list_devices
+
+    devices = list_devices()
+    if len(devices) > 2:
+        st.selectbox("Device", list(devices), format_func=devices.get, key="device", persist_state="session")
+
+
+def _own_checkpoint() -> None:
+    from effnet_viz.weights.server import list_server_checkpoints
+
+    with st.expander("Open your own checkpoint", icon=":material/folder_open:"):
+        upload = st.file_uploader("Checkpoint", type=["pth", "pt", "bin", "safetensors"], key="checkpoint_upload",
+                                  help="A state dict of any EfficientNet: this project, torchvision, timm, "
+                                       "efficientnet-pytorch or transformers. Read as tensors only.")
+        offered = list_server_checkpoints()
+        on_server = st.selectbox("Or one on the server", offered, index=None, key="checkpoint_server",
+                                 persist_state="session") if offered else None
+        names = st.file_uploader("Class names (text or JSON)", type=["txt", "json"], key="checkpoint_names_upload")
+        st.selectbox("Numerics", [None, "google", "timm", "torchvision"], key="checkpoint_origin",
+                     persist_state="session",
+                     format_func=lambda origin: origin or "found from the names",
+                     help="Padding and batch-norm epsilon. timm's tf_ networks and its plain ones have the same "
+                          "tensor names: choose google for tf_.")
+        _take_checkpoint(upload, on_server, names)
+
+
+def _take_checkpoint(upload, on_server: str | None, names) -> None:
+    """Keep what was just given, and show it at once; leave an older choice of variant alone."""
+    from effnet_viz.weights.server import server_checkpoint
+
+    st.session_state["checkpoint_names_content"] = names.getvalue() if names else None
+    given = upload.file_id if upload else on_server
+    if given is None or given == st.session_state.get("checkpoint_given"):
+        return
+    st.session_state["checkpoint_given"] = given
+    st.session_state["checkpoint_content"] = upload.getvalue() if upload else server_checkpoint(on_server).read_bytes()
+    st.session_state["checkpoint_wanted"] = True
+    st.rerun()
+
+
+def take_wanted_checkpoint() -> None:
+    """Choose the checkpoint that the last run took in: before the picker is drawn, or Streamlit refuses."""
+    if st.session_state.pop("checkpoint_wanted", False):
+        st.session_state["variant"] = state.CHECKPOINT
+
+
+def _photo() -> None:
+    st.subheader("Photo", anchor=False)
+    st.segmented_control("Photo from", ["Bundled", "Upload", "Camera"], default="Bundled", key="photo_source",
+                         required=True, label_visibility="collapsed", persist_state="session", width="stretch")
+    source = st.session_state["photo_source"]
+    if source == "Bundled":
+        _generated_pictures() if state.chosen_variant() in generated.VARIANTS else _bundled_photos()
+        return
+    st.query_params.pop("photo", None)
+    if source == "Upload":
+        given = st.file_uploader("A photo from your computer", key="photo_upload",
+                                 type=["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "mpo"])
+    else:
+        given = st.camera_input("A photo from the camera", key="photo_camera")
+    if given is not None and given.file_id != st.session_state.get("photo_given"):
+        st.session_state["photo_given"] = given.file_id
+        st.session_state["photo_problem"] = state.keep_photo(given.getvalue(), given.name)
+    if st.session_state.get("photo_problem") and given is not None:
+        st.error(st.session_state["photo_problem"], icon=":material/error:")
+    if "own_photo" in st.session_state:
+        st.image(_thumbnail(st.session_state["own_photo"].image, 2 * TILE), alt=state.photo_alt(), width=TILE)
+    st.caption("Photos stay in this session: they are not stored, and nobody else sees them.")
+
+
+def _bundled_photos() -> None:
+    offered = samples()
+    chosen = state.chosen_sample()
+    st.session_state["photo"] = chosen
+
+    def pick(index: int) -> None:
+        st.session_state["photo"] = offered[index].name
+
+    names = [sample.name for sample in offered]
+    pick_tile("photo_tiles", _bundled_sheet(), [_tile(index, sample.alt) for index, sample in enumerate(offered)],
+              "Bundled photos", chosen=names.index(chosen), side=56, smooth=True, on_pick=pick)
+    sample = offered[names.index(chosen)]
+    st.caption(f"{sample.title} · {sample.author} · {sample.licence}")
+    st.query_params["photo"] = chosen
+
+
+def _generated_pictures() -> None:
+    first = st.session_state.get("picture_first", 0)
+    asked = st.query_params.get("picture", "")
+    chosen = st.session_state.setdefault("picture_seed", int(asked) if asked.isdigit() else generated.FIRST_SEED)
+
+    def pick(index: int) -> None:
+        st.session_state["picture_seed"] = first + index
+
+    tiles = [_tile(index, generated.picture(first + index).name) for index in range(generated.SHEET)]
+    pick_tile("picture_tiles", _generated_sheet(first), tiles, "Generated pictures",
+              chosen=chosen - first if first <= chosen < first + generated.SHEET else None, side=56, on_pick=pick)
+    if st.button("Other pictures", icon=":material/casino:", width="stretch"):
+        st.session_state["picture_first"] = first + generated.SHEET
+        st.session_state["picture_seed"] = first + generated.SHEET
+        st.rerun()
+    st.caption(f"Drawn by this project: {generated.picture(chosen).name}")
+    st.query_params["picture"] = str(chosen)
+
+
+def _tile(index: int, title: str) -> Tile:
+    return Tile(x=index * TILE, y=0, width=TILE, height=TILE, title=title)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _bundled_sheet() -> bytes:
+    return _sheet([Image.open(sample.path).convert("RGB") for sample in samples()])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _generated_sheet(first: int) -> bytes:
+    return _sheet([generated.picture(first + index).image for index in range(generated.SHEET)])
+
+
+def _sheet(pictures: list[Image.Image]) -> bytes:
+    """Thumbnails side by side as a JPEG."""
+    sheet = Image.new("RGB", (TILE * len(pictures), TILE))
+    for index, one in enumerate(pictures):
+        sheet.paste(_thumbnail(one, TILE), (index * TILE, 0))
+    buffer = io.BytesIO()
+    sheet.save(buffer, format="JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def _thumbnail(image: Image.Image, side: int) -> Image.Image:
+    """The middle square of a picture."""
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    return image.crop((left, top, left + edge, top + edge)).resize((side, side), Image.Resampling.LANCZOS)

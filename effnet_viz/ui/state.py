@@ -1,0 +1,173 @@
+"""What the visitor has chosen: network, weights, device, photo. Reading a choice of structure imports no torch."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from effnet_viz.architecture import ModelSpec, list_variants, spec
+from effnet_viz.images import Photo, PhotoError, open_photo, open_sample, samples
+from effnet_viz.ui import cached, generated
+from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, on_this_machine, weight_sets
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Capture, Model
+
+DEFAULT_VARIANT = "lite0"  # its ImageNet weights come with the installation
+CUSTOM, CHECKPOINT, UNTRAINED = "custom", "checkpoint", "untrained"
+
+
+def variant_options() -> list[str]:
+    """What the network picker offers: every variant, and the visitor's own where there is one."""
+    own = [CUSTOM] if "custom_spec" in st.session_state else []
+    own += [CHECKPOINT] if checkpoint_content() is not None else []
+    return own + list_variants()
+
+
+def variant_title(variant: str) -> str:
+    """An option of the network picker in words."""
+    if variant == CUSTOM:
+        return f"Your own: {st.session_state['custom_spec'].title}"
+    return "Your checkpoint" if variant == CHECKPOINT else spec(variant).title
+
+
+def chosen_variant() -> str:
+    """Name of the chosen variant, `custom` or `checkpoint`."""
+    chosen = st.session_state.get("variant", DEFAULT_VARIANT)
+    return chosen if chosen in variant_options() else DEFAULT_VARIANT
+
+
+def sets_of(variant: str) -> dict[str, WeightSet]:
+    """Sets of trained weights of a variant by name; none for the visitor's own networks."""
+    return {} if variant in (CUSTOM, CHECKPOINT) else {one.name: one for one in weight_sets(variant)}
+
+
+def default_weights(variant: str) -> str:
+    """The best set on this machine, else untrained."""
+    best = None if variant in (CUSTOM, CHECKPOINT) else best_on_this_machine(variant)
+    return UNTRAINED if best is None else best.name
+
+
+def chosen_weights() -> WeightSet | None:
+    """The chosen set of trained weights, also if it still has to be downloaded; None for untrained."""
+    variant = chosen_variant()
+    return sets_of(variant).get(st.session_state.get("weights") or default_weights(variant))
+
+
+def chosen_spec() -> ModelSpec:
+    """The chosen network, with the numerics and resolution of its weights."""
+    variant = chosen_variant()
+    if variant == CUSTOM:
+        return st.session_state["custom_spec"]
+    if variant == CHECKPOINT:
+        return chosen_model().spec
+    weights = chosen_weights()
+    return spec(variant) if weights is None else weights.spec
+
+
+def chosen_model() -> Model:
+    """The chosen network with its weights, loaded once for everybody; untrained while a download is outstanding."""
+    variant, device = chosen_variant(), st.session_state.get("device", "auto")
+    if variant == CHECKPOINT:
+        content, names = checkpoint_content(), checkpoint_names()
+        origin = st.session_state.get("checkpoint_origin")
+        return _within_memory(lambda place: cached.checkpoint_model(
+            _digest(content), origin, _digest(names), place, content, names), device)
+    weights = chosen_weights()
+    name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
+    return _within_memory(lambda place: cached.model_of(chosen_spec(), name, place), device)
+
+
+def chosen_photo() -> Photo:
+    """The chosen photo: uploaded, taken, bundled, or for the shapes networks generated."""
+    if chosen_variant() in generated.VARIANTS and not _own_photo():
+        return generated.picture(st.session_state.get("picture_seed", generated.FIRST_SEED))
+    if _own_photo():
+        return st.session_state["own_photo"]
+    return _sample(chosen_sample())
+
+
+def chosen_sample() -> str:
+    """Name of the bundled photo that is chosen, from the session, the address, or the first."""
+    names = [sample.name for sample in samples()]
+    asked = st.session_state.get("photo") or st.query_params.get("photo")
+    return asked if asked in names else names[0]
+
+
+def photo_alt() -> str:
+    """The chosen photo in words, for people who do not see it."""
+    if _own_photo():
+        return f"Your photo, {st.session_state['own_photo'].name}"
+    if chosen_variant() in generated.VARIANTS:
+        return chosen_photo().name
+    return next(sample.alt for sample in samples() if sample.name == chosen_sample())
+
+
+def keep_photo(content: bytes, name: str) -> str | None:
+    """Take an upload as the photo of this session; returns what is wrong with it, or None."""
+    try:
+        st.session_state["own_photo"] = open_photo(content, name=name)
+    except PhotoError as error:
+        return str(error)
+    return None
+
+
+def chosen_run() -> tuple[Model, Photo, Capture]:
+    """Model, photo and the one run of the model on the photo; on the CPU where the GPU has no memory left for it."""
+    model, photo = chosen_model(), chosen_photo()
+    try:
+        return model, photo, cached.run_of(model, photo)
+    except RuntimeError as error:
+        model = _after_out_of_memory(error, model.device)
+        return model, photo, cached.run_of(model, photo)
+
+
+def checkpoint_content() -> bytes | None:
+    """Bytes of the visitor's own checkpoint."""
+    return st.session_state.get("checkpoint_content")
+
+
+def checkpoint_names() -> bytes | None:
+    """Bytes of the file with its class names."""
+    return st.session_state.get("checkpoint_names_content")
+
+
+def _own_photo() -> bool:
+    return st.session_state.get("photo_source") in ("Upload", "Camera") and "own_photo" in st.session_state
+
+
+def _within_memory(load, device: str) -> Model:
+    try:
+        return load(device)
+    except RuntimeError as error:
+        _to_cpu(error, device)
+        return load("cpu")
+
+
+def _after_out_of_memory(error: RuntimeError, device: str) -> Model:
+    _to_cpu(error, device)
+    return chosen_model()
+
+
+def _to_cpu(error: RuntimeError, device: str) -> None:
+    """Continue on the CPU after a GPU had no memory left, and say so; any other error goes on."""
+    from effnet_viz.network import is_out_of_memory
+
+    if device == "cpu" or not is_out_of_memory(error):
+        raise error
+    import torch
+
+    torch.cuda.empty_cache()
+    st.session_state["device"] = "cpu"
+    st.toast("The GPU had no memory left for this network, so it now runs on the CPU.")
+
+
+def _digest(content: bytes | None) -> str:
+    return hashlib.sha256(content or b"").hexdigest()
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
+def _sample(name: str) -> Photo:
+    return open_sample(name)
