@@ -55,6 +55,15 @@ def colour(values: ndarray, name: str) -> ndarray:
     return _table(name)[(numpy.nan_to_num(values).clip(0, 1) * 255).round().astype(numpy.uint8)]
 
 
+def palette(name: str) -> list[int]:
+    """The colour map's 256 colours as Pillow's palettes take them: red, green, blue, red ...
+
+    Raises:
+        ValueError: no such colour map.
+    """
+    return colour(numpy.linspace(0, 1, 256), name).reshape(-1).tolist()
+
+
 def css_gradient(name: str) -> str:
     """The colour map as a CSS gradient from left to right, for scales beside pictures."""
     stops = _table(name)[::32].tolist() + [_table(name)[-1].tolist()]

@@ -123,11 +123,16 @@ def principal_components(values: ndarray) -> Image.Image:
         within the picture, and nothing else.
     """
     channels, height, width = values.shape
-    flat = values.reshape(channels, -1) - values.reshape(channels, -1).mean(axis=1, keepdims=True)
-    _, directions = numpy.linalg.eigh(flat @ flat.T)
-    parts = (directions[:, ::-1][:, :3].T @ flat).reshape(-1, height, width)
-    parts = numpy.concatenate([parts, numpy.zeros((3 - len(parts), height, width))]) if len(parts) < 3 else parts
-    # An eigenvector's sign is arbitrary: the corner of larger spread is made bright, so that pictures are stable.
+    flat = values.reshape(channels, -1).astype(numpy.float64)
+    flat -= flat.mean(axis=1, keepdims=True)
+    if channels <= flat.shape[1]:
+        _, directions = numpy.linalg.eigh(flat @ flat.T)
+        parts = directions[:, ::-1][:, :3].T @ flat
+    else:  # fewer places than channels: the same components from the smaller of the two matrices
+        strengths, places = numpy.linalg.eigh(flat.T @ flat)
+        parts = places[:, ::-1][:, :3].T * numpy.sqrt(strengths[::-1][:3].clip(0))[:, None]
+    parts = numpy.concatenate([parts, numpy.zeros((3 - len(parts), height * width))]).reshape(3, height, width)
+    # An eigenvector's sign is arbitrary: the end of larger reach is made bright, so that pictures are stable.
     parts = numpy.stack([part if abs(part.max()) >= abs(part.min()) else -part for part in parts])
     shares = numpy.stack([scale_of(part).apply(part) for part in parts], axis=-1)
     return Image.fromarray((shares * 255).round().astype(numpy.uint8))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+import numpy
 import torch
 from numpy import ndarray
 
@@ -91,6 +93,21 @@ def measured_field(model: Model, run: Capture, layer: str, row: int, column: int
     total = float(with_gates.sum())
     return MeasuredField(through_convolutions=through, with_gates=with_gates,
                          outside_share=float(outside.sum()) / total if total > 0 else 0.0)
+
+
+def effective_side(field: ndarray, share: float = 0.9) -> float:
+    """Side of a square with as many pixels as carry this share of the influence, in pixels; 0 without influence.
+
+    Raises:
+        ValueError: the share is not between 0 and 1.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share is {share}; it lies between 0 and 1.")
+    ranked = numpy.sort(field.reshape(-1).astype(numpy.float64))[::-1]
+    if ranked[0] <= 0:
+        return 0.0
+    reached = numpy.cumsum(ranked)
+    return math.sqrt(int(numpy.searchsorted(reached, share * reached[-1])) + 1)
 
 
 def _influence(model: Model, run: Capture, block: str, layer: str, row: int, column: int, channel: int | None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Download:
-    """A file that a page offers."""
+    """A file that a page offers; a content that takes long is a function, called when somebody wants it."""
 
     label: str
-    content: bytes | str
+    content: bytes | str | Callable[[], bytes]
     name: str
     mime: str
 

@@ -7,7 +7,7 @@ import pytest
 
 from effnet_viz.architecture import spec
 from effnet_viz.explain import capture
-from effnet_viz.explain.receptive_field import measured_field, receptive_field_box
+from effnet_viz.explain.receptive_field import effective_side, measured_field, receptive_field_box
 
 
 def extent(field: np.ndarray) -> tuple[int, int, int, int]:
@@ -55,3 +55,14 @@ def test_what_does_not_exist_is_named(b0, photo):
         receptive_field_box(b0, "4.2", 12, 0, 96)
     with pytest.raises(ValueError, match="99.*0 to 39"):
         measured_field(b0, capture(b0, photo), "4.2", 0, 0, channel=99)
+
+
+def test_effective_side_by_hand():
+    field = np.zeros((10, 10))
+    field[2:5, 2:5] = 1.0  # nine equal pixels: 90% of the influence needs all nine
+    field[0, 0] = 0.001
+    assert effective_side(field) == 3.0
+    assert effective_side(field, share=0.4) == 2.0
+    assert effective_side(np.zeros((3, 3))) == 0.0
+    with pytest.raises(ValueError, match="1.5"):
+        effective_side(field, share=1.5)

@@ -1,0 +1,231 @@
+"""Every method against the library whose definition it follows, on the unfolded network with trained weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from captum import attr
+from pytorch_grad_cam import AblationCAM, EigenCAM, GradCAMPlusPlus, HiResCAM, LayerCAM, XGradCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torchcam.methods import LayerCAM as TorchLayerCAM
+from torchcam.methods import ScoreCAM as TorchScoreCAM
+from torchcam.methods import XGradCAM as TorchXGradCAM
+
+from effnet_viz.architecture import spec
+from effnet_viz.explain import Model, Provenance, capture
+from effnet_viz.explain.methods import METHODS, evidence, evidence_of
+from effnet_viz.explain.methods.batches import in_batches
+from effnet_viz.explain.methods.hiding import se_channel_drops, window_of
+from effnet_viz.explain.question import question_of
+from effnet_viz.images import Preprocessing, open_sample
+from effnet_viz.loading import load
+from effnet_viz.network import build
+
+SIDE, TARGET = 96, 967
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    """Lite0 with its ImageNet weights, at a size that tests can afford."""
+    trained = load("lite0", device="cpu")
+    return Model(spec=trained.spec, network=trained.network, device="cpu", key="lite0-96",
+                 preprocessing=Preprocessing(resize=SIDE, crop=SIDE, interpolation="bicubic",
+                                             mean=trained.preprocessing.mean, std=trained.preprocessing.std),
+                 class_names=trained.class_names, provenance=trained.provenance)
+
+
+@pytest.fixture(scope="module")
+def plain(model) -> torch.nn.Module:
+    """The same weights as a plain network whose parameters want gradients, as other libraries expect it."""
+    from effnet_viz.weights.catalogue import weight_set
+    from effnet_viz.weights.sources import load_weights
+
+    found = weight_set("lite0", "packaged")
+    network = build(found.spec)
+    network.load_state_dict(load_weights(found))
+    return network.eval()
+
+
+@pytest.fixture(scope="module")
+def run(model):
+    return capture(model, open_sample("coffee"))
+
+
+@pytest.fixture(scope="module")
+def images(model):
+    return model.input(open_sample("coffee"))
+
+
+def close(ours: np.ndarray, theirs: np.ndarray, tolerance: float = 1e-4) -> None:
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).max() <= tolerance * np.abs(theirs).max()
+
+
+def by_pytorch_grad_cam(kind, network, images, layer) -> np.ndarray:
+    module = network.layer(layer)
+    targets = [ClassifierOutputTarget(TARGET)]
+    with kind(network, [module]) as cam:
+        seen = cam.activations_and_grads
+        logits = seen(images)
+        if cam.uses_gradients:
+            logits[0, TARGET].backward()
+        gradients = seen.gradients[0].numpy() if cam.uses_gradients else None
+        return cam.get_cam_image(images, module, targets, seen.activations[0].numpy(), gradients)[0]
+
+
+@pytest.mark.parametrize("layer", ["9", "5.2", "4.1.depthwise"])
+@pytest.mark.parametrize("name, peer", [("grad_cam_plus_plus", GradCAMPlusPlus), ("hires_cam", HiResCAM),
+                                        ("layer_cam", LayerCAM), ("x_grad_cam", XGradCAM)])
+def test_gradient_cams_equal_pytorch_grad_cam(model, plain, run, images, name, peer, layer):
+    ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
+    # A channel whose sum is nearly zero divides by nearly zero in XGrad-CAM, which enlarges rounding errors there.
+    close(ours, by_pytorch_grad_cam(peer, plain, images, layer), 1e-3 if name == "x_grad_cam" and layer == "5.2" else 1e-4)
+
+
+@pytest.mark.parametrize("name, peer", [("layer_cam", TorchLayerCAM), ("x_grad_cam", TorchXGradCAM),
+                                        ("score_cam", TorchScoreCAM)])
+def test_cams_equal_torchcam(model, plain, run, images, name, peer):
+    layer = "7.1.project" if name == "score_cam" else "9"
+    ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
+    with peer(plain, f"feature_extractor.{layer}") as cam:
+        theirs = cam(TARGET, plain(images), normalized=False)[0][0].detach().numpy()
+    close(np.maximum(ours, 0), theirs)
+
+
+def test_eigen_cam_equals_pytorch_grad_cam_but_for_its_arbitrary_sign(model, plain, run, images):
+    for layer in ("9", "3.1"):  # more channels than places, and the other way round
+        ours = evidence_of(model, run, "eigen_cam", target=TARGET, layer=layer).values
+        theirs = by_pytorch_grad_cam(EigenCAM, plain, images, layer)
+        close(ours, theirs * np.sign((ours * theirs).sum()))
+        assert ours.max() >= -ours.min()
+
+
+def test_ablation_cam_equals_pytorch_grad_cam_where_that_sets_channels_to_zero(model, plain, run, images):
+    ours = evidence_of(model, run, "ablation_cam", target=TARGET, layer="9").values
+    with torch.no_grad():
+        score = float(plain(images)[0, TARGET])  # theirs is divided by it
+    # Drops of single channels are small beside the score itself, so its last bits show.
+    close(ours / score, by_pytorch_grad_cam(AblationCAM, plain, images, "9"), 1e-3)
+
+
+@pytest.mark.parametrize("layer", ["9", "6.1", "4.2.expand"])
+def test_layer_gradient_x_activation_equals_plain_captum_and_is_hires_cam(model, plain, run, images, layer):
+    ours = evidence_of(model, run, "gradient_x_activation", target=TARGET, layer=layer).values
+    theirs = attr.LayerGradientXActivation(plain, plain.layer(layer)).attribute(images, target=TARGET)
+    close(ours, theirs[0].sum(dim=0).detach().numpy())
+    close(ours, evidence_of(model, run, "hires_cam", target=TARGET, layer=layer).values)
+
+
+def test_pixel_methods_equal_plain_captum(model, plain, run, images):
+    ours = {name: evidence_of(model, run, name, target=TARGET).values
+            for name in ("saliency", "input_x_gradient", "integrated_gradients", "smooth_grad", "occlusion")}
+    close(ours["saliency"], attr.Saliency(plain).attribute(images, target=TARGET)[0].amax(dim=0).numpy())
+    close(ours["input_x_gradient"],
+          attr.InputXGradient(plain).attribute(images, target=TARGET)[0].sum(dim=0).detach().numpy())
+    close(ours["integrated_gradients"],
+          attr.IntegratedGradients(plain).attribute(images, target=TARGET, n_steps=32)[0].sum(dim=0).detach().numpy())
+    torch.manual_seed(0)
+    noise = 0.15 * float(images.max() - images.min())
+    smooth = attr.NoiseTunnel(attr.Saliency(plain)).attribute(
+        images, target=TARGET, nt_samples=25, stdevs=noise, abs=False, nt_samples_batch_size=25)
+    assert np.corrcoef(ours["smooth_grad"].ravel(), smooth[0].abs().amax(dim=0).numpy().ravel())[0, 1] > 0.9
+    window, stride = window_of(SIDE)
+    with torch.no_grad():
+        close(ours["occlusion"], attr.Occlusion(plain).attribute(
+            images, target=TARGET, sliding_window_shapes=(3, window, window), strides=(3, stride, stride),
+            perturbations_per_eval=8)[0].mean(dim=0).numpy())
+
+
+def test_integrated_gradients_add_up_to_the_change_of_the_score(model, run):
+    found = evidence_of(model, run, "integrated_gradients", target=TARGET).values.sum()
+    with torch.no_grad():
+        grey = float(model.network(torch.zeros(1, 3, SIDE, SIDE))[0, TARGET])
+    assert found == pytest.approx(run.logits[TARGET] - grey, rel=0.15)
+
+
+def test_se_channels_equal_plain_captum(make_model, photo):
+    model = make_model("b0")
+    run = capture(model, photo)
+    question = question_of(model, run, target=2, layer="5.2")
+    maps, drops = se_channel_drops(question, lambda share: None)
+    gates = torch.tensor(run.gates["5.2"])[None]
+
+    def score(given):
+        return torch.cat([question.score_with("5.2.se.gate", one.reshape(1, -1, 1, 1)) for one in given])
+
+    np.testing.assert_allclose(drops, attr.FeatureAblation(score).attribute(gates)[0], atol=1e-6)
+    total = evidence_of(model, run, "se_ablation", target=2, layer="5.2").values.sum()
+    assert total == pytest.approx(float(drops[maps.abs().sum(dim=(1, 2)) > 0].sum()), rel=1e-3, abs=1e-7)
+
+
+def test_captum_guides_relu_only_so_relu6_and_silu_are_not_offered(make_model, photo):
+    for name, guided in (("edgetpu_s", True), ("lite0", False), ("b0", False)):
+        model = make_model(name)
+        images = model.input(photo)
+        plain = attr.Saliency(model.network).attribute(images, target=1, abs=False)
+        changed = attr.GuidedBackprop(model.network).attribute(images.clone().requires_grad_(), target=1)
+        assert torch.equal(plain, changed) is not guided
+        assert (METHODS["guided_grad_cam"].missing(model, "6.1") == "") is guided
+
+
+def test_guided_grad_cam_equals_plain_captum_on_a_relu_network(photo):
+    torch.manual_seed(0)
+    network = build(spec("edgetpu_s", num_classes=5)).eval()
+    from effnet_viz.network import for_inference
+
+    model = Model(spec=network.spec, network=for_inference(network), device="cpu", key="edgetpu", class_names=tuple("abcde"),
+                  preprocessing=Preprocessing(resize=64, crop=64, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3),
+                  provenance=Provenance(kind="untrained", label="random"))
+    ours = evidence(model, photo, "guided_grad_cam", target=2, layer="6.1").values
+    theirs = attr.GuidedGradCam(network, network.layer("6.1")).attribute(model.input(photo).requires_grad_(), target=2)
+    close(ours, theirs[0].sum(dim=0).detach().numpy())
+    assert not any(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks
+                   for module in model.network.modules())
+
+
+def test_every_method_says_what_it_does(model):
+    for name, method in METHODS.items():
+        assert name == method.name and len(method.sentence) > 60 and method.sentence.endswith(".")
+        assert method.formula and method.source
+
+
+def test_a_method_that_cannot_be_had_says_why(model, run):
+    with pytest.raises(ValueError, match="ReLU6"):
+        evidence_of(model, run, "guided_grad_cam")
+    with pytest.raises(ValueError, match="no squeeze-and-excitation"):
+        evidence_of(model, run, "se_ablation", layer="5.1")
+    with pytest.raises(ValueError, match="method is 'gradcam'"):
+        evidence_of(model, run, "gradcam")
+
+
+def test_slow_methods_tell_their_progress_and_can_be_stopped(model, run):
+    shares: list[float] = []
+    evidence_of(model, run, "occlusion", target=TARGET, progress=shares.append)
+    assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 2
+
+    class Stop(BaseException):
+        pass
+
+    def stop(share):
+        raise Stop
+
+    for name in ("score_cam", "ablation_cam", "occlusion", "integrated_gradients", "smooth_grad"):
+        with pytest.raises(Stop):
+            evidence_of(model, run, name, target=TARGET, layer="9", progress=stop)
+    assert not any(module._forward_hooks for module in model.network.modules())
+    assert model.lock.acquire(blocking=False)
+    model.lock.release()
+
+
+def test_batches_shrink_where_memory_gives_out():
+    sizes: list[int] = []
+
+    def work(start, stop):
+        sizes.append(stop - start)
+        if stop - start > 3:
+            raise torch.OutOfMemoryError("too much")
+        return torch.arange(start, stop)
+
+    assert in_batches(7, 8, work).tolist() == list(range(7))
+    assert sizes == [7, 4, 2, 2, 2, 1] or max(sizes[2:]) <= 3
