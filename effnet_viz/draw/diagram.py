@@ -6,23 +6,21 @@ L2 fits beside B0 on one scale. Under the boxes stand bars of the chosen metric.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from effnet_viz.architecture import Comparison, Plan, StagePlan
-from effnet_viz.draw.cells import Cell, Column, columns, compared_columns, operator
+from effnet_viz.draw.boxes import BoxStyle, Measure, stacked
+from effnet_viz.draw.cells import Column, columns, compared_columns, operator
 from effnet_viz.draw.legend import legend
 from effnet_viz.draw.metrics import METRICS, Metric
 from effnet_viz.draw.numbers import share, si
-from effnet_viz.draw.palette import KIND_COLOURS, LEFT, RIGHT
-from effnet_viz.draw.scene import Curve, Disc, Group, Line, Rect, Scene, Shape, Text, text_width
+from effnet_viz.draw.palette import LEFT, RIGHT
+from effnet_viz.draw.scene import Line, Rect, Scene, Shape, Text, text_width
 
 WIDTHS = (560, 680, 860, 1080, 1440)  # drawn for each, the page shows the widest that fits
 
 _MARGIN = 10.0
 _MOST_PER_CHANNEL = 4.6  # pixels of width for the square root of one channel
-_LEAST_BOX = 3.5
-_STACK = 3.0  # how far the cards of a collapsed run stand out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,26 +30,7 @@ class _Row:
     plan: Plan
     title: str = ""
     colour: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Measure:
-    """Sizes that all boxes of a drawing share."""
-
-    per_channel: float
-    tallest: float
-    largest_side: int
-    gap: float
-
-    def width(self, channels: int) -> float:
-        return max(_LEAST_BOX, self.per_channel * math.sqrt(channels))
-
-    def height(self, side: int) -> float:
-        return max(10.0, self.tallest * math.sqrt(side / self.largest_side))
-
-    def content(self, cells: tuple[Cell, ...]) -> float:
-        """Width of a stage's boxes with the gaps between them."""
-        return sum(self.width(cell.channels) + _stack(cell) for cell in cells) + self.gap * max(0, len(cells) - 1)
+    prefix: str = ""
 
 
 def network_diagram(plan: Plan, *, width: float = 1080, metric: str = "params", every_block: bool = False) -> Scene:
@@ -87,8 +66,8 @@ def comparison_diagram(comparison: Comparison, *, width: float = 1080, metric: s
         ValueError: the metric does not exist.
     """
     rows = tuple(_Row(plan=plan, title=f"{plan.spec.title}  ·  {plan.resolution}×{plan.resolution}  ·  "
-                      f"{si(plan.params)} parameters  ·  {si(plan.macs)} MACs", colour=colour)
-                 for plan, colour in ((comparison.left, LEFT), (comparison.right, RIGHT)))
+                      f"{si(plan.params)} parameters  ·  {si(plan.macs)} MACs", colour=colour, prefix=prefix)
+                 for plan, colour, prefix in ((comparison.left, LEFT, "left/"), (comparison.right, RIGHT, "right/")))
     title = f"{comparison.left.spec.title} above {comparison.right.spec.title}, on one scale"
     description = ". ".join(row.title.replace("  ·  ", ", ") for row in rows) + "."
     drawing = _Drawing(rows=rows, columns=compared_columns(comparison, every_block=every_block), width=width,
@@ -119,8 +98,9 @@ class _Drawing:
         self.width = max(width, self._total(self.measure) + 2 * _MARGIN)
         self.lefts, self.widths = self._places()
         cells = [cell for column in columns for row in column.cells for cell in row]
-        self.most_in_bar = max(metric.of(cell.blocks) for cell in cells) or 1
-        self.most_in_block = max(metric.of(cell.blocks[:1]) for cell in cells) or 1
+        self.style = BoxStyle(measure=self.measure, metric=metric, longest_bar=self.bars, small=self.small,
+                              most_in_block=max(metric.of(cell.blocks[:1]) for cell in cells),
+                              most_in_bar=max(metric.of(cell.blocks) for cell in cells))
 
     def scene(self, title: str, description: str) -> Scene:
         items: list[Shape] = []
@@ -133,32 +113,32 @@ class _Drawing:
         items += (legend_items := legend(
             kinds={cell.kind for column in self.columns for row in column.cells for cell in row},
             has_se=any(row.plan.se_blocks for row in self.rows),
-            has_stack=any(_stack(cell) for column in self.columns for row in column.cells for cell in row),
-            compared=self.compared, metric=self.metric.label, narrow=self.narrow, x=_MARGIN, y=y + 24, width=self.width - 2 * _MARGIN,
-            size=self.small))
+            has_stack=any(stacked(cell) for column in self.columns for row in column.cells for cell in row),
+            compared=self.compared, metric=self.metric.label, narrow=self.narrow, x=_MARGIN, y=y + 24,
+            width=self.width - 2 * _MARGIN, size=self.small))
         bottom = max(item.y for item in legend_items if isinstance(item, Text)) + 10
         return Scene(width=self.width, height=bottom, title=title, description=description, items=tuple(items))
 
     # Places
 
-    def _input_width(self, measure: _Measure) -> float:
+    def _input_width(self, measure: Measure) -> float:
         return max(measure.width(3), text_width("600²" if self.narrow else "600×600", self.small),
                    text_width("Parameters", self.small - 1.5)) + self.padding
 
-    def _total(self, measure: _Measure) -> float:
+    def _total(self, measure: Measure) -> float:
         stages = sum(max(label, *(measure.content(cells) for cells in column.cells)) + 2 * self.padding
                      for label, column in zip(self.labels, self.columns, strict=True))
         return self._input_width(measure) + stages + self.between * len(self.columns)
 
-    def _fit(self, width: float, tallest: float) -> _Measure:
+    def _fit(self, width: float, tallest: float) -> Measure:
         """The widest boxes that fit."""
         count = max(sum(len(column.cells[index]) for column in self.columns) for index in range(len(self.rows)))
         largest = max(row.plan.resolution for row in self.rows)
         room = (width - 2 * _MARGIN) / count
         gap = 6.0 if room > 40 else 4.0 if room > 20 else 2.0 if room > 8 else 1.2
 
-        def measure(per_channel: float) -> _Measure:
-            return _Measure(per_channel=per_channel, tallest=tallest, largest_side=largest, gap=gap)
+        def measure(per_channel: float) -> Measure:
+            return Measure(per_channel=per_channel, tallest=tallest, largest_side=largest, gap=gap)
 
         low, high = 0.0, _MOST_PER_CHANNEL
         for _ in range(24):
@@ -200,7 +180,8 @@ class _Drawing:
             items.append(Text(x=_MARGIN, y=21, text="Stage", size=self.small, fill="muted"))
         for column, x, width in zip(self.columns, self.lefts, self.widths, strict=True):
             centre = x + width / 2
-            items.append(Text(x=centre, y=21, text=self._title(column), size=self.small + 1.5, anchor="middle", bold=True))
+            items.append(Text(x=centre, y=21, text=self._title(column), size=self.small + 1.5, anchor="middle",
+                              bold=True))
             if not self.compared:
                 for line, words in enumerate(_stage_words(column.stages[0], self.narrow)):
                     items.append(Text(x=centre, y=38 + 15 * line, text=words, size=self.small, anchor="middle",
@@ -229,7 +210,8 @@ class _Drawing:
                 items.append(Text(x=centre, y=axis - 6, text="none", size=self.small, fill="muted", anchor="middle"))
                 continue
             left = x + self.padding if self.compared else centre - self.measure.content(cells) / 2
-            items += self._boxes(cells, left, axis, shapes - 22, base, row.colour)
+            items += self.style.draw(cells, left=left, axis=axis, floor=shapes - 22, base=base, colour=row.colour,
+                                     prefix=row.prefix)
             for line, words in enumerate(self._shape_words(stage)):
                 items.append(Text(x=centre, y=shapes + 14 * line, text=words, size=self.small, anchor="middle",
                                   fill="text" if line == 0 else "muted"))
@@ -274,81 +256,6 @@ class _Drawing:
 
     def _side(self, side: int) -> str:
         return f"{side}²" if self.narrow else f"{side}×{side}"
-
-    # Boxes
-
-    def _boxes(self, cells: tuple[Cell, ...], left: float, axis: float, floor: float, base: float, colour: str
-               ) -> list[Shape]:
-        items: list[Shape] = []
-        extra_from = None
-        x = left
-        for cell in cells:
-            width = self.measure.width(cell.channels)
-            if cell.extra and extra_from is None:
-                extra_from = x
-            items.append(self._box(cell, x, width, axis, base, colour))
-            x += width + _stack(cell) + self.measure.gap
-        if extra_from is not None:
-            count = sum(len(cell.blocks) for cell in cells if cell.extra)
-            y = floor + 6
-            items += [Line(points=((extra_from, y), (x - self.measure.gap, y)), stroke=colour, stroke_width=2.5),
-                      Text(x=(extra_from + x - self.measure.gap) / 2, y=y - 4, text=f"+{count}", size=self.small,
-                           fill=colour, anchor="middle", bold=True)]
-        return items
-
-    def _box(self, cell: Cell, x: float, width: float, axis: float, base: float, colour: str) -> Group:
-        fill = KIND_COLOURS[cell.kind]
-        height = self.measure.height(cell.side)
-        top = axis - height / 2
-        depth = self.metric.of(cell.blocks[:1]) / self.most_in_block
-        opacity = 0.16 + 0.84 * (math.sqrt(depth) if self.metric.additive else depth)
-        radius = min(3.0, width / 3)
-        outline = {"stroke": colour, "stroke_width": 2.0} if cell.extra else {"stroke": fill, "stroke_width": 1.2}
-        items: list[Shape] = [Rect(x=x - self.measure.gap / 2, y=top - 20, width=width + self.measure.gap + _stack(cell),
-                                   height=base - top + 20, fill="background", opacity=0.0, role="reach")]
-        for card in range(int(_stack(cell) / _STACK), 0, -1):
-            items.append(Rect(x=x + card * _STACK, y=top - card * _STACK, width=width, height=height,
-                              fill="background", **outline, radius=radius))
-        items += [Rect(x=x, y=top, width=width, height=height, fill="background", radius=radius),
-                  Rect(x=x, y=top, width=width, height=height, fill=fill, opacity=opacity, **outline, radius=radius,
-                       role="box")]
-        items += self._marks(cell, x, width, top, height)
-        items += self._bar(cell, x, width, base)
-        return Group(id=cell.id, label=cell.label, items=tuple(items))
-
-    def _marks(self, cell: Cell, x: float, width: float, top: float, height: float) -> list[Shape]:
-        items: list[Shape] = []
-        block = cell.blocks[0]
-        lift = top - _stack(cell)
-        if block.residual:
-            start, end = x + min(1.0, width / 4) + _stack(cell), x + width - min(1.0, width / 4) + _stack(cell)
-            rise = min(11.0, 3.0 + 0.6 * width)
-            items.append(Curve(points=((start, lift - 1), (start, lift - rise), (end, lift - rise), (end, lift - 1.5)),
-                               stroke="muted", stroke_width=min(1.3, 0.5 + width / 12), arrow=width >= 12))
-            lift -= rise - 1
-        if len(cell.blocks) > 1:
-            items.append(Text(x=x + width / 2 + _stack(cell) / 2, y=lift - 4, text=f"×{len(cell.blocks)}",
-                              size=self.small + 0.5, anchor="middle", bold=True))
-        if block.squeeze_channels:
-            items.append(Disc(x=x + width / 2, y=top + height, radius=min(4.5, max(2.2, width / 2)),
-                              fill=KIND_COLOURS["se"], stroke="surface", stroke_width=1.0))
-        return items
-
-    def _bar(self, cell: Cell, x: float, width: float, base: float) -> list[Shape]:
-        """The metric of the box's blocks, one above the other."""
-        value = self.metric.of(cell.blocks)
-        height = self.bars * value / self.most_in_bar
-        items: list[Shape] = [Rect(x=x, y=base - height, width=width, height=height, fill=KIND_COLOURS[cell.kind])]
-        count = len(cell.blocks)
-        if self.metric.additive and count > 1 and height / count > 3:
-            items += [Line(points=((x, y), (x + width, y)), stroke="surface", stroke_width=1)
-                      for y in (base - height * part / count for part in range(1, count))]
-        return items
-
-
-def _stack(cell: Cell) -> float:
-    """How far the cards behind a box stand out: one card for two blocks, two for more."""
-    return _STACK * min(2, len(cell.blocks) - 1)
 
 
 def _stage_words(stage: StagePlan, narrow: bool) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The colours that mean something, and the words for what they mean: one table for every picture.
 
-Source: Okabe & Ito, "Color Universal Design" (https://jfly.uni-koeln.de/color/), a set that colour-blind people can tell
-apart.
+Source: Okabe & Ito, "Color Universal Design" (https://jfly.uni-koeln.de/color/), a set that colour-blind people can
+tell apart.
 """
 
 from __future__ import annotations

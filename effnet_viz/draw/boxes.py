@@ -1,0 +1,142 @@
+"""The boxes of a diagram: one block or a stack of equal ones, with its skip arc, SE mark and bar."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from effnet_viz.draw.cells import Cell
+from effnet_viz.draw.metrics import Metric
+from effnet_viz.draw.palette import KIND_COLOURS
+from effnet_viz.draw.scene import Curve, Disc, Group, Line, Rect, Shape, Text
+
+_LEAST_BOX = 3.5
+_STACK = 3.0  # how far one card of a stack stands out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """Sizes that all boxes of a drawing share."""
+
+    per_channel: float
+    tallest: float
+    largest_side: int
+    gap: float
+
+    def width(self, channels: int) -> float:
+        return max(_LEAST_BOX, self.per_channel * math.sqrt(channels))
+
+    def height(self, side: int) -> float:
+        return max(10.0, self.tallest * math.sqrt(side / self.largest_side))
+
+    def content(self, cells: tuple[Cell, ...]) -> float:
+        """Width of a stage's boxes with the gaps between them."""
+        return sum(self.width(cell.channels) + stacked(cell) for cell in cells) + self.gap * max(0, len(cells) - 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxStyle:
+    """How all boxes of a drawing are drawn.
+
+    Attributes:
+        measure: sizes.
+        metric: what shading and bars show.
+        most_in_block: the metric's largest value of one block, shaded full.
+        most_in_bar: the metric's largest value of one box, the longest bar.
+        longest_bar: in pixels.
+        small: size of the text.
+    """
+
+    measure: Measure
+    metric: Metric
+    most_in_block: float
+    most_in_bar: float
+    longest_bar: float
+    small: float
+
+    def draw(self, cells: tuple[Cell, ...], *, left: float, axis: float, floor: float, base: float, colour: str,
+             prefix: str = "") -> list[Shape]:
+        """The boxes of one stage.
+
+        Args:
+            cells: what to draw.
+            left: where the first box begins.
+            axis: height of the line on which boxes are centred.
+            floor: height under which no box reaches, where blocks of one side only are counted.
+            base: foot of the bars.
+            colour: of the network, where two are compared.
+            prefix: of the ids, where two are compared.
+        """
+        items: list[Shape] = []
+        extra_from = None
+        x = left
+        for cell in cells:
+            width = self.measure.width(cell.channels)
+            if cell.extra and extra_from is None:
+                extra_from = x
+            items.append(self._box(cell, x, width, axis, base, colour, prefix))
+            x += width + stacked(cell) + self.measure.gap
+        if extra_from is not None:
+            count = sum(len(cell.blocks) for cell in cells if cell.extra)
+            y = floor + 6
+            items += [Line(points=((extra_from, y), (x - self.measure.gap, y)), stroke=colour, stroke_width=2.5),
+                      Text(x=(extra_from + x - self.measure.gap) / 2, y=y - 4, text=f"+{count}", size=self.small,
+                           fill=colour, anchor="middle", bold=True)]
+        return items
+
+    def _box(self, cell: Cell, x: float, width: float, axis: float, base: float, colour: str,
+             prefix: str) -> Group:
+        fill = KIND_COLOURS[cell.kind]
+        height = self.measure.height(cell.side)
+        top = axis - height / 2
+        depth = self.metric.of(cell.blocks[:1]) / self.most_in_block
+        opacity = 0.16 + 0.84 * (math.sqrt(depth) if self.metric.additive else depth)
+        radius = min(3.0, width / 3)
+        outline = {"stroke": colour, "stroke_width": 2.0} if cell.extra else {"stroke": fill, "stroke_width": 1.2}
+        gap = self.measure.gap
+        items: list[Shape] = [Rect(x=x - gap / 2, y=top - 20, width=width + gap + stacked(cell),
+                                   height=base - top + 20, fill="background", opacity=0.0, role="reach")]
+        for card in range(int(stacked(cell) / _STACK), 0, -1):
+            items.append(Rect(x=x + card * _STACK, y=top - card * _STACK, width=width, height=height,
+                              fill="background", **outline, radius=radius))
+        items += [Rect(x=x, y=top, width=width, height=height, fill="background", radius=radius),
+                  Rect(x=x, y=top, width=width, height=height, fill=fill, opacity=opacity, **outline, radius=radius,
+                       role="box")]
+        items += self._marks(cell, x, width, top, height)
+        items += self._bar(cell, x, width, base)
+        return Group(id=prefix + cell.id, label=cell.label, items=tuple(items))
+
+    def _marks(self, cell: Cell, x: float, width: float, top: float, height: float) -> list[Shape]:
+        items: list[Shape] = []
+        block = cell.blocks[0]
+        lift = top - stacked(cell)
+        if block.residual:
+            start, end = x + min(1.0, width / 4) + stacked(cell), x + width - min(1.0, width / 4) + stacked(cell)
+            rise = min(11.0, 3.0 + 0.6 * width)
+            items.append(Curve(points=((start, lift - 1), (start, lift - rise), (end, lift - rise), (end, lift - 1.5)),
+                               stroke="muted", stroke_width=min(1.3, 0.5 + width / 12), arrow=width >= 12))
+            lift -= rise - 1
+        if len(cell.blocks) > 1:
+            items.append(Text(x=x + width / 2 + stacked(cell) / 2, y=lift - 4, text=f"×{len(cell.blocks)}",
+                              size=self.small + 0.5, anchor="middle", bold=True))
+        if block.squeeze_channels:
+            items.append(Disc(x=x + width / 2, y=top + height, radius=min(4.5, max(2.2, width / 2)),
+                              fill=KIND_COLOURS["se"], stroke="surface", stroke_width=1.0))
+        return items
+
+    def _bar(self, cell: Cell, x: float, width: float, base: float) -> list[Shape]:
+        """The metric of the box's blocks, one above the other."""
+        value = self.metric.of(cell.blocks)
+        height = self.longest_bar * value / self.most_in_bar
+        items: list[Shape] = [Rect(x=x, y=base - height, width=width, height=height, fill=KIND_COLOURS[cell.kind])]
+        count = len(cell.blocks)
+        if self.metric.additive and count > 1 and height / count > 3:
+            items += [Line(points=((x, y), (x + width, y)), stroke="surface", stroke_width=1)
+                      for y in (base - height * part / count for part in range(1, count))]
+        return items
+
+
+
+def stacked(cell: Cell) -> float:
+    """How far the cards behind a box stand out: one card for two blocks, two for more."""
+    return _STACK * min(2, len(cell.blocks) - 1)

@@ -1,0 +1,96 @@
+// A drawing whose parts can be chosen. Of several layouts it shows the widest that fits. Arrow keys walk, Enter picks.
+const watched = new WeakMap()
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const frame = parentElement.querySelector(".frame")
+  const drawing = frame.querySelector(".drawing")
+  const card = frame.querySelector(".card")
+  frame.classList.toggle("pick", data.pick)
+
+  const parts = () => [...drawing.querySelectorAll("[data-block]")]
+
+  const show = part => {
+    const words = data.cards[part.dataset.block]
+    if (!words) return
+    const title = document.createElement("strong")
+    title.textContent = words.title
+    const list = document.createElement("dl")
+    for (const row of words.rows) {
+      for (const [index, name] of ["dt", "dd"].entries()) {
+        const cell = document.createElement(name)
+        cell.textContent = row[index]
+        list.append(cell)
+      }
+    }
+    card.replaceChildren(title, list)
+    card.hidden = false
+    const box = (part.querySelector(".box") ?? part).getBoundingClientRect()
+    const around = frame.getBoundingClientRect()
+    const left = box.left - around.left + box.width / 2 - card.offsetWidth / 2
+    card.style.left = `${Math.max(0, Math.min(left, around.width - card.offsetWidth))}px`
+    const below = box.bottom - around.top + 12
+    const above = box.top - around.top - card.offsetHeight - 12
+    card.style.top = `${window.innerHeight - box.bottom > card.offsetHeight + 24 ? below : Math.max(above, 0)}px`
+  }
+  const hide = () => { card.hidden = true }
+
+  const mark = () => {
+    const all = parts()
+    const start = Math.max(0, all.findIndex(part => part.dataset.block === data.chosen))
+    all.forEach((part, index) => {
+      // One stop of the Tab key for the whole drawing.
+      part.setAttribute("tabindex", index === start ? "0" : "-1")
+      if (data.pick) part.setAttribute("aria-pressed", String(part.dataset.block === data.chosen))
+    })
+  }
+
+  const fit = () => {
+    const width = frame.clientWidth
+    if (!width) return
+    const fitting = data.layouts.filter(layout => layout.width <= width + 1)
+    const layout = fitting.length ? fitting[fitting.length - 1] : data.layouts[0]
+    if (drawing.shown !== layout.svg) {
+      const focused = parentElement.activeElement?.dataset?.block
+      drawing.innerHTML = layout.svg
+      drawing.shown = layout.svg
+      hide()
+      if (focused) parts().find(part => part.dataset.block === focused)?.focus()
+    }
+    mark()
+  }
+
+  const partOf = event => event.target.closest?.("[data-block]")
+  const pick = part => { if (data.pick) setTriggerValue("picked", part.dataset.block) }
+  drawing.onclick = event => { const part = partOf(event); if (part) pick(part) }
+  drawing.onpointerover = event => { const part = partOf(event); if (part) show(part); else hide() }
+  drawing.onpointerleave = hide
+  const focused = event => { if (event.target.matches(":focus-visible")) show(event.target) }
+  drawing.onkeydown = event => {
+    const all = parts()
+    const here = all.indexOf(partOf(event))
+    if (here < 0) return
+    const to = { ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: all.length - 1 }[event.key]
+    if (event.key === "Enter" || event.key === " ") pick(all[here])
+    else if (event.key === "Escape") hide()
+    else if (to === undefined) return
+    else if (all[to]) {
+      all[here].setAttribute("tabindex", "-1")
+      all[to].setAttribute("tabindex", "0")
+      all[to].focus()
+    }
+    event.preventDefault()
+  }
+
+  fit()
+  // Runs again with every change of the data: what was listening for the last one stops.
+  watched.get(parentElement)?.abort()
+  const listening = new AbortController()
+  watched.set(parentElement, listening)
+  drawing.addEventListener("focusin", focused, { signal: listening.signal })
+  drawing.addEventListener("focusout", hide, { signal: listening.signal })
+  const observer = new ResizeObserver(fit)
+  observer.observe(frame)
+  listening.signal.addEventListener("abort", () => observer.disconnect())
+  return () => listening.abort()
+}
