@@ -1,0 +1,60 @@
+"""One contender in a process of its own: prepares, then measures one call for every line it reads."""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from benchmarks.contenders import CONTENDERS
+
+STATUS = Path("/proc/self/status")
+CLEAR = Path("/proc/self/clear_refs")
+
+
+def main(name: str, variant: str, resolution: int) -> None:
+    """Answer `memory` with the extra peak memory of a call in bytes, `time` with its seconds, until input ends."""
+    torch.manual_seed(0)
+    call = CONTENDERS[name](variant)
+    x = torch.randn(1, 3, resolution, resolution)
+    call(torch.randn(1, 3, 64, 64))  # imports, code paths and threads are set up on a small input
+    measures = {"memory": extra_memory, "time": seconds}
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(measures[line.strip()](call, x)), flush=True)
+
+
+def seconds(call, x: torch.Tensor) -> float:
+    """Wall time of one call."""
+    gc.collect()
+    start = time.perf_counter()
+    call(x)
+    return time.perf_counter() - start
+
+
+def extra_memory(call, x: torch.Tensor) -> int | None:
+    """Highest resident memory during one call, above that before it; None where the system cannot tell (not Linux).
+
+    Linux keeps the high-water mark of a process (`VmHWM`), and writing 5 to `clear_refs` sets it back to what is
+    resident now. Unlike `ru_maxrss`, it so forgets what preparing the network took.
+    """
+    if not CLEAR.exists():
+        return None
+    gc.collect()
+    CLEAR.write_text("5")
+    before = _resident("VmHWM")
+    call(x)
+    return _resident("VmHWM") - before
+
+
+def _resident(name: str) -> int:
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
