@@ -76,6 +76,7 @@ class TrainingJob:
         self._process: subprocess.Popen | None = None
         self._stopping_since: float | None = None
         self._left_alone = False
+        self._failure = ""
         self._looked_at = time.monotonic()
 
     def view(self) -> JobView:
@@ -94,10 +95,7 @@ class TrainingJob:
 
     def stop(self) -> None:
         """Ask it to end after the step it is in and keep what it has learned; a waiting one never starts."""
-        if self._stopping_since is None:
-            self._stopping_since = time.monotonic()
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()  # the trainer takes the end of its input as the word to stop
+        self._ask_to_stop()
         self._queue.tick()
 
     def close(self) -> None:
@@ -110,20 +108,27 @@ class TrainingJob:
         self._temporary.cleanup()
 
     def _start(self) -> None:
-        with (self._folder / "errors.txt").open("wb") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "effnet_viz.training.trainer", str(self._folder)], stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL, stderr=errors, cwd=Path(__file__).resolve().parents[2])
+        try:
+            with (self._folder / "errors.txt").open("wb") as errors:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "effnet_viz.training.trainer", str(self._folder)], stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL, stderr=errors, cwd=Path(__file__).resolve().parents[2])
+        except OSError as error:
+            self._failure = str(error)
 
     def _tend(self, now: float) -> None:
         """Stop it when nobody looks any more; kill it when it does not stop."""
         if self._stopping_since is None and now - self._looked_at > LEASE_SECONDS:
             self._left_alone = True
-            self._stopping_since = now
-            if self._process is not None and self._process.stdin is not None:
-                self._process.stdin.close()
+            self._ask_to_stop()
         if self._running() and self._stopping_since is not None and now - self._stopping_since > _GRACE_SECONDS:
             self._process.kill()
+
+    def _ask_to_stop(self) -> None:
+        if self._stopping_since is None:
+            self._stopping_since = time.monotonic()
+        if self._process is not None:
+            self._process.stdin.close()  # the trainer takes the end of its input as the word to stop
 
     def _running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -131,6 +136,8 @@ class TrainingJob:
     def _status(self) -> str:
         if self._running():
             return "running"
+        if self._failure:
+            return "failed"
         if self._process is None:
             return "waiting" if self._stopping_since is None else "stopped"
         if self._process.returncode == 0:
@@ -148,7 +155,7 @@ class TrainingJob:
             return "Training." if reports else "Starting: the first report comes after 50 steps."
         if status == "failed":
             errors = (self._folder / "errors.txt").read_text(errors="replace").strip().splitlines()
-            return f"The training failed: {errors[-1] if errors else 'its process was ended from outside.'}"
+            return f"The training failed: {self._failure or (errors or ['its process was ended from outside.'])[-1]}"
         if status == "stopped" and self._left_alone:
             return "Stopped because nobody was looking any more."
         return {"finished": "Finished.", "stopped": "Stopped."}[status]
@@ -176,6 +183,8 @@ class TrainingQueue:
         """
         if recipe.steps is None and recipe.minutes > MAX_MINUTES:
             raise ValueError(f"minutes is {recipe.minutes:g}; beside the app a training takes at most {MAX_MINUTES:g}.")
+        if recipe.steps is not None and recipe.steps > MAX_STEPS:
+            raise ValueError(f"steps is {recipe.steps:,}; beside the app a training takes at most {MAX_STEPS:,}.")
         params = plan(spec).params
         if params > MAX_PARAMS:
             raise ValueError(f"This network has {params:,} parameters; beside the app at most {MAX_PARAMS:,} are "

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from effnet_viz.training.brushes import TURN, contrasting, gradient, paint, photograph, stray_lines, uniform
-from effnet_viz.training.drawing import FARTHEST, SHAPES, TEXTURES, Array, cover, each, place
-
-SIZE = 64
-"""Height and width of a picture, in pixels."""
+from effnet_viz.training.drawing import SHAPES, TEXTURES
+from effnet_viz.training.scenes import Pictures, draw_majority, draw_shapes
 
 HELD_OUT_SEED = 1_000_000_000
 """No training may take this seed: its pictures are for testing only."""
@@ -25,21 +22,6 @@ HELD_OUT_PICTURES = 2048
 """Pictures in the fixed held-out set."""
 
 _BATCH = 128  # of the held-out set
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Pictures:
-    """A batch of pictures and the truth about them.
-
-    Attributes:
-        pixels: ``(N, 3, 64, 64)`` uint8: red, green, blue.
-        labels: ``(N,)`` class numbers.
-        masks: ``(N, 64, 64)`` bool: the pixels of the shape that the class is about.
-    """
-
-    pixels: Array
-    labels: Array
-    masks: Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,34 +41,11 @@ class Task:
     draw: Callable[[Generator, int], Pictures]
 
 
-def draw_shapes(rng: Generator, count: int) -> Pictures:
-    """One shape with one texture, anywhere, of any size and colour, among stray lines."""
-    labels = rng.integers(0, len(SHAPES) * len(TEXTURES), count)
-    shape, texture = np.divmod(labels, len(TEXTURES))
-
-    ground = uniform(rng, 0.05, 0.95, count, 3)
-    canvas = gradient(rng, ground, SIZE)
-    stray_lines(rng, canvas, lines=3)
-
-    radius = uniform(rng, 13, 24, count)
-    reach = FARTHEST * radius
-    centre_x, centre_y = reach + uniform(rng, 0, 1, 2, count) * (SIZE - 2 * reach)
-    distance = each(SHAPES, shape, *place(SIZE, centre_x, centre_y, uniform(rng, 0, TURN, count), radius))
-    period = uniform(rng, 5.5, 8, count)
-    phase_x, phase_y = uniform(rng, 0, 8, 2, count)
-    weave = each(TEXTURES, texture, *place(SIZE, phase_x, phase_y, uniform(rng, 0, TURN, count), period / TURN))
-
-    first = contrasting(rng, ground)
-    second = contrasting(rng, ground, first)
-    inside = cover(distance, radius)
-    paint(canvas, inside, first)
-    paint(canvas, inside * np.clip(0.5 - 1.5 * weave, 0, 1), second)
-    return Pictures(pixels=photograph(rng, canvas, cast=0.3, noise=0.1), labels=labels, masks=distance < 0)
-
-
 TASKS: dict[str, Task] = {task.name: task for task in (
     Task(name="shapes", question="Which shape, with which texture?",
          class_names=tuple(f"{shape}, {texture}" for shape in SHAPES for texture in TEXTURES), draw=draw_shapes),
+    Task(name="majority", question="Most dots have one colour: which shape has it too?",
+         class_names=tuple(SHAPES), draw=draw_majority),
 )}
 
 

@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
         os.nice(NICENESS)
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.buffer.read(), stop.set()), daemon=True).start()
+    threading.Thread(target=_wait_for_end_of_input, args=[stop], daemon=True).start()
     order = json.loads((folder / "order.json").read_text())
     try:
         train(spec_from(order["spec"]), Recipe(**order["recipe"]), folder, device=order["device"],
@@ -37,6 +37,12 @@ def main(folder: Path) -> int:
         print(explain(error), file=sys.stderr)
         return 2
     return 0
+
+
+def _wait_for_end_of_input(stop: threading.Event) -> None:
+    while os.read(0, 1024):  # not sys.stdin, whose lock a waiting thread would hold while Python shuts down
+        pass
+    stop.set()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,102 @@
+"""What the pictures of each task show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from effnet_viz.training.brushes import TURN, contrasting, gradient, paint, photograph, stray_lines, uniform
+from effnet_viz.training.drawing import FARTHEST, SHAPES, TEXTURES, Array, cover, each, place
+
+SIZE = 64
+"""Height and width of a picture, in pixels."""
+
+ORANGE_AND_BLUE = np.array([(0.90, 0.55, 0.05), (0.10, 0.40, 0.85)], np.float32)
+DOTS = 24
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pictures:
+    """A batch of pictures and the truth about them.
+
+    Attributes:
+        pixels: ``(N, 3, 64, 64)`` uint8: red, green, blue.
+        labels: ``(N,)`` class numbers.
+        masks: ``(N, 64, 64)`` bool: the pixels of the shape that the class is about.
+    """
+
+    pixels: Array
+    labels: Array
+    masks: Array
+
+
+def draw_shapes(rng: Generator, count: int) -> Pictures:
+    """One shape with one texture, anywhere, of any size and colour, among stray lines."""
+    labels = rng.integers(0, len(SHAPES) * len(TEXTURES), count)
+    shape, texture = np.divmod(labels, len(TEXTURES))
+
+    ground = uniform(rng, 0.05, 0.95, count, 3)
+    canvas = gradient(rng, ground, SIZE)
+    stray_lines(rng, canvas, lines=3)
+
+    radius = uniform(rng, 13, 24, count)
+    reach = FARTHEST * radius
+    centre_x, centre_y = reach + uniform(rng, 0, 1, 2, count) * (SIZE - 2 * reach)
+    distance = each(SHAPES, shape, *place(SIZE, centre_x, centre_y, uniform(rng, 0, TURN, count), radius))
+    period = uniform(rng, 5.5, 8, count)
+    phase_x, phase_y = uniform(rng, 0, 8, 2, count)
+    weave = each(TEXTURES, texture, *place(SIZE, phase_x, phase_y, uniform(rng, 0, TURN, count), period / TURN))
+
+    first = contrasting(rng, ground)
+    second = contrasting(rng, ground, first)
+    inside = cover(distance, radius)
+    paint(canvas, inside, first)
+    paint(canvas, inside * np.clip(0.5 - 1.5 * weave, 0, 1), second)
+    return Pictures(pixels=photograph(rng, canvas, cast=0.3, noise=0.1), labels=labels, masks=distance < 0)
+
+
+def draw_majority(rng: Generator, count: int) -> Pictures:
+    """Two shapes, one orange and one blue, and dots of both colours: which shape has the colour of most dots?
+
+    Each shape can be told from the pixels around it, but which of the two is asked is written nowhere near it: two
+    quarters of the picture hold a shape each, the other two hold the dots, and only all dots together tell.
+    """
+    labels = rng.integers(0, len(SHAPES), count)
+    other = (labels + rng.integers(1, len(SHAPES), count)) % len(SHAPES)
+    asked = rng.integers(0, 2, count)  # 0: orange, 1: blue
+    colours = ORANGE_AND_BLUE + uniform(rng, -0.08, 0.08, count, 2, 3)
+    of_asked, of_other = colours[np.arange(count), asked], colours[np.arange(count), 1 - asked]
+    canvas = gradient(rng, uniform(rng, 0.2, 0.8, count, 1), SIZE).repeat(3, axis=1)  # grey: only dots are coloured
+
+    quarter = rng.permuted(np.tile(np.arange(4), (count, 1)), axis=1)  # (N, 4): two for shapes, two for dots
+    spot = rng.permuted(np.tile(np.arange(32), (count, 1)), axis=1)[:, :DOTS]  # of 16 places in each of the two
+    home = np.take_along_axis(quarter[:, 2:], spot // 16, axis=1)
+    few = rng.integers(6, 10, count)
+    for dot in range(DOTS):
+        centre_x = home[:, dot] % 2 * 32 + spot[:, dot] % 4 * 8 + 4 + uniform(rng, -1, 1, count)
+        centre_y = home[:, dot] // 2 * 32 + spot[:, dot] % 16 // 4 * 8 + 4 + uniform(rng, -1, 1, count)
+        _paint_dot(canvas, centre_x, centre_y, uniform(rng, 2.4, 3.2, count),
+                   np.where((dot < few)[:, None], of_other, of_asked))
+
+    radius = uniform(rng, 10, 13, count)
+    for number, (kind, colour) in enumerate(((other, of_other), (labels, of_asked))):
+        centre_x = quarter[:, number] % 2 * 32 + 16 + uniform(rng, -2, 2, count)
+        centre_y = quarter[:, number] // 2 * 32 + 16 + uniform(rng, -2, 2, count)
+        distance = each(SHAPES, kind, *place(SIZE, centre_x, centre_y, uniform(rng, 0, TURN, count), radius))
+        paint(canvas, cover(distance, radius), colour)
+    return Pictures(pixels=photograph(rng, canvas, cast=0.1, noise=0.1), labels=labels, masks=distance < 0)
+
+
+def _paint_dot(canvas: Array, centre_x: Array, centre_y: Array, radius: Array, colour: Array) -> None:
+    """Paint one dot a picture; only the 8 x 8 pixels around it are touched."""
+    left, top = np.int64(centre_x) - 4, np.int64(centre_y) - 4
+    x = left[:, None] + np.arange(9)
+    y = top[:, None] + np.arange(9)
+    distance = np.hypot(x[:, None, :] + 0.5 - centre_x[:, None, None], y[:, :, None] + 0.5 - centre_y[:, None, None])
+    rows, columns = np.clip(y, 0, SIZE - 1)[:, None, :, None], np.clip(x, 0, SIZE - 1)[:, None, None, :]
+    where = np.arange(len(canvas))[:, None, None, None], np.arange(3)[:, None, None], rows, columns
+    window = canvas[where]  # (N, 3, 9, 9)
+    paint(window, np.clip(0.5 + radius[:, None, None] - distance, 0, 1).astype(np.float32), colour)
+    canvas[where] = window
