@@ -8,7 +8,7 @@ from effnet_viz.ui.sidebar import sidebar, take_wanted_checkpoint  # noqa: E402 
 
 pages = {
     "": [
-        st.Page("pages/overview.py", title="Overview", icon=":material/visibility:", url_path="overview", default=True),
+        st.Page("pages/overview.py", title="Overview", icon=":material/visibility:", default=True),
     ],
     "Structure": [
         st.Page("pages/architecture.py", title="Architecture", icon=":material/account_tree:", url_path="architecture"),

@@ -16,7 +16,7 @@ st.title(f"{model.spec.title} looks at “{photo.name}”", anchor=False)
 untrained_notice(model.provenance, "The answer below is chance; choose other weights on the left for one that means "
                                    "something.")
 
-left, middle, right = st.columns([3, 3, 4], gap="medium")
+left, middle, right = st.columns(3, gap="medium")
 with left:
     st.markdown("**The photo**")
     st.image(overview.photo_picture(photo.digest, photo), alt=state.photo_alt(), width="stretch")
@@ -25,23 +25,24 @@ with middle:
     evidence = overview.evidence_for(model, photo, best.index)
     st.image(overview.evidence_picture(model.key, photo.digest, best.index, evidence, photo), width="stretch",
              alt=f"Grad-CAM for {best.label} over the photo")
-    note("Grad-CAM at the last convolution: red speaks for the class, blue against it; the colours are centred on zero. "
-         "It does not show what the network would need to change its mind.")
+    note(overview.evidence_says(evidence))
 with right:
     st.markdown("**The answer**")
     overview.predictions_table(overview.predictions_of(model, run, 5))
-    st.markdown("**The network**")
-    overview.network_card(model)
+    note(f"Weights: {model.provenance.label}. {model.provenance.detail}")
 
 st.markdown("**The journey of the photo through the network**")
-overview.journey_strip(model, photo, run, overview.plan(model.spec, run.input.shape[-1]))
+overview.journey_strip(model, photo, run)
 note("Each picture is the mean absolute activation of a stage's last block, scaled to its own range: maps get smaller "
      "and channels more, until one vector of numbers is left to decide from.")
 
+st.markdown("**The network that did it**")
+overview.network_card(model, run)
+
 st.divider()
 st.markdown(
-    "EfficientNet is a family of image classifiers that grow in depth, width and resolution together. Each is a chain of "
-    "small blocks: widen, filter every channel by itself, let the whole photo decide which channels count "
+    "EfficientNet is a family of image classifiers that grow in depth, width and resolution together. Each is a chain "
+    "of small blocks: widen, filter every channel by itself, let the whole photo decide which channels count "
     "(squeeze and excitation), narrow again. Everything here is computed from the network on the left.")
 links = st.columns(4)
 links[0].page_link("pages/compare.py", label="Compare B0 with B7", icon=":material/compare:",

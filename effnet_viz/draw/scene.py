@@ -23,7 +23,7 @@ class Theme:
 
 
 LIGHT = Theme(text="#1F2430", muted="#5D6675", line="#C5CBD6", surface="#F3F5F9", background="#FFFFFF")
-DARK = Theme(text="#F2F4F8", muted="#A4ADBB", line="#4A5362", surface="#1B212C", background="#0E1117")
+DARK = Theme(text="#F2F4F8", muted="#A4ADBB", line="#4A5362", surface="#1B232C", background="#11161C")
 
 
 @dataclass(frozen=True, kw_only=True)

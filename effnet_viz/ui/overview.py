@@ -9,8 +9,9 @@ import streamlit as st
 from effnet_viz.architecture import Plan, plan
 from effnet_viz.draw.diagram import network_diagram
 from effnet_viz.draw.feature_pictures import pictures_sheet, summary_image
-from effnet_viz.draw.maps import overlay, png
-from effnet_viz.draw.svg import PAGE, to_svg
+from effnet_viz.draw.maps import Scale, overlay, png
+from effnet_viz.draw.scene import DARK, LIGHT
+from effnet_viz.draw.svg import to_svg
 from effnet_viz.explain import Capture, ClassEvidence, Model, Prediction, predictions_of
 from effnet_viz.images import Photo
 from effnet_viz.ui import cached
@@ -18,7 +19,8 @@ from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import millions
 
 PICTURE = 420  # pixels, longer side of the two photos
-MOMENT = 96  # pixels, side of a picture in the journey
+MOMENT = 72  # pixels, side of a picture in the journey
+DIAGRAM = 1080  # pixels, width that the drawing is laid out for
 OPACITY = 0.55
 
 
@@ -33,16 +35,29 @@ def predictions_table(predictions: Sequence[Prediction]) -> None:
         [{"class": one.label, "probability": one.probability * 100} for one in predictions],
         hide_index=True, width="stretch", key="predictions",
         column_config={
-            "class": st.column_config.TextColumn("Class", width="medium"),
-            "probability": st.column_config.ProgressColumn("Probability", format="%.1f%%", min_value=0, max_value=100),
+            "class": st.column_config.TextColumn("Class", width=130),
+            "probability": st.column_config.ProgressColumn("Probability", format="%.1f%%", width=150,
+                                                           min_value=0, max_value=100),
         })
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
 def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: ClassEvidence, _photo: Photo) -> bytes:
     """The evidence over the whole photo, as PNG."""
-    return png(overlay(_photo.image, _evidence.values, _evidence.view, colour_map="diverging", opacity=OPACITY,
-                       longest=2 * PICTURE))
+    colour_map, scale = "magma", Scale(low=0.0, high=float(_evidence.values.max()))
+    if scale.high <= 0:
+        colour_map, scale = "diverging", None
+    return png(overlay(_photo.image, _evidence.values, _evidence.view, colour_map=colour_map, opacity=OPACITY,
+                       scale=scale, longest=2 * PICTURE))
+
+
+def evidence_says(evidence: ClassEvidence) -> str:
+    """What the colours of the evidence picture mean."""
+    if evidence.values.max() <= 0:
+        return ("Everything speaks against this class: the signed map is shown, blue against it, white at zero "
+                "(Grad-CAM at the last convolution).")
+    return ("The brighter, the more a place speaks for the class (Grad-CAM at the last convolution, from zero to the "
+            "map's maximum). Only the framed square was seen by the network.")
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
@@ -56,11 +71,10 @@ def photo_picture(photo_digest: str, _photo: Photo) -> bytes:
     return png(image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))), how))
 
 
-def journey_strip(model: Model, photo: Photo, run: Capture, network_plan: Plan) -> None:
+def journey_strip(model: Model, photo: Photo, run: Capture) -> None:
     """One picture for every stage, from the input to the head."""
-    sheet, tiles = _journey(model.key, photo.digest, run, network_plan)
-    pick_tile("overview_journey", sheet, tiles, "What each stage made of the photo, from left to right", side=MOMENT,
-              row=True)
+    sheet, tiles = _journey(model.key, photo.digest, run, _plan_of(model, run))
+    pick_tile("overview_journey", sheet, tiles, "What each stage made of the photo, from left to right", side=MOMENT)
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
@@ -80,18 +94,23 @@ def _stage_name(kind: str, stage_id: str) -> str:
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
-def small_diagram(name: str, width: int, _plan: Plan) -> str:
+def small_diagram(model_key: str, width: int, dark: bool, _plan: Plan) -> str:
     """The network drawn to scale, as SVG in the page's colours."""
-    return to_svg(network_diagram(_plan, width=width), PAGE)
+    return to_svg(network_diagram(_plan, width=width), DARK if dark else LIGHT)
 
 
-def network_card(model: Model) -> None:
+def network_card(model: Model, run: Capture) -> None:
     """What the network is, in one drawing and one line."""
-    network_plan = plan(model.spec)
-    svg = small_diagram(f"{model.spec.name}@{network_plan.resolution}/{hash(model.spec)}", 620, network_plan)
-    st.html(f'<div role="img" aria-label="Diagram of {network_plan.spec.title}" style="overflow-x:auto">{svg}</div>')
-    st.caption(f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) a photo "
-               f"at {network_plan.resolution}×{network_plan.resolution} · {model.provenance.label}")
+    network_plan = _plan_of(model, run)
+    svg = small_diagram(model.key, DIAGRAM, st.context.theme.type == "dark", network_plan)
+    st.image(svg, alt=f"Diagram of {network_plan.spec.title}: boxes from the photo to the classes", width="stretch")
+    st.caption(f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) for "
+               f"one photo at {network_plan.resolution}×{network_plan.resolution}")
+
+
+def _plan_of(model: Model, run: Capture) -> Plan:
+    """The plan at the resolution that the photo went in with."""
+    return plan(model.spec, run.input.shape[-1])
 
 
 def evidence_for(model: Model, photo: Photo, target: int) -> ClassEvidence:
