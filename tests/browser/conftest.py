@@ -52,6 +52,7 @@ def serve(script: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}", "--server.fileWatcherType=none"]
+    command += ["--client.showErrorDetails=full"]  # so that a failed test shows the traceback
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=script.parent, stdout=out, stderr=subprocess.STDOUT)
     url = f"http://127.0.0.1:{port}"
