@@ -10,6 +10,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from filelock import FileLock
+
 Progress = Callable[[int, int], None]
 """Called with the bytes that are here and the bytes in all (0 while unknown)."""
 
@@ -37,11 +39,14 @@ def download(url: str, path: Path, *, sha256: str = "", progress: Progress | Non
     Raises:
         DownloadError: no network, no such file, cut off, a wrong hash, or no space.
     """
-    partial = path.with_name(f"{path.name}.{os.environ.get('USER', 'user')}.partial")
+    partial = path.with_name(f"{path.name}.partial")
     host = urllib.request.Request(url).host
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(url, partial, progress, timeout)
+        with FileLock(path.with_name(f".{path.name}.lock")):  # two visitors of the app may ask for the same file
+            if not path.exists():
+                _fetch(url, partial, progress, timeout)
+                _finish(partial, path, sha256, host)
     except urllib.error.HTTPError as error:
         raise DownloadError(f"{host} answered {error.code} ({error.reason}) for {path.name}.") from error
     except urllib.error.URLError as error:
@@ -54,11 +59,6 @@ def download(url: str, path: Path, *, sha256: str = "", progress: Progress | Non
                             "stopped.") from error
     except OSError as error:
         raise DownloadError(f"{path.name} cannot be stored: {error.strerror or error}.") from error
-    if sha256 and not file_sha256(partial).startswith(sha256):
-        partial.unlink()
-        raise DownloadError(f"What {host} sent for {path.name} is not the published file (its SHA-256 differs), so "
-                            "it was deleted.")
-    os.replace(partial, path)
     return path
 
 
@@ -66,6 +66,15 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _finish(partial: Path, path: Path, sha256: str, host: str) -> None:
+    """Only a file with the right hash gets its name."""
+    if not file_sha256(partial).startswith(sha256):
+        partial.unlink()
+        raise DownloadError(f"What {host} sent for {path.name} is not the published file (its SHA-256 differs), so "
+                            "it was deleted.")
+    os.replace(partial, path)
 
 
 def _fetch(url: str, partial: Path, progress: Progress | None, timeout: float) -> None:

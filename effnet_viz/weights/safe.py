@@ -20,6 +20,7 @@ MAX_BYTES = 4 * 2**30
 """Largest checkpoint that is read, in bytes; EfficientNet-L2 with float32 parameters has 1.9 GB."""
 
 _SLACK = 2**20  # bytes that tensors may seem to have beyond the file: views that share a little memory
+_LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before PyTorch 1.6
 _HOW_TO_SAVE = "Save the tensors instead: torch.save(model.state_dict(), 'weights.pth')."
 _OTHER_FORMATS = (
     (b"\x89HDF\r\n\x1a\n", "This is an HDF5 file, as Keras writes it; only PyTorch checkpoints can be read."),
@@ -60,8 +61,11 @@ def read_checkpoint(source: str | Path | bytes, *, max_bytes: int = MAX_BYTES) -
         checkpoint = _load_torch(source)
     elif start[8:9] == b"{":
         checkpoint = _load_safetensors(source, size, start)
-    elif start[:1] == b"\x80":
+    elif start.startswith(_LEGACY_MAGIC):
         checkpoint = _load_torch(source)
+    elif start[:1] == b"\x80":
+        raise CheckpointError(f"This is a pickle, but not one that torch.save wrote, so it was not opened. "
+                              f"{_HOW_TO_SAVE}")
     else:
         raise CheckpointError("This is not a PyTorch checkpoint: it is neither a torch.save file nor safetensors.")
     _check_tensors(checkpoint, size)
@@ -102,17 +106,17 @@ def _check_archive(source: str | Path | bytes, size: int) -> None:
     try:
         with _open(source) as file, zipfile.ZipFile(file) as archive:
             members = archive.infolist()
+            names = {member.filename.split("/", 1)[-1] for member in members}
+            if "constants.pkl" in names:
+                raise CheckpointError(f"This is a TorchScript program, not a checkpoint. {_HOW_TO_SAVE}")
             if any(member.compress_type != zipfile.ZIP_STORED for member in members):
                 raise CheckpointError("The file is a compressed archive, which torch.save does not write. If it is a "
                                       "ZIP with a checkpoint inside, unpack it first.")
             if sum(member.file_size for member in members) > size:
                 raise CheckpointError("The file claims to unpack to more than it holds; it is damaged or was made "
                                       "to exhaust memory.")
-            names = {member.filename.split("/", 1)[-1] for member in members}
     except (zipfile.BadZipFile, OSError, struct.error, NotImplementedError) as error:
         raise CheckpointError("The file is damaged or was cut off; download or copy it again.") from error
-    if "constants.pkl" in names:
-        raise CheckpointError(f"This is a TorchScript program, not a checkpoint. {_HOW_TO_SAVE}")
     if "data.pkl" not in names:
         raise CheckpointError("The file is a ZIP archive but not one that torch.save wrote.")
 
@@ -132,15 +136,14 @@ def _load_torch(source: str | Path | bytes) -> Any:
 
 def _refusal(message: str) -> str:
     """Why torch's weights-only reader would not open a file, in words for people."""
-    if "invalid load key" in message or "magic number" in message.lower():
-        return "This is a pickle, but not one that torch.save wrote."
     match = re.search(r"(?:GLOBAL|global|function|class) `?([A-Za-z_][\w.]*\.\w+)", message)
-    needed = match[1] if match else ""
+    if not match:
+        return f"The file is damaged or was cut off, or it holds something other than tensors. {_HOW_TO_SAVE}"
+    needed = match[1]
     if needed.startswith(("torch.nn.", "torchvision.", "timm.", "efficientnet", "transformers.", "effnet_viz.")):
         return (f"The file holds a whole pickled network ({needed}), and opening that would run code. "
                 f"{_HOW_TO_SAVE}")
-    wanted = f"call {needed}" if needed else "run code"
-    return f"Opening the file would {wanted}, so it was not opened. {_HOW_TO_SAVE}"
+    return f"Opening the file would call {needed}, so it was not opened. {_HOW_TO_SAVE}"
 
 
 def _load_safetensors(source: str | Path | bytes, size: int, start: bytes) -> dict[str, Tensor]:

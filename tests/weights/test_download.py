@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import safetensors.torch
@@ -113,6 +114,11 @@ def fill(server: Server) -> str:
     return hashlib.sha256(server.body).hexdigest()
 
 
+def visible(folder):
+    """Names without those of locks, which are hidden."""
+    return [file.name for file in folder.iterdir() if not file.name.startswith(".")]
+
+
 def test_a_good_server_gives_the_file_and_tells_how_far_it_is(server, tmp_path):
     sha256 = fill(server)
     told = []
@@ -120,7 +126,7 @@ def test_a_good_server_gives_the_file_and_tells_how_far_it_is(server, tmp_path):
                     progress=lambda here, total: told.append((here, total)))
     assert path.read_bytes() == server.body
     assert told == sorted(told) and told[-1] == (3_000_000, 3_000_000) and len(told) > 5
-    assert [file.name for file in path.parent.iterdir()] == ["file.pth"]
+    assert visible(path.parent) == ["file.pth"]
 
 
 def test_a_cut_off_download_is_continued_where_it_stopped(server, tmp_path):
@@ -140,8 +146,8 @@ def test_a_download_that_was_killed_before_its_renaming_is_only_checked_and_rena
     target = tmp_path / "file.pth"
     with pytest.raises(DownloadError):
         download(server.address, target, sha256=sha256)
-    partial = next(tmp_path.iterdir())
-    partial.write_bytes(server.body)
+    assert visible(tmp_path) == ["file.pth.partial"]
+    (tmp_path / "file.pth.partial").write_bytes(server.body)
     assert download(server.address, target, sha256=sha256).read_bytes() == server.body
 
 
@@ -150,7 +156,7 @@ def test_a_remainder_of_another_file_is_replaced(server, tmp_path):
     server.fault = "cut once"
     with pytest.raises(DownloadError):
         download(server.address, tmp_path / "file.pth")
-    next(tmp_path.iterdir()).write_bytes(bytes(4_000_000))  # longer than the file on the server
+    (tmp_path / "file.pth.partial").write_bytes(bytes(4_000_000))  # longer than the file on the server
     assert download(server.address, tmp_path / "file.pth").read_bytes() == server.body
 
 
@@ -159,7 +165,7 @@ def test_a_wrong_file_is_deleted_and_the_next_try_starts_anew(server, tmp_path):
     server.fault = "wrong bytes"
     with pytest.raises(DownloadError, match="SHA-256 differs"):
         download(server.address, tmp_path / "file.pth", sha256=sha256)
-    assert list(tmp_path.iterdir()) == []
+    assert visible(tmp_path) == []
     server.fault = ""
     assert download(server.address, tmp_path / "file.pth", sha256=sha256).read_bytes() == server.body
 
@@ -169,6 +175,14 @@ def test_a_server_that_falls_silent_is_given_up(server, tmp_path):
     server.fault = "stall"
     with pytest.raises(DownloadError, match="has sent nothing for 0.3 seconds"):
         download(server.address, tmp_path / "file.pth", timeout=0.3)
+
+
+def test_two_visitors_who_want_the_same_file_get_it_once(server, tmp_path):
+    sha256 = fill(server)
+    with ThreadPoolExecutor() as pool:
+        paths = [pool.submit(download, server.address, tmp_path / "file.pth", sha256=sha256) for _ in range(3)]
+        assert {path.result().read_bytes() == server.body for path in paths} == {True}
+    assert len(server.ranges) == 1
 
 
 def test_a_missing_file_and_a_missing_network_are_said(server, tmp_path):

@@ -1,0 +1,233 @@
+"""Which network a checkpoint holds, found from its tensors; what they cannot tell is assumed, and said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from torch import Tensor
+
+from effnet_viz.architecture import ModelSpec, StageSpec, list_variants, spec, with_origin
+from effnet_viz.images.preprocessing import Preprocessing
+from effnet_viz.weights.catalogue import WeightSet, weight_sets
+from effnet_viz.weights.namings import NAMINGS, Parts, read_parts
+from effnet_viz.weights.safe import CheckpointError
+from effnet_viz.weights.scaling_search import find_scaling
+from effnet_viz.weights.signature import BlockShape, Signature, published_signatures, read_signature, signature
+from effnet_viz.weights.tables import IMAGENET
+from effnet_viz.weights.translation import peel, translate_parts
+
+_STRIDES = {6: (1, 2, 2, 2, 1, 2), 7: (1, 2, 2, 2, 1, 2, 1)}  # V2-S and V1
+_ACTIVATIONS = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
+_PADDING = {"torchvision": "symmetric padding, as torchvision", "timm": "symmetric padding, as timm's own networks",
+            "google": "TensorFlow's SAME padding, as Google's weights (timm's tf_ networks)"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Detection:
+    """A checkpoint, understood.
+
+    Attributes:
+        spec: the network that it fills; with one output, always 0, where the checkpoint has no classifier.
+        naming: whose names the tensors have, a key of `NAMINGS`.
+        preprocessing: the preprocessing that is assumed.
+        assumptions: sentences about what the tensors do not tell.
+        has_classifier: whether predictions can be made; features can be shown in any case.
+        extra_layers: names of layers that stand in place of the classifier, if any.
+    """
+
+    spec: ModelSpec
+    naming: str
+    preprocessing: Preprocessing
+    assumptions: tuple[str, ...]
+    has_classifier: bool
+    extra_layers: tuple[str, ...] = ()
+    _parts: Parts = field(repr=False)
+
+    @property
+    def naming_label(self) -> str:
+        """Whose names the tensors have, for people."""
+        return NAMINGS[self.naming].label
+
+    @cached_property
+    def state_dict(self) -> dict[str, Tensor]:
+        """The tensors under the names of `EfficientNet(self.spec)`.
+
+        Raises:
+            CheckpointError: some have other shapes than the network needs, or are missing.
+        """
+        return translate_parts(self._parts, self.spec, features_only=not self.has_classifier)
+
+
+def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None = None) -> Detection:
+    """Find out which network a checkpoint holds.
+
+    Args:
+        checkpoint: what `read_checkpoint` gave, or any state dict, wrapped or not.
+        origin: whose padding and batch-norm epsilon to take, where the assumption is wrong.
+        resolution: side of the square input, in pixels, where the assumption is wrong.
+
+    Raises:
+        CheckpointError: it is no EfficientNet, or one that cannot be built here.
+        ValueError: the origin does not exist.
+    """
+    state_dict, beside = peel(checkpoint)
+    parts = read_parts(state_dict)
+    found = read_signature(parts)
+    assumptions: list[str] = []
+    variant = published_signatures().get(found)
+    network = spec(variant) if variant else _custom(found, parts, assumptions)
+    network = _with_origin(network, parts, beside, origin, assumptions)
+
+    recipe = _plainest_recipe(network)
+    preprocessing = _preprocessing(network, recipe, resolution)
+    network = network.replace(resolution=preprocessing.crop, in_channels=parts.shape("stem", "conv.weight")[1])
+    assumptions.append(_preprocessing_sentence(preprocessing, recipe if resolution is None else None))
+    if not network.has_se:
+        assumptions.append(f"Activations are not stored; {_ACTIVATIONS[network.activation]} is assumed.")
+
+    extra = tuple(dict.fromkeys(name.rpartition(".")[0] for name in parts.leftover))
+    classifier = parts.shape("classifier", "weight")
+    has_classifier = classifier is not None and not extra
+    if not has_classifier:
+        assumptions.append(_no_classifier_sentence(extra, classifier is not None))
+    elif parts.shape("classifier", "bias") is None:
+        assumptions.append("The classifier has no bias.")
+    if parts.outside:
+        names = ", ".join(list(parts.outside)[:3])
+        assumptions.append(f"Tensors outside the network were left aside ({len(parts.outside)}): {names}.")
+    network = network.replace(num_classes=classifier[0] if has_classifier else 1)
+    return Detection(spec=network, naming=parts.naming.name, preprocessing=preprocessing,
+                     assumptions=tuple(assumptions), has_classifier=has_classifier, extra_layers=extra, _parts=parts)
+
+
+def _with_origin(network: ModelSpec, parts: Parts, beside: dict[str, Any], origin: str | None,
+                 assumptions: list[str]) -> ModelSpec:
+    """Padding and batch-norm epsilon, which no tensor shows."""
+    if origin is not None:
+        return with_origin(network, origin)
+    naming = parts.naming.name
+    architecture = str(beside.get("arch", ""))  # timm's training script notes it
+    if naming == "torchvision":
+        assumed = "torchvision" if _has_origin(network, "torchvision") else "timm"
+    elif naming in ("efficientnet-pytorch", "transformers"):
+        assumed = "google"
+    elif naming == "effnet_viz":
+        assumed = network.origin
+    elif architecture:
+        assumed = "google" if architecture.startswith("tf_") else "timm"
+    else:
+        origins = {recipe.origin for recipe in weight_sets(network.name)} if network.name in list_variants() else set()
+        assumed = "google" if "google" in origins and "timm" not in origins else "timm"
+    if naming == "effnet_viz" or (naming == "timm" and not architecture):
+        assumptions.append(f"The names do not tell the padding at stride 2; {_PADDING[assumed]}, is assumed.")
+    return with_origin(network, assumed) if assumed != network.origin else network
+
+
+def _has_origin(network: ModelSpec, origin: str) -> bool:
+    try:
+        with_origin(network, origin)
+    except ValueError:
+        return False
+    return True
+
+
+def _plainest_recipe(network: ModelSpec) -> WeightSet | None:
+    """The set of published weights whose preprocessing a person's own training most probably kept."""
+    if network.name not in list_variants():
+        return None
+    recipes = [recipe for recipe in weight_sets(network.name) if recipe.origin == network.origin]
+    return recipes[-1] if recipes else None
+
+
+def _preprocessing(network: ModelSpec, recipe: WeightSet | None, resolution: int | None) -> Preprocessing:
+    if recipe and resolution is None:
+        return recipe.preprocessing
+    crop = resolution or network.resolution
+    mean, std = (recipe.preprocessing.mean, recipe.preprocessing.std) if recipe else IMAGENET
+    return Preprocessing(resize=math.floor(crop / 0.875), crop=crop, interpolation="bicubic", mean=mean, std=std)
+
+
+def _preprocessing_sentence(preprocessing: Preprocessing, recipe: WeightSet | None) -> str:
+    like = f", as for the published weights ({recipe.label})" if recipe else ""
+    kind = "0.5" if preprocessing.mean == (0.5, 0.5, 0.5) else "ImageNet's mean"
+    return (f"A checkpoint does not store its preprocessing; {preprocessing.crop} pixels, normalised by {kind}, "
+            f"are assumed{like}.")
+
+
+def _no_classifier_sentence(extra: tuple[str, ...], has_linear: bool) -> str:
+    if not extra:
+        return "The checkpoint has no classifier: features can be shown, predictions cannot."
+    more = f" and {len(extra) - 4} more" if len(extra) > 4 else ""
+    where = "beside" if has_linear else "in place of"
+    return (f"The checkpoint has layers of its own {where} the classifier ({', '.join(extra[:4])}{more}): features "
+            "can be shown, predictions cannot.")
+
+
+def _custom(found: Signature, parts: Parts, assumptions: list[str]) -> ModelSpec:
+    """A network that nobody published: a scaling of a published family, else stage by stage as the shapes say."""
+    network = find_scaling(found, tuple(parts.stages))
+    if network is not None:
+        assumptions.append(f"The shapes are those of a custom scaling: width {network.width:g}, depth "
+                           f"{network.depth:g}, {network.rounding} rounding, found from the channels.")
+        return network
+    stages = tuple(_stages(found, parts))
+    if any(stage.channels % 4 for stage in stages) or found.stem_channels % 4 or found.head_channels % 4:
+        raise CheckpointError("This EfficientNet has channel counts that are no multiples of 4, as pruned networks do; "
+                              "such networks cannot be built here.")
+    widths = [stage.channels for stage in stages] + [found.stem_channels]
+    network = spec("b0", origin="timm").replace(
+        name="custom", title="EfficientNet with stages of its own", family="custom", stages=stages,
+        stem_channels=found.stem_channels, head_channels=found.head_channels, head_rule="fixed",
+        rounding="official" if all(width % 8 == 0 for width in widths) else "ceil4",
+        source="the shapes of the tensors in a checkpoint")
+    if signature(network) != found:
+        raise CheckpointError("This network has EfficientNet's names, but its blocks differ from any EfficientNet that "
+                              "can be built here.")
+    strides = " ".join(str(stage.stride) for stage in stages)
+    assumptions.append(f"The shapes fit no known family, and strides are not stored; {strides} is assumed.")
+    return network
+
+
+def _stages(found: Signature, parts: Parts) -> Iterator[StageSpec]:
+    """Stages as the names have them, or a new one wherever the number of channels changes."""
+    counts = list(parts.stages)
+    if not counts:
+        for index, block in enumerate(found.blocks):
+            if index and block.in_channels == block.out_channels == found.blocks[index - 1].out_channels:
+                counts[-1] += 1
+            else:
+                counts.append(1)
+    strides = _STRIDES.get(len(counts), (1, *(2 if index < 4 else 1 for index in range(len(counts) - 1))))
+    start = 0
+    for count, stride in zip(counts, strides, strict=True):
+        for index, run in enumerate(_runs(found.blocks[start:start + count])):
+            first = run[0]
+            yield StageSpec(
+                operator=first.operator, kernel=first.kernel, stride=stride if index == 0 else 1,
+                expansion=_expansion(first), channels=first.out_channels, repeats=len(run),
+                se_ratio=(first.squeeze_channels + 0.5) / first.in_channels if first.squeeze_channels else None)
+        start += count
+
+
+def _runs(blocks: tuple[BlockShape, ...]) -> Iterator[list[BlockShape]]:
+    """Blocks that one row can describe: all alike, but that the first may have other input channels."""
+    run: list[BlockShape] = []
+    for block in blocks:
+        if run and (_kind(block) != _kind(run[0]) or block.in_channels != run[-1].out_channels):
+            yield run
+            run = []
+        run.append(block)
+    yield run
+
+
+def _kind(block: BlockShape) -> tuple:
+    ratio = block.squeeze_channels and round(block.squeeze_channels / block.in_channels, 2)
+    return block.operator, block.kernel, block.out_channels, _expansion(block), bool(ratio)
+
+
+def _expansion(block: BlockShape) -> float:
+    return block.wide_channels / block.in_channels if block.expands else 1

@@ -1,0 +1,50 @@
+"""Checkpoints in a folder that the server names, so that they need not be uploaded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from effnet_viz.weights.safe import CheckpointError
+
+FOLDER_VARIABLE = "EFFNET_VIZ_CHECKPOINTS"
+SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")
+
+
+def server_folder() -> Path | None:
+    """The folder that `EFFNET_VIZ_CHECKPOINTS` names, or None where none is named or it does not exist."""
+    name = os.environ.get(FOLDER_VARIABLE)
+    folder = Path(name).expanduser().resolve() if name else None
+    return folder if folder and folder.is_dir() else None
+
+
+def list_server_checkpoints() -> tuple[str, ...]:
+    """Checkpoints in the folder and below it, by their path in it, sorted."""
+    folder = server_folder()
+    if folder is None:
+        return ()
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in found if _inside(path, folder)))
+
+
+def server_checkpoint(name: str) -> Path:
+    """The file of a checkpoint in the folder.
+
+    Args:
+        name: one of `list_server_checkpoints()`.
+
+    Raises:
+        CheckpointError: no folder is named, or nothing of that name lies in it; also for names and links that lead
+            out of it.
+    """
+    folder = server_folder()
+    if folder is None:
+        raise CheckpointError(f"This server names no folder of checkpoints ({FOLDER_VARIABLE}).")
+    if name not in list_server_checkpoints():
+        raise CheckpointError(f"There is no checkpoint {name!r} in this server's folder.")
+    return folder / name
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    """Links may lead elsewhere."""
+    return path.resolve().is_relative_to(folder)

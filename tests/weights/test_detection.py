@@ -1,0 +1,185 @@
+"""The network that made the tensors is found from the tensors."""
+
+from __future__ import annotations
+
+import pytest
+import timm
+import torch
+import torchvision
+from efficientnet_pytorch import EfficientNet as Lukemelas
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from effnet_viz.architecture import custom_spec, list_variants, spec
+from effnet_viz.network import EfficientNet, build
+from effnet_viz.weights import CheckpointError
+from effnet_viz.weights.detection import detect
+
+
+def state(network_spec):
+    """Names and shapes as a state dict has them, without the memory."""
+    with torch.device("meta"):
+        return EfficientNet(network_spec).state_dict()
+
+
+def flat(state_dict):
+    """Our tensors under efficientnet-pytorch's names, which do not tell the stages."""
+    places = sorted({tuple(map(int, name.split(".")[1:3])) for name in state_dict
+                     if name.startswith("feature_extractor") and name.split(".")[2].isdigit()})
+    head = max(int(name.split(".")[1]) for name in state_dict if name.startswith("feature_extractor"))
+    fixed = {"1.conv": "_conv_stem", "1.norm": "_bn0", f"{head}.conv": "_conv_head", f"{head}.norm": "_bn1"}
+    steps = {"expand.conv": "_expand_conv", "expand.norm": "_bn0", "depthwise.conv": "_depthwise_conv",
+             "depthwise.norm": "_bn1", "se.reduce": "_se_reduce", "se.expand": "_se_expand",
+             "project.conv": "_project_conv", "project.norm": "_bn2"}
+    renamed = {}
+    for name, tensor in state_dict.items():
+        module, _, parameter = name.removeprefix("feature_extractor.").rpartition(".")
+        if module == "classifier":
+            renamed[f"_fc.{parameter}"] = tensor
+        elif module in fixed:
+            renamed[f"{fixed[module]}.{parameter}"] = tensor
+        else:
+            stage, index, step = module.split(".", 2)
+            number = places.index((int(stage), int(index)))
+            renamed[f"_blocks.{number}.{steps[step]}.{parameter}"] = tensor
+    return renamed
+
+
+@pytest.mark.parametrize("variant", list_variants())
+def test_every_variant_is_found(variant):
+    found = detect(state(spec(variant, num_classes=5)))
+    assert (found.spec.name, found.spec.num_classes, found.naming) == (variant, 5, "effnet_viz")
+    assert found.has_classifier and found.spec.origin == spec(variant).origin
+
+
+@pytest.mark.parametrize(("name", "variant", "origin"), [
+    ("efficientnet_b1", "b1", "timm"), ("efficientnet_b4", "b4", "timm"), ("tf_efficientnet_b7", "b7", "google"),
+    ("tf_efficientnet_b8", "b8", "google"), ("tf_efficientnet_l2", "l2", "google"),
+    ("tf_efficientnet_lite4", "lite4", "google"), ("efficientnet_el", "edgetpu_l", "timm"),
+    ("tf_efficientnetv2_xl", "v2_xl", "google"), ("tf_efficientnetv2_b2", "v2_b2", "google"),
+])
+def test_timms_networks_are_found(name, variant, origin):
+    with torch.device("meta"):
+        network = timm.create_model(name, num_classes=11)
+    found = detect(network.state_dict())
+    assert (found.spec.name, found.spec.origin, found.spec.num_classes) == (variant, origin, 11)
+
+
+def test_what_timms_training_script_notes_decides_the_padding():
+    with torch.device("meta"):
+        state_dict = timm.create_model("tf_efficientnet_b0").state_dict()
+    assumed = detect({"state_dict": state_dict})
+    assert assumed.spec.origin == "timm" and "symmetric" in assumed.assumptions[0]
+    assert detect({"state_dict": state_dict, "arch": "tf_efficientnet_b0"}).spec.origin == "google"
+    overridden = detect(state_dict, origin="google")
+    assert (overridden.spec.padding, overridden.spec.norm_epsilon) == ("same", 1e-3)
+    with pytest.raises(ValueError, match="origin"):
+        detect(state_dict, origin="nobody")
+
+
+@settings(max_examples=25)
+@given(width=st.floats(0.05, 2.5), depth=st.floats(0.05, 3.5),
+       rounding=st.sampled_from(["official", "ceil4", "nearest8"]),
+       head_rule=st.sampled_from(["official", "torchvision", "fixed"]),
+       se_ratio=st.one_of(st.none(), st.floats(0.02, 1.0)), classes=st.integers(1, 50), channels=st.integers(1, 6),
+       staged=st.booleans())
+def test_custom_networks_are_found(width, depth, rounding, head_rule, se_ratio, classes, channels, staged):
+    made = custom_spec(width=width, depth=depth, rounding=rounding, head_rule=head_rule, se_ratio=se_ratio,
+                       num_classes=classes, in_channels=channels)
+    tensors = state(made)
+    found = detect(tensors if staged else flat(tensors)).spec
+    expected = [(block.id, block.stride, block.residual, block.in_channels, block.expanded_channels,
+                 block.out_channels, block.kernel, block.squeeze_channels) for block in made.block_specs()]
+    assert [(block.id, block.stride, block.residual, block.in_channels, block.expanded_channels, block.out_channels,
+             block.kernel, block.squeeze_channels) for block in found.block_specs()] == expected
+    assert (found.num_classes, found.in_channels) == (classes, channels)
+    assert found.scaled_head_channels == made.scaled_head_channels
+
+
+def test_the_simplest_numbers_are_found():
+    found = detect(state(custom_spec(width=1.3, depth=1.4, rounding="ceil4", se_ratio=0.5)))
+    assert (found.spec.width, found.spec.depth, found.spec.rounding) == (1.3, 1.4, "ceil4")
+    tutorial = detect(state(custom_spec(width=1.1, depth=1.3, rounding="ceil4"))).spec
+    assert (tutorial.width, tutorial.depth, tutorial.rounding) == (1.1, 1.3, "ceil4")
+
+
+def test_a_network_of_other_stages_is_built_from_its_shapes():
+    base = spec("b0", origin="timm")
+    stages = tuple(stage.__class__(operator=stage.operator, kernel=7 if index == 2 else stage.kernel,
+                                   stride=stage.stride, expansion=3 if stage.expansion > 1 else 1,
+                                   channels=stage.channels + 8, repeats=stage.repeats + 1, se_ratio=stage.se_ratio)
+                   for index, stage in enumerate(base.stages))
+    made = base.replace(stages=stages, name="custom", head_channels=512, head_rule="fixed")
+    found = detect(state(made))
+    assert [(b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in found.spec.block_specs()] == [
+        (b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in made.block_specs()]
+    assert any("strides are not stored" in sentence for sentence in found.assumptions)
+    assert found.state_dict.keys() == state(made).keys()
+
+
+def test_a_pruned_network_is_refused_with_the_reason():
+    with torch.device("meta"):
+        network = timm.create_model("efficientnet_b1_pruned")
+    with pytest.raises(CheckpointError, match="pruned"):
+        detect(network.state_dict())
+
+
+def test_a_sigmoid_head_of_one_class():
+    network = torchvision.models.efficientnet_b0()
+    network.classifier[1] = nn.Linear(1280, 1)
+    found = detect(network.state_dict())
+    assert found.has_classifier and found.spec.num_classes == 1
+    build(found.spec).load_state_dict(found.state_dict)
+
+
+def test_a_classifier_of_another_name_or_without_bias_is_taken():
+    network = timm.create_model("efficientnet_b0", num_classes=0)
+    linear = nn.Linear(1280, 9, bias=False)
+    tensors = {f"backbone.{name}": tensor for name, tensor in network.state_dict().items()}
+    found = detect(tensors | {"head.weight": linear.weight})
+    assert found.has_classifier and found.spec.num_classes == 9
+    assert torch.equal(found.state_dict["classifier.weight"], linear.weight)
+    assert not found.state_dict["classifier.bias"].any()
+
+
+def test_layers_before_the_classifier_are_named_and_the_features_load():
+    network = torchvision.models.efficientnet_b0()
+    network.classifier = nn.Sequential(nn.Dropout(), nn.Linear(1280, 256), nn.ReLU(), nn.Linear(256, 4))
+    found = detect(network.state_dict())
+    assert not found.has_classifier and found.extra_layers == ("classifier.3",)
+    assert any("classifier.3" in sentence and "predictions cannot" in sentence for sentence in found.assumptions)
+    ours = build(found.spec)
+    ours.load_state_dict(found.state_dict)
+    images = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(ours.eval().feature_extractor(images), network.eval().features(images))
+
+
+def test_features_without_any_classifier():
+    found = detect(timm.create_model("efficientnet_b0", num_classes=0).state_dict())
+    assert not found.has_classifier and found.extra_layers == ()
+    assert any("no classifier" in sentence for sentence in found.assumptions)
+
+
+def test_the_resolution_is_assumed_and_can_be_changed():
+    tensors = state(spec("b0"))
+    assert detect(tensors).spec.resolution == 224
+    changed = detect(tensors, resolution=380)
+    assert (changed.spec.resolution, changed.preprocessing.crop) == (380, 380)
+    assert any("224 pixels" in sentence for sentence in detect(tensors).assumptions)
+
+
+def test_efficientnet_pytorchs_networks_are_found_as_googles():
+    found = detect(Lukemelas.from_name("efficientnet-b0", in_channels=1, num_classes=3).state_dict())
+    assert (found.spec.name, found.spec.origin, found.spec.in_channels) == ("b0", "google", 1)
+
+
+def test_what_is_no_efficientnet_is_said():
+    with pytest.raises(CheckpointError, match="names of an EfficientNet"):
+        detect(torchvision.models.resnet18().state_dict())
+    with pytest.raises(CheckpointError, match="no named tensors"):
+        detect({"epoch": 3})
+    cut = {name: tensor for name, tensor in state(spec("b0")).items() if not name.startswith("feature_extractor.9")}
+    with pytest.raises(CheckpointError, match="lacks its final convolution"):
+        detect(cut)
