@@ -68,3 +68,8 @@ def css_gradient(name: str) -> str:
     """The colour map as a CSS gradient from left to right, for scales beside pictures."""
     stops = _table(name)[::32].tolist() + [_table(name)[-1].tolist()]
     return "linear-gradient(to right, " + ", ".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
+
+
+def css_colours(name: str) -> list[str]:
+    """Evenly spaced colours of the map as `#RRGGBB`, for charts that mix between them."""
+    return ["#{:02X}{:02X}{:02X}".format(*code) for code in _table(name)[[*range(0, 255, 17), 255]].tolist()]

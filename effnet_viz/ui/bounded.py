@@ -47,6 +47,10 @@ class BoundedCache(Generic[Value]):
                 with self._guard:
                     self._computing.pop(key, None)
 
+    def __contains__(self, key: Hashable) -> bool:
+        with self._guard:
+            return key in self._values
+
     @property
     def nbytes(self) -> int:
         """Bytes that are kept now."""

@@ -1,0 +1,201 @@
+"""The SE page: all gates at a glance, then one block: its curve, its channels, its mechanism."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import streamlit as st
+
+from effnet_viz.draw.colour_maps import css_colours
+from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
+from effnet_viz.draw.gate_charts import (
+    STEPS,
+    gates_against_evidence,
+    gates_along_depth,
+    mechanism_strip,
+    saturated_shares,
+    sorted_gates,
+)
+from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, se_trace
+from effnet_viz.explain.channels import ChannelEvidence, channel_evidence
+from effnet_viz.explain.gate_statistics import summarise_gates
+from effnet_viz.images import Photo
+from effnet_viz.ui.bounded import BoundedCache
+from effnet_viz.ui.choices import prepare_choice, remember_choice
+from effnet_viz.ui.click_image import Tile, pick_tile
+from effnet_viz.ui.furniture import Download, download_row, note
+from effnet_viz.ui.gate_data import EXAMPLE, choose_variant, nearest_with_se
+
+SHOWN = 6  # channels at each end
+TRACE_BYTES = 200 * 2**20
+CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
+SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
+
+
+def without_se(model: Model) -> None:
+    """Says that a network has no SE, and offers some that have."""
+    blocks = len(model.spec.block_specs())
+    st.info(f"None of the {blocks} blocks of {model.spec.title} has squeeze and excitation. Below is a network that "
+            "has it: this project's own small one, trained to name shapes and textures, on a picture new to it.",
+            icon=":material/tune:")
+    near = nearest_with_se(model.spec)
+    with st.container(horizontal=True):
+        st.button("Choose the shapes network", on_click=choose_variant, args=(EXAMPLE,), key="choose_shapes",
+                  icon=":material/category:")
+        st.button(f"Choose EfficientNet-{near.upper()}, the nearest with SE", on_click=choose_variant, args=(near,),
+                  key="choose_nearest", icon=":material/tune:")
+
+
+def blocks_without_se(model: Model, run: Capture) -> None:
+    """Names the blocks that have no gates in a network where others have."""
+    missing = [block.id for block in model.spec.block_specs() if block.id not in run.gates]
+    if missing:
+        note(f"{len(missing)} blocks have no squeeze and excitation and are not drawn: {missing[0]} to {missing[-1]}, "
+             "all fused MBConv.")
+
+
+def overview(model: Model, photo: Photo, run: Capture) -> str:
+    """The gates of all blocks along the depth; returns the block that is chosen."""
+    ids = list(run.gates)
+    widest = max(ids, key=lambda block: float(run.gates[block].std()))
+    prepare_choice("block", ids, widest)
+    chosen = st.session_state.get("block") or st.query_params.get("block")
+    summaries = summarise_gates(run.gates)
+
+    def pick() -> None:
+        picked = st.session_state["gates_hero"].selection.get("picked")
+        if picked and picked[0].get("block") in ids:
+            st.session_state["block"] = picked[0]["block"]
+
+    mean = float(np.concatenate(list(run.gates.values())).mean())
+    st.altair_chart(gates_along_depth(run.gates, summaries, chosen if chosen in ids else widest), key="gates_hero",
+                    on_select=pick, selection_mode="picked", width="stretch",
+                    alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
+                        f"{widest} is the most selective")
+    note("Each column is one block, each cell a number of channels: the darker, the more of the block's channels have "
+         "that gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes it, 1 leaves it as "
+         "it is. It does not show whether a channel matters for the answer.")
+    st.altair_chart(saturated_shares(summaries), width="stretch",
+                    alt="Share of gates over 0.9 and under 0.1 in each block")
+    blocks_without_se(model, run)
+    chosen = st.selectbox("Block", ids, key="block", bind="query-params", width=220,
+                          format_func=lambda id: f"Block {id}, {run.gates[id].size:,} gates")
+    remember_choice("block", chosen)
+    return chosen
+
+
+def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
+    """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about."""
+    trace = trace_of(model, photo, run, block)
+    count = trace.gates.size
+    if not 0 <= st.session_state.get("channel", 0) < count:
+        st.session_state["channel"] = 0
+    elif "channel" not in st.session_state and "channel" not in st.query_params:
+        st.session_state["channel"] = int(trace.gates.argmax())
+    slot = st.container()
+    channel = st.number_input(f"Channel (0 to {count - 1:,})", 0, count - 1, key="channel", bind="query-params",
+                              width=220)
+    evidence = _evidence(model.key, photo.digest, block, model, run)
+    label = model.class_names[evidence.target]
+    with slot:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.markdown(f"**The {count:,} gates of block {block}, sorted**")
+            st.altair_chart(sorted_gates(trace.gates, channel), key="gate_curve",
+                            alt=f"Gates of block {block} from {trace.gates.max():.2f} down to {trace.gates.min():.2f}")
+        with right:
+            st.markdown(f"**Gate against evidence for “{label}”**")
+            st.altair_chart(gates_against_evidence(trace.gates, evidence.weights, label, channel), key="gate_evidence",
+                            alt=f"Gate of each channel beside its Grad-CAM weight for {label}")
+        note("A gate is decided before the network knows its answer; an open gate is no evidence for a class. "
+             f"Blue: channel {channel}.")
+    _extremes(model, photo, trace, channel)
+    _mechanism(model, trace, channel)
+
+
+def trace_of(model: Model, photo: Photo, run: Capture, block: str) -> SqueezeExcitationTrace:
+    """Every number of one SE module, computed once."""
+    return _traces().get((model.key, photo.digest, block), lambda: se_trace(model, run, block))
+
+
+@st.cache_resource
+def _traces() -> BoundedCache[SqueezeExcitationTrace]:
+    return BoundedCache(TRACE_BYTES, lambda trace: trace.before.nbytes + trace.after.nbytes)
+
+
+@st.cache_resource(**CACHED)
+def _evidence(model_key: str, photo_digest: str, block: str, _model: Model, _run: Capture) -> ChannelEvidence:
+    return channel_evidence(_model, _run, f"{block}.se")
+
+
+def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+    order = np.argsort(-trace.gates, kind="stable")
+    left, right = st.columns(2, gap="medium")
+    ends = (("open", left, "Turned up most: before | after", order[:SHOWN]),
+            ("closed", right, "Turned down most: before | after", order[::-1][:SHOWN]))
+    for key, column, title, channels in ends:
+        shown = tuple(channels.tolist())
+
+        def pick(index: int, shown: tuple[int, ...] = shown) -> None:
+            st.session_state["channel"] = shown[index]
+
+        with column:
+            st.markdown(f"**{title}**")
+            sheet = _pairs(model.key, photo.digest, trace.block, shown, trace)
+            pick_tile(f"extremes_{key}", sheet.png, [
+                Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=f"channel {one}",
+                     note=f"× {trace.gates[one]:.3f}")
+                for place, one in zip(sheet.places, shown, strict=True)],
+                f"{title}: channels of block {trace.block}", side=150, on_pick=pick,
+                chosen=shown.index(channel) if channel in shown else None)
+    note("Maps before and after they are multiplied by their gate. Each pair has the range of its map before, zero "
+         "included.")
+
+
+@st.cache_data(**CACHED)
+def _pairs(model_key: str, photo_digest: str, block: str, channels: tuple[int, ...],
+           _trace: SqueezeExcitationTrace) -> Sheet:
+    return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
+
+
+def _mechanism(model: Model, trace: SqueezeExcitationTrace, channel: int) -> None:
+    st.markdown("**How the gates come about, with this photo's numbers**")
+    for field, title, scheme in STEPS:
+        values = getattr(trace, field)
+        words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
+        left, right = st.columns([2, 7], vertical_alignment="center")
+        left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
+        strip = mechanism_strip(trace, field, css_colours(SCHEMES[scheme]), channel)
+        right.altair_chart(strip, key=f"strip_{field}",
+                           alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}")
+    note("Steps with one number a channel are in the order of the gates, most open first; the narrow middle is in its "
+         "own order. Step 1 goes from low (dark) to high, steps 2 to 4 are blue below zero and red above, step 5 goes "
+         "from closed (dark) to open (bright).")
+    st.markdown(
+        f"Channel {channel}: the mean of its map is {trace.descriptor[channel]:.3f}. All {trace.descriptor.size:,} means "
+        f"go through {trace.reduced.size} numbers and come back as {trace.expanded[channel]:+.3f} for this channel; "
+        f"the sigmoid makes {trace.gates[channel]:.3f} of it, and every value of its map is multiplied by that.")
+
+
+def downloads(model: Model, photo: Photo, run: Capture) -> None:
+    """Gates as CSV, everything as NPZ."""
+    name = f"{model.spec.name}_gates"
+    download_row([
+        Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=gates_csv(run)),
+        Download(label="Gates and answer (NPZ)", name=f"{name}.npz", mime="application/octet-stream",
+                 content=lambda: _arrays(run)),
+    ])
+
+
+def gates_csv(run: Capture) -> str:
+    """Rows block, channel, gate."""
+    lines = [f"{block},{channel},{gate:.6f}" for block, gates in run.gates.items()
+             for channel, gate in enumerate(gates)]
+    return "\n".join(["block,channel,gate", *lines, ""])
+
+
+def _arrays(run: Capture) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, logits=run.logits, **{f"gates_{block}": gates for block, gates in run.gates.items()})
+    return buffer.getvalue()

@@ -1,0 +1,41 @@
+"""SE attention: which channels the network turned up and down for this photo, and what happens when it is overruled."""
+
+import streamlit as st
+
+from effnet_viz.ui import gate_views, photo_comparison, state, surgery_views
+from effnet_viz.ui.furniture import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.gate_data import example_run
+
+TITLE = "SE attention"
+
+try:
+    model, photo, run = state.chosen_run()
+    lacks_se = None if run.gates else model
+    if lacks_se:
+        model, photo, run = example_run()
+except (ValueError, RuntimeError) as error:
+    page_header(TITLE, "Which channels the network turns up and down for this photo.")
+    error_sentence(error)
+    st.stop()
+
+page_header(TITLE, f"Squeeze and excitation gives every channel a gate between 0 and 1, computed from the whole photo. "
+                   f"These are all the gates of {model.spec.title} on “{photo.name}”.")
+if lacks_se:
+    gate_views.without_se(lacks_se)
+untrained_notice(model.provenance, "Their gates stay near 0.5 whatever the photo: nothing has been learned that would "
+                                   "open or close them.")
+block = gate_views.overview(model, photo, run)
+
+one_block, photos, surgery = st.tabs(["One block", "Photos against each other", "Surgery"], key="part",
+                                     bind="query-params")
+if one_block.open:
+    with one_block:
+        gate_views.one_block(model, photo, run, block)
+if photos.open:
+    with photos:
+        photo_comparison.compare_photos(model, photo, block)
+if surgery.open:
+    with surgery:
+        surgery_views.surgery(model, photo, run, block)
+
+gate_views.downloads(model, photo, run)
