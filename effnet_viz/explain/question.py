@@ -122,8 +122,8 @@ def question_of(model: Model, run: Capture, target: int | None = None, against: 
 
 
 def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:
-    """One image's `(C, H, W)` values as a batch of one on the model's device, with memory of its own."""
-    return torch.tensor(values, device=model.device)[None]
+    """One image's `(C, H, W)` values as a batch of one, as the network takes it, with memory of its own."""
+    return torch.tensor(values, device=model.device, dtype=model.network.classifier.weight.dtype)[None]
 
 
 def check_target(model: Model, target: int | None, argument: str = "target") -> None:

@@ -20,31 +20,37 @@ from effnet_viz.explain.methods.hiding import se_channel_drops, window_of
 from effnet_viz.explain.question import question_of
 from effnet_viz.images import Preprocessing, open_sample
 from effnet_viz.loading import load
-from effnet_viz.network import build
+from effnet_viz.network import build, for_inference
+from effnet_viz.weights.catalogue import weight_set
+from effnet_viz.weights.sources import load_weights
 
-SIDE, TARGET = 96, 967
+SIDE, TARGET = 64, 967
+
+
+class Exact(Preprocessing):
+    """Inputs in double precision: a ReLU6 that rounding pushes over its edge would change a whole gradient."""
+
+    def tensor(self, photo):
+        return super().tensor(photo).double()
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    """Lite0 with its ImageNet weights, at a size that tests can afford."""
+def model(plain) -> Model:
+    """Lite0 with its ImageNet weights, folded, at a size that tests can afford, in double precision."""
     trained = load("lite0", device="cpu")
-    return Model(spec=trained.spec, network=trained.network, device="cpu", key="lite0-96",
-                 preprocessing=Preprocessing(resize=SIDE, crop=SIDE, interpolation="bicubic",
+    return Model(spec=trained.spec, network=for_inference(plain), device="cpu", key="lite0-96",
+                 preprocessing=Exact(resize=SIDE, crop=SIDE, interpolation="bicubic",
                                              mean=trained.preprocessing.mean, std=trained.preprocessing.std),
                  class_names=trained.class_names, provenance=trained.provenance)
 
 
 @pytest.fixture(scope="module")
-def plain(model) -> torch.nn.Module:
+def plain() -> torch.nn.Module:
     """The same weights as a plain network whose parameters want gradients, as other libraries expect it."""
-    from effnet_viz.weights.catalogue import weight_set
-    from effnet_viz.weights.sources import load_weights
-
     found = weight_set("lite0", "packaged")
     network = build(found.spec)
     network.load_state_dict(load_weights(found))
-    return network.eval()
+    return network.eval().double()
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,8 @@ def by_pytorch_grad_cam(kind, network, images, layer) -> np.ndarray:
         if cam.uses_gradients:
             logits[0, TARGET].backward()
         gradients = seen.gradients[0].numpy() if cam.uses_gradients else None
-        return cam.get_cam_image(images, module, targets, seen.activations[0].numpy(), gradients)[0]
+        return cam.get_cam_image(images, module, targets, seen.activations[0].numpy(), gradients,
+                                 False)[0]
 
 
 @pytest.mark.parametrize("layer", ["9", "5.2", "4.1.depthwise"])
@@ -79,12 +86,11 @@ def by_pytorch_grad_cam(kind, network, images, layer) -> np.ndarray:
                                         ("layer_cam", LayerCAM), ("x_grad_cam", XGradCAM)])
 def test_gradient_cams_equal_pytorch_grad_cam(model, plain, run, images, name, peer, layer):
     ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
-    # A channel whose sum is nearly zero divides by nearly zero in XGrad-CAM, which enlarges rounding errors there.
-    close(ours, by_pytorch_grad_cam(peer, plain, images, layer), 1e-3 if name == "x_grad_cam" and layer == "5.2" else 1e-4)
+    close(ours, by_pytorch_grad_cam(peer, plain, images, layer))
 
 
 @pytest.mark.parametrize("name, peer", [("layer_cam", TorchLayerCAM), ("x_grad_cam", TorchXGradCAM),
-                                        ("score_cam", TorchScoreCAM)])
+                                        pytest.param("score_cam", TorchScoreCAM, marks=pytest.mark.slow)])
 def test_cams_equal_torchcam(model, plain, run, images, name, peer):
     layer = "7.1.project" if name == "score_cam" else "9"
     ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
@@ -101,12 +107,12 @@ def test_eigen_cam_equals_pytorch_grad_cam_but_for_its_arbitrary_sign(model, pla
         assert ours.max() >= -ours.min()
 
 
+@pytest.mark.slow
 def test_ablation_cam_equals_pytorch_grad_cam_where_that_sets_channels_to_zero(model, plain, run, images):
     ours = evidence_of(model, run, "ablation_cam", target=TARGET, layer="9").values
     with torch.no_grad():
         score = float(plain(images)[0, TARGET])  # theirs is divided by it
-    # Drops of single channels are small beside the score itself, so its last bits show.
-    close(ours / score, by_pytorch_grad_cam(AblationCAM, plain, images, "9"), 1e-3)
+    close(ours / score, by_pytorch_grad_cam(AblationCAM, plain, images, "9"))
 
 
 @pytest.mark.parametrize("layer", ["9", "6.1", "4.2.expand"])
@@ -117,45 +123,65 @@ def test_layer_gradient_x_activation_equals_plain_captum_and_is_hires_cam(model,
     close(ours, evidence_of(model, run, "hires_cam", target=TARGET, layer=layer).values)
 
 
-def test_pixel_methods_equal_plain_captum(model, plain, run, images):
-    ours = {name: evidence_of(model, run, name, target=TARGET).values
+@pytest.fixture(scope="module")
+def smooth() -> tuple[torch.nn.Module, Model]:
+    """A narrow, shallow B0 in single precision, plain and folded: SiLU has no edges that rounding could push over."""
+    torch.manual_seed(4)
+    network = build(spec("b0", num_classes=6).replace(width=0.5, depth=0.4)).eval()
+    preprocessing = Preprocessing(resize=64, crop=64, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3)
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.weight.uniform_(1.0, 1.6)
+                module.bias.normal_(0, 0.2)
+    return network, Model(spec=network.spec, network=for_inference(network), device="cpu", key="narrow",
+                          class_names=tuple("abcdef"), preprocessing=preprocessing,
+                          provenance=Provenance(kind="untrained", label="random"))
+
+
+def test_pixel_methods_equal_plain_captum(smooth, photo):
+    plain, model = smooth
+    images = model.input(photo)
+    ours = {name: evidence(model, photo, name, target=2).values
             for name in ("saliency", "input_x_gradient", "integrated_gradients", "smooth_grad", "occlusion")}
-    close(ours["saliency"], attr.Saliency(plain).attribute(images, target=TARGET)[0].amax(dim=0).numpy())
+    wanting = images.clone().requires_grad_()
+    close(ours["saliency"], attr.Saliency(plain).attribute(wanting, target=2)[0].amax(dim=0).numpy())
     close(ours["input_x_gradient"],
-          attr.InputXGradient(plain).attribute(images, target=TARGET)[0].sum(dim=0).detach().numpy())
+          attr.InputXGradient(plain).attribute(wanting, target=2)[0].sum(dim=0).detach().numpy())
     close(ours["integrated_gradients"],
-          attr.IntegratedGradients(plain).attribute(images, target=TARGET, n_steps=32)[0].sum(dim=0).detach().numpy())
+          attr.IntegratedGradients(plain).attribute(wanting, target=2, n_steps=32)[0].sum(dim=0).detach().numpy())
     torch.manual_seed(0)
-    noise = 0.15 * float(images.max() - images.min())
-    smooth = attr.NoiseTunnel(attr.Saliency(plain)).attribute(
-        images, target=TARGET, nt_samples=25, stdevs=noise, abs=False, nt_samples_batch_size=25)
-    assert np.corrcoef(ours["smooth_grad"].ravel(), smooth[0].abs().amax(dim=0).numpy().ravel())[0, 1] > 0.9
-    window, stride = window_of(SIDE)
+    noisy = attr.NoiseTunnel(attr.Saliency(plain)).attribute(
+        wanting, target=2, nt_samples=25, stdevs=0.15 * float(images.max() - images.min()), abs=False,
+        nt_samples_batch_size=25)
+    close(ours["smooth_grad"], noisy[0].abs().amax(dim=0).numpy())
+    window, stride = window_of(64)
     with torch.no_grad():
         close(ours["occlusion"], attr.Occlusion(plain).attribute(
-            images, target=TARGET, sliding_window_shapes=(3, window, window), strides=(3, stride, stride),
+            images, target=2, sliding_window_shapes=(3, window, window), strides=(3, stride, stride),
             perturbations_per_eval=8)[0].mean(dim=0).numpy())
 
 
-def test_integrated_gradients_add_up_to_the_change_of_the_score(model, run):
-    found = evidence_of(model, run, "integrated_gradients", target=TARGET).values.sum()
+def test_integrated_gradients_add_up_to_the_change_of_the_score(smooth, photo):
+    plain, model = smooth
+    found = evidence(model, photo, "integrated_gradients", target=2).values.sum()
     with torch.no_grad():
-        grey = float(model.network(torch.zeros(1, 3, SIDE, SIDE))[0, TARGET])
-    assert found == pytest.approx(run.logits[TARGET] - grey, rel=0.15)
+        logits = plain(torch.cat([model.input(photo), torch.zeros(1, 3, 64, 64)]))[:, 2]
+    assert found == pytest.approx(float(logits[0] - logits[1]), rel=0.01)
 
 
-def test_se_channels_equal_plain_captum(make_model, photo):
-    model = make_model("b0")
+def test_se_channels_equal_plain_captum(smooth, photo):
+    _, model = smooth
     run = capture(model, photo)
-    question = question_of(model, run, target=2, layer="5.2")
+    question = question_of(model, run, target=2, layer="5.1")
     maps, drops = se_channel_drops(question, lambda share: None)
-    gates = torch.tensor(run.gates["5.2"])[None]
+    gates = torch.tensor(run.gates["5.1"])[None]
 
     def score(given):
-        return torch.cat([question.score_with("5.2.se.gate", one.reshape(1, -1, 1, 1)) for one in given])
+        return torch.cat([question.score_with("5.1.se.gate", one.reshape(1, -1, 1, 1)) for one in given])
 
     np.testing.assert_allclose(drops, attr.FeatureAblation(score).attribute(gates)[0], atol=1e-6)
-    total = evidence_of(model, run, "se_ablation", target=2, layer="5.2").values.sum()
+    total = evidence_of(model, run, "se_ablation", target=2, layer="5.1").values.sum()
     assert total == pytest.approx(float(drops[maps.abs().sum(dim=(1, 2)) > 0].sum()), rel=1e-3, abs=1e-7)
 
 
@@ -172,10 +198,9 @@ def test_captum_guides_relu_only_so_relu6_and_silu_are_not_offered(make_model, p
 def test_guided_grad_cam_equals_plain_captum_on_a_relu_network(photo):
     torch.manual_seed(0)
     network = build(spec("edgetpu_s", num_classes=5)).eval()
-    from effnet_viz.network import for_inference
-
-    model = Model(spec=network.spec, network=for_inference(network), device="cpu", key="edgetpu", class_names=tuple("abcde"),
-                  preprocessing=Preprocessing(resize=64, crop=64, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3),
+    model = Model(spec=network.spec, network=for_inference(network), device="cpu", key="edgetpu",
+                  class_names=tuple("abcde"), preprocessing=Preprocessing(
+                      resize=64, crop=64, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3),
                   provenance=Provenance(kind="untrained", label="random"))
     ours = evidence(model, photo, "guided_grad_cam", target=2, layer="6.1").values
     theirs = attr.GuidedGradCam(network, network.layer("6.1")).attribute(model.input(photo).requires_grad_(), target=2)
@@ -199,9 +224,11 @@ def test_a_method_that_cannot_be_had_says_why(model, run):
         evidence_of(model, run, "gradcam")
 
 
-def test_slow_methods_tell_their_progress_and_can_be_stopped(model, run):
+def test_slow_methods_tell_their_progress_and_can_be_stopped(smooth, photo):
+    _, model = smooth
+    run = capture(model, photo)
     shares: list[float] = []
-    evidence_of(model, run, "occlusion", target=TARGET, progress=shares.append)
+    evidence_of(model, run, "occlusion", target=2, progress=shares.append)
     assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 2
 
     class Stop(BaseException):
@@ -212,7 +239,7 @@ def test_slow_methods_tell_their_progress_and_can_be_stopped(model, run):
 
     for name in ("score_cam", "ablation_cam", "occlusion", "integrated_gradients", "smooth_grad"):
         with pytest.raises(Stop):
-            evidence_of(model, run, name, target=TARGET, layer="9", progress=stop)
+            evidence_of(model, run, name, target=2, layer="9", progress=stop)
     assert not any(module._forward_hooks for module in model.network.modules())
     assert model.lock.acquire(blocking=False)
     model.lock.release()

@@ -86,7 +86,7 @@ def score_cam(question: Question, progress: Progress) -> Tensor:
         return question.score_of_images((question.images * mask).contiguous(memory_format=torch.channels_last))
 
     with torch.no_grad():
-        scores = torch.empty(len(maps), device=maps.device)
+        scores = maps.new_empty(len(maps))
         if len(alive):
             scores[alive] = in_batches(len(alive), batch_size(question.model, side[0]), scores_of, progress)
         if empty.any():

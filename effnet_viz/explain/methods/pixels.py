@@ -53,7 +53,8 @@ def smooth_grad(question: Question, progress: Progress) -> Tensor:
     with torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         gradients = NoiseTunnel(CaptumSaliency(score)).attribute(
-            images, nt_type="smoothgrad", nt_samples=SMOOTH_SAMPLES, nt_samples_batch_size=size, stdevs=noise, abs=False)
+            images, nt_type="smoothgrad", nt_samples=SMOOTH_SAMPLES, nt_samples_batch_size=size, stdevs=noise,
+            abs=False)
     return gradients[0].abs().amax(dim=0)
 
 
