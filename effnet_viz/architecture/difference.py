@@ -1,0 +1,150 @@
+"""Where the difference of two networks comes from, and why the rule of thumb for it is not exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from effnet_viz.architecture.compare import Comparison
+from effnet_viz.architecture.plan import LAYER_KINDS, Plan, StagePlan, plan
+
+QUANTITIES = ("params", "macs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contribution:
+    """One part's share in a difference."""
+
+    title: str
+    kind: str
+    left: int
+    right: int
+
+    @property
+    def difference(self) -> int:
+        return self.right - self.left
+
+
+def by_stage(comparison: Comparison, quantity: str = "params") -> tuple[Contribution, ...]:
+    """The difference stage by stage without squeeze-and-excitation, then that of all of it; they sum to the total.
+
+    Args:
+        comparison: the two networks.
+        quantity: `params` or `macs`.
+
+    Raises:
+        ValueError: the quantity does not exist.
+    """
+    _check_quantity(quantity)
+    parts = [Contribution(title=pair.title, kind=(pair.right or pair.left).kind,
+                          left=_without_se(pair.left, quantity), right=_without_se(pair.right, quantity))
+             for pair in comparison.stages]
+    left, right = comparison.by_kind(quantity)["se"]
+    if left or right:
+        parts.append(Contribution(title="SE", kind="se", left=left, right=right))
+    return tuple(parts)
+
+
+def by_kind(comparison: Comparison, quantity: str = "params") -> tuple[Contribution, ...]:
+    """The difference by kind of layer; kinds that neither network has are left out.
+
+    Args:
+        comparison: the two networks.
+        quantity: `params` or `macs`.
+
+    Raises:
+        ValueError: the quantity does not exist.
+    """
+    _check_quantity(quantity)
+    totals = comparison.by_kind(quantity)
+    return tuple(Contribution(title=kind, kind=kind, left=totals[kind][0], right=totals[kind][1])
+                 for kind in LAYER_KINDS if any(totals[kind]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """What one way of scaling was predicted to multiply by, and what it does when it alone is changed."""
+
+    name: str
+    factor: float
+    predicted: float
+    true: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatioExplanation:
+    """The ratio of two networks of one design: the rule of thumb, each dimension by itself, and the truth."""
+
+    quantity: str
+    dimensions: tuple[Dimension, ...]
+    true: float
+
+    @property
+    def predicted(self) -> float:
+        """Depth x width² x resolution² for MACs, depth x width² for parameters."""
+        product = 1.0
+        for dimension in self.dimensions:
+            product *= dimension.predicted
+        return product
+
+    @property
+    def together(self) -> float:
+        """What is left when all dimensions change at once: the parts that one alone could not show."""
+        product = 1.0
+        for dimension in self.dimensions:
+            product *= dimension.true
+        return self.true / product
+
+
+def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExplanation | None:
+    """Why depth x width² x resolution² is not the true ratio; None for networks of different design.
+
+    Args:
+        left: the network that is one.
+        right: the network that is a multiple of it.
+        quantity: `macs` or `params`.
+
+    Raises:
+        ValueError: the quantity does not exist.
+
+    Source: EfficientNet paper (arXiv 1905.11946), section 3.3.
+    """
+    _check_quantity(quantity)
+    one, other = left.spec, right.spec
+    if (one.stages, one.stem_channels, one.head_rule, one.rounding) != (
+            other.stages, other.stem_channels, other.head_rule, other.rounding):
+        return None
+
+    def alone(resolution: int | None = None, **changes: float) -> float:
+        changed = plan(one.replace(**changes), resolution or left.resolution)
+        return getattr(changed, quantity) / getattr(left, quantity)
+
+    depth, width = other.depth / one.depth, other.width / one.width
+    side = right.resolution / left.resolution
+    dimensions = [
+        Dimension(name="depth", factor=depth, predicted=depth, true=alone(depth=other.depth),
+                  reason=f"Repeats are rounded up in every stage ({len(one.block_specs())} blocks become "
+                         f"{len(other.block_specs())}), the first block of a stage is not like those added, and stem, "
+                         f"head and classifier are never repeated."),
+        Dimension(name="width", factor=width, predicted=width**2, true=alone(width=other.width),
+                  reason="Channels are rounded to multiples; only 1×1 convolutions grow with the square, depthwise "
+                         "convolutions and the classifier grow in proportion, and the image keeps its channels."),
+    ]
+    if quantity == "macs":
+        dimensions.append(Dimension(
+            name="resolution", factor=side, predicted=side**2, true=alone(resolution=right.resolution),
+            reason="Maps are rounded up wherever a stride halves them; SE and the classifier do not see the "
+                   "resolution."))
+    return RatioExplanation(quantity=quantity, dimensions=tuple(dimensions),
+                            true=getattr(right, quantity) / getattr(left, quantity))
+
+
+def _without_se(stage: StagePlan | None, quantity: str) -> int:
+    if stage is None:
+        return 0
+    return sum(getattr(layer, quantity) for layer in stage.layers if layer.kind != "se")
+
+
+def _check_quantity(quantity: str) -> None:
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity is {quantity!r}; it can be {', '.join(QUANTITIES)}.")

@@ -1,0 +1,64 @@
+"""Scaling one dimension only, until it costs as much as scaling all three."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from effnet_viz.architecture.custom import LIMITS
+from effnet_viz.architecture.plan import Plan, plan
+from effnet_viz.architecture.spec import ModelSpec
+
+_STEPS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matched:
+    """A network in which one dimension was scaled; `plan` is None where no buildable one costs as much."""
+
+    dimension: str
+    multiplier: float
+    plan: Plan | None
+
+
+def match_cost(base: ModelSpec, macs: int) -> tuple[Matched, ...]:
+    """The base network scaled by depth only, by width only and by resolution only to a given number of MACs.
+
+    Channels, repeats and pixels are whole numbers, so the cost is met as nearly as they allow.
+
+    Args:
+        base: the network to scale, with multipliers of its own.
+        macs: multiply-adds to reach.
+
+    Raises:
+        ValueError: fewer than one multiply-add.
+    """
+    if macs < 1:
+        raise ValueError(f"macs is {macs}; a network has at least 1.")
+    ways = {
+        "depth": (lambda factor: plan(base.replace(depth=base.depth * factor)), LIMITS["depth"][1] / base.depth),
+        "width": (lambda factor: plan(base.replace(width=base.width * factor)), LIMITS["width"][1] / base.width),
+        "resolution": (lambda factor: plan(base, round(base.resolution * factor)),
+                       LIMITS["resolution"][1] / base.resolution),
+    }
+    exponent = {"depth": 1.0, "width": 0.5, "resolution": 0.5}
+    return tuple(_search(name, make, highest, exponent[name], macs) for name, (make, highest) in ways.items())
+
+
+def _search(name: str, make, highest: float, exponent: float, macs: int) -> Matched:
+    """Corrects the multiplier by what is still missing, as if MACs were a power of it; keeps the nearest met."""
+    factor = 1.0
+    best = Matched(dimension=name, multiplier=factor, plan=make(factor))
+    for _ in range(_STEPS):
+        factor *= (macs / make(factor).macs) ** exponent
+        if factor > highest:
+            return Matched(dimension=name, multiplier=highest, plan=None)
+        candidate = Matched(dimension=name, multiplier=factor, plan=make(factor))
+        if _distance(candidate, macs) >= _distance(best, macs):
+            break
+        best = candidate
+    return best
+
+
+def _distance(matched: Matched, macs: int) -> float:
+    return abs(math.log(matched.plan.macs / macs))

@@ -1,0 +1,84 @@
+"""How a width and a depth multiplier become channel counts and repeats, step by step, as on the board."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from effnet_viz.architecture.scaling import ROUNDING_RULES, scale_channels, scale_repeats
+from effnet_viz.architecture.spec import ModelSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trace:
+    """One number on its way: what it was, what scaling makes of it, each step of the rounding, what is built."""
+
+    base: int
+    multiplier: float
+    exact: float
+    steps: tuple[str, ...]
+    result: int
+
+    def __str__(self) -> str:
+        return " → ".join(self.steps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageTrace:
+    """One stage: its channels under every rounding rule, its repeats; None where nothing is repeated."""
+
+    title: str
+    channels: dict[str, Trace]
+    repeats: Trace | None
+
+    @property
+    def rules_part(self) -> bool:
+        """Whether official and tutorial rounding build different networks here."""
+        return self.channels["official"].result != self.channels["ceil4"].result
+
+
+def trace_channels(channels: int, width: float, rounding: str) -> Trace:
+    """The way of a channel count through a rounding rule.
+
+    Args:
+        channels: count at width 1.0.
+        width: width multiplier.
+        rounding: `official`, `ceil4` or `nearest8`.
+
+    Raises:
+        ValueError: the rule does not exist.
+    """
+    result = scale_channels(channels, width, rounding)
+    exact = round(channels * width, 6)
+    steps = [f"{channels:,}·{width:g} = {exact:,g}"]
+    if rounding == "ceil4":
+        steps.append(f"4·⌈{exact:g} / 4⌉ = {result:,}")
+    else:
+        nearest = max(8, int(exact + 4) // 8 * 8)
+        steps.append(f"nearest multiple of 8: {nearest:,}")
+        if rounding == "official" and nearest < exact:
+            floor = round(0.9 * exact, 6)
+            steps.append(f"{nearest:,} ≥ 0.9·{exact:g} = {floor:g}, stays" if nearest == result else
+                         f"{nearest:,} < 0.9·{exact:g} = {floor:g}, one step up: {result:,}")
+    return Trace(base=channels, multiplier=width, exact=exact, steps=tuple(steps), result=result)
+
+
+def trace_repeats(repeats: int, depth: float) -> Trace:
+    """The way of a number of blocks: always rounded up."""
+    result = scale_repeats(repeats, depth)
+    return Trace(base=repeats, multiplier=depth, exact=round(repeats * depth, 6),
+                 steps=(f"⌈{depth:g}·{repeats}⌉ = ⌈{round(repeats * depth, 6):g}⌉ = {result}",), result=result)
+
+
+def trace_stages(spec: ModelSpec) -> tuple[StageTrace, ...]:
+    """Stem, stages and head of a network, with the widths that every rule gives."""
+    def traces(channels: int, width: float) -> dict[str, Trace]:
+        return {rule: trace_channels(channels, width, rule) for rule in ROUNDING_RULES}
+
+    stages = [StageTrace(title="stem", channels=traces(spec.stem_channels, spec.width if spec.scale_stem else 1.0),
+                         repeats=None)]
+    for number, stage in enumerate(spec.stages, start=2):
+        stages.append(StageTrace(title=f"stage {number}", channels=traces(stage.channels, spec.width),
+                                 repeats=trace_repeats(stage.repeats, spec.depth if stage.scale_repeats else 1.0)))
+    stages.append(StageTrace(title="head", repeats=None, channels=traces(
+        spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width)))
+    return tuple(stages)
