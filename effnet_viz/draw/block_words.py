@@ -82,9 +82,8 @@ def _squeeze(plan: Plan, block: BlockPlan) -> list[str]:
     exact = ratio * block.in_shape[0]
     down = "" if exact == block.squeeze_channels else f", down to {block.squeeze_channels:,}"
     return [f"**SE {squeeze_path(block)}**: the narrow middle is {ratio:g} of the block's **input**, "
-            f"{ratio:g}·{block.in_shape[0]:,} = {exact:g}{down}, not of the {block.expanded_channels:,} channels that it "
-            f"weighs. Sigmoid lets every channel count by itself; softmax "
-            f"would make them compete."]
+            f"{ratio:g}·{block.in_shape[0]:,} = {exact:g}{down}, not of the {block.expanded_channels:,} channels that "
+            f"it weighs. Sigmoid lets every channel count by itself; softmax would make them compete."]
 
 
 def _stochastic_depth(block: BlockPlan) -> list[str]:

@@ -1,0 +1,32 @@
+"""Architecture: one network drawn to scale, and every block of it opened."""
+
+import streamlit as st
+
+from effnet_viz.ui import state, structure, structure_tables
+from effnet_viz.ui.block_card import block_card
+from effnet_viz.ui.furniture import download_row, error_sentence, note, page_header
+
+try:
+    spec = state.chosen_spec()
+except (ValueError, RuntimeError) as error:
+    error_sentence(error)
+    st.stop()
+
+page_header(spec.title, "The image enters on the left, the classes leave on the right: maps get smaller, channels get "
+                        "more. Rest on a block to read it, click it to open it below.")
+picture, numbers = st.container(), st.container()
+metric, every_block = structure.diagram_controls()
+shown = structure.network_controls(spec)
+with numbers:
+    structure.totals(shown)
+
+block_id = structure.chosen_block(shown)
+with picture:
+    structure.network_drawing(shown, metric, every_block)
+block_card(shown, block_id)
+
+level = st.segmented_control("Table", structure_tables.LEVELS, default="stages", key="table", bind="query-params",
+                             format_func=str.capitalize, required=True)
+structure_tables.structure_table(shown, level, block_id)
+note(f"{structure.MACS_NOTE} Numbers: {spec.source}.")
+download_row(structure.network_files(shown, metric, every_block, level))
