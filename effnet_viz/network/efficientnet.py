@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from contextlib import suppress
 
 from torch import Tensor, nn
 
@@ -73,14 +74,14 @@ class EfficientNet(nn.Module):
         Raises:
             ValueError: the network has no such layer.
         """
-        if layer_id in ("pool", "classifier"):
-            return getattr(self, layer_id)
-        names = {name for name, _ in self.feature_extractor.named_modules() if name}
-        if layer_id not in names:
-            close = difflib.get_close_matches(str(layer_id), names, n=3)
-            hint = f"did you mean {' or '.join(close)}?" if close else "ids look like '4', '4.2' or '4.2.depthwise'."
-            raise ValueError(f"{self.spec.title} has no layer {layer_id!r}; {hint}")
-        return self.feature_extractor.get_submodule(layer_id)
+        if layer_id:
+            with suppress(AttributeError):
+                root = self if layer_id in ("pool", "classifier") else self.feature_extractor
+                return root.get_submodule(layer_id)
+        names = [name for name, _ in self.feature_extractor.named_modules() if name]
+        close = difflib.get_close_matches(str(layer_id), names, n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else "ids look like '4', '4.2' or '4.2.depthwise'."
+        raise ValueError(f"{self.spec.title} has no layer {layer_id!r}; {hint}")
 
 
 def grow_feature_extractor(spec: ModelSpec) -> nn.Sequential:
