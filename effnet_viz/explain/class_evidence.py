@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 from effnet_viz.explain.capture import Capture, block_of, to_array
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question, check_finite, check_target, question_of
+from effnet_viz.explain.question import Question, check_apart, check_finite, check_target, question_of
 from effnet_viz.images import Photo, View
 
 
@@ -79,14 +79,14 @@ def grad_cam(model: Model, photo: Photo, target: int | None = None, layer: str |
     with model.lock, torch.no_grad():
         images = model.input(photo)
         block_input = model.network.forward_before(images, block)
-        if target is None:
-            # One cheap look at the answer: the part before the block is not run a second time.
-            logits = model.network.forward_from(block_input, block)
-            check_finite(to_array(logits))
-            target = int(logits.argmax())
-    view = model.preprocessing.view(photo.width, photo.height)
-    return evidence_from(Question(model=model, images=images, block_input=block_input, target=target, against=against,
-                                  layer=layer, block=block, view=view), layer_grad_cam)
+    question = Question(model=model, images=images, block_input=block_input, target=target, against=against,
+                        layer=layer, block=block, view=model.preprocessing.view(photo.width, photo.height))
+    # The logits pass by on the way to the gradient, so no run is needed only to see which class is on top.
+    with model.lock, watch(model.network, ["classifier"]) as seen:
+        evidence = evidence_from(question, layer_grad_cam)
+    evidence = replace(evidence, target=int(seen["classifier"].argmax())) if target is None else evidence
+    check_apart(evidence.target, against)
+    return evidence
 
 
 def grad_cam_of(model: Model, run: Capture, target: int | None = None, layer: str | None = None,

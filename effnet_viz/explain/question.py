@@ -22,7 +22,7 @@ class Question:
         model: the network with its preprocessing.
         images: the network's input, `(1, in_channels, H, W)`.
         block_input: what enters the layer's block, `(1, C, H', W')`, so that nothing before it runs again.
-        target: index of the class.
+        target: index of the class, or None for the class that comes out on top.
         against: index of a second class whose score is subtracted, or None.
         layer: the layer's id as asked for: stage, block or step.
         block: id of the block that the layer belongs to.
@@ -32,7 +32,7 @@ class Question:
     model: Model
     images: Tensor
     block_input: Tensor
-    target: int
+    target: int | None
     against: int | None
     layer: str
     block: str
@@ -51,7 +51,7 @@ class Question:
 
     def score(self, logits: Tensor) -> Tensor:
         """`(N, num_classes)` logits to what is explained, `(N,)`: one logit, or the difference of two."""
-        score = logits[:, self.target]
+        score = logits.max(dim=1).values if self.target is None else logits[:, self.target]
         return score if self.against is None else score - logits[:, self.against]
 
     def score_of_images(self, images: Tensor) -> Tensor:
@@ -112,8 +112,7 @@ def question_of(model: Model, run: Capture, target: int | None = None, against: 
     target = int(run.logits.argmax()) if target is None else target
     check_target(model, target)
     check_target(model, against, "against")
-    if against == target:
-        raise ValueError(f"against is {against}, the target itself; choose another class to compare with.")
+    check_apart(target, against)
     layer = layer or str(model.spec.head_stage)
     block = block_of(model, layer)
     return Question(model=model, images=to_tensor(model, run.input),
@@ -134,6 +133,16 @@ def check_target(model: Model, target: int | None, argument: str = "target") -> 
     """
     if target is not None and not 0 <= target < model.spec.num_classes:
         raise ValueError(f"{argument} is {target}; {model.spec.title} has classes 0 to {model.spec.num_classes - 1}.")
+
+
+def check_apart(target: int, against: int | None) -> None:
+    """Refuse the difference of a class to itself.
+
+    Raises:
+        ValueError: names the class.
+    """
+    if against == target:
+        raise ValueError(f"against is {against}, the target itself; choose another class to compare with.")
 
 
 def check_finite(logits: numpy.ndarray) -> None:
