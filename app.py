@@ -4,7 +4,8 @@ import streamlit as st
 
 st.set_page_config(page_title="EfficientNet, made visible", page_icon=":material/visibility:", layout="wide")
 
-from effnet_viz.ui.sidebar import sidebar, take_wanted_checkpoint  # noqa: E402  (the page is configured first)
+from effnet_viz.ui.shell import run_page  # noqa: E402  (the page is configured first)
+from effnet_viz.ui.sidebar import sidebar, take_wanted_checkpoint  # noqa: E402
 
 pages = {
     "": [
@@ -26,4 +27,4 @@ STRUCTURE = ("architecture", "compare", "scaling")  # these run without torch
 page = st.navigation(pages, position="top")
 take_wanted_checkpoint()
 sidebar(runs_network=page.url_path not in STRUCTURE)
-page.run()
+run_page(page)

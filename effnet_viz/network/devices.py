@@ -33,3 +33,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that a device had no memory left (the CPU's allocator raises a plain RuntimeError)."""
     return isinstance(error, torch.OutOfMemoryError) or (
         isinstance(error, RuntimeError) and "you tried to allocate" in str(error))
+
+
+def release_memory() -> None:
+    """Give memory that PyTorch holds for later back to the GPU, after a network did not fit."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -9,6 +9,7 @@ from PIL import Image
 
 from effnet_viz.images import samples
 from effnet_viz.ui import generated, state
+from effnet_viz.ui.address import from_address, to_address
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import error_sentence, millions
 from effnet_viz.weights.catalogue import WeightSet, on_this_machine
@@ -38,18 +39,16 @@ def sidebar(runs_network: bool) -> None:
 def _network(runs_network: bool) -> None:
     st.subheader("Network", anchor=False)
     options = state.variant_options()
-    if st.session_state.get("variant", state.DEFAULT_VARIANT) not in options:
-        st.session_state["variant"] = state.DEFAULT_VARIANT
-    st.selectbox("Variant", options, index=options.index(state.DEFAULT_VARIANT), format_func=state.variant_title,
-                 key="variant", bind="query-params", label_visibility="collapsed")
+    from_address("variant", options, state.DEFAULT_VARIANT)
+    st.selectbox("Variant", options, format_func=state.variant_title, key="variant", label_visibility="collapsed")
+    to_address("variant", state.DEFAULT_VARIANT)
     variant = state.chosen_variant()
     sets = state.sets_of(variant)
     if sets:
         names = [*sets, state.UNTRAINED]
-        if st.session_state.get("weights") not in names:
-            st.session_state["weights"] = state.default_weights(variant)
-        st.selectbox("Weights", names, format_func=lambda name: _weights_label(sets.get(name)), key="weights",
-                     bind="query-params")
+        from_address("weights", names, state.default_weights(variant))
+        st.selectbox("Weights", names, format_func=lambda name: _weights_label(sets.get(name)), key="weights")
+        to_address("weights", state.default_weights(variant))
     _badge(variant)
     if runs_network:
         _device()
@@ -169,24 +168,25 @@ def _photo() -> None:
 
 def _bundled_photos() -> None:
     offered = samples()
-    chosen = state.chosen_sample()
-    st.session_state["photo"] = chosen
+    names = [sample.name for sample in offered]
+    from_address("photo", names, names[0])
+    chosen = st.session_state["photo"]
 
     def pick(index: int) -> None:
         st.session_state["photo"] = offered[index].name
 
-    names = [sample.name for sample in offered]
     pick_tile("photo_tiles", _bundled_sheet(), [_tile(index, sample.alt) for index, sample in enumerate(offered)],
               "Bundled photos", chosen=names.index(chosen), side=56, smooth=True, on_pick=pick)
     sample = offered[names.index(chosen)]
     st.caption(f"{sample.title} · {sample.author} · {sample.licence}")
-    st.query_params["photo"] = chosen
+    to_address("photo", names[0])
 
 
 def _generated_pictures() -> None:
     first = st.session_state.get("picture_first", 0)
     asked = st.query_params.get("picture", "")
-    chosen = st.session_state.setdefault("picture_seed", int(asked) if asked.isdigit() else generated.FIRST_SEED)
+    first_seed = int(asked) if asked.isdigit() and len(asked) < 10 else generated.FIRST_SEED
+    chosen = st.session_state.setdefault("picture_seed", first_seed)
 
     def pick(index: int) -> None:
         st.session_state["picture_seed"] = first + index

@@ -40,8 +40,10 @@ def chosen_variant() -> str:
 
 
 def sets_of(variant: str) -> dict[str, WeightSet]:
-    """Sets of trained weights of a variant by name; none for the visitor's own networks."""
-    return {} if variant in (CUSTOM, CHECKPOINT) else {one.name: one for one in weight_sets(variant)}
+    """Sets of trained weights of a variant by name, those on this machine first; none for the visitor's own."""
+    if variant in (CUSTOM, CHECKPOINT):
+        return {}
+    return {one.name: one for one in sorted(weight_sets(variant), key=lambda one: not on_this_machine(one))}
 
 
 def default_weights(variant: str) -> str:
@@ -153,13 +155,11 @@ def _after_out_of_memory(error: RuntimeError, device: str) -> Model:
 
 def _to_cpu(error: RuntimeError, device: str) -> None:
     """Continue on the CPU after a GPU had no memory left, and say so; any other error goes on."""
-    from effnet_viz.network import is_out_of_memory
+    from effnet_viz.network import is_out_of_memory, release_memory
 
     if device == "cpu" or not is_out_of_memory(error):
         raise error
-    import torch
-
-    torch.cuda.empty_cache()
+    release_memory()
     st.session_state["device"] = "cpu"
     st.toast("The GPU had no memory left for this network, so it now runs on the CPU.")
 

@@ -1,0 +1,124 @@
+"""The shell of the app: navigation, the pickers of the sidebar, and the overview they lead to."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from effnet_viz.architecture import list_variants
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT_S = 120
+
+
+def open_app(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def titles(app: AppTest) -> str:
+    return " ".join(title.value for title in app.title)
+
+
+def top_class(app: AppTest) -> str:
+    return app.dataframe[0].value.iloc[0, 0]
+
+
+def jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format="JPEG", quality=95)
+    return buffer.getvalue()
+
+
+def test_the_first_screen_has_a_photo_an_answer_and_evidence():
+    app = open_app()
+    assert "EfficientNet-Lite0" in titles(app)
+    assert top_class(app) == "espresso"
+    assert app.dataframe[0].value.iloc[0, 1] == pytest.approx(95, abs=2)
+
+
+def test_the_address_chooses_photo_and_network():
+    app = open_app(photo="chelsea", variant="lite1")
+    assert "EfficientNet-Lite1 looks at “Chelsea the cat”" in titles(app)
+    assert top_class(app) in ("tiger cat", "Egyptian cat", "tabby")
+
+
+def test_nonsense_in_the_address_falls_back_to_the_defaults():
+    app = open_app(photo="nothing", variant="b99", weights="stolen")
+    assert "EfficientNet-Lite0 looks at “Cup of espresso”" in titles(app)
+
+
+def test_every_variant_is_offered():
+    app = open_app()
+    assert set(app.selectbox(key="variant").options) >= {"EfficientNet-B0", "EfficientNet-L2", "EfficientNetV2-S"}
+    assert len(app.selectbox(key="variant").options) == len(list_variants())
+
+
+def test_an_untrained_network_says_so():
+    app = open_app(variant="b0", weights="untrained")
+    assert any("untrained" in warning.value for warning in app.warning)
+
+
+def test_weights_that_are_elsewhere_are_offered_for_download():
+    app = open_app(variant="b0", weights="torchvision-v1")
+    assert any(button.label.startswith("Download") for button in app.button)
+
+
+def test_an_uploaded_photo_is_classified():
+    app = open_app()
+    photo = Image.open(ROOT / "assets" / "photos" / "camera.png").convert("RGB")
+    app.segmented_control(key="photo_source").set_value("Upload").run()
+    app.file_uploader(key="photo_upload").upload("mine.jpg", jpeg(photo), "image/jpeg")
+    app.run()
+    assert not app.exception
+    assert "mine.jpg" in titles(app)
+    assert top_class(app) == "tripod"
+
+
+def test_a_broken_upload_is_one_sentence_and_the_page_goes_on():
+    app = open_app()
+    app.segmented_control(key="photo_source").set_value("Upload").run()
+    app.file_uploader(key="photo_upload").upload("broken.jpg", b"\xff\xd8\xff not a photo", "image/jpeg")
+    app.run()
+    assert not app.exception
+    assert any("broken.jpg" in error.value for error in app.error)
+    assert "Cup of espresso" in titles(app)
+
+
+def test_a_photo_of_one_colour_does_no_harm():
+    app = open_app()
+    app.segmented_control(key="photo_source").set_value("Upload").run()
+    app.file_uploader(key="photo_upload").upload(
+        "grey.png", jpeg(Image.fromarray(numpy.full((40, 60, 3), 127, numpy.uint8))), "image/png")
+    app.run()
+    assert not app.exception
+    assert "grey.png" in titles(app)
+
+
+def test_the_shapes_network_brings_its_own_pictures():
+    app = open_app(variant="shapes")
+    assert "Shapes looks at" in titles(app)
+    app.button[-1].click().run()
+    assert not app.exception
+    assert "Shapes looks at" in titles(app)
+
+
+PAGES = ["overview", "architecture", "compare", "scaling", "feature_maps", "se_attention", "evidence"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("variant", ["lite0", "shapes"])
+def test_every_page_runs_with_and_without_se(page: str, variant: str):
+    app = open_app(variant=variant)
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, app.exception
+    assert titles(app)
