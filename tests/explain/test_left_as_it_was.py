@@ -84,3 +84,19 @@ def test_threads_that_ask_one_model_different_things_get_the_answers_they_would_
     for (question, picture), values in zip(work, together, strict=True):
         np.testing.assert_array_equal(values, alone[question, picture.digest])
     assert state(b0.network) == before
+
+
+def test_grad_cam_runs_every_block_once(b0, photo):
+    """Finding out which class is on top is no reason for a second run."""
+    ran: list[str] = []
+    handles = [block.register_forward_hook(lambda *_, name=name: ran.append(name))
+               for name, block in b0.network.blocks().items()]
+    try:
+        found = grad_cam(b0, photo)
+    finally:
+        for handle in handles:
+            handle.remove()
+    assert ran == list(b0.network.blocks())
+    assert found.target == predict(b0, photo, k=1)[0].index
+    with pytest.raises(ValueError, match=f"against is {found.target}, the target itself"):
+        grad_cam(b0, photo, against=found.target)
