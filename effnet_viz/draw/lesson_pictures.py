@@ -1,0 +1,79 @@
+"""Pictures of the lessons: what each step of a convolution makes of the photo, what a resolution shows of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy
+from numpy import ndarray
+from PIL import Image, ImageDraw
+
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
+from effnet_viz.draw.maps import map_image, png, scale_of
+
+if TYPE_CHECKING:  # that room imports torch
+    from effnet_viz.lessons.convolution import ConvolutionSteps
+
+SIDE = 336  # pixels of a picture
+CELLS = (255, 255, 255)
+
+
+def input_picture(steps: ConvolutionSteps) -> bytes:
+    """What the kernel slides over, as PNG: grey, or red, green and blue."""
+    low, high = scale_of(steps.image).low, scale_of(steps.image).high
+    shares = (steps.image - low) / ((high - low) or 1.0)
+    pixels = (shares * 255).round().astype(numpy.uint8)
+    image = Image.fromarray(pixels[0] if len(pixels) != 3 else pixels.transpose(1, 2, 0)).convert("RGB")
+    return png(image.resize(_enlarged(*image.size), Image.Resampling.NEAREST))
+
+
+def step_pictures(steps: ConvolutionSteps) -> tuple[bytes, bytes, bytes]:
+    """After convolution and after normalisation (blue to red, centred on zero), after the activation (viridis)."""
+    return tuple(png(map_image(values, colour_map=colours, side=SIDE)) for values, colours in (
+        (steps.convolved, "diverging"), (steps.normalised, "diverging"), (steps.activated, "viridis")))
+
+
+def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: list[tuple[int, int]]) -> Sheet:
+    """A photo at several resolutions, enlarged to one size, with the cells of the last map drawn on.
+
+    Args:
+        photo: the upright photo.
+        box: left, top, right, bottom of what the network sees, in pixels of the photo.
+        sizes: side of the input in pixels, and side of the last map in cells.
+    """
+    pictures = []
+    for pixels, cells in sizes:
+        seen = photo.resize((pixels, pixels), Image.Resampling.BICUBIC, box=box)
+        seen = seen.resize((SIDE, SIDE), Image.Resampling.NEAREST if pixels < SIDE else Image.Resampling.BOX)
+        ground = Image.new("RGB", seen.size, CELLS)
+        mask = Image.new("L", seen.size, 0)
+        pen = ImageDraw.Draw(mask)
+        for line in range(1, cells):
+            at = round(line * SIDE / cells)
+            pen.line((at, 0, at, SIDE), fill=110)
+            pen.line((0, at, SIDE, at), fill=110)
+        pictures.append(Image.composite(ground, seen, mask))
+    return pictures_sheet(pictures)
+
+
+def strongest_maps(maps: ndarray, seen: Image.Image, side: int = 160) -> Sheet:
+    """Single channels over what the network saw: the photo stays bright where the channel is active.
+
+    Args:
+        maps: `(K, H, W)`, 0 or more.
+        seen: the part of the photo that went into the network.
+        side: pixels of each picture.
+    """
+    ground = numpy.asarray(seen.convert("RGB").resize((side, side)), dtype=numpy.float32)
+    pictures = []
+    for values in maps:
+        smooth = Image.fromarray(scale_of(values).apply(values).astype(numpy.float32))
+        share = numpy.asarray(smooth.resize((side, side), Image.Resampling.BICUBIC)).clip(0, 1)
+        pictures.append(Image.fromarray((ground * (0.12 + 0.88 * share[..., None])).round().astype(numpy.uint8)))
+    return pictures_sheet(pictures)
+
+
+def _enlarged(width: int, height: int) -> tuple[int, int]:
+    factor = max(1, math.floor(SIDE / max(width, height)))
+    return width * factor, height * factor

@@ -1,0 +1,83 @@
+"""Lesson 4: the mobile bottleneck, and the dice of stochastic depth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import torch
+from numpy import ndarray
+
+from effnet_viz.architecture import BlockPlan, Plan
+from effnet_viz.explain import Capture, Model, watch
+from effnet_viz.explain.capture import probabilities_of, to_array, to_batch
+from effnet_viz.lessons.questions import Question, ask, ask_order
+
+
+def roll(plan: Plan, seed: int) -> dict[str, bool]:
+    """One throw of training's dice: for every block with a skip, whether it runs. Blocks without one always do."""
+    dice = random.Random(seed)
+    return {block.id: dice.random() >= block.stochastic_depth for block in plan.blocks if block.residual}
+
+
+def expected_blocks(plan: Plan) -> float:
+    """How many of the blocks with a skip run on average."""
+    return sum(1 - block.stochastic_depth for block in plan.blocks if block.residual)
+
+
+def used_macs(plan: Plan, kept: Mapping[str, bool]) -> int:
+    """Multiply-adds of a pass in which some blocks are skipped."""
+    return sum(block.macs for block in plan.blocks if kept.get(block.id, True))
+
+
+def answer_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool]) -> ndarray:
+    """Probabilities of a pass in which some blocks are skipped, `(num_classes,)`.
+
+    As in training, what a block that runs adds is divided by its chance to run, and only there where it has skips.
+
+    Source: Deep Networks with Stochastic Depth (arXiv 1603.09382), section 3.
+    """
+    factors = {block: float(runs) / (1 - plan.block(block).stochastic_depth) for block, runs in kept.items()}
+    change = {f"{block}.stochastic_depth": (lambda output, factor=factor: output * factor)
+              for block, factor in factors.items() if factor != 1.0}
+    x = to_batch(run.input, model.device)
+    with torch.no_grad(), model.lock, watch(model.network, change=change):
+        return probabilities_of(to_array(model.network(x)))
+
+
+def widths(block: BlockPlan) -> list[tuple[str, int]]:
+    """Step and channels behind it, from the input to the output; widening and narrowing in numbers."""
+    return [("input", block.in_shape[0]), *((layer.step, layer.out_shape[0]) for layer in block.layers)]
+
+
+def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[Question]:
+    """About the chosen block, and which blocks of the network may be skipped."""
+    blocks = [one for one in plan.blocks if one.spec is not None]
+    with_skip = [one for one in blocks if one.residual]
+    without = [one for one in blocks if not one.residual]
+    heaviest = max(block.layers, key=lambda layer: layer.params)
+    steps = [layer.step for layer in block.layers]
+    found = [
+        ask_order(dice, f"Which step of block {block.id} holds most parameters?", steps, heaviest.step,
+                  "; ".join(f"{layer.step}: {layer.params:,}" for layer in block.layers) + ".")
+    ] if len(steps) > 1 else []
+    if with_skip and without:
+        right, wrong = dice.choice(with_skip), dice.sample(without, min(3, len(without)))
+        found.append(ask(dice, "Which of these blocks adds its input to its output?", f"block {right.id}",
+                         [f"block {one.id}" for one in wrong],
+                         f"Only equal shapes can be added: {right.id} keeps {_shape(right.in_shape)}; "
+                         + ", ".join(f"{one.id} makes {_shape(one.in_shape)} into {_shape(one.out_shape)}"
+                                     for one in wrong) + "."))
+    if with_skip and expected_blocks(plan) < len(with_skip):
+        average = expected_blocks(plan)
+        found.append(ask(dice, f"{len(with_skip)} blocks of {plan.spec.title} have a skip. How many of them run on "
+                               "average when training rolls its dice?",
+                         f"{average:.1f}", [f"{len(with_skip) / 2:.1f}", f"{len(with_skip) - average:.1f}",
+                                            f"{len(with_skip):.1f}"],
+                         "The sum of every block's chance to run: " + " + ".join(
+                             f"{1 - one.stochastic_depth:.3f}" for one in with_skip[:3]) + f" + … = {average:.1f}."))
+    return found
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "×".join(f"{one:,}" for one in (*shape[1:], shape[0]))

@@ -1,0 +1,116 @@
+"""Lesson 6: three ways to spend more computation, and the one that uses all three."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from effnet_viz.architecture import Plan, custom_spec, plan, spec
+from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA
+from effnet_viz.lessons.questions import Question, ask, ask_order
+
+BASE = spec("b0").resolution  # pixels
+WAYS = {"depth": "Depth alone", "width": "Width alone", "resolution": "Resolution alone", "together": "All three"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """B0 after growth.
+
+    Attributes:
+        title: in words.
+        depth: multiplier of the number of blocks.
+        width: multiplier of the number of channels.
+        resolution: side of the input, in pixels.
+        plan: what comes of it, after rounding.
+    """
+
+    title: str
+    depth: float
+    width: float
+    resolution: int
+    plan: Plan
+
+    @property
+    def last_map(self) -> int:
+        """Side of the last maps, in cells."""
+        return self.plan.block(str(self.plan.spec.head_stage)).out_shape[1]
+
+    @property
+    def blocks(self) -> int:
+        """Blocks between stem and head."""
+        return len(self.plan.spec.block_specs())
+
+
+def multipliers(way: str, factor: float) -> tuple[float, float, float]:
+    """Depth, width and resolution multipliers that are predicted to multiply the cost by a factor.
+
+    Cost grows with depth, and with the squares of width and resolution.
+
+    Args:
+        way: one of `WAYS`.
+        factor: on multiply-adds.
+
+    Raises:
+        ValueError: no such way.
+
+    Source: EfficientNet (arXiv 1905.11946), section 3.3, equation 3.
+    """
+    if way not in WAYS:
+        raise ValueError(f"way is {way!r}; it can be {', '.join(WAYS)}.")
+    phi = math.log(factor) / math.log(ALPHA * BETA**2 * GAMMA**2)
+    return {"depth": (factor, 1.0, 1.0), "width": (1.0, math.sqrt(factor), 1.0),
+            "resolution": (1.0, 1.0, math.sqrt(factor)), "together": (ALPHA**phi, BETA**phi, GAMMA**phi)}[way]
+
+
+def grow(way: str, factor: float) -> Grown:
+    """B0 grown one way until its multiply-adds are predicted to be `factor` times as many."""
+    depth, width, resolution = multipliers(way, factor)
+    return grown(WAYS[way], depth=depth, width=width, resolution=round(BASE * resolution))
+
+
+def grown(title: str, *, depth: float, width: float, resolution: int) -> Grown:
+    """B0 with these multipliers at this resolution."""
+    network = custom_spec(depth=depth, width=width, resolution=resolution)
+    return Grown(title=title, depth=depth, width=width, resolution=resolution, plan=plan(network))
+
+
+def examples() -> list[Grown]:
+    """B0 as published, the same at B7's resolution, one that is deep and narrow, and B3 as published."""
+    large, native = spec("b7"), spec("b3")
+    return [
+        grown("B0", depth=1.0, width=1.0, resolution=BASE),
+        grown(f"B0 at {large.resolution}", depth=1.0, width=1.0, resolution=large.resolution),
+        grown("Deep and narrow", depth=large.depth, width=0.5, resolution=BASE),
+        Grown(title="B3", depth=native.depth, width=native.width, resolution=native.resolution, plan=plan(native)),
+    ]
+
+
+def questions(factor: float, dice: random.Random) -> list[Question]:
+    """About growth alone and together, with multipliers that the dice choose."""
+    times = dice.choice((2.0, 3.0, 4.0))
+    base = grown("B0", depth=1, width=1, resolution=BASE).plan
+    wider = grown("wider", depth=1, width=times, resolution=BASE).plan
+    side = dice.choice((288, 320, 384, 448, 512))
+    sharper = grown("sharper", depth=1, width=1, resolution=side).plan
+    cells = side // base.spec.total_stride
+    ways = {title: grow(way, factor) for way, title in WAYS.items()}
+    most = max(ways, key=lambda title: ways[title].plan.params)
+    return [
+        ask(dice, f"B0 gets {times:g} times as many channels everywhere. About how many times as many multiply-adds?",
+            f"{wider.macs / base.macs:.1f} times", [f"{times:.1f} times", f"{times * 2 + 3:.1f} times",
+                                                    f"{times**3:.1f} times"],
+            f"Channels count twice, coming in and going out: {times:g}² = {times**2:g}; exactly, {wider.macs:,} / "
+            f"{base.macs:,}, because depthwise filters grow only once."),
+        ask(dice, f"B0 sees the photo at {side} pixels, not at {BASE}. What happens to its {base.params:,} parameters "
+                  "and to its last map?",
+            f"the same parameters, a map of {cells}×{cells}",
+            [f"{sharper.macs / base.macs:.1f} times the parameters, a map of {cells}×{cells}",
+             f"the same parameters, a map of {BASE // base.spec.total_stride}×{BASE // base.spec.total_stride}",
+             f"{side / BASE:.1f} times the parameters, a map of {cells * 2}×{cells * 2}"],
+            f"A filter does not depend on the size of what it slides over. Multiply-adds grow, from {base.macs:,} to "
+            f"{sharper.macs:,}."),
+        ask_order(dice, f"Which way of growing {factor:g}-fold in cost adds most parameters?", list(ways), most,
+                  "; ".join(f"{title}: {one.plan.params:,}" for title, one in ways.items()) + "."),
+    ]

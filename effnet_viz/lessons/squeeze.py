@@ -1,0 +1,88 @@
+"""Lesson 3: squeeze and excitation, what its width costs, and what other gates would do."""
+
+from __future__ import annotations
+
+import random
+
+import numpy
+from numpy import ndarray
+
+from effnet_viz.architecture import BlockPlan
+from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
+from effnet_viz.explain.surgery import Operation, operate
+from effnet_viz.lessons.questions import Question, ask, ask_order
+
+GATINGS = ("sigmoid", "softmax", "none")
+
+
+def gates_by(trace: SqueezeExcitationTrace, gating: str) -> ndarray:
+    """Gates that another function would make of the same numbers, `(C,)`.
+
+    Args:
+        trace: every number of the SE module.
+        gating: `sigmoid` as trained; `softmax`, which lets the channels compete for a sum of 1; `none`, all open.
+
+    Raises:
+        ValueError: no such gating.
+    """
+    if gating == "sigmoid":
+        return trace.gates
+    if gating == "softmax":
+        shares = numpy.exp(trace.expanded - trace.expanded.max())
+        return shares / shares.sum()
+    if gating == "none":
+        return numpy.ones_like(trace.gates)
+    raise ValueError(f"gating is {gating!r}; it can be {', '.join(GATINGS)}.")
+
+
+def answer_with(model: Model, run: Capture, block: str, gates: ndarray) -> ndarray:
+    """Probabilities of the classes when a block's gates are replaced, `(num_classes,)`."""
+    return operate(model, run, {block: Operation(mode="given", gates=gates)}).probabilities
+
+
+def squeeze_params(channels: int, middle: int) -> int:
+    """Parameters of an SE module with a middle of some width: two matrices and two biases."""
+    return channels * middle + middle + middle * channels + channels
+
+
+def reduce_terms(model: Model, trace: SqueezeExcitationTrace, unit: int) -> tuple[ndarray, float]:
+    """What each channel's mean adds to one number of the narrow middle, `(C,)`, and the bias beside it."""
+    layer = model.network.layer(f"{trace.block}.se.reduce")
+    weight = layer.weight[unit].detach().cpu().numpy().reshape(-1)
+    return weight * trace.descriptor, float(layer.bias[unit])
+
+
+def expand_terms(model: Model, trace: SqueezeExcitationTrace, channel: int) -> tuple[ndarray, float]:
+    """What each number of the middle adds to one channel's gate before the sigmoid, `(S,)`, and the bias beside it."""
+    layer = model.network.layer(f"{trace.block}.se.expand")
+    weight = layer.weight[channel].detach().cpu().numpy().reshape(-1)
+    return weight * trace.activated, float(layer.bias[channel])
+
+
+def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Random) -> list[Question]:
+    """About the block on the screen: its descriptor, its gates, its middle."""
+    gates = trace.gates
+    middle = numpy.argsort(-gates)
+    some = [int(middle[0]), int(middle[-1]), *dice.sample([int(one) for one in middle[1:-1]], 2)]
+    dice.shuffle(some)
+    weakest = min(some, key=lambda channel: gates[channel])
+    channel = dice.randrange(gates.size)
+    one = trace.before[channel]
+    wide, narrow = gates.size, trace.reduced.size
+    at_input = block.in_shape[0]
+    return [
+        ask_order(dice, "Which of these channels does this photo turn down most?", [f"channel {one}" for one in some],
+                  f"channel {weakest}",
+                  "Their gates: " + ", ".join(f"{one}: {gates[one]:.3f}" for one in some) + "."),
+        ask(dice, f"Channel {channel} is a map of {one.shape[0]}×{one.shape[1]} numbers. The squeeze keeps one of it. "
+                  "Which?",
+            f"{one.mean():.3f}, its mean", [f"{one.max():.3f}, its largest", f"{one.sum():.3f}, its sum",
+                                            f"{one.std():.3f}, its spread"],
+            f"Global average pooling: the mean over {one.size:,} places is {trace.descriptor[channel]:.3f}."),
+        ask(dice, f"{wide} channels go through a middle of {narrow}. How many parameters would SE have here if the "
+                  f"middle were a quarter of the {wide} channels, not of the block's {at_input} input channels?",
+            f"{squeeze_params(wide, wide // 4):,}", [f"{squeeze_params(wide, narrow):,}", f"{wide * wide:,}",
+                                                    f"{squeeze_params(wide, wide):,}"],
+            f"Two matrices of {wide}·{wide // 4} and their biases: {squeeze_params(wide, wide // 4):,} in place of "
+            f"{squeeze_params(wide, narrow):,}."),
+    ]
