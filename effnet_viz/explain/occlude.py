@@ -36,7 +36,7 @@ def hide(photo: Photo, boxes: Sequence[PixelBox], preprocessing: Preprocessing, 
     """
     check_fill(fill)
     image = photo.image.copy()
-    cover = _cover(photo.image, preprocessing, fill)
+    cover = cover_of(photo.image, preprocessing, fill)
     for left, top, right, bottom in boxes:
         place = (max(0, round(left)), max(0, round(top)), min(image.width, round(right)),
                  min(image.height, round(bottom)))
@@ -45,7 +45,7 @@ def hide(photo: Photo, boxes: Sequence[PixelBox], preprocessing: Preprocessing, 
     return open_photo(image, name=f"{photo.name}, partly hidden")
 
 
-def _cover(image: Image.Image, preprocessing: Preprocessing, fill: str) -> Image.Image:
+def cover_of(image: Image.Image, preprocessing: Preprocessing, fill: str) -> Image.Image:
     """What is seen where the photo is hidden, as large as the photo."""
     if fill == "blur":
         return image.filter(ImageFilter.GaussianBlur(min(image.size) * BLUR))

@@ -8,7 +8,7 @@ import numpy
 import torch
 from torch import Tensor
 
-from effnet_viz.explain.capture import Capture, block_of
+from effnet_viz.explain.capture import Capture, block_of, to_batch
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import View
@@ -121,8 +121,8 @@ def question_of(model: Model, run: Capture, target: int | None = None, against: 
 
 
 def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:
-    """One image's `(C, H, W)` values as a batch of one, as the network takes it, with memory of its own."""
-    return torch.tensor(values, device=model.device, dtype=model.network.classifier.weight.dtype)[None]
+    """One image's `(C, H, W)` values as a batch of one, in the precision of the network."""
+    return to_batch(values, model.device).to(model.network.classifier.weight.dtype)
 
 
 def check_target(model: Model, target: int | None, argument: str = "target") -> None:

@@ -1,0 +1,190 @@
+"""Class evidence over a photo: at its true place, with threshold, contour, a box round the strongest part."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy
+from numpy import ndarray
+from PIL import Image, ImageDraw, ImageFilter
+
+from effnet_viz.draw.colour_maps import colour
+from effnet_viz.draw.maps import SEEN_FRAME, Scale
+from effnet_viz.draw.palette import SKY, rgb
+from effnet_viz.images import View
+
+FINE = 64  # maps with more cells a side are of pixels, where single cells are noise
+FINE_PERCENTILE = 99.0
+READ_CELLS = 56  # finest grid whose values are shown under the pointer
+LEVEL = 0.5  # of the map's maximum: where contour and box are drawn unless a threshold says otherwise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How evidence is drawn; nothing here touches the network.
+
+    Attributes:
+        colour_map: name of the colour map; signed maps are drawn in `diverging`.
+        opacity: 0 shows the photo alone, 1 the map alone.
+        signed: whether what speaks against the class is shown too.
+        threshold: share of the strongest value, 0 to 1, below which nothing is laid over the photo.
+        contour: whether a line is drawn at the threshold, or at half of the maximum where there is none.
+        box: whether a box is drawn round the part of that strength which holds the maximum.
+    """
+
+    colour_map: str = "magma"
+    opacity: float = 0.55
+    signed: bool = False
+    threshold: float = 0.0
+    contour: bool = False
+    box: bool = False
+
+    @property
+    def level(self) -> float:
+        """Share of the maximum at which contour and box are drawn."""
+        return self.threshold or LEVEL
+
+
+def evidence_scale(values: ndarray, *, signed: bool) -> Scale:
+    """What the ends of the colours stand for: zero to the maximum, or both signs alike.
+
+    Maps of pixels end at their 99th percentile, because a few pixels would leave all others dark.
+    """
+    strength = numpy.abs(values) if signed else numpy.maximum(values, 0)
+    top = float(numpy.percentile(strength, FINE_PERCENTILE) if min(values.shape) > FINE else strength.max())
+    if top == 0:
+        top = float(strength.max())
+    return Scale(low=-top if signed else 0.0, high=top)
+
+
+def scale_says(values: ndarray, scale: Scale) -> str:
+    """How the picture was normalised, for its caption."""
+    fine = " (the 99th percentile; stronger pixels look the same)" if min(values.shape) > FINE else ""
+    zero = ", white at zero" if scale.low < 0 else ""
+    return f"Colours from {scale.low:.3g} to {scale.high:.3g}{zero}{fine}."
+
+
+def evidence_picture(photo: Image.Image, values: ndarray, view: View, look: Look, *,
+                     longest: int = 1000) -> Image.Image:
+    """Evidence over the whole photo, at the place that the network saw; a thin frame marks that place.
+
+    Args:
+        photo: the upright photo.
+        values: `(H, W)`, signed.
+        view: where on the photo the map lies.
+        look: how to draw it.
+        longest: longer side of the picture in pixels; small photos are enlarged to it.
+    """
+    factor = longest / max(photo.size)
+    how = Image.Resampling.NEAREST if factor > 3 else Image.Resampling.BICUBIC
+    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))), how)
+    left, top, right, bottom = (round(edge * factor) for edge in view.box)
+    size = (max(1, right - left), max(1, bottom - top))
+    scale = evidence_scale(values, signed=look.signed)
+    smooth = numpy.asarray(Image.fromarray(values.astype(numpy.float32)).resize(size, Image.Resampling.BICUBIC))
+    strong = strength(smooth, scale)
+    coloured = Image.fromarray(colour(scale.apply(smooth), "diverging" if look.signed else look.colour_map))
+    opacity = numpy.where(strong >= look.threshold, 255 * look.opacity, 0).astype(numpy.uint8)
+    canvas.paste(coloured, (left, top), Image.fromarray(opacity))
+    if look.contour:
+        draw_contour(canvas, strong >= look.level, (left, top))
+    pen = ImageDraw.Draw(canvas)
+    if size[0] < canvas.width - 2 or size[1] < canvas.height - 2:
+        pen.rectangle((left, top, left + size[0] - 1, top + size[1] - 1), outline=SEEN_FRAME)
+    if look.box and (found := strongest_box(values, view, look.level)):
+        edges = [edge * factor for edge in found]
+        width = max(2, longest // 250)
+        pen.rectangle([edges[0] - width, edges[1] - width, edges[2] + width, edges[3] + width], outline=(0, 0, 0),
+                      width=3 * width)
+        pen.rectangle(edges, outline=rgb(SKY), width=width)
+    return canvas
+
+
+def strength(values: ndarray, scale: Scale) -> ndarray:
+    """Values as shares of the strongest, 0 to 1 and more; on a scale of one sign only that sign counts."""
+    reach = scale.high if scale.high > 0 else 1.0
+    return (numpy.abs(values) if scale.low < 0 else numpy.maximum(values, 0)) / reach
+
+
+def draw_contour(canvas: Image.Image, inside: ndarray, corner: tuple[int, int]) -> None:
+    """A white line with a dark edge along the border of `(H, W)` truth values."""
+    mask = Image.fromarray((inside * 255).astype(numpy.uint8))
+    for reach, shade in ((7, (0, 0, 0)), (3, (255, 255, 255))):
+        grown = numpy.asarray(mask.filter(ImageFilter.MaxFilter(reach)))
+        shrunk = numpy.asarray(mask.filter(ImageFilter.MinFilter(reach)))
+        canvas.paste(shade, corner, Image.fromarray((grown > shrunk).astype(numpy.uint8) * 255))
+
+
+def strongest_box(values: ndarray, view: View, level: float = LEVEL) -> tuple[float, float, float, float] | None:
+    """The box round the connected part that is at least `level` times the maximum and holds it, in photo pixels.
+
+    None where nothing is positive.
+    """
+    top = values.max()
+    if top <= 0:
+        return None
+    grid = coarse(values, READ_CELLS)
+    inside = grid >= level * grid.max()
+    start = numpy.unravel_index(int(grid.argmax()), grid.shape)
+    part, waiting = {start}, deque([start])
+    while waiting:
+        row, column = waiting.popleft()
+        for near in ((row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)):
+            if near not in part and 0 <= near[0] < grid.shape[0] and 0 <= near[1] < grid.shape[1] and inside[near]:
+                part.add(near)
+                waiting.append(near)
+    rows, columns = [place[0] for place in part], [place[1] for place in part]
+    left, upper, _, _ = view.cell_box(int(min(rows)), int(min(columns)), *grid.shape)
+    _, _, right, lower = view.cell_box(int(max(rows)), int(max(columns)), *grid.shape)
+    return left, upper, right, lower
+
+
+def coarse(values: ndarray, side: int) -> ndarray:
+    """A map with at most `side` cells along each side; finer ones are averaged."""
+    height, width = values.shape
+    if max(height, width) <= side:
+        return values
+    size = (min(side, width), min(side, height))
+    return numpy.asarray(Image.fromarray(values.astype(numpy.float32)).resize(size, Image.Resampling.BOX))
+
+
+def over_input(seen: Image.Image, values: ndarray, *, signed: bool, colour_map: str = "magma", opacity: float = 0.6,
+               side: int = 224) -> Image.Image:
+    """Evidence over the square that the network saw, for strips and rows.
+
+    Args:
+        seen: that square.
+        values: `(H, W)`, signed.
+        signed: whether what speaks against the class is shown too.
+        colour_map: for unsigned maps.
+        opacity: of the map.
+        side: of the picture, in pixels.
+    """
+    whole = View(photo_size=seen.size, box=(0, 0, *seen.size), input_size=(seen.height, seen.width))
+    return evidence_picture(seen, values, whole, Look(colour_map=colour_map, opacity=opacity, signed=signed),
+                            longest=side)
+
+
+def hidden_picture(seen: Image.Image, hidden: ndarray, cover: Image.Image, side: int = 320) -> Image.Image:
+    """The square that the network saw with some of its pixels hidden.
+
+    Args:
+        seen: the square.
+        hidden: truth values, `(H, W)` like the square.
+        cover: what is seen in their place, of the same size.
+        side: of the picture, in pixels.
+    """
+    mask = Image.fromarray((hidden * 255).astype(numpy.uint8))
+    return Image.composite(cover, seen, mask).resize((side, side), Image.Resampling.BICUBIC)
+
+
+def with_boxes(photo: Image.Image, boxes: Sequence[tuple[float, float, float, float]], longest: int) -> Image.Image:
+    """A photo with the outlines of boxes given in photo pixels."""
+    factor = longest / max(photo.size)
+    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))))
+    pen = ImageDraw.Draw(canvas)
+    for box in boxes:
+        pen.rectangle([edge * factor for edge in box], outline=rgb(SKY), width=max(2, longest // 250))
+    return canvas

@@ -1,0 +1,79 @@
+"""Charts that say whether a map can be trusted: curves against chance, randomised weights, agreement of methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import altair
+from numpy import ndarray
+
+from effnet_viz.draw.palette import BLUE, GREY, RED
+
+ORDER_COLOURS = {"by the map": RED, "at random": GREY, "from the centre": BLUE}
+HEIGHT = 260
+MARK = 0.2  # the share of pixels at which the page reads the curves
+
+
+def curve_chart(curves: Mapping[str, tuple[ndarray, ndarray]], spread: tuple[ndarray, ndarray, ndarray], *,
+                x_title: str, y_title: str) -> altair.LayerChart:
+    """Probability of the class as more and more is taken away or put back.
+
+    Args:
+        curves: name of an order, a key of `ORDER_COLOURS`, to shares of pixels and probabilities, `(S,)` each.
+        spread: shares, lowest and highest probability of the single random orders.
+        x_title: what the shares are of.
+        y_title: what the probabilities are of.
+    """
+    colours = altair.Scale(domain=list(ORDER_COLOURS), range=list(ORDER_COLOURS.values()))
+    rows = [{"share": float(share), "probability": float(score), "order": name}
+            for name, (shares, scores) in curves.items() for share, score in zip(shares, scores, strict=True)]
+    x = altair.X("share:Q", title=x_title, scale=altair.Scale(domain=[0, 1], nice=False),
+                 axis=altair.Axis(format="%", tickCount=5))
+    y = altair.Y("probability:Q", title=y_title, scale=altair.Scale(domain=[0, 1]), axis=altair.Axis(format="%"))
+    lines = altair.Chart(altair.Data(values=rows)).mark_line(strokeWidth=3).encode(
+        x=x, y=y, color=altair.Color("order:N", scale=colours, title=None, legend=altair.Legend(orient="top")),
+        strokeDash=altair.StrokeDash("order:N", title=None, legend=None,
+                                     scale=altair.Scale(domain=list(ORDER_COLOURS),
+                                                        range=[[1, 0], [6, 4], [2, 3]])),
+        tooltip=[altair.Tooltip("order:N", title="hidden"), altair.Tooltip("share:Q", format=".0%", title="pixels"),
+                 altair.Tooltip("probability:Q", format=".1%")])
+    band_rows = [{"share": float(share), "low": float(low), "high": float(high)}
+                 for share, low, high in zip(*spread, strict=True)]
+    band = altair.Chart(altair.Data(values=band_rows)).mark_area(opacity=0.18, color=GREY).encode(
+        x=x, y=altair.Y("low:Q"), y2="high:Q")
+    mark = altair.Chart(altair.Data(values=[{"share": MARK}])).mark_rule(
+        color=GREY, strokeDash=[3, 3]).encode(x="share:Q")
+    return altair.layer(band, mark, lines).properties(height=HEIGHT)
+
+
+def randomisation_chart(parts: Sequence[str], similarities: Sequence[float]) -> altair.LayerChart:
+    """Similarity with the trained network's map as more and more weights are random, from the head downwards."""
+    rows = [{"part": part, "similarity": value} for part, value in zip(parts, similarities, strict=True)]
+    x = altair.X("part:N", sort=None, title="Random from the head down to …", axis=altair.Axis(labelAngle=0))
+    y = altair.Y("similarity:Q", title="Rank correlation with the map", scale=altair.Scale(domain=[-1, 1]))
+    chart = altair.Chart(altair.Data(values=rows)).mark_line(point={"size": 70}, strokeWidth=3, color=RED).encode(
+        x=x, y=y, tooltip=[altair.Tooltip("part:N"), altair.Tooltip("similarity:Q", format=".2f")])
+    zero = altair.Chart(altair.Data(values=[{"y": 0}])).mark_rule(color=GREY).encode(y="y:Q")
+    return altair.layer(zero, chart).properties(height=HEIGHT)
+
+
+def agreement_chart(titles: Sequence[str], matrix: ndarray) -> altair.LayerChart:
+    """How alike the maps of several methods are, as a square of numbers.
+
+    Args:
+        titles: of the methods.
+        matrix: rank correlations, `(K, K)`.
+    """
+    rows = [{"one": one, "other": other, "value": float(matrix[row, column])}
+            for row, one in enumerate(titles) for column, other in enumerate(titles)]
+    base = altair.Chart(altair.Data(values=rows)).encode(
+        x=altair.X("one:N", sort=list(titles), title=None, axis=altair.Axis(labelAngle=-35, orient="top")),
+        y=altair.Y("other:N", sort=list(titles), title=None))
+    squares = base.mark_rect().encode(
+        color=altair.Color("value:Q", title=None, legend=None,
+                           scale=altair.Scale(domain=[-1, 0, 1], range=["#1f4e9c", "#f7f7f7", "#9c1c1c"])),
+        tooltip=[altair.Tooltip("one:N"), altair.Tooltip("other:N"), altair.Tooltip("value:Q", format=".2f")])
+    words = base.mark_text(fontSize=13).encode(
+        text=altair.Text("value:Q", format=".2f"),
+        color=altair.condition("abs(datum.value) > 0.6", altair.value("#FFFFFF"), altair.value("#111111")))
+    return altair.layer(squares, words).properties(height=46 * len(titles) + 90)
