@@ -12,19 +12,15 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-page_header(spec.title, "The image enters on the left, the classes leave on the right: maps get smaller, channels get "
-                        "more. Rest on a block to read it, click it to open it below.")
-picture, numbers = st.container(), st.container()
-metric, every_block = structure.diagram_controls()
-shown = structure.network_controls(spec)
-with numbers:
-    structure.totals(shown)
-
-block_id = structure.chosen_block(shown)
+page_header(spec.title, "From the image on the left to the classes on the right: maps get smaller, channels get more. "
+                        "Rest on a block to read it, click it to open it.")
+picture = st.container()
+shown, metric, every_block = structure.network_controls(spec)
+block_id = block_card(shown)
 with picture:
-    structure.network_drawing(shown, metric, every_block)
-block_card(shown, block_id)
+    structure.network_drawing(shown, metric, every_block, block_id)
 
+structure.totals(shown)
 level = st.segmented_control("Table", structure_tables.LEVELS, default="stages", key="table", bind="query-params",
                              format_func=str.capitalize, required=True)
 structure_tables.structure_table(shown, level, block_id)

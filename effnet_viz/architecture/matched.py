@@ -54,9 +54,7 @@ def _search(name: str, make, highest: float, exponent: float, macs: int) -> Matc
         if factor > highest:
             return Matched(dimension=name, multiplier=highest, plan=None)
         candidate = Matched(dimension=name, multiplier=factor, plan=make(factor))
-        if _distance(candidate, macs) >= _distance(best, macs):
-            break
-        best = candidate
+        best = min(best, candidate, key=lambda matched: _distance(matched, macs))
     return best
 
 

@@ -16,12 +16,14 @@ class Metric:
     Attributes:
         key: name of the block's attribute.
         label: words for people.
+        short: the same where room is scarce.
         unit: follows the number.
         additive: whether several blocks add up; of the receptive field only the last counts.
     """
 
     key: str
     label: str
+    short: str
     unit: str
     additive: bool = True
 
@@ -36,9 +38,10 @@ class Metric:
 
 
 METRICS: dict[str, Metric] = {metric.key: metric for metric in (
-    Metric(key="params", label="Parameters", unit=""),
-    Metric(key="macs", label="MACs", unit=""),
-    Metric(key="activation_bytes", label="Activation memory", unit="B"),
-    Metric(key="receptive_field", label="Receptive field", unit="px", additive=False),
+    Metric(key="params", label="Parameters", short="Parameters", unit=""),
+    Metric(key="macs", label="MACs", short="MACs", unit=""),
+    Metric(key="activation_bytes", label="Activation memory", short="Memory", unit="B"),
+    Metric(key="receptive_field", label="Receptive field", short="Field", unit="px",
+           additive=False),
 )}
 

@@ -14,6 +14,7 @@ from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.cells import block_title
 from effnet_viz.draw.numbers import shape, share, si
 from effnet_viz.ui.diagram_component import layouts, show_diagram
+from effnet_viz.ui.structure import block_picker
 from effnet_viz.ui.structure_tables import step_table
 
 _NETWORK = Path(__file__).parents[1] / "network"
@@ -22,20 +23,23 @@ _CLASSES = {"stem": ("blocks.py", "ConvBlock"), "mbconv": ("blocks.py", "MBConv"
             "classifier": ("efficientnet.py", "EfficientNet")}
 
 
-def block_card(shown: Plan, block_id: str) -> None:
-    """Everything about one block."""
-    block = shown.block(block_id)
+def block_card(shown: Plan) -> str:
+    """The picker of a block and everything about it; returns its id."""
     with st.container(border=True, key="block_card"):
-        st.markdown(f"#### {block_title(block)}")
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with right:
+            block_id = block_picker(shown)
+        block = shown.block(block_id)
+        left.markdown(f"#### {block_title(block)}")
         st.markdown(summary(shown, block))
         show_diagram("block_flow", _flow_layouts(shown.spec, shown.resolution, block_id))
-        for reason in reasons(shown, block):
-            st.markdown(f"- {reason}")
+        st.markdown("\n".join(f"- {reason}" for reason in reasons(shown, block)))
         step_table(shown, block)
         with st.expander("The class that runs", icon=":material/code:"):
             file, name = _CLASSES[block.kind]
             st.caption(f"`{name}` in `effnet_viz/network/{file}`")
             st.code(class_source(file, name), language="python")
+    return block_id
 
 
 def summary(shown: Plan, block: BlockPlan) -> str:

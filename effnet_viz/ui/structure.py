@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from effnet_viz.architecture import ModelSpec, Plan, compare, plan
+from effnet_viz.architecture import Comparison, ModelSpec, Plan, compare, plan
 from effnet_viz.architecture.custom import check_limits
 from effnet_viz.draw.block_words import card
 from effnet_viz.draw.cells import Cell, block_title, columns, compared_columns
@@ -28,19 +28,29 @@ MACS_NOTE = ("MACs are multiply-adds of convolutions and linear layers for one i
 _FILE_WIDTH = 1440
 
 
-def network_controls(spec: ModelSpec) -> Plan:
-    """Resolution and class count beside each other; the plan for them, or for the network's own if they cannot be."""
-    left, right = st.columns(2)
-    with left:
-        side = st.number_input("Resolution in pixels", value=None, step=1, key="resolution", bind="query-params",
-                               placeholder=f"{spec.resolution}, its own",
+def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
+    """Under the diagram: the plan that was asked for, what shades it, and whether every block is drawn.
+
+    A resolution or class count that cannot be is met at its control with the reason; the network's own takes its
+    place.
+    """
+    first, second, third, fourth = st.columns([5, 2, 2.2, 2.2], vertical_alignment="top")
+    with first:
+        metric = _shade("")
+    with second:
+        st.container(height=8, border=False)
+        every = _every_block("")
+    with third:
+        side = st.number_input("Resolution, px", value=None, step=1, key="resolution", bind="query-params",
+                               placeholder=f"{spec.resolution:,}",
                                help="Side of the square input image. Empty: the network's own.")
         chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
-    with right:
+    with fourth:
         classes = st.number_input("Classes", value=None, step=1, key="classes", bind="query-params",
-                                  placeholder=f"{spec.num_classes:,}, as published",
+                                  placeholder=f"{spec.num_classes:,}",
                                   help="Outputs of the classifier. Empty: as many as the network has.")
-        return _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
+        chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
+    return chosen, metric, every
 
 
 def _with_classes(base: Plan, classes: int | None) -> Plan:
@@ -57,21 +67,36 @@ def _met_at_the_control(make, otherwise: Plan) -> Plan:
         return otherwise
 
 
-def diagram_controls(key: str = "") -> tuple[str, bool]:
+def diagram_controls(key: str) -> tuple[str, bool]:
     """What diagrams are shaded by, and whether every block is drawn."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    metric = left.segmented_control("Bars and shading", list(METRICS), default="params", key=f"{key}shade",
-                                    format_func=lambda name: METRICS[name].label, required=True, bind="query-params")
-    every = right.toggle("Every block", key=f"{key}every_block", bind="query-params",
-                         help="Off: equal blocks in a row are drawn as one stack with their count.")
-    return metric, every
+    with left:
+        metric = _shade(key)
+    with right:
+        return metric, _every_block(key)
 
 
-def network_drawing(shown: Plan, metric: str, every_block: bool) -> None:
+def _shade(key: str) -> str:
+    return st.segmented_control("Bars and shading", list(METRICS), default="params", key=f"{key}shade", required=True,
+                                format_func=lambda name: METRICS[name].short, bind="query-params")
+
+
+def _every_block(key: str) -> bool:
+    return st.toggle("Every block", key=f"{key}every_block", bind="query-params",
+                     help="Off: equal blocks in a row are drawn as one stack with their count.")
+
+
+def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
     """The diagram of one network; a click chooses a block."""
     drawn, cards, members = _network_layouts(shown.spec, shown.resolution, metric, every_block)
-    show_diagram("network_diagram", drawn, cards=cards, chosen=members.get(st.session_state.get("block")),
+    show_diagram("network_diagram", drawn, cards=cards, chosen=members[block_id],
                  on_pick=choose_block)
+
+
+def still_drawing(shown: Plan) -> None:
+    """The diagram of one network in which nothing can be chosen."""
+    drawn, cards, _ = _network_layouts(shown.spec, shown.resolution, "params", False)
+    show_diagram("still_diagram", drawn, cards=cards)
 
 
 @lru_cache(maxsize=32)
@@ -111,15 +136,16 @@ def choose_block(block_id: str) -> None:
     st.session_state["block"] = block_id
 
 
-def chosen_block(shown: Plan) -> str:
-    """The picker of the block whose card is open; the address can name it."""
+def block_picker(shown: Plan) -> str:
+    """Which block's card is open; the address can name it."""
     ids = [block.id for block in shown.blocks]
     if st.session_state.get("block", ids[0]) not in ids:
         del st.session_state["block"]
-    first = next((block.id for block in shown.blocks if block.squeeze_channels and block.residual),
-                 next(block.id for block in shown.blocks if block.spec))
-    return st.selectbox("Block", ids, index=ids.index(first), key="block", bind="query-params",
-                        format_func=lambda block_id: block_title(shown.block(block_id)))
+    inner = [block for block in shown.blocks if block.spec]
+    first = next((block.id for block in inner if block.squeeze_channels and block.residual and block.expansion != 1),
+                 next((block.id for block in inner if block.residual and block.expansion != 1), inner[0].id))
+    return st.selectbox("Block", ids, label_visibility="collapsed", index=ids.index(first), key="block",
+                        bind="query-params", format_func=lambda block_id: block_title(shown.block(block_id)))
 
 
 def totals(shown: Plan) -> None:
@@ -146,6 +172,18 @@ def network_files(shown: Plan, metric: str, every_block: bool, level: str) -> li
         Download(label=f"{level.capitalize()} as CSV", name=f"{name}_{level}.csv", mime="text/csv",
                  content=lambda: as_csv(shown.rows(level))),
         Download(label="All as JSON", name=f"{name}.json", mime="application/json", content=lambda: as_json(shown)),
+        Download(label="Diagram as SVG", name=f"{name}.svg", mime="image/svg+xml", content=lambda: to_svg(draw())),
+        Download(label="Diagram as PNG", name=f"{name}.png", mime="image/png", content=lambda: to_png(draw())),
+    ]
+
+
+def comparison_files(comparison: Comparison, metric: str, every_block: bool, rows: list[dict[str, Any]]
+                     ) -> list[Download]:
+    """Two networks as table and drawing."""
+    name = f"{comparison.left.spec.name}_{comparison.right.spec.name}"
+    draw = partial(comparison_diagram, comparison, width=_FILE_WIDTH, metric=metric, every_block=every_block)
+    return [
+        Download(label="Stages as CSV", name=f"{name}.csv", mime="text/csv", content=lambda: as_csv(rows)),
         Download(label="Diagram as SVG", name=f"{name}.svg", mime="image/svg+xml", content=lambda: to_svg(draw())),
         Download(label="Diagram as PNG", name=f"{name}.png", mime="image/png", content=lambda: to_png(draw())),
     ]

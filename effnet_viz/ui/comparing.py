@@ -1,0 +1,205 @@
+"""The compare page: which networks, and tables that hold them against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from effnet_viz.architecture import Comparison, ModelSpec, Plan, StagePlan, list_variants, plan, spec
+from effnet_viz.architecture.difference import RatioExplanation, by_kind, by_stage, explain_ratio
+from effnet_viz.architecture.published import ACCURACIES, accuracies, published_name
+from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
+from effnet_viz.draw.structure_charts import accuracy_chart, waterfall
+from effnet_viz.ui.furniture import note
+
+UNITS = {"params": "parameters", "macs": "MACs"}
+_MOST = 4
+
+
+def pick_networks() -> list[ModelSpec]:
+    """Left and right with a swap button between them, then up to two more for the tables."""
+    options = list_variants() + (["custom"] if "custom_spec" in st.session_state else [])
+    for key in ("left", "right"):
+        if st.session_state.get(key, options[0]) not in options:
+            del st.session_state[key]
+    left, middle, right, rest = st.columns([4, 1, 4, 5], vertical_alignment="bottom")
+    one = left.selectbox("Left", options, index=options.index("b0"), format_func=_title, key="left",
+                         bind="query-params")
+    middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
+    other = right.selectbox("Right", options, index=options.index("b7"), format_func=_title, key="right",
+                            bind="query-params")
+    more = rest.multiselect("And in the tables", options, format_func=_title, key="also", max_selections=_MOST - 2,
+                            bind="query-params", placeholder="up to two more")
+    names = list(dict.fromkeys([one, other, *[name for name in more if name not in (one, other)]]))
+    if one == other:
+        names.insert(1, other)
+    return [_spec(name) for name in names[:_MOST]]
+
+
+def common_resolution(networks: Sequence[ModelSpec]) -> list[Plan]:
+    """Every network's plan, at its own resolution or at one that is common to all."""
+    own = [plan(network) for network in networks]
+    side = st.number_input("One resolution for all, in pixels", value=None, step=1, key="at", bind="query-params",
+                           placeholder="each its own")
+    try:
+        return [plan(network, side) for network in networks]
+    except ValueError as error:
+        st.error(str(error))
+        return own
+
+
+def _swap() -> None:
+    left, right = st.session_state["left"], st.session_state["right"]
+    st.session_state["left"], st.session_state["right"] = right, left
+
+
+def _title(name: str) -> str:
+    return f"Your own: {st.session_state['custom_spec'].title}" if name == "custom" else spec(name).title
+
+
+def _spec(name: str) -> ModelSpec:
+    return st.session_state["custom_spec"] if name == "custom" else spec(name)
+
+
+def headline(comparison: Comparison) -> None:
+    """The difference in one line."""
+    left, right = comparison.left, comparison.right
+    with st.container(horizontal=True):
+        st.metric("Parameters", ratio(right.params, left.params), f"{comparison.params_difference:+,}",
+                  delta_color="off", delta_arrow="off")
+        st.metric("MACs", ratio(right.macs, left.macs), signed_si(comparison.macs_difference), delta_color="off",
+                  delta_arrow="off")
+        count = [len(one.spec.block_specs()) for one in (left, right)]
+        st.metric("Blocks", f"{count[0]} → {count[1]}", ratio(count[1], count[0]), delta_color="off",
+                  delta_arrow="off")
+        st.metric("Resolution", f"{left.resolution} → {right.resolution}", ratio(right.resolution, left.resolution),
+                  delta_color="off", delta_arrow="off")
+        st.metric("Peak activations", f"{si(right.peak_activation_bytes, 'B')}",
+                  f"from {si(left.peak_activation_bytes, 'B')}", delta_color="off", delta_arrow="off")
+
+
+def difference(comparison: Comparison) -> None:
+    """The waterfall with its two switches."""
+    left, right = st.columns(2)
+    quantity = left.segmented_control("Difference in", list(UNITS), default="params", format_func=_quantity_title,
+                                      key="difference_in", required=True, bind="query-params")
+    way = right.segmented_control("Split by", ["stage", "operator"], default="stage", key="split", required=True,
+                                  format_func=str.capitalize, bind="query-params")
+    parts = (by_stage if way == "stage" else by_kind)(comparison, quantity)
+    titles = [_short(side, "left" if index == 0 else "right", comparison) for index, side in
+              enumerate((comparison.left, comparison.right))]
+    st.altair_chart(waterfall(parts, *titles, UNITS[quantity]), width="stretch",
+                    alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}")
+    largest = max(parts, key=lambda part: abs(part.difference))
+    total = sum(part.difference for part in parts)
+    if total:
+        note(f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "
+             f"{share(largest.difference, total)} of the difference. "
+             f"{'SE stands apart: the bars of the stages are without it.' if way == 'stage' else ''}")
+
+
+def _short(side: Plan, where: str, comparison: Comparison) -> str:
+    name = side.spec.title.removeprefix("EfficientNet-").removeprefix("EfficientNet")
+    return f"{name} ({where})" if comparison.left.spec.title == comparison.right.spec.title else name
+
+
+def _quantity_title(quantity: str) -> str:
+    return {"params": "Parameters", "macs": "MACs"}[quantity]
+
+
+def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
+    """One row a stage; each cell holds all networks and how many times the first each other one is."""
+    rows = []
+    for title, stages in _align(plans):
+        rows.append({
+            "Stage": title.capitalize(),
+            "Blocks": _cell(stages, lambda stage: len(stage.blocks) if stage.kind != "head" else 1, "{:,}".format),
+            "Channels": _cell(stages, _channels, "{:,}".format),
+            "Resolution": _cell(stages, lambda stage: stage.blocks[0].out_shape[1], "{:,}".format),
+            "Parameters": _cell(stages, lambda stage: stage.params, si),
+            "MACs": _cell(stages, lambda stage: stage.macs, si),
+        })
+    whole = {"Stage": "All"}
+    for name, value, words in (("Blocks", lambda one: len(one.spec.block_specs()) + 2, "{:,}".format),
+                               ("Parameters", lambda one: one.params, si), ("MACs", lambda one: one.macs, si)):
+        whole[name] = _cell(plans, value, words)
+    return [*rows, {**dict.fromkeys(rows[0], ""), **whole}]
+
+
+def _align(plans: Sequence[Plan]) -> list[tuple[str, list[StagePlan | None]]]:
+    """Stem with stem, head with head, the others by number."""
+    last = max(one.spec.head_stage for one in plans) - 1
+    middle = [(f"stage {number}", [one.stages[number - 1] if number < one.spec.head_stage else None for one in plans])
+              for number in range(2, last + 1)]
+    return [("stem", [one.stages[0] for one in plans]), *middle, ("head", [one.stages[-1] for one in plans])]
+
+
+def _channels(stage: StagePlan) -> int:
+    return (stage.blocks[0] if stage.kind == "head" else stage.blocks[-1]).out_shape[0]
+
+
+def _cell(items: Sequence[Any], value: Callable[[Any], float], words: Callable[[float], str]) -> str:
+    values = [None if item is None else value(item) for item in items]
+    text = " → ".join("none" if one is None else words(one) for one in values)
+    ratios = [ratio(one, values[0]) for one in values[1:] if one is not None and values[0] is not None]
+    return f"{text}   ({', '.join(ratios)})" if ratios else text
+
+
+def totals_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
+    """One row a network."""
+    first = plans[0]
+    return [{"Network": one.spec.title, "Width": factor(one.spec.width), "Depth": factor(one.spec.depth),
+             "Resolution": one.resolution, "Blocks": len(one.spec.block_specs()), "Parameters": one.params,
+             "× parameters": one.params / first.params, "MACs": one.macs, "× MACs": one.macs / first.macs,
+             "SE": 100 * one.se_params / one.params, "Peak activations": one.peak_activation_bytes,
+             "Top-1": "; ".join(f"{found.top1:g} ({found.by})" for found in
+                                accuracies(published_name(one.spec) or "none"))} for one in plans]
+
+
+def totals_table(plans: Sequence[Plan]) -> None:
+    """Up to four networks with bars."""
+    config = st.column_config
+    st.dataframe(totals_rows(plans), hide_index=True, alt="Networks and their totals", column_config={
+        "Parameters": config.ProgressColumn(format="localized", min_value=0, max_value=max(p.params for p in plans)),
+        "MACs": config.ProgressColumn(format="localized", min_value=0, max_value=max(p.macs for p in plans)),
+        "× parameters": config.NumberColumn(format="%.2f×"), "× MACs": config.NumberColumn(format="%.2f×"),
+        "SE": config.NumberColumn("SE share", format="%.1f%%"),
+        "Peak activations": config.NumberColumn(format="bytes"), "Top-1": config.TextColumn("Top-1, %")})
+
+
+def ratio_explained(left: Plan, right: Plan) -> None:
+    """The rule of thumb beside the truth, dimension by dimension."""
+    found = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
+    if found[0] is None:
+        note("The two networks are of different design, so no depth, width and resolution leads from one to the "
+             "other: the rule depth × width² × resolution² does not apply.")
+        return
+    for explanation in found:
+        _explanation(explanation)
+
+
+def _explanation(explanation: RatioExplanation) -> None:
+    rule = " × ".join(factor(one.factor) + ("" if one.name == "depth" else "²") for one in explanation.dimensions)
+    st.markdown(f"**{_quantity_title(explanation.quantity)}**: the rule says {rule} = "
+                f"**{factor(explanation.predicted)}**, the truth is **{factor(explanation.true)}**.")
+    rows = [{"Scaled alone": one.name, "Multiplier": factor(one.factor), "Rule": f"{factor(one.predicted)}×",
+             "True": f"{factor(one.true)}×", "Why they differ": one.reason} for one in explanation.dimensions]
+    rows.append({"Scaled alone": "all at once, beyond that", "Multiplier": "", "Rule": "1×",
+                 "True": f"{factor(explanation.together)}×",
+                 "Why they differ": "What one dimension adds the others scale too: added blocks are also wider."})
+    st.table(rows, hide_index=True, alt=f"Rule and truth for {UNITS[explanation.quantity]}", border="horizontal")
+
+
+def accuracy(plans: Sequence[Plan]) -> None:
+    """Published accuracy against cost."""
+    quantity = st.segmented_control("Against", list(UNITS), default="params", format_func=_quantity_title,
+                                    key="accuracy_against", required=True, bind="query-params")
+    names = [published_name(one.spec) for one in plans]
+    chosen = {name: one.spec.title for name, one in zip(names, plans, strict=True) if name}
+    st.altair_chart(accuracy_chart(ACCURACIES, quantity, chosen), width="stretch",
+                    alt=f"Top-1 accuracy of the family against {UNITS[quantity]}")
+    note("ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
+         "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
+         "unlabelled photos), V2-XL (ImageNet-21k).")

@@ -1,0 +1,34 @@
+"""Compare: two networks on one scale, and where their difference comes from."""
+
+import streamlit as st
+
+from effnet_viz.ui import comparing, structure
+from effnet_viz.ui.furniture import download_row, note, page_header
+
+page_header("Compare", "Two networks on one scale, stage under stage. Blocks that only one of them has are outlined in "
+                       "its colour and counted.")
+networks = comparing.pick_networks()
+picture, numbers = st.container(), st.container()
+metric, every_block = structure.diagram_controls("compare_")
+plans = comparing.common_resolution(networks)
+comparison = structure.compare(*plans[:2])
+with picture:
+    structure.comparison_drawing(*plans[:2], metric, every_block)
+with numbers:
+    comparing.headline(comparison)
+
+st.subheader("Where the difference comes from", anchor=False)
+comparing.difference(comparison)
+
+st.subheader("Stage by stage", anchor=False)
+rows = comparing.stage_rows(plans)
+st.dataframe(rows, hide_index=True, alt="Stages of the networks beside each other")
+comparing.totals_table(plans)
+note(f"In brackets: how many times the first network. {structure.MACS_NOTE}")
+
+st.subheader("Why the ratio is not the rule of thumb", anchor=False)
+comparing.ratio_explained(*plans[:2])
+
+st.subheader("What accuracy costs", anchor=False)
+comparing.accuracy(plans)
+download_row(structure.comparison_files(comparison, metric, every_block, rows))
