@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain.surgery import KnockOut
 
 SERIES = (BLUE, RED, GREEN, ORANGE, PINK, SKY, GREY, "#6A51A3")
+HEIGHT = 320  # pixels, axes and legend included
 SAMPLED_CHANNELS = 50  # as in the SENet paper's figure 6
 
 
@@ -26,14 +27,14 @@ def _blocks(order: Sequence[str]) -> alt.X:
                  axis=alt.Axis(labelAngle=0 if len(order) <= 20 else -90, labelOverlap=False))
 
 
-def _colours(names: Sequence[str], title: str | None = None) -> alt.Color:
-    return alt.Color("name:N", sort=list(names), title=title,
-                     scale=alt.Scale(domain=list(names), range=list(SERIES[:len(names)])),
-                     legend=alt.Legend(orient="top", direction="horizontal", labelLimit=220))
+def _colours(names: Sequence[str], *, legend: bool = True) -> alt.Color:
+    shown = alt.Legend(orient="top", direction="horizontal", labelLimit=220) if legend else None
+    return alt.Color("name:N", sort=list(names), title=None, legend=shown,
+                     scale=alt.Scale(domain=list(names), range=list(SERIES[:len(names)])))
 
 
 def mean_gate_profiles(photos: Mapping[str, Mapping[str, ndarray]]) -> alt.Chart:
-    """The mean gate of each block, one line a photo.
+    """The mean gate of each block, one line a photo, in the order of `SERIES`; the page names the colours.
 
     Args:
         photos: the photo's name to its gates.
@@ -43,9 +44,9 @@ def mean_gate_profiles(photos: Mapping[str, Mapping[str, ndarray]]) -> alt.Chart
     order = list(next(iter(photos.values())))
     return alt.Chart(pandas.DataFrame(rows)).mark_line(point=alt.OverlayMarkDef(size=45)).encode(
         x=_blocks(order), y=alt.Y("gate:Q", scale=GATE_SCALE, axis=gate_axis("Mean gate")),
-        color=_colours(list(photos)),
+        color=_colours(list(photos), legend=False),
         tooltip=[alt.Tooltip("name:N", title="Photo"), alt.Tooltip("block:O", title="Block"),
-                 alt.Tooltip("gate:Q", title="Mean gate", format=".3f")]).properties(height=260)
+                 alt.Tooltip("gate:Q", title="Mean gate", format=".3f")]).properties(height=HEIGHT)
 
 
 def agreement_along_depth(found: Sequence[BlockAgreement]) -> alt.LayerChart:
@@ -60,7 +61,7 @@ def agreement_along_depth(found: Sequence[BlockAgreement]) -> alt.LayerChart:
         color=_colours(["correlation", "mean difference"]),
         tooltip=[alt.Tooltip("block:O", title="Block"), alt.Tooltip("name:N", title="Measure"),
                  alt.Tooltip("value:Q", title="Value", format=".3f")])
-    return alt.layer(chart).properties(height=260)
+    return alt.layer(chart).properties(height=HEIGHT)
 
 
 def channel_profiles(photos: Mapping[str, ndarray]) -> alt.Chart:
@@ -75,14 +76,17 @@ def channel_profiles(photos: Mapping[str, ndarray]) -> alt.Chart:
                  for channel in _sampled(values.size)]
     return alt.Chart(pandas.DataFrame(rows)).mark_line(strokeWidth=1.8).encode(
         x=alt.X("channel:Q", title="Channel", scale=alt.Scale(nice=False)),
-        y=alt.Y("gate:Q", scale=GATE_SCALE, axis=gate_axis()), color=_colours(list(photos)),
+        y=alt.Y("gate:Q", scale=GATE_SCALE, axis=gate_axis()), color=_colours(list(photos), legend=False),
         tooltip=[alt.Tooltip("name:N", title="Photo"), alt.Tooltip("channel:Q", title="Channel"),
-                 alt.Tooltip("gate:Q", title="Gate", format=".3f")]).properties(height=260)
+                 alt.Tooltip("gate:Q", title="Gate", format=".3f")]).properties(height=HEIGHT)
 
 
 def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> alt.LayerChart:
-    """One block's gates for each group: mean, spread within the group, and the mean over everything in grey."""
-    names = [f"{one.group} ({one.photos})" for one in profiles]
+    """One block's gates for each group: mean, spread within the group, and the mean over everything in grey.
+
+    Groups have the colours of `SERIES`, in order; the page names them.
+    """
+    names = [one.group for one in profiles]
     rows = []
     for name, one in zip(names, profiles, strict=True):
         rows += [{"name": name, "channel": int(channel), "gate": float(one.mean[channel]),
@@ -95,13 +99,13 @@ def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> alt
     overall = pandas.DataFrame([{"channel": int(channel), "gate": float(everything[channel])}
                                 for channel in _sampled(everything.size)])
     bands = alt.Chart(frame).mark_area(opacity=0.16).encode(
-        x=x, y=alt.Y("low:Q", scale=GATE_SCALE, axis=gate_axis()), y2="high:Q", color=_colours(names))
+        x=x, y=alt.Y("low:Q", scale=GATE_SCALE, axis=gate_axis()), y2="high:Q", color=_colours(names, legend=False))
     lines = alt.Chart(frame).mark_line(strokeWidth=1.8).encode(
-        x=x, y=y, color=_colours(names),
+        x=x, y=y, color=_colours(names, legend=False),
         tooltip=[alt.Tooltip("name:N", title="Group"), alt.Tooltip("channel:Q", title="Channel"),
                  alt.Tooltip("gate:Q", title="Mean gate", format=".3f")])
     mean = alt.Chart(overall).mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2).encode(x=x, y=y)
-    return alt.layer(bands, mean, lines).properties(height=260)
+    return alt.layer(bands, mean, lines).properties(height=HEIGHT)
 
 
 def contrast_along_depth(found: Sequence[GroupContrast]) -> alt.Chart:
@@ -113,7 +117,7 @@ def contrast_along_depth(found: Sequence[GroupContrast]) -> alt.Chart:
         y=alt.Y("value:Q", title="Standard deviation of a gate"),
         color=_colours(["between groups", "within a group"]),
         tooltip=[alt.Tooltip("block:O", title="Block"), alt.Tooltip("name:N", title="Spread"),
-                 alt.Tooltip("value:Q", title="Standard deviation", format=".4f")]).properties(height=260)
+                 alt.Tooltip("value:Q", title="Standard deviation", format=".4f")]).properties(height=HEIGHT)
 
 
 def answers(rows: Sequence[tuple[str, float, float]]) -> alt.Chart:
@@ -139,13 +143,12 @@ def answers(rows: Sequence[tuple[str, float, float]]) -> alt.Chart:
     return bars.properties(height=alt.Step(17))
 
 
-def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], target: str, measure: str) -> alt.LayerChart:
+def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], measure: str) -> alt.LayerChart:
     """What disabling each block's SE does to one class.
 
     Args:
         found: results so far.
         order: ids of all blocks that will be there, so that the axis stands still while they come.
-        target: the class's name.
         measure: `logit` or `probability`.
     """
     rows = [{"block": one.block, "change": one.logit_change if measure == "logit" else one.probability_change,
@@ -156,14 +159,14 @@ def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], target: str
     x = alt.X("block:O", title="Block whose SE is disabled",
               scale=alt.Scale(domain=list(order)),
               axis=alt.Axis(labelAngle=0 if len(order) <= 26 else -90, labelOverlap=False))
-    y = alt.Y("change:Q", title=f"Change of the {measure} of {target}", axis=axis,
+    y = alt.Y("change:Q", title=f"Change of the {measure}", axis=axis,
               scale=alt.Scale(domain=[-reach or -1, reach or 1]))
     bars = alt.Chart(frame).mark_bar().encode(
         x=x, y=y, color=alt.condition("datum.change < 0", alt.value(RED), alt.value(BLUE)),
         tooltip=[alt.Tooltip("block:O", title="Block"), alt.Tooltip("logit:Q", title="Logit", format="+.3f"),
                  alt.Tooltip("probability:Q", title="Probability", format="+.1%")])
     zero = alt.Chart(pandas.DataFrame({"change": [0]})).mark_rule(color=GREY).encode(y=y)
-    return alt.layer(zero, bars).properties(height=260)
+    return alt.layer(zero, bars).properties(height=HEIGHT)
 
 
 def _sampled(channels: int) -> ndarray:

@@ -10,14 +10,16 @@ import numpy
 import pandas
 from numpy import ndarray
 
-from effnet_viz.draw.palette import BLUE, GREY, RED
+from effnet_viz.draw.palette import BLUE, GREY, RED, SKY, mix
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain import SqueezeExcitationTrace
     from effnet_viz.explain.gate_statistics import GateSummary
 
-BINS = 40
-HERO_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 380, 280, 42
+BINS = 32
+# The page fits axes and legends into these heights, in pixels.
+HERO_HEIGHT, SHARES_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 430, 190, 330, 54
+LINE = mix(BLUE, SKY, 0.5)  # readable on orange, on white and on black
 GATE_SCALE = alt.Scale(domain=[0, 1], nice=False)
 GATE_TICKS = [0, 0.25, 0.5, 0.75, 1]
 
@@ -29,9 +31,9 @@ def gate_axis(title: str | None = "Gate") -> alt.Axis:
 def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSummary], chosen: str) -> alt.LayerChart:
     """All gates of a network at one glance: for every block how its gates are spread between closed and open.
 
-    Each column is a histogram seen from above: the darker a cell, the more of the block's channels have that gate.
-    The line joins the medians, the bars reach from the first to the third quarter. A click picks a block (selection
-    `picked`, field `block`).
+    Each column is a histogram seen from above: the stronger a cell's colour, the more of the block's channels have
+    such a gate. The line joins the medians, the bars reach from the first to the third quarter. A click picks a block
+    (selection `picked`, field `block`).
 
     Args:
         gates: block id to `(C,)`.
@@ -39,8 +41,9 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
         chosen: id of the block that is marked.
     """
     order = list(gates)
-    x = alt.X("block:O", sort=order, title="Block, from the first to the last",
+    x = alt.X("block:O", title="Block, from the first to the last", scale=alt.Scale(domain=order, paddingInner=0.12),
               axis=alt.Axis(labelAngle=0 if len(order) <= 26 else -90, labelOverlap=False))
+    bottom, top = alt.YDatum(0, scale=GATE_SCALE), alt.Y2Datum(1)
     cells, blocks = _histograms(gates), _summary_frame(summaries)
     picked = alt.selection_point(name="picked", fields=["block"], on="click", clear=False)
     tips = [alt.Tooltip("block:O", title="Block"), alt.Tooltip("channels:Q", title="Channels"),
@@ -48,16 +51,15 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
             alt.Tooltip("closed:Q", title="Gates under 0.1", format=".0%"),
             alt.Tooltip("open:Q", title="Gates over 0.9", format=".0%")]
     ground = alt.Chart(blocks).mark_rect(opacity=0.001, cursor="pointer").encode(
-        x=x, y=alt.value(0), y2=alt.value(HERO_HEIGHT), tooltip=tips).add_params(picked)
-    marked = alt.Chart(blocks[blocks.block == chosen]).mark_rect(fill=BLUE, opacity=0.14).encode(
-        x=x, y=alt.value(0), y2=alt.value(HERO_HEIGHT))
+        x=x, y=bottom, y2=top, tooltip=tips).add_params(picked)
+    marked = alt.Chart(blocks[blocks.block == chosen]).mark_rect(color=LINE, opacity=0.2).encode(x=x, y=bottom, y2=top)
     density = alt.Chart(cells).mark_rect(color=RED).encode(
         x=x, y=alt.Y("low:Q", scale=GATE_SCALE, axis=gate_axis("Gate: 0 closed, 1 open")), y2="high:Q",
         opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.06, 1]), legend=None))
-    quarters = alt.Chart(blocks).mark_rule(color=BLUE, strokeWidth=3, opacity=0.75).encode(
+    quarters = alt.Chart(blocks).mark_rule(color=LINE, strokeWidth=4).encode(
         x=x, y=alt.Y("lower:Q", scale=GATE_SCALE), y2="upper:Q")
-    line = alt.Chart(blocks).mark_line(color=BLUE, strokeWidth=2, opacity=0.8).encode(x=x, y="median:Q")
-    medians = alt.Chart(blocks).mark_point(color=BLUE, filled=True, size=70, opacity=1, stroke="white",
+    line = alt.Chart(blocks).mark_line(color=LINE, strokeWidth=2.5).encode(x=x, y="median:Q")
+    medians = alt.Chart(blocks).mark_point(color=LINE, filled=True, size=80, opacity=1, stroke="white",
                                            strokeWidth=1.5).encode(x=x, y="median:Q")
     return alt.layer(marked, density, quarters, line, medians, ground).properties(height=HERO_HEIGHT)
 
@@ -68,14 +70,15 @@ def saturated_shares(summaries: Sequence[GateSummary]) -> alt.Chart:
             for one in summaries for which, value, sign in (("over 0.9", one.open, 1), ("under 0.1", one.closed, -1))]
     order = [one.block for one in summaries]
     return alt.Chart(pandas.DataFrame(rows)).mark_bar().encode(
-        x=alt.X("block:O", sort=order, title=None, axis=alt.Axis(labels=False, ticks=False)),
-        y=alt.Y("share:Q", title="Saturated", scale=alt.Scale(domain=[-1, 1]),
-                axis=alt.Axis(values=[-1, 0, 1], labelExpr="format(abs(datum.value), '.0%')")),
-        color=alt.Color("which:N", title=None, scale=alt.Scale(domain=["over 0.9", "under 0.1"],
+        x=alt.X("block:O", title=None, scale=alt.Scale(domain=order, paddingInner=0.12),
+                axis=alt.Axis(labels=False, ticks=False)),
+        y=alt.Y("share:Q", title="Share of gates", scale=alt.Scale(domain=[-1, 1]),
+                axis=alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labelExpr="format(abs(datum.value), '.0%')")),
+        color=alt.Color("which:N", title="Saturated gates", scale=alt.Scale(domain=["over 0.9", "under 0.1"],
                                                                range=[RED, GREY]),
                         legend=alt.Legend(orient="top", direction="horizontal")),
         tooltip=[alt.Tooltip("block:O", title="Block"), alt.Tooltip("which:N", title="Gates"),
-                 alt.Tooltip("size:Q", title="Share", format=".1%")]).properties(height=110)
+                 alt.Tooltip("size:Q", title="Share", format=".1%")]).properties(height=SHARES_HEIGHT)
 
 
 def sorted_gates(gates: ndarray, channel: int | None = None) -> alt.LayerChart:
@@ -103,11 +106,11 @@ def sorted_gates(gates: ndarray, channel: int | None = None) -> alt.LayerChart:
 
 
 STEPS = (  # field, title, colour scheme: of the trace, in the order in which they are computed
-    ("descriptor", "1 Squeeze: mean of each map", "viridis"),
+    ("descriptor", "1 Squeeze", "viridis"),
     ("reduced", "2 Reduce", "signed"),
     ("activated", "3 Activation", "signed"),
     ("expanded", "4 Expand", "signed"),
-    ("gates", "5 Sigmoid: the gates", "gates"),
+    ("gates", "5 Sigmoid", "gates"),
 )
 
 
@@ -142,21 +145,19 @@ def mechanism_strip(trace: SqueezeExcitationTrace, field: str, colours: list[str
     return alt.layer(*layers).properties(height=STRIP_HEIGHT)
 
 
-def gates_against_evidence(gates: ndarray, weights: ndarray, target: str, channel: int | None = None,
-                           ) -> alt.LayerChart:
+def gates_against_evidence(gates: ndarray, weights: ndarray, channel: int | None = None) -> alt.LayerChart:
     """Each channel's gate beside its Grad-CAM weight for a class.
 
     Args:
         gates: `(C,)`.
         weights: `(C,)`.
-        target: the class's name.
         channel: the channel to mark.
     """
     reach = float(numpy.abs(weights).max()) or 1.0
     frame = pandas.DataFrame({"gate": gates, "weight": weights / reach, "channel": numpy.arange(gates.size)})
     x = alt.X("gate:Q", scale=GATE_SCALE, axis=gate_axis())
     y = alt.Y("weight:Q", scale=alt.Scale(domain=[-1, 1]),
-              title=f"Grad-CAM weight for {target}, largest = 1")
+              title="Grad-CAM weight, largest = 1")
     tips = [alt.Tooltip("channel:Q", title="Channel"), alt.Tooltip("gate:Q", title="Gate", format=".3f"),
             alt.Tooltip("weight:Q", title="Weight", format=".3f")]
     zero = alt.Chart(pandas.DataFrame({"weight": [0]})).mark_rule(color=GREY).encode(y=y)

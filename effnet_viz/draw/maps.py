@@ -75,11 +75,13 @@ def overlay(photo: Image.Image, values: ndarray, view: View, *, colour_map: str 
         colour_map: name of the colour map.
         opacity: 0 shows the photo alone, 1 the map alone.
         scale: what the ends of the colour map stand for; the map's own range by default.
-        longest: longer side of the picture in pixels.
+        longest: longer side of the picture in pixels; a photo of less than half of that is enlarged in whole steps.
     """
     scale = scale or scale_of(values, signed=colour_map == "diverging")
-    factor = min(1.0, longest / max(photo.size))
-    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))))
+    factor = longest / max(photo.size)
+    factor = math.floor(factor) if factor >= 2 else min(1.0, factor)
+    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))),
+                          Image.Resampling.NEAREST if factor > 1 else Image.Resampling.LANCZOS)
     left, top, right, bottom = (round(edge * factor) for edge in view.box)
     size = (max(1, right - left), max(1, bottom - top))
     smooth = Image.fromarray(scale.apply(values).astype(numpy.float32)).resize(size, Image.Resampling.BICUBIC)

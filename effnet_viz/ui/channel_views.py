@@ -12,13 +12,14 @@ from effnet_viz.explain import se_trace
 from effnet_viz.explain.channels import depthwise_kernel, strongest_at
 from effnet_viz.explain.receptive_field import MeasuredField, effective_side, measured_field, receptive_field_box
 from effnet_viz.images import View
-from effnet_viz.ui.choices import remember_choice
+from effnet_viz.ui.choices import prepare_choice, remember_choice
 from effnet_viz.ui.click_image import Box, Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.furniture import Download, download_row, note
 from effnet_viz.ui.layer_maps import Layer
 
 LARGE = 560  # pixels, side of a picture of one map
 PHOTO = 900  # pixels, longer side of a photo that is clicked
+SMALL = 200  # pixels; smaller photos are shown as crisp squares
 STRONGEST = 12
 CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 
@@ -26,8 +27,7 @@ CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 def one_channel(layer: Layer) -> None:
     """One channel, large: its map, its place on the photo, its numbers, its filter, its gate."""
     count = len(layer.maps)
-    if not 0 <= st.session_state.get("channel", 0) < count:
-        st.session_state["channel"] = 0
+    prepare_choice("channel", range(count), int(layer.statistics.mean.argmax()))
     channel = st.number_input(f"Channel of {layer.title} (0 to {count - 1:,})", 0, count - 1, key="channel",
                               bind="query-params", width=260)
     remember_choice("channel", channel)
@@ -36,8 +36,10 @@ def one_channel(layer: Layer) -> None:
     left, middle, right = st.columns([4, 4, 3], gap="medium")
     with left:
         st.markdown("**The map**")
-        st.image(_map_picture(*layer.key, channel, layer), width="stretch",
-                 alt=f"Channel {channel} of {layer.title}, {values.shape[0]} by {values.shape[1]} cells")
+        key = f"map_{layer.photo.digest[:12]}_{layer.id}"
+        click_image(key, _map_picture(*layer.key, channel, layer), on_click=lambda: _pick_on_map(layer, key),
+                    alt=f"Channel {channel} of {layer.title}, {values.shape[0]} by {values.shape[1]} cells.",
+                    hint="Click a cell to see what else is strong there.")
         note(f"Viridis, {scale_of(values).says}; one square a cell.")
     with middle:
         st.markdown("**Over the photo, peak framed**")
@@ -125,11 +127,9 @@ def _overlay_picture(model_key: str, photo_digest: str, layer_id: str, channel: 
 
 def one_place(layer: Layer) -> None:
     """What the layer knows about one place of the photo, and how far it can see from there."""
-    key = f"place_{layer.photo.digest[:12]}"
     rows, columns = layer.maps.shape[1:]
     view = layer.run.view
-    x, y = picked_place(key) or ((view.box[0] + view.box[2]) / 2 / view.photo_size[0],
-                                 (view.box[1] + view.box[3]) / 2 / view.photo_size[1])
+    x, y = _place(layer)
     across, down = view.to_input(x * view.photo_size[0], y * view.photo_size[1])
     inside = 0 <= across < view.input_size[1] and 0 <= down < view.input_size[0]
     row = min(rows - 1, max(0, int(down * rows / view.input_size[0])))
@@ -137,8 +137,10 @@ def one_place(layer: Layer) -> None:
     left, right = st.columns([5, 6], gap="medium")
     with left:
         st.markdown("**Pick a place**")
+        key = f"photo_{layer.photo.digest[:12]}"
         click_image(key, _photo_picture(layer.photo.digest, layer), f"The photo: {layer.photo.name}.",
-                    boxes=_peak_boxes(layer, row, column), point=(x, y),
+                    boxes=_peak_boxes(layer, row, column), point=(x, y), crisp=max(layer.photo.image.size) < SMALL,
+                    on_click=lambda: _keep_place(layer, *picked_place(key)),
                     hint="Click a place (or arrow keys, then Enter). Small frame: the cell of the map that covers it. "
                          "Dashed: all that convolutions let this cell see.")
         if not inside:
@@ -149,6 +151,27 @@ def one_place(layer: Layer) -> None:
     st.markdown("**How far this cell sees**")
     field = _field(*layer.key, row, column, layer)
     _reach(layer, field, row, column)
+
+
+def _place(layer: Layer) -> tuple[float, float]:
+    """The place that was picked on this photo, in shares of the photo; at first the middle of what was seen."""
+    left, top, right, bottom = layer.run.view.box
+    width, height = layer.run.view.photo_size
+    middle = ((left + right) / 2 / width, (top + bottom) / 2 / height)
+    return st.session_state.get(f"place_{layer.photo.digest}", middle)
+
+
+def _keep_place(layer: Layer, x: float, y: float) -> None:
+    st.session_state[f"place_{layer.photo.digest}"] = (x, y)
+
+
+def _pick_on_map(layer: Layer, key: str) -> None:
+    """Go to the place of the photo that a place of the map stands for."""
+    view = layer.run.view
+    x, y = picked_place(key)
+    across, down = view.to_photo(x * view.input_size[1], y * view.input_size[0])
+    _keep_place(layer, across / view.photo_size[0], down / view.photo_size[1])
+    st.session_state["view"] = "One place"
 
 
 def _strongest(layer: Layer, row: int, column: int) -> None:

@@ -83,15 +83,15 @@ def click_image(key: str, png: bytes, alt: str, *, boxes: Sequence[Box] = (), po
         png: the picture, encoded as PNG or JPEG.
         alt: what is to be seen.
         boxes: frames drawn on the picture.
-        point: the place that is marked until one is picked.
+        point: the place that is marked; the one picked last by default.
         crisp: whether pixels are enlarged as squares.
         hint: a sentence under the picture, in place of the usual one.
         on_click: called after a pick, before the script runs again; `picked_place(key)` is the new place.
 
     Returns:
-        `(x, y)` as shares of width and height, or None as long as no place is picked or given.
+        The place that is marked, `(x, y)` as shares of width and height, or None where there is none.
     """
-    place = picked_place(key) or point
+    place = point or picked_place(key)
     _picture(key=key, on_point_change=on_click or _nothing, data={
         "mode": "point", "picture": _address(png), "alt": alt, "crisp": crisp, "hint": hint,
         "boxes": [asdict(box) for box in boxes], "point": place and {"x": place[0], "y": place[1]}})

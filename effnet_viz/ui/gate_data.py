@@ -16,6 +16,7 @@ from effnet_viz.training.pictures import pictures, task_named
 from effnet_viz.ui import cached, generated, state
 
 EXAMPLE = "shapes"  # small, with SE, and trained by this project
+EXAMPLE_PICTURE = 0
 WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")
 PER_CLASS = 12
 BATCH = 128
@@ -40,7 +41,7 @@ def example_run() -> tuple[Model, Photo, Capture]:
     chosen = state.sets_of(EXAMPLE).get(name)
     model = cached.model_of(spec(EXAMPLE) if chosen is None else chosen.spec, name,
                             st.session_state.get("device", "auto"))
-    photo = generated.picture(st.session_state.get("picture_number", generated.FIRST_NUMBER))
+    photo = generated.picture(EXAMPLE_PICTURE)
     return model, photo, cached.run_of(model, photo)
 
 

@@ -17,7 +17,7 @@ from effnet_viz.draw.gate_charts import (
     saturated_shares,
     sorted_gates,
 )
-from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, se_trace
+from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of, se_trace
 from effnet_viz.explain.channels import ChannelEvidence, channel_evidence
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
@@ -73,9 +73,9 @@ def overview(model: Model, photo: Photo, run: Capture) -> str:
                     on_select=pick, selection_mode="picked", width="stretch",
                     alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
                         f"{widest} is the most selective")
-    note("Each column is one block, each cell a number of channels: the darker, the more of the block's channels have "
-         "that gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes it, 1 leaves it as "
-         "it is. It does not show whether a channel matters for the answer.")
+    note("Each column is one block, each cell a range of gates: the stronger its colour, the more of the block's "
+         "channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes it, "
+         "1 leaves it as it is. It does not show whether a channel matters for the answer. Click a column to open it.")
     st.altair_chart(saturated_shares(summaries), width="stretch",
                     alt="Share of gates over 0.9 and under 0.1 in each block")
     blocks_without_se(model, run)
@@ -89,14 +89,14 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
     """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about."""
     trace = trace_of(model, photo, run, block)
     count = trace.gates.size
-    if not 0 <= st.session_state.get("channel", 0) < count:
-        st.session_state["channel"] = 0
-    elif "channel" not in st.session_state and "channel" not in st.query_params:
-        st.session_state["channel"] = int(trace.gates.argmax())
+    prepare_choice("channel", range(count), int(trace.gates.argmax()))
     slot = st.container()
-    channel = st.number_input(f"Channel (0 to {count - 1:,})", 0, count - 1, key="channel", bind="query-params",
-                              width=220)
-    evidence = _evidence(model.key, photo.digest, block, model, run)
+    with st.container(horizontal=True):
+        channel = st.number_input(f"Channel (0 to {count - 1:,})", 0, count - 1, key="channel", bind="query-params",
+                                  width=220)
+        target = watched_class(model, run, "Evidence for")
+    remember_choice("channel", channel)
+    evidence = _evidence(model.key, photo.digest, block, target, model, run)
     label = model.class_names[evidence.target]
     with slot:
         left, right = st.columns(2, gap="medium")
@@ -106,12 +106,21 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
                             alt=f"Gates of block {block} from {trace.gates.max():.2f} down to {trace.gates.min():.2f}")
         with right:
             st.markdown(f"**Gate against evidence for “{label}”**")
-            st.altair_chart(gates_against_evidence(trace.gates, evidence.weights, label, channel), key="gate_evidence",
+            st.altair_chart(gates_against_evidence(trace.gates, evidence.weights, channel), key="gate_evidence",
                             alt=f"Gate of each channel beside its Grad-CAM weight for {label}")
         note("A gate is decided before the network knows its answer; an open gate is no evidence for a class. "
              f"Blue: channel {channel}.")
     _extremes(model, photo, trace, channel)
     _mechanism(model, trace, channel)
+
+
+def watched_class(model: Model, run: Capture, label: str) -> int:
+    """The class that the visitor looks at, one of the ten most probable."""
+    best = [one.index for one in predictions_of(model, run, min(10, model.spec.num_classes))]
+    if st.session_state.get("watched") not in best:
+        st.session_state["watched"] = best[0]
+    return st.selectbox(label, best, key="watched", format_func=lambda index: model.class_names[index], width=320,
+                        persist_state="session")
 
 
 def trace_of(model: Model, photo: Photo, run: Capture, block: str) -> SqueezeExcitationTrace:
@@ -125,8 +134,9 @@ def _traces() -> BoundedCache[SqueezeExcitationTrace]:
 
 
 @st.cache_resource(**CACHED)
-def _evidence(model_key: str, photo_digest: str, block: str, _model: Model, _run: Capture) -> ChannelEvidence:
-    return channel_evidence(_model, _run, f"{block}.se")
+def _evidence(model_key: str, photo_digest: str, block: str, target: int, _model: Model,
+              _run: Capture) -> ChannelEvidence:
+    return channel_evidence(_model, _run, f"{block}.se", target)
 
 
 def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
@@ -173,9 +183,9 @@ def _mechanism(model: Model, trace: SqueezeExcitationTrace, channel: int) -> Non
          "own order. Step 1 goes from low (dark) to high, steps 2 to 4 are blue below zero and red above, step 5 goes "
          "from closed (dark) to open (bright).")
     st.markdown(
-        f"Channel {channel}: the mean of its map is {trace.descriptor[channel]:.3f}. All {trace.descriptor.size:,} means "
-        f"go through {trace.reduced.size} numbers and come back as {trace.expanded[channel]:+.3f} for this channel; "
-        f"the sigmoid makes {trace.gates[channel]:.3f} of it, and every value of its map is multiplied by that.")
+        f"Channel {channel}: the mean of its map is {trace.descriptor[channel]:.3f}. All {trace.descriptor.size:,} "
+        f"means go through {trace.reduced.size} numbers and come back as {trace.expanded[channel]:+.3f} for this "
+        f"channel. The sigmoid makes {trace.gates[channel]:.3f} of it, and all its map is multiplied by that.")
 
 
 def downloads(model: Model, photo: Photo, run: Capture) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 from numpy import ndarray
+from PIL import Image, ImageOps
 
 from effnet_viz.draw.comparison_charts import (
+    SERIES,
     agreement_along_depth,
     channel_profiles,
     contrast_along_depth,
     group_channels,
     mean_gate_profiles,
 )
+from effnet_viz.draw.maps import png
 from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
 from effnet_viz.images import Photo
@@ -78,17 +81,13 @@ def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[s
 
 def _thumbnails(photos: dict[str, Photo]) -> None:
     sheet = _thumbnail_sheet(tuple(one.digest for one in photos.values()), list(photos.values()))
-    pick_tile("compared", sheet, [Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name)
-                                  for index, name in enumerate(photos)],
+    pick_tile("compared", sheet, [Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name,
+                                       colour=SERIES[index]) for index, name in enumerate(photos)],
               "The photos that are compared", side=THUMBNAIL, smooth=True)
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
 def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
-    from PIL import Image, ImageOps
-
-    from effnet_viz.draw.maps import png
-
     sheet = Image.new("RGB", (THUMBNAIL * len(_photos), THUMBNAIL))
     for index, one in enumerate(_photos):
         sheet.paste(ImageOps.fit(one.image, (THUMBNAIL, THUMBNAIL)), (index * THUMBNAIL, 0))
@@ -96,10 +95,12 @@ def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
 
 
 def _groups(model: Model, block: str) -> None:
-    groups = _class_groups(model) if model.spec.family == "shapes" else _named_groups(model)
-    if len(groups) < 2:
+    photos = _class_groups() if model.spec.family == "shapes" else _named_groups(model)
+    if len(photos) < 2:
         st.info("Give at least two groups one photo each.")
         return
+    groups = _run_groups(model, photos)
+    _thumbnails({f"{name} ({len(members)})": members[0] for name, members in photos.items()})
     profiles, everything = group_profiles(groups, block)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -117,16 +118,16 @@ def _groups(model: Model, block: str) -> None:
          "Grey and dashed: the mean over everything.")
 
 
-def _class_groups(model: Model) -> Groups:
+def _class_groups() -> dict[str, tuple[Photo, ...]]:
     pictures = pictures_by_class()
     names = list(pictures)
     defaults = [name for name in ("circle, solid", "square, stripes", "star, checker", "ring, dots") if name in names]
     chosen = st.multiselect(f"Classes, {PER_CLASS} new pictures of each", names, default=defaults or names[:4],
                             max_selections=MOST_GROUPS, key="classes", bind="query-params")
-    return _run_groups(model, {name: pictures[name] for name in chosen})
+    return {name: pictures[name] for name in chosen}
 
 
-def _named_groups(model: Model) -> Groups:
+def _named_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
     offered = offered_photos(model)
     names = list(offered)
     groups: dict[str, tuple[Photo, ...]] = {}
@@ -139,7 +140,7 @@ def _named_groups(model: Model) -> Groups:
         if photos:
             unique = title if title not in groups else f"{title} ({letter})"
             groups[unique] = tuple(offered_photo(model, name) for name in photos)
-    return _run_groups(model, groups)
+    return groups
 
 
 def _run_groups(model: Model, groups: dict[str, tuple[Photo, ...]]) -> Groups:

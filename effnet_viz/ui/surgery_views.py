@@ -9,7 +9,7 @@ import streamlit as st
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.comparison_charts import answers, knock_out_chart
-from effnet_viz.explain import Capture, Model, predictions_of
+from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.channels import channel_evidence
 from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
@@ -18,6 +18,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.bounded import BoundedCache
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.gate_data import gates_of, offered_photo, offered_photos
+from effnet_viz.ui.gate_views import watched_class
 
 MODES = {
     "as_trained": "As trained",
@@ -51,7 +52,7 @@ class Plan:
 def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
     """Gates to change on the left, the answer before and after on the right, the knock-out below."""
     mine = st.session_state.setdefault("surgery", {}).setdefault(model.key, Plan())
-    watched = _watched(model, run)
+    watched = watched_class(model, run, "Class to watch")
     left, right = st.columns([5, 6], gap="large")
     with left:
         _modes(model, run, block, mine)
@@ -61,14 +62,6 @@ def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
         _answer(model, run, outcome, watched, mine)
     st.divider()
     _knock_out(model, photo, run, watched)
-
-
-def _watched(model: Model, run: Capture) -> int:
-    best = [one.index for one in predictions_of(model, run, min(10, model.spec.num_classes))]
-    if st.session_state.get("watched") not in best:
-        st.session_state["watched"] = best[0]
-    return st.selectbox("Class to watch", best, key="watched", format_func=lambda index: model.class_names[index],
-                        width=320, persist_state="session")
 
 
 def _modes(model: Model, run: Capture, block: str, mine: Plan) -> None:
@@ -150,9 +143,11 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     before, after = run.probabilities, outcome.probabilities
     label = model.class_names[watched]
     first, second = st.columns(2)
-    first.metric(f"Probability of “{label}”", f"{after[watched]:.1%}", f"{(after - before)[watched] * 100:+.2f} points")
-    second.metric("Its logit", f"{outcome.logits[watched]:.3f}",
-                  f"{outcome.logits[watched] - run.logits[watched]:+.3f}")
+    colour = "normal" if mine.blocks else "off"
+    first.metric(f"Probability of “{label}”", f"{after[watched]:.1%}", delta_color=colour,
+                 delta=f"{(after - before)[watched] * 100:+.2f} points")
+    second.metric("Its logit", f"{outcome.logits[watched]:.3f}", delta_color=colour,
+                  delta=f"{outcome.logits[watched] - run.logits[watched]:+.3f}")
     wanted = [one.index for one in ranked(model, run.logits, CLASSES)]
     wanted += [one.index for one in ranked(model, outcome.logits, 3) if one.index not in wanted]
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
@@ -167,8 +162,8 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
 
 
 def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
-    st.markdown("**Knock-out: what if one block had no SE?**")
     label, key = model.class_names[watched], (model.key, photo.digest, watched)
+    st.markdown(f"**Knock-out: what becomes of “{label}” if one block has no SE?**")
     small = plan(model.spec, run.input.shape[-1]).macs <= AT_ONCE_MACS
     if not small and key not in _knocked() and not st.button(
             f"Disable each of {len(run.gates)} blocks in turn", key="knock_out", icon=":material/play_arrow:"):
@@ -177,9 +172,9 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     measure = st.segmented_control("Change of the", ["probability", "logit"], default="probability", required=True,
                                    key="measure", persist_state="session")
     slot = st.empty()
-    found = _knocked().get(key, lambda: _run_knock_outs(model, run, watched, label, measure, slot))
+    found = _knocked().get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
     worst = min(found, key=lambda one: one.logit_change)
-    slot.altair_chart(knock_out_chart(found, list(run.gates), label, measure), key="knock_out_chart",
+    slot.altair_chart(knock_out_chart(found, list(run.gates), measure), key="knock_out_chart",
                       alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
                           f"{worst.block}, {worst.logit_change:+.2f} in the logit")
     turned = [f"{one.block} ({model.class_names[one.winner]})" for one in found
@@ -188,14 +183,14 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
          + (f"The answer turns at {', '.join(turned)}." if turned else "The answer stays the same in every case."))
 
 
-def _run_knock_outs(model: Model, run: Capture, watched: int, label: str, measure: str, slot) -> list[KnockOut]:
+def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot) -> list[KnockOut]:
     """All knock-outs, the chart growing while they come; leaving the page ends it."""
     found: list[KnockOut] = []
     bar = st.progress(0.0, text="Disabling one block after the other")
     for one in knock_outs(model, run, watched):
         found.append(one)
         bar.progress(len(found) / len(run.gates), text=f"Disabled {len(found)} of {len(run.gates)} blocks")
-        slot.altair_chart(knock_out_chart(found, list(run.gates), label, measure))
+        slot.altair_chart(knock_out_chart(found, list(run.gates), measure))
     bar.empty()
     return found
 
