@@ -1,8 +1,11 @@
 """EfficientNet, made visible: the table of pages, and the pickers that all of them share."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="EfficientNet, made visible", page_icon=":material/visibility:", layout="wide")
+ICON = Path(__file__).parent / "assets" / "icon.png"
+st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(ICON), layout="wide")
 
 from effnet_viz.ui.shell import run_page  # noqa: E402  (the page is configured first)
 from effnet_viz.ui.sidebar import sidebar, take_wanted_checkpoint  # noqa: E402

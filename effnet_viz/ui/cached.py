@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -22,7 +23,11 @@ def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
     """The model for a choice in the sidebar."""
     from effnet_viz.loading import load
 
-    return load(spec, weights=weights, device=device)
+    model = load(spec, weights=weights, device=device)
+    # torch's hundred thousands of objects stay; later collections need not look at them again.
+    gc.collect()
+    gc.freeze()
+    return model
 
 
 @st.cache_resource(max_entries=MODELS, show_spinner="Reading the checkpoint")
