@@ -91,9 +91,11 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
 
     extra = tuple(dict.fromkeys(name.rpartition(".")[0] for name in parts.leftover))
     classifier = parts.shape("classifier", "weight")
+    if extra and classifier:  # the first of several layers has the classifier's name
+        extra = (parts.names["classifier", "weight"].rpartition(".")[0], *extra)
     has_classifier = classifier is not None and not extra
     if not has_classifier:
-        assumptions.append(_no_classifier_sentence(extra, classifier is not None))
+        assumptions.append(_no_classifier_sentence(extra))
     elif parts.shape("classifier", "bias") is None:
         assumptions.append("The classifier has no bias.")
     if parts.outside:
@@ -152,18 +154,17 @@ def _preprocessing(network: ModelSpec, recipe: WeightSet | None, resolution: int
 
 
 def _preprocessing_sentence(preprocessing: Preprocessing, recipe: WeightSet | None) -> str:
-    like = f", as for the published weights ({recipe.label})" if recipe else ""
+    like = f", as for this variant's own weights ({recipe.label})" if recipe else ""
     kind = "0.5" if preprocessing.mean == (0.5, 0.5, 0.5) else "ImageNet's mean"
     return (f"A checkpoint does not store its preprocessing; {preprocessing.crop} pixels, normalised by {kind}, "
             f"are assumed{like}.")
 
 
-def _no_classifier_sentence(extra: tuple[str, ...], has_linear: bool) -> str:
+def _no_classifier_sentence(extra: tuple[str, ...]) -> str:
     if not extra:
         return "The checkpoint has no classifier: features can be shown, predictions cannot."
     more = f" and {len(extra) - 4} more" if len(extra) > 4 else ""
-    where = "beside" if has_linear else "in place of"
-    return (f"The checkpoint has layers of its own {where} the classifier ({', '.join(extra[:4])}{more}): features "
+    return (f"The checkpoint has layers of its own in place of the classifier ({', '.join(extra[:4])}{more}): features "
             "can be shown, predictions cannot.")
 
 

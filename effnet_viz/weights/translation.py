@@ -10,9 +10,11 @@ import torch
 from torch import Tensor
 
 from effnet_viz.architecture import ModelSpec
+from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.network import EfficientNet
-from effnet_viz.weights.namings import NAMINGS, Parts, read_parts
-from effnet_viz.weights.safe import CheckpointError
+from effnet_viz.weights.namings import Parts, read_parts
+from effnet_viz.weights.safe import CheckpointError, check_finite
+from effnet_viz.weights.signature import published_signatures, read_signature
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params", "module",
              "state_dict_ema", "model_ema", "ema")
@@ -49,7 +51,8 @@ def translate(state_dict: Mapping[str, Any], spec: ModelSpec) -> dict[str, Tenso
         spec: the network that is to be filled.
 
     Raises:
-        CheckpointError: it does not fit; the message has the first names and shapes that differ.
+        CheckpointError: it does not fit (the message has the first names and shapes that differ), or holds values
+            that are not finite.
     """
     return translate_parts(read_parts(peel(state_dict)[0]), spec)
 
@@ -63,7 +66,7 @@ def translate_parts(parts: Parts, spec: ModelSpec, *, features_only: bool = Fals
         features_only: leave out what stands after the pooling; the classifier is filled with zeros.
 
     Raises:
-        CheckpointError: it does not fit.
+        CheckpointError: it does not fit, or holds values that are not finite.
     """
     ids = [block.id for block in spec.block_specs()]
     translated: dict[str, Tensor] = {}
@@ -80,6 +83,7 @@ def translate_parts(parts: Parts, spec: ModelSpec, *, features_only: bool = Fals
     if features_only:
         translated["classifier.weight"] = torch.zeros(expected_shapes(spec)["classifier.weight"])
     _check_fit(translated, parts, spec, surplus)
+    check_finite(translated)
     return translated
 
 
@@ -123,8 +127,17 @@ def _check_fit(translated: dict[str, Tensor], parts: Parts, spec: ModelSpec, sur
                  if name in translated and tuple(translated[name].shape) != shape]
     if missing or surplus or different:
         findings = [_some("other shapes", different), _some("missing", missing), _some("surplus", surplus)]
-        raise CheckpointError(f"The checkpoint ({NAMINGS[parts.naming.name].label} names) does not fit "
+        raise CheckpointError(f"The checkpoint ({parts.naming.label} names{_other_variant(parts, spec)}) does not fit "
                               f"{spec.title} with {spec.num_classes} classes: {'; '.join(filter(None, findings))}.")
+
+
+def _other_variant(parts: Parts, spec: ModelSpec) -> str:
+    """Which published variant the tensors are those of, where it is another one."""
+    try:
+        name = published_signatures().get(read_signature(parts))
+    except CheckpointError:
+        return ""
+    return f", tensors of {spec_by_name(name).title}" if name not in (None, spec.name) else ""
 
 
 def _some(title: str, items: list[str]) -> str:

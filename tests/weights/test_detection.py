@@ -6,6 +6,7 @@ import pytest
 import timm
 import torch
 import torchvision
+import transformers
 from efficientnet_pytorch import EfficientNet as Lukemelas
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -147,7 +148,7 @@ def test_layers_before_the_classifier_are_named_and_the_features_load():
     network = torchvision.models.efficientnet_b0()
     network.classifier = nn.Sequential(nn.Dropout(), nn.Linear(1280, 256), nn.ReLU(), nn.Linear(256, 4))
     found = detect(network.state_dict())
-    assert not found.has_classifier and found.extra_layers == ("classifier.3",)
+    assert not found.has_classifier and found.extra_layers == ("classifier.1", "classifier.3")
     assert any("classifier.3" in sentence and "predictions cannot" in sentence for sentence in found.assumptions)
     ours = build(found.spec)
     ours.load_state_dict(found.state_dict)
@@ -157,9 +158,13 @@ def test_layers_before_the_classifier_are_named_and_the_features_load():
 
 
 def test_features_without_any_classifier():
-    found = detect(timm.create_model("efficientnet_b0", num_classes=0).state_dict())
-    assert not found.has_classifier and found.extra_layers == ()
-    assert any("no classifier" in sentence for sentence in found.assumptions)
+    bare = transformers.EfficientNetModel(transformers.EfficientNetConfig(
+        width_coefficient=1.0, depth_coefficient=1.0, hidden_dim=1280))
+    for network in (timm.create_model("efficientnet_b0", num_classes=0), bare):
+        found = detect(network.state_dict())
+        assert not found.has_classifier and found.extra_layers == ()
+        assert any("no classifier" in sentence for sentence in found.assumptions)
+        build(found.spec).load_state_dict(found.state_dict)
 
 
 def test_the_resolution_is_assumed_and_can_be_changed():

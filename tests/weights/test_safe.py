@@ -13,7 +13,8 @@ import safetensors.torch
 import torch
 import torchvision
 
-from effnet_viz.weights import CheckpointError, read_checkpoint
+from effnet_viz.network import build
+from effnet_viz.weights import CheckpointError, read_checkpoint, translate
 from effnet_viz.weights.translation import peel
 
 TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
@@ -113,12 +114,15 @@ def test_tensors_that_claim_more_than_the_file_has():
         read_checkpoint(saved({"a": torch.sparse_coo_tensor(size=(10**6, 10**6))}))
 
 
-def test_nan_and_infinity():
-    for value in (float("nan"), float("inf")):
-        broken = {"a.weight": torch.full((3,), value), "b.weight": torch.ones(2)}
-        for content in (saved({"state_dict": broken}), safetensors.torch.save(broken)):
-            with pytest.raises(CheckpointError, match="not finite.*a.weight"):
-                read_checkpoint(content)
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_nan_and_infinity_in_the_weights(value):
+    network = build("lite0", num_classes=2)
+    tensors = {"state_dict": network.state_dict(), "optimizer": {"moment": torch.tensor(value)}}
+    assert translate(read_checkpoint(saved(tensors)), network.spec)  # what is no weight does not matter
+    network.feature_extractor.get_submodule("4.1.project").norm.running_var.fill_(value)
+    for content in (saved({"state_dict": network.state_dict()}), safetensors.torch.save(network.state_dict())):
+        with pytest.raises(CheckpointError, match=r"not finite .* feature_extractor.4.1.project.norm.running_var"):
+            translate(read_checkpoint(content), network.spec)
 
 
 @pytest.mark.parametrize(("content", "sentence"), [
