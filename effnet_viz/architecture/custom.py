@@ -21,6 +21,8 @@ LIMITS = {  # what can still be planned, drawn and, below the memory of the mach
     "in_channels": (1, 64),
 }
 
+_COUNTS = ("resolution", "num_classes", "in_channels")
+
 
 def custom_spec(*, width: float = 1.0, depth: float = 1.0, resolution: int | None = None, phi: float | None = None,
                 alpha: float = ALPHA, beta: float = BETA, gamma: float = GAMMA, rounding: str = "official",
@@ -77,5 +79,9 @@ def check_limits(**values: float | None) -> None:
     """
     for name, value in values.items():
         low, high = LIMITS[name]
-        if value is not None and not (math.isfinite(value) and low <= value <= high):
+        if value is None:
+            continue
+        if not (math.isfinite(value) and low <= value <= high):
             raise ValueError(f"{name} is {value}; it can be {low} to {high}.")
+        if name in _COUNTS and value != int(value):
+            raise ValueError(f"{name} is {value}; it can be a whole number from {low} to {high}.")
