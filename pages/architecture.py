@@ -5,7 +5,9 @@ import streamlit as st
 from effnet_viz.ui import state, structure, structure_tables
 from effnet_viz.ui.block_card import block_card
 from effnet_viz.ui.furniture import download_row, error_sentence, note, page_header
+from effnet_viz.ui.shell import within_app
 
+within_app()
 try:
     spec = state.chosen_spec()
 except (ValueError, RuntimeError) as error:
@@ -21,8 +23,7 @@ with picture:
     structure.network_drawing(shown, metric, every_block, block_id)
 
 structure.totals(shown)
-level = st.segmented_control("Table", structure_tables.LEVELS, default="stages", key="table", bind="query-params",
-                             format_func=str.capitalize, required=True)
+level = structure.switch("Table", structure_tables.LEVELS, key="table")
 structure_tables.structure_table(shown, level, block_id)
 note(f"{structure.MACS_NOTE} Numbers: {spec.source}.")
 download_row(structure.network_files(shown, metric, every_block, level))

@@ -4,7 +4,9 @@ import streamlit as st
 
 from effnet_viz.ui import comparing, structure
 from effnet_viz.ui.furniture import download_row, note, page_header
+from effnet_viz.ui.shell import within_app
 
+within_app()
 page_header("Compare", "Two networks on one scale, stage under stage. Blocks that only one of them has are outlined in "
                        "its colour and counted.")
 networks = comparing.pick_networks()

@@ -4,8 +4,12 @@ import streamlit as st
 
 from effnet_viz.ui import evidence_choice, evidence_rivals, evidence_views, hand_views, state, trust_views
 from effnet_viz.ui.furniture import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.shell import within_app
 
-page_header("Class evidence", "Where on the photo the network found its class, and whether that picture can be believed.")
+within_app()
+
+page_header("Class evidence", "Where on the photo the network found its class, and whether that picture can be "
+                              "believed.")
 try:
     model, photo, run = state.chosen_run()
     untrained_notice(model.provenance, "The map is as random as the answer: it shows the arithmetic of the method, and "

@@ -4,6 +4,9 @@ import streamlit as st
 
 from effnet_viz.ui import channel_views, feature_views, state
 from effnet_viz.ui.furniture import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.shell import within_app
+
+within_app()
 
 try:
     model, photo, run = state.chosen_run()

@@ -4,7 +4,9 @@ import streamlit as st
 
 from effnet_viz.ui import laboratory, structure
 from effnet_viz.ui.furniture import note, page_header
+from effnet_viz.ui.shell import within_app
 
+within_app()
 page_header("Scaling laboratory", "EfficientNet grows in depth, width and resolution at once. Move phi and see what is "
                                   "built; choose the multipliers yourself and see whether it has a name.")
 recipe = laboratory.controls()

@@ -5,6 +5,9 @@ import streamlit as st
 from effnet_viz.ui import gate_views, photo_comparison, state, surgery_views
 from effnet_viz.ui.furniture import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.gate_data import example_run
+from effnet_viz.ui.shell import within_app
+
+within_app()
 
 TITLE = "SE attention"
 
