@@ -12,7 +12,7 @@ from effnet_viz.architecture import custom_spec, plan, spec, with_origin
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: spec("lite9"), r"no variant 'lite9'; did you mean lite\d or"),
-    (lambda: spec("resnet50"), r"no variant 'resnet50'; the variants are b0, b1, .*v2_b3\."),
+    (lambda: spec("resnet50"), r"no variant 'resnet50'; the variants are b0, b1, .*shapes_no_se\."),
     (lambda: spec("b0", origin="keras"), r"origin is 'keras'; it can be torchvision, timm, google\."),
     (lambda: spec("lite0", origin="torchvision"), r"torchvision.*no lite0; choose 'google' or 'timm'"),
     (lambda: spec("b0", num_classes=0), r"num_classes is 0; .* at least 1 output"),
