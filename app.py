@@ -7,7 +7,8 @@ import streamlit as st
 ICON = Path(__file__).parent / "assets" / "icon.png"
 st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(ICON), layout="wide")
 
-from effnet_viz.ui.shell import run_page  # noqa: E402  (the page is configured first)
+from effnet_viz.ui.custom_network import sync_address  # noqa: E402  (the page is configured first)
+from effnet_viz.ui.shell import run_page  # noqa: E402
 from effnet_viz.ui.sidebar import sidebar, take_wanted_checkpoint  # noqa: E402
 
 pages = {
@@ -29,5 +30,6 @@ STRUCTURE = ("architecture", "compare", "scaling")  # these run without torch
 
 page = st.navigation(pages, position="top")
 take_wanted_checkpoint()
+sync_address()
 sidebar(runs_network=page.url_path not in STRUCTURE)
 run_page(page)

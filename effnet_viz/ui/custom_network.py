@@ -11,6 +11,8 @@ from effnet_viz.architecture.scaling import ROUNDING_RULES
 
 _FORM = re.compile(r"w([\d.]+)-d([\d.]+)-r(\d+)-([a-z0-9]+)(?:-c(\d+))?")
 
+_PICKERS = ("variant", "left", "right")
+
 
 def code_of(network: ModelSpec) -> str:
     """A custom network as a word for the address: `w1.3-d1.5-r260-ceil4`."""
@@ -47,7 +49,7 @@ def sync_address() -> None:
         except ValueError as error:
             st.toast(str(error))
             st.query_params.pop("custom")
-    wanted = st.session_state.get("variant", st.query_params.get("variant")) == "custom"
+    wanted = any("custom" in (st.session_state.get(key), st.query_params.get(key)) for key in _PICKERS)
     if wanted and "custom_spec" in st.session_state:
         st.query_params["custom"] = code_of(st.session_state["custom_spec"])
     else:
