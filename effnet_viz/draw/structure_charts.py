@@ -92,7 +92,7 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
 
 
 def implied_phi_chart(rows: Sequence[Shipped]) -> alt.LayerChart:
-    """For every released variant, how far the phi behind depth, width and resolution lie from the nearest single phi."""
+    """For every released variant, how far the phi behind each coefficient lies from the nearest single phi."""
     frame = pandas.DataFrame([
         {"variant": row.name.upper(), "dimension": name, "phi": phi, "nearest": row.best.phi, "off": phi - row.best.phi,
          "shipped": shipped} for row in rows

@@ -12,26 +12,29 @@ from effnet_viz.architecture.difference import RatioExplanation, by_kind, by_sta
 from effnet_viz.architecture.published import ACCURACIES, accuracies, published_name
 from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, waterfall
+from effnet_viz.ui.address import from_address, to_address
 from effnet_viz.ui.furniture import note
+from effnet_viz.ui.structure import switch
 
+_QUANTITIES = {"params": "Parameters", "macs": "MACs"}
 UNITS = {"params": "parameters", "macs": "MACs"}
 _MOST = 4
+_SIDES = {"left": "b0", "right": "b7"}
 
 
 def pick_networks() -> list[ModelSpec]:
     """Left and right with a swap button between them, then up to two more for the tables."""
     options = list_variants() + (["custom"] if "custom_spec" in st.session_state else [])
-    for key in ("left", "right"):
-        if st.session_state.get(key, options[0]) not in options:
-            del st.session_state[key]
+    for key, default in _SIDES.items():
+        from_address(key, options, default)
     left, middle, right, rest = st.columns([4, 1, 4, 5], vertical_alignment="bottom")
-    one = left.selectbox("Left", options, index=options.index("b0"), format_func=_title, key="left",
-                         bind="query-params")
+    one = left.selectbox("Left", options, format_func=_title, key="left")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
-    other = right.selectbox("Right", options, index=options.index("b7"), format_func=_title, key="right",
-                            bind="query-params")
-    more = rest.multiselect("And in the tables", options, format_func=_title, key="also", max_selections=_MOST - 2,
-                            bind="query-params", placeholder="up to two more")
+    other = right.selectbox("Right", options, format_func=_title, key="right")
+    more = rest.multiselect("And in the tables", options, key="also", max_selections=_MOST - 2, bind="query-params",
+                            placeholder="up to two more")
+    for key in _SIDES:
+        to_address(key, "")
     names = list(dict.fromkeys([one, other, *[name for name in more if name not in (one, other)]]))
     if one == other:
         names.insert(1, other)
@@ -83,10 +86,10 @@ def headline(comparison: Comparison) -> None:
 def difference(comparison: Comparison) -> None:
     """The waterfall with its two switches."""
     left, right = st.columns(2)
-    quantity = left.segmented_control("Difference in", list(UNITS), default="params", format_func=_quantity_title,
-                                      key="difference_in", required=True, bind="query-params")
-    way = right.segmented_control("Split by", ["stage", "operator"], default="stage", key="split", required=True,
-                                  format_func=str.capitalize, bind="query-params")
+    with left:
+        quantity = switch("Difference in", _QUANTITIES, key="difference_in")
+    with right:
+        way = switch("Split by", {"stage": "Stage", "operator": "Operator"}, key="split")
     parts = (by_stage if way == "stage" else by_kind)(comparison, quantity)
     titles = [_short(side, "left" if index == 0 else "right", comparison) for index, side in
               enumerate((comparison.left, comparison.right))]
@@ -103,10 +106,6 @@ def difference(comparison: Comparison) -> None:
 def _short(side: Plan, where: str, comparison: Comparison) -> str:
     name = side.spec.title.removeprefix("EfficientNet-").removeprefix("EfficientNet")
     return f"{name} ({where})" if comparison.left.spec.title == comparison.right.spec.title else name
-
-
-def _quantity_title(quantity: str) -> str:
-    return {"params": "Parameters", "macs": "MACs"}[quantity]
 
 
 def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
@@ -182,7 +181,7 @@ def ratio_explained(left: Plan, right: Plan) -> None:
 
 def _explanation(explanation: RatioExplanation) -> None:
     rule = " × ".join(factor(one.factor) + ("" if one.name == "depth" else "²") for one in explanation.dimensions)
-    st.markdown(f"**{_quantity_title(explanation.quantity)}**: the rule says {rule} = "
+    st.markdown(f"**{_QUANTITIES[explanation.quantity]}**: the rule says {rule} = "
                 f"**{factor(explanation.predicted)}**, the truth is **{factor(explanation.true)}**.")
     rows = [{"Scaled alone": one.name, "Multiplier": factor(one.factor), "Rule": f"{factor(one.predicted)}×",
              "True": f"{factor(one.true)}×", "Why they differ": one.reason} for one in explanation.dimensions]
@@ -194,8 +193,7 @@ def _explanation(explanation: RatioExplanation) -> None:
 
 def accuracy(plans: Sequence[Plan]) -> None:
     """Published accuracy against cost."""
-    quantity = st.segmented_control("Against", list(UNITS), default="params", format_func=_quantity_title,
-                                    key="accuracy_against", required=True, bind="query-params")
+    quantity = switch("Against", _QUANTITIES, key="accuracy_against")
     names = [published_name(one.spec) for one in plans]
     chosen = {name: one.spec.title for name, one in zip(names, plans, strict=True) if name}
     st.altair_chart(accuracy_chart(ACCURACIES, quantity, chosen), width="stretch",

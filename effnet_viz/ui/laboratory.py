@@ -15,8 +15,10 @@ from effnet_viz.architecture.theory import BASE_RESOLUTION, TUTORIAL_PHI, shippe
 from effnet_viz.architecture.trace import StageTrace, trace_stages
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
+from effnet_viz.ui.address import from_address, to_address
 from effnet_viz.ui.custom_network import hand_on
 from effnet_viz.ui.furniture import note
+from effnet_viz.ui.structure import switch
 
 RULES = {
     "official": "Official: multiple of 8, never under 90%",
@@ -40,10 +42,11 @@ class Recipe:
 def controls() -> Recipe:
     """Phi and its bases, or multipliers by hand, and the rounding rule."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
-    way = left.segmented_control("Scale by", ["phi", "hand"], default="phi", key="scale_by", required=True,
-                                 bind="query-params", format_func={"phi": "One phi", "hand": "By hand"}.get)
-    rounding = right.selectbox("Rounding of channels", list(RULES), key="rounding", bind="query-params",
-                               format_func=RULES.get)
+    with left:
+        way = switch("Scale by", {"phi": "One phi", "hand": "By hand"}, key="scale_by")
+    from_address("rounding", list(RULES), "official")
+    rounding = right.selectbox("Rounding of channels", list(RULES), key="rounding", format_func=RULES.get)
+    to_address("rounding", "official")
     return _by_phi(rounding) if way == "phi" else _by_hand(rounding)
 
 
@@ -149,7 +152,7 @@ def theory_beside_shipped(recipe: Recipe) -> None:
         "for **three different phi**. The number in the name is not phi either: B1 lies at about 0.5, B2 at 1, B7 "
         "between 6 and 7. So no formula gives the table; the code is the table.")
     st.altair_chart(implied_phi_chart(rows), width="stretch",
-                    alt="How far the phi behind depth, width and resolution of B0 to B7 lie from the nearest single phi")
+                    alt="How far the phi behind depth, width and resolution lie from the nearest single phi")
     st.dataframe(
         [{"Variant": row.name.upper(), "Shipped: width, depth, px": _multipliers(row.spec.width, row.spec.depth,
                                                                                  row.spec.resolution),

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -20,6 +21,8 @@ from effnet_viz.draw.metrics import METRICS
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.raster import to_png
 from effnet_viz.draw.svg import to_svg
+from effnet_viz.ui.address import from_address, to_address
+from effnet_viz.ui.choices import remember_choice
 from effnet_viz.ui.diagram_component import layouts, show_diagram
 from effnet_viz.ui.furniture import Download
 
@@ -58,7 +61,7 @@ def _with_classes(base: Plan, classes: int | None) -> Plan:
     return plan(base.spec, base.resolution, classes)
 
 
-def _met_at_the_control(make, otherwise: Plan) -> Plan:
+def _met_at_the_control(make: Callable[[], Plan], otherwise: Plan) -> Plan:
     """What `make` gives, or under the control the reason why it cannot."""
     try:
         return make()
@@ -77,8 +80,22 @@ def diagram_controls(key: str) -> tuple[str, bool]:
 
 
 def _shade(key: str) -> str:
-    return st.segmented_control("Bars and shading", list(METRICS), default="params", key=f"{key}shade", required=True,
-                                format_func=lambda name: METRICS[name].short, bind="query-params")
+    return switch("Bars and shading", {name: metric.short for name, metric in METRICS.items()}, key=f"{key}shade")
+
+
+def switch(label: str, options: Mapping[str, str], key: str) -> str:
+    """A few choices side by side, the first chosen in the beginning; the address carries the choice.
+
+    Args:
+        label: what is chosen.
+        options: id to words.
+        key: the widget's key, and the parameter's name in the address.
+    """
+    first = next(iter(options))
+    from_address(key, list(options), first)
+    st.segmented_control(label, list(options), key=key, required=True, format_func=options.get)
+    to_address(key, first)
+    return st.session_state[key]
 
 
 def _every_block(key: str) -> bool:
@@ -139,13 +156,16 @@ def choose_block(block_id: str) -> None:
 def block_picker(shown: Plan) -> str:
     """Which block's card is open; the address can name it."""
     ids = [block.id for block in shown.blocks]
-    if st.session_state.get("block", ids[0]) not in ids:
-        del st.session_state["block"]
     inner = [block for block in shown.blocks if block.spec]
     first = next((block.id for block in inner if block.squeeze_channels and block.residual and block.expansion != 1),
                  next((block.id for block in inner if block.residual and block.expansion != 1), inner[0].id))
-    return st.selectbox("Block", ids, label_visibility="collapsed", index=ids.index(first), key="block",
-                        bind="query-params", format_func=lambda block_id: block_title(shown.block(block_id)))
+    kept = st.session_state.get("kept_block")
+    from_address("block", ids, kept if kept in ids else first)
+    block_id = st.selectbox("Block", ids, label_visibility="collapsed", key="block",
+                            format_func=lambda block_id: block_title(shown.block(block_id)))
+    to_address("block", first)
+    remember_choice("block", block_id)
+    return block_id
 
 
 def totals(shown: Plan) -> None:

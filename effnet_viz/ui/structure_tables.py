@@ -14,7 +14,7 @@ from effnet_viz.draw.numbers import shape
 from effnet_viz.draw.palette import KIND_LABELS
 from effnet_viz.ui.structure import choose_block
 
-LEVELS = ("stages", "blocks", "layers")
+LEVELS = {"stages": "Stages", "blocks": "Blocks", "layers": "Layers"}
 
 
 def structure_table(shown: Plan, level: str, block_id: str) -> None:
