@@ -94,7 +94,8 @@ def _train(arguments: argparse.Namespace) -> int:
     if sys.stdout.isatty():
         print()
     if (folder / "resume.safetensors").exists():
-        print(f"Stopped. {checkpoint} holds the network as it is; the same command goes on.")
+        so_far = f" The network so far: {checkpoint}" if checkpoint.exists() else ""
+        print(f"Stopped; the same command goes on.{so_far}")
         return 130
     print(f"Done: {checkpoint}")
     return 0

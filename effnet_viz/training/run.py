@@ -75,7 +75,7 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
         should_stop: asked after every step; when it says yes, everything is written down and the training ends.
 
     Returns:
-        The checkpoint.
+        Where the checkpoint is; there is none yet if the training was stopped before its first step.
 
     Raises:
         ValueError: the folder holds a finished training, or an unfinished one of another network or recipe.
@@ -95,7 +95,7 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
     stopping = should_stop or (lambda: False)
 
     recent: list[tuple[float, float]] = []
-    finished = stopped = training.progress >= 1
+    finished, stopped = training.progress >= 1, stopping()
     while not (finished or stopped):
         learning_rate = training.learning_rate
         recent.append(training.step())

@@ -73,12 +73,11 @@ def draw_majority(rng: Generator, count: int) -> Pictures:
     quarter = rng.permuted(np.tile(np.arange(4), (count, 1)), axis=1)  # (N, 4): two for shapes, two for dots
     spot = rng.permuted(np.tile(np.arange(32), (count, 1)), axis=1)[:, :DOTS]  # of 16 places in each of the two
     home = np.take_along_axis(quarter[:, 2:], spot // 16, axis=1)
-    few = rng.integers(6, 10, count)
+    few, dot_radius = rng.integers(8, 12, count), uniform(rng, 2.5, 3.1, count)
     for dot in range(DOTS):
         centre_x = home[:, dot] % 2 * 32 + spot[:, dot] % 4 * 8 + 4 + uniform(rng, -1, 1, count)
         centre_y = home[:, dot] // 2 * 32 + spot[:, dot] % 16 // 4 * 8 + 4 + uniform(rng, -1, 1, count)
-        _paint_dot(canvas, centre_x, centre_y, uniform(rng, 2.4, 3.2, count),
-                   np.where((dot < few)[:, None], of_other, of_asked))
+        _paint_dot(canvas, centre_x, centre_y, dot_radius, np.where((dot < few)[:, None], of_other, of_asked))
 
     radius = uniform(rng, 10, 13, count)
     for number, (kind, colour) in enumerate(((other, of_other), (labels, of_asked))):

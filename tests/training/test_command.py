@@ -115,10 +115,9 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path):
     assert process.returncode == 130, errors
     assert "the same command goes on" in out.splitlines()[-1]
     assert not errors
-    stopped = read_checkpoint(tmp_path / "shapes.safetensors").facts
-    assert not stopped["finished"]
+    stopped = read_checkpoint(tmp_path / "resume.safetensors").facts
     again = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     finished = read_checkpoint(tmp_path / "shapes.safetensors").facts
     assert finished["finished"]
-    assert finished["steps"] == 12 > stopped["steps"]
+    assert finished["steps"] == 12 > stopped["done"]

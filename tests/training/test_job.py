@@ -73,9 +73,9 @@ def test_one_at_a_time_and_stopping_lets_the_next_one_start(queue, tiny):
     second.stop()
     assert second.view().status == "stopped"
     assert "1 training is" in third.view().message
-    wait_until(lambda: first.view().reports)
+    wait_until(lambda: third.view().active and first.view().reports)
     first.stop()
-    wait_until(lambda: first.view().status == "stopped")
+    wait_until(lambda: third.view().active and first.view().status == "stopped")
     assert first.view().message == "Stopped."
     assert not read_checkpoint(first.checkpoint()).facts["finished"]
     wait_until(lambda: third.view().status == "running", seconds=5)
@@ -96,7 +96,7 @@ def test_job_ends_with_the_app(tmp_path):
             "from effnet_viz.architecture import spec\n"
             "from effnet_viz.training.job import training_queue\n"
             "from effnet_viz.training.recipe import Recipe\n"
-            "job = training_queue().submit(spec('shapes'), Recipe(minutes=5))\n"
+            "job = training_queue().submit(spec('shapes'), Recipe(minutes=5, batch=4))\n"
             "print(job._process.pid, job._folder, flush=True)\n"
             "os._exit(1)\n")  # as if killed: nothing is cleaned up
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout
