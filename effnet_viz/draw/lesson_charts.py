@@ -24,7 +24,8 @@ WAY_COLOURS = {"standard": KIND_COLOURS["stem_head"], "depthwise": ORANGE, "sepa
 GATING_COLOURS = {"sigmoid": RED, "softmax": BLUE}
 
 
-def activation_curves(steps: ConvolutionSteps, curves: Mapping[str, tuple[ndarray, ndarray]]) -> alt.VConcatChart:
+def activation_curves(steps: ConvolutionSteps, curves: Mapping[str, tuple[ndarray, ndarray]]
+                      ) -> tuple[alt.Chart, alt.Chart]:
     """The activation's curve, and under it how often each of its inputs occurs.
 
     Args:
@@ -36,7 +37,7 @@ def activation_curves(steps: ConvolutionSteps, curves: Mapping[str, tuple[ndarra
     own = ACTIVATION_NAMES[steps.activation]
     axis = alt.X("x:Q", title=None, scale=alt.Scale(domain=[-REACH, REACH], nice=False))
     lines = alt.Chart(pandas.DataFrame(rows)).mark_line(strokeWidth=3, clip=True).encode(
-        x=axis, y=alt.Y("y:Q", title="Output", scale=alt.Scale(domain=[-1, REACH])),
+        x=axis, y=alt.Y("y:Q", title="Output", scale=alt.Scale(domain=[-1, REACH]), axis=alt.Axis(minExtent=44)),
         color=alt.Color("activation:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=[own, *[one for one in ACTIVATION_NAMES.values() if one != own]],
                                         range=[BLUE, GREY, GREEN])),
@@ -46,9 +47,9 @@ def activation_curves(steps: ConvolutionSteps, curves: Mapping[str, tuple[ndarra
     bars = alt.Chart(pandas.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})).mark_bar(
         color=BLUE, opacity=0.7).encode(
         x=alt.X("low:Q", title="Input: the normalised values", scale=alt.Scale(domain=[-REACH, REACH], nice=False)),
-        x2="high:Q", y=alt.Y("count:Q", title="Cells"), y2=alt.datum(0),
+        x2="high:Q", y=alt.Y("count:Q", title="Cells", axis=alt.Axis(minExtent=44, tickCount=3)), y2=alt.datum(0),
         tooltip=[alt.Tooltip("low:Q", title="From", format=".2f"), alt.Tooltip("count:Q", title="Cells")])
-    return alt.vconcat(lines.properties(height=150, width="container"), bars.properties(height=80, width="container"))
+    return lines.properties(height=200), bars.properties(height=110)
 
 
 def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
@@ -103,7 +104,7 @@ def middle_cost(costs: Mapping[int, int], middle: int) -> alt.LayerChart:
     return alt.layer(line, own).properties(height=210)
 
 
-def running_totals(levels: Sequence[Level], chosen: int) -> alt.HConcatChart:
+def running_totals(levels: Sequence[Level], chosen: int) -> list[alt.Chart]:
     """Numbers of the picture, parameters so far and multiply-adds so far, stage by stage.
 
     Args:
@@ -122,8 +123,8 @@ def running_totals(levels: Sequence[Level], chosen: int) -> alt.HConcatChart:
             opacity=alt.condition(alt.datum.reached, alt.value(1.0), alt.value(0.25)),
             stroke=alt.condition(alt.datum.here, alt.value(RED), alt.value(colour)), strokeWidth=alt.value(2),
             tooltip=[alt.Tooltip("stage:O", title="Stage"), alt.Tooltip(f"{field}:Q", title=title, format=",")],
-        ).properties(height=170, width=150))
-    return alt.hconcat(*charts)
+        ).properties(height=180))
+    return charts
 
 
 def width_times(seconds: Mapping[int, float]) -> alt.Chart:
@@ -144,16 +145,15 @@ def width_times(seconds: Mapping[int, float]) -> alt.Chart:
         tooltip=["channels:O", alt.Tooltip("time:Q", title="Microseconds", format=".1f")]).properties(height=210)
 
 
-def growth_bars(ways: Sequence[Grown]) -> alt.HConcatChart:
+def growth_bars(ways: Sequence[Grown]) -> list[alt.Chart]:
     """Multiply-adds and parameters of networks that grew in different ways."""
     frame = pandas.DataFrame([{"network": one.title, "macs": one.plan.macs, "params": one.plan.params} for one in ways])
     order = [one.title for one in ways]
-    return alt.hconcat(*(alt.Chart(frame).mark_bar(color=colour, height=20).encode(
-        y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labels=index == 0, labelLimit=140)),
+    return [alt.Chart(frame).mark_bar(color=colour, height=20).encode(
+        y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labelLimit=140)),
         x=alt.X(f"{field}:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
-        tooltip=["network:N", alt.Tooltip(f"{field}:Q", title=title, format=",")]).properties(height=150, width=200)
-        for index, (field, title, colour) in enumerate((("macs", "Multiply-adds", GREEN),
-                                                        ("params", "Parameters", BLUE)))))
+        tooltip=["network:N", alt.Tooltip(f"{field}:Q", title=title, format=",")]).properties(height=180)
+        for field, title, colour in (("macs", "Multiply-adds", GREEN), ("params", "Parameters", BLUE))]
 
 
 def contribution_bars(decision: Decision, channels: Sequence[int]) -> alt.Chart:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy
@@ -11,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png, scale_of
+from effnet_viz.draw.palette import DARK_TEXT, ORANGE
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.lessons.convolution import ConvolutionSteps
@@ -19,19 +19,38 @@ SIDE = 336  # pixels of a picture
 CELLS = (255, 255, 255)
 
 
-def input_picture(steps: ConvolutionSteps) -> bytes:
-    """What the kernel slides over, as PNG: grey, or red, green and blue."""
+def input_picture(steps: ConvolutionSteps, box: tuple[int, int, int, int]) -> bytes:
+    """What the kernel slides over, as PNG: grey, or red, green and blue, with one window framed.
+
+    Args:
+        steps: the convolution.
+        box: left, top, right, bottom of the window, in pixels of the input.
+    """
     low, high = scale_of(steps.image).low, scale_of(steps.image).high
     shares = (steps.image - low) / ((high - low) or 1.0)
     pixels = (shares * 255).round().astype(numpy.uint8)
     image = Image.fromarray(pixels[0] if len(pixels) != 3 else pixels.transpose(1, 2, 0)).convert("RGB")
-    return png(image.resize(_enlarged(*image.size), Image.Resampling.NEAREST))
+    factor = max(1, SIDE // max(image.size))
+    image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    return png(_framed(image, tuple(edge * factor for edge in box)))
 
 
-def step_pictures(steps: ConvolutionSteps) -> tuple[bytes, bytes, bytes]:
-    """After convolution and after normalisation (blue to red, centred on zero), after the activation (viridis)."""
-    return tuple(png(map_image(values, colour_map=colours, side=SIDE)) for values, colours in (
-        (steps.convolved, "diverging"), (steps.normalised, "diverging"), (steps.activated, "viridis")))
+def step_pictures(steps: ConvolutionSteps, index: int) -> list[bytes]:
+    """After convolution and after normalisation (blue to red, centred on zero), after the activation (viridis).
+
+    Args:
+        steps: the convolution.
+        index: the output value that is framed, counted row by row.
+    """
+    row, column = divmod(index, steps.convolved.shape[1])
+    pictures = []
+    for values, colours in ((steps.convolved, "diverging"), (steps.normalised, "diverging"),
+                            (steps.activated, "viridis")):
+        image = map_image(values, colour_map=colours, side=SIDE)
+        cell = image.width / values.shape[1]
+        edges = (column * cell, row * cell, (column + 1) * cell, (row + 1) * cell)
+        pictures.append(png(_framed(image, edges)))
+    return pictures
 
 
 def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: list[tuple[int, int]]) -> Sheet:
@@ -74,6 +93,10 @@ def strongest_maps(maps: ndarray, seen: Image.Image, side: int = 160) -> Sheet:
     return pictures_sheet(pictures)
 
 
-def _enlarged(width: int, height: int) -> tuple[int, int]:
-    factor = max(1, math.floor(SIDE / max(width, height)))
-    return width * factor, height * factor
+def _framed(image: Image.Image, edges: tuple[float, ...]) -> Image.Image:
+    """A frame that is seen on light and dark: orange within black, a little outside the edges."""
+    left, top, right, bottom = (round(edge) for edge in edges)
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((left - 4, top - 4, right + 3, bottom + 3), outline=DARK_TEXT, width=1)
+    pen.rectangle((left - 3, top - 3, right + 2, bottom + 2), outline=ORANGE, width=3)
+    return image

@@ -84,7 +84,7 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
         kernel: side of the spatial kernel.
     """
     height, width = 236.0, 320.0
-    columns = {"standard": [inputs, outputs], "depthwise": [inputs, inputs], "separable": [inputs, inputs, outputs]}[way]
+    columns = {"standard": [inputs, outputs], "depthwise": [inputs] * 2, "separable": [inputs, inputs, outputs]}[way]
     xs = [34 + index * (width - 68) / (len(columns) - 1) for index in range(len(columns))]
     names = ["in", "filtered", "out"] if len(columns) == 3 else ["in", "out"]
     items: list[Shape] = []
@@ -178,8 +178,8 @@ def depth_dice(plan: Plan, kept: Mapping[str, bool]) -> Scene:
         else:
             items += [Rect(x=x - side / 2, y=y - side / 2, width=side, height=side, stroke=colour_of, stroke_width=1.6,
                            radius=5),
-                      Curve(points=((x - step / 2, y), (x - side / 2, y - 40), (x + side / 2, y - 40), (x + step / 2, y)),
-                            stroke="text", stroke_width=2.0, arrow=True)]
+                      Curve(points=((x - step / 2, y), (x - side / 2, y - 40), (x + side / 2, y - 40),
+                                    (x + step / 2, y)), stroke="text", stroke_width=2.0, arrow=True)]
         items.append(Text(x=x, y=y + side / 2 + 18, text=block.id, size=12, anchor="middle", fill="muted"))
     skipped = [block for block, runs in kept.items() if not runs]
     return Scene(width=WIDTH, height=rows * row_height + 6, title="Blocks that run in this pass", items=tuple(items),

@@ -10,7 +10,7 @@ from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.explain import Capture, Model, watch
-from effnet_viz.explain.capture import probabilities_of, to_array, to_batch
+from effnet_viz.explain.capture import to_array, to_batch
 from effnet_viz.lessons.questions import Question, ask, ask_order
 
 
@@ -30,8 +30,8 @@ def used_macs(plan: Plan, kept: Mapping[str, bool]) -> int:
     return sum(block.macs for block in plan.blocks if kept.get(block.id, True))
 
 
-def answer_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool]) -> ndarray:
-    """Probabilities of a pass in which some blocks are skipped, `(num_classes,)`.
+def logits_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool]) -> ndarray:
+    """Logits of a pass in which some blocks are skipped, `(num_classes,)`.
 
     As in training, what a block that runs adds is divided by its chance to run, and only there where it has skips.
 
@@ -42,7 +42,7 @@ def answer_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool
               for block, factor in factors.items() if factor != 1.0}
     x = to_batch(run.input, model.device)
     with torch.no_grad(), model.lock, watch(model.network, change=change):
-        return probabilities_of(to_array(model.network(x)))
+        return to_array(model.network(x))
 
 
 def widths(block: BlockPlan) -> list[tuple[str, int]]:

@@ -59,9 +59,14 @@ def multipliers(way: str, factor: float) -> tuple[float, float, float]:
     """
     if way not in WAYS:
         raise ValueError(f"way is {way!r}; it can be {', '.join(WAYS)}.")
-    phi = math.log(factor) / math.log(ALPHA * BETA**2 * GAMMA**2)
+    phi = phi_of(factor)
     return {"depth": (factor, 1.0, 1.0), "width": (1.0, math.sqrt(factor), 1.0),
             "resolution": (1.0, 1.0, math.sqrt(factor)), "together": (ALPHA**phi, BETA**phi, GAMMA**phi)}[way]
+
+
+def phi_of(factor: float) -> float:
+    """The compound coefficient that is predicted to multiply the cost by a factor."""
+    return math.log(factor) / math.log(ALPHA * BETA**2 * GAMMA**2)
 
 
 def grow(way: str, factor: float) -> Grown:

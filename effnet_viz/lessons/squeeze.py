@@ -35,9 +35,9 @@ def gates_by(trace: SqueezeExcitationTrace, gating: str) -> ndarray:
     raise ValueError(f"gating is {gating!r}; it can be {', '.join(GATINGS)}.")
 
 
-def answer_with(model: Model, run: Capture, block: str, gates: ndarray) -> ndarray:
-    """Probabilities of the classes when a block's gates are replaced, `(num_classes,)`."""
-    return operate(model, run, {block: Operation(mode="given", gates=gates)}).probabilities
+def logits_with(model: Model, run: Capture, block: str, gates: ndarray) -> ndarray:
+    """What the network says when a block's gates are replaced, `(num_classes,)`."""
+    return operate(model, run, {block: Operation(mode="given", gates=gates)}).logits
 
 
 def squeeze_params(channels: int, middle: int) -> int:

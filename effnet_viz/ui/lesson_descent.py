@@ -1,0 +1,132 @@
+"""Lesson 5: the feature extractor: smaller maps, more channels, and round numbers of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.architecture import Plan, plan
+from effnet_viz.draw.cells import operator
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
+from effnet_viz.draw.lesson_charts import running_totals, width_times
+from effnet_viz.draw.numbers import share, si
+from effnet_viz.draw.palette import KIND_COLOURS
+from effnet_viz.explain import Capture, Model
+from effnet_viz.images import Photo
+from effnet_viz.lessons import descent
+from effnet_viz.lessons.questions import dice_for
+from effnet_viz.network.efficientnet import grow_feature_extractor
+from effnet_viz.ui.click_image import Tile, pick_tile
+from effnet_viz.ui.furniture import note
+from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code
+
+CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
+
+LEAD = """
+From stem to head the blocks form one chain, the **feature extractor**. Going down, maps get smaller and channels
+more: *where* fades, *what* grows. A stage is a run of blocks of one kind; **only its first block may have stride
+2**, and then halves height and width, so everything behind it costs a quarter. The last step is a 1×1 convolution
+that prepares the features for the classifier. Follow the photo down, stage by stage.
+"""
+
+
+def show(model: Model, photo: Photo, run: Capture) -> None:
+    """The way down, strides, round numbers, the code, the questions."""
+    _lesson(model, photo, run)
+
+
+LESSON = Lesson(title="Feature extractor", lead=LEAD, show=show)
+
+
+@st.fragment
+def _lesson(model: Model, photo: Photo, run: Capture) -> None:
+    drawn = plan(model.spec, run.input.shape[-1])
+    _way_down(model, photo, run, drawn)
+    _strides(drawn)
+    _round_numbers()
+    real_code(grow_feature_extractor)
+    check_yourself(5, descent.questions(drawn, dice_for(model.key, photo.digest, "descent")))
+    goes_on(Link(page="pages/architecture.py", label="Architecture: this network drawn to scale, stage by stage",
+                 icon=":material/account_tree:", query={"table": "stages"}))
+
+
+def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
+    found = descent.levels(drawn)
+    down = int(kept_slider("How far down", 1, len(found), len(found), "down"))
+
+    def pick(index: int) -> None:
+        st.session_state["down"] = max(1, index)
+
+    sheet = _sheet(model.key, photo.digest, model, photo, run)
+    tiles = []
+    for index, place in enumerate(sheet.places[:down + 1]):
+        channels, side = (run.input.shape[:2] if index == 0 else found[index - 1].shape[:2])
+        stage = None if index == 0 else found[index - 1].stage
+        tiles.append(Tile(x=place.x, y=place.y, width=place.width, height=place.height,
+                          label="input" if stage is None else f"stage {stage.number}",
+                          note=f"{side}² × {channels:,}", colour="" if stage is None else KIND_COLOURS[stage.kind]))
+    pick_tile("lesson_descent", sheet.png, tiles, "What each stage made of the "
+                                                  "photo", chosen=down, side=88, on_pick=pick)
+    here = found[down - 1]
+    before = run.input.size if down == 1 else found[down - 2].values
+    st.markdown(
+        f"**Behind stage {here.stage.number}** the photo is {here.shape[0]:,} maps of {here.shape[1]}×{here.shape[2]}: "
+        f"{here.values:,} numbers, {here.values / before:.2g} times as many as before it. So far {si(here.params)} "
+        f"parameters ({share(here.params, drawn.params)}) and {si(here.macs)} multiply-adds "
+        f"({share(here.macs, drawn.macs)}) are spent.")
+    for column, chart, name in zip(st.columns(3), running_totals(found, down - 1),
+                                   ("numbers held", "parameters so far", "multiply-adds so far"), strict=True):
+        column.altair_chart(chart, alt=f"Bars: {name}, stage by stage")
+
+
+@st.cache_data(**CACHED)
+def _sheet(model_key: str, photo_digest: str, _model: Model, _photo: Photo, _run: Capture) -> Sheet:
+    seen = _model.preprocessing.input_image(_photo)
+    seen.thumbnail((160, 160))
+    ids = [level.block for level in descent.levels(plan(_model.spec, _run.input.shape[-1]))]
+    return pictures_sheet([seen, *(summary_image(_run.activations[block], "mean") for block in ids)])
+
+
+def _strides(drawn: Plan) -> None:
+    st.subheader("Where it gets smaller", anchor=False)
+    rows = [{"Stage": stage.number, "Operator": operator(block), "Strides of its blocks":
+             " ".join(str(one.stride) for one in stage.blocks), "Maps": f"{block.in_shape[1]} → {stage.out_shape[1]}",
+             "Channels": f"{block.in_shape[0]:,} → {stage.out_shape[0]:,}"}
+            for stage in drawn.stages if stage.kind not in ("stem", "head") for block in stage.blocks[:1]]
+    st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def _round_numbers() -> None:
+    st.subheader("Why channel counts are round", anchor=False)
+    tenths = kept_slider("Width multiplier, in tenths", 5, 40, 11, "tenths")
+    width = tenths / 10
+    rows = descent.rounded(width)
+    st.dataframe([{"Stage": row.stage, "Channels × width": f"{row.exact:.1f}",
+                   "Up to a multiple of 4 (tutorial)": row.multiple_of_4,
+                   "To a multiple of 8 (published)": row.multiple_of_8} for row in rows],
+                 hide_index=True, width="stretch")
+    st.markdown(f"At width {width:g} the exact products cannot be built. A tutorial rounds up to "
+                r"$4\lceil c/4 \rceil$; the published networks take the nearest multiple of 8 that keeps at least nine "
+                "tenths. Processors load and multiply 4, 8 or 16 numbers at once; a remainder takes as long as a full "
+                "load.")
+    measured = st.session_state.setdefault("lesson_widths", set())
+    around = rows[2].multiple_of_8
+    if around not in measured:
+        if not st.button(f"Measure around {around} channels", icon=":material/timer:", key="measure_widths"):
+            return
+        measured.add(around)
+    seconds = _measured(around)
+    st.altair_chart(width_times(seconds), alt="Time of a 1×1 convolution by its number of channels")
+    eights = [seconds[count] / count**2 for count in seconds if count % 8 == 0]
+    others = [seconds[count] / count**2 for count in seconds if count % 4]
+    gain = (sum(others) / len(others)) / (sum(eights) / len(eights))
+    st.markdown(f"A multiply-add takes **{gain:.2f} times** as long at counts that 4 does not divide as at multiples "
+                f"of 8, "
+                "on this machine just now.")
+    note(f"Median of repeated runs of a 1×1 convolution on maps of {descent.TIMED_SIDE}×{descent.TIMED_SIDE}, "
+         f"float32, one "
+         "image, on this machine's processor. On others the steps lie elsewhere.")
+
+
+@st.cache_data(max_entries=64, show_spinner="Measuring")
+def _measured(channels: int) -> dict[int, float]:
+    return descent.measure_widths(channels)

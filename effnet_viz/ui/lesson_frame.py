@@ -1,0 +1,116 @@
+"""What every lesson is framed by: its words, the code that runs, the questions, and the way on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from effnet_viz.draw.scene import DARK, LIGHT, Scene
+from effnet_viz.draw.svg import to_svg
+from effnet_viz.images import Photo
+
+if TYPE_CHECKING:  # these rooms import torch
+    from torch import nn
+
+    from effnet_viz.explain import Capture, Model
+    from effnet_viz.lessons.questions import Question
+
+CODE_HEIGHT = 360  # pixels; longer classes scroll
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One lesson.
+
+    Attributes:
+        title: its name.
+        lead: what to know before the first thing to touch, at most 120 words, in Markdown.
+        show: draws everything below the lead.
+    """
+
+    title: str
+    lead: str
+    show: Callable[[Model, Photo, Capture], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """The page on which a lesson's subject goes on, with the state to open it in."""
+
+    page: str
+    label: str
+    icon: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def show_scene(scene: Scene, width: int | str = "stretch") -> None:
+    """A drawing in the colours of the page."""
+    st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width=width)
+
+
+def kept_slider(label: str, low: float, high: float, default: float, key: str, **options: object) -> float:
+    """A slider that lives in the address, outlasts a change of lesson, and stays within its ends when they move."""
+    kept = st.session_state.get(key, st.session_state.get(f"kept_{key}", default))
+    if key in st.session_state or key not in st.query_params:
+        st.session_state[key] = min(max(kept, low), high)
+    value = st.slider(label, low, high, key=key, bind="query-params", **options)
+    st.session_state[f"kept_{key}"] = value
+    return value
+
+
+def real_code(shown: type | Callable, built: nn.Module | None = None, what: str = "") -> None:
+    """The source of a class or function as it runs, and what it became in this network.
+
+    Args:
+        shown: the class or function.
+        built: a module made from it.
+        what: what the module is, such as `block 4.2 of EfficientNet-B0`.
+    """
+    module = inspect.getmodule(shown).__name__.replace(".", "/")
+    with st.expander(f"The code that runs: `{shown.__name__}` in `{module}.py`", expanded=True, icon=":material/code:"):
+        st.code(inspect.getsource(shown), language="python", height=CODE_HEIGHT)
+        if built is not None:
+            st.caption(f"The same as {what}, for inference: batch norm is part of the convolutions, which is why they "
+                       "have a bias and “norm” does nothing.")
+            st.code(str(built), language="text")
+
+
+def check_yourself(lesson: int, questions: Sequence[Question]) -> None:
+    """Questions to predict an answer to; it is revealed with its reason once one is chosen.
+
+    Args:
+        lesson: number of the lesson.
+        questions: computed from what is on the screen; others take their place when that changes.
+    """
+    st.subheader("Check yourself", anchor=False)
+    answered = st.session_state.setdefault("lessons_answered", {})
+    for number, question in enumerate(questions, start=1):
+        chosen = st.radio(f"**{number}.** {question.prompt}", range(len(question.options)), index=None,
+                          format_func=question.options.__getitem__, key=f"answer_{lesson}_{question.key}",
+                          persist_state="session")
+        if chosen is None:
+            continue
+        if chosen != question.answer:
+            st.warning(f"No, it is {question.right}. {question.because}", icon=":material/close:")
+            continue
+        st.success(f"Right. {question.because}", icon=":material/check:")
+        if (lesson, number) not in answered:
+            answered[lesson, number] = True
+            st.rerun()
+
+
+def right_answers() -> Mapping[int, int]:
+    """Lesson to the number of its questions that were answered right in this session."""
+    counts: dict[int, int] = {}
+    for lesson, _ in st.session_state.get("lessons_answered", {}):
+        counts[lesson] = counts.get(lesson, 0) + 1
+    return counts
+
+
+def goes_on(link: Link) -> None:
+    """The way into the page of the same subject."""
+    st.page_link(link.page, label=link.label, icon=link.icon, query_params=dict(link.query))
