@@ -25,6 +25,9 @@ pages = {
         st.Page("pages/se_attention.py", title="SE attention", icon=":material/tune:", url_path="se_attention"),
         st.Page("pages/evidence.py", title="Class evidence", icon=":material/search:", url_path="evidence"),
     ],
+    "Lessons": [
+        st.Page("pages/lessons.py", title="Lessons", icon=":material/school:", url_path="lessons"),
+    ],
 }
 STRUCTURE = ("architecture", "compare", "scaling")  # these run without torch
 
