@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -15,6 +14,7 @@ from effnet_viz.network import EfficientNet
 from effnet_viz.weights.namings import Parts, read_parts
 from effnet_viz.weights.safe import CheckpointError, check_finite
 from effnet_viz.weights.signature import published_signatures, read_signature
+from effnet_viz.weights.state_shapes import state_shapes
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params", "module",
              "state_dict_ema", "model_ema", "ema")
@@ -81,7 +81,7 @@ def translate_parts(parts: Parts, spec: ModelSpec, *, features_only: bool = Fals
             layer = {"stem": "1", "head": str(spec.head_stage)}.get(place) if isinstance(place, str) else ids[place]
             translated[f"feature_extractor.{layer}.{name}"] = tensor
     if features_only:
-        translated["classifier.weight"] = torch.zeros(expected_shapes(spec)["classifier.weight"])
+        translated["classifier.weight"] = torch.zeros(state_shapes(spec)["classifier.weight"])
     _check_fit(translated, parts, spec, surplus)
     check_finite(translated)
     return translated
@@ -105,16 +105,9 @@ def load_state_dict(network: EfficientNet, state_dict: Mapping[str, Any]) -> str
     return parts.naming.name
 
 
-@lru_cache(maxsize=8)
-def expected_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of all tensors in the state of `EfficientNet(spec)`; allocates nothing."""
-    with torch.device("meta"):
-        return {name: tuple(tensor.shape) for name, tensor in EfficientNet(spec).state_dict().items()}
-
-
 def _check_fit(translated: dict[str, Tensor], parts: Parts, spec: ModelSpec, surplus: list[str]) -> None:
     """Complete what may be absent, and refuse what differs."""
-    expected = expected_shapes(spec)
+    expected = state_shapes(spec)
     for name, shape in expected.items():
         if name not in translated and name.endswith("num_batches_tracked"):
             translated[name] = torch.zeros(shape, dtype=torch.int64)

@@ -13,9 +13,10 @@ import transformers
 from efficientnet_pytorch import EfficientNet as Lukemelas
 from torch import nn
 
-from effnet_viz.architecture import spec
+from effnet_viz.architecture import list_variants, spec
 from effnet_viz.network import build
 from effnet_viz.weights import CheckpointError, load_state_dict, translate
+from effnet_viz.weights.state_shapes import state_shapes
 
 
 def randomised(network: nn.Module, side: int = 64) -> nn.Module:
@@ -99,6 +100,14 @@ def test_the_large_networks_of_peers(variant, origin, make, side):
     ours = build(spec(variant, origin=origin, num_classes=3))
     load_state_dict(ours, theirs.state_dict())
     assert_equal_logits(ours, theirs, side)
+
+
+@pytest.mark.parametrize("variant", list_variants())
+def test_the_yardstick_is_what_the_network_has(variant):
+    with torch.device("meta"):
+        built = build(variant, num_classes=3)
+    expected = {name: tuple(tensor.shape) for name, tensor in built.state_dict().items()}
+    assert list(state_shapes(built.spec).items()) == list(expected.items())
 
 
 WRAPPINGS = {
