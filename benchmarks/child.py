@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import sys
@@ -40,11 +41,13 @@ def extra_memory(call, x: torch.Tensor) -> int | None:
     """Highest resident memory during one call, above that before it; None where the system cannot tell (not Linux).
 
     Linux keeps the high-water mark of a process (`VmHWM`), and writing 5 to `clear_refs` sets it back to what is
-    resident now. Unlike `ru_maxrss`, it so forgets what preparing the network took.
+    resident now. Unlike `ru_maxrss`, it so forgets what preparing the network took. What earlier calls have freed is
+    handed back first, else the allocator would serve this call from it and nothing would be seen.
     """
     if not CLEAR.exists():
         return None
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     CLEAR.write_text("5")
     before = _resident("VmHWM")
     call(x)
