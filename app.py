@@ -9,7 +9,7 @@ st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(ICON),
 
 from effnet_viz.ui.custom_network import sync_address  # noqa: E402  (the page is configured first)
 from effnet_viz.ui.shell import run_page  # noqa: E402
-from effnet_viz.ui.sidebar import sidebar, take_wanted_checkpoint  # noqa: E402
+from effnet_viz.ui.sidebar import sidebar, take_wanted_network  # noqa: E402
 
 pages = {
     "": [
@@ -27,12 +27,13 @@ pages = {
     ],
     "Lessons": [
         st.Page("pages/lessons.py", title="Lessons", icon=":material/school:", url_path="lessons"),
+        st.Page("pages/train.py", title="Train one", icon=":material/model_training:", url_path="train"),
     ],
 }
 STRUCTURE = ("architecture", "compare", "scaling")  # these run without torch
 
 page = st.navigation(pages, position="top")
-take_wanted_checkpoint()
+take_wanted_network()
 sync_address()
 sidebar(runs_network=page.url_path not in STRUCTURE)
 run_page(page)

@@ -90,6 +90,29 @@ def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | by
                                        detail=" ".join(found.assumptions)))
 
 
+def load_trained(content: bytes, device: str = "auto") -> Model:
+    """A model from a file that this project's own training wrote.
+
+    Args:
+        content: bytes of the safetensors file.
+        device: `auto`, `cpu`, `cuda:0` ...
+
+    Raises:
+        ValueError: the file is not one of this project's training, or of another version.
+    """
+    found = read_trained_checkpoint(content)
+    built = build(found.spec)
+    built.load_state_dict(found.tensors)
+    place = str(resolve_device(device))
+    facts = found.facts
+    return Model(spec=found.spec, network=for_inference(built, place), device=place,
+                 preprocessing=weight_set("shapes", "shapes").preprocessing, class_names=tuple(facts["class_names"]),
+                 key=f"trained/{hashlib.sha256(content).hexdigest()[:16]}/{place}",
+                 provenance=Provenance(kind="trained_here", label="trained by you",
+                                       detail=f"{facts['pictures']:,} pictures seen, "
+                                              f"{facts['held_out_accuracy']:.1%} of held-out ones right."))
+
+
 def _chosen_set(spec: ModelSpec, weights: str) -> WeightSet | None:
     """The set that a name stands for; None for fresh parameters."""
     if weights == "untrained":

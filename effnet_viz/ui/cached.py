@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
 from effnet_viz.ui.bounded import BoundedCache
+from effnet_viz.weights.catalogue import path_on_this_machine, weight_sets
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Capture, ClassEvidence, Model
@@ -37,6 +38,23 @@ def checkpoint_model(digest: str, origin: str | None, names_digest: str, device:
     from effnet_viz.loading import load_checkpoint
 
     return load_checkpoint(_content, class_names=_names, origin=origin, device=device)
+
+
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
+def trained_model(digest: str, _content: bytes) -> Model:
+    """The model in a file that this project's training wrote; the digest stands for the content."""
+    from effnet_viz.loading import load_trained
+
+    return load_trained(_content)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def shipped_facts(variant: str) -> dict[str, Any] | None:
+    """What is written in the file of a network trained here: task, accuracy, pictures seen; None without a file."""
+    from effnet_viz.training.checkpoint import read_checkpoint
+
+    path = path_on_this_machine(weight_sets(variant)[0])
+    return None if path is None else read_checkpoint(path).facts
 
 
 @st.cache_resource

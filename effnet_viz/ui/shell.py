@@ -7,10 +7,12 @@ called once: on a fresh server a link straight to a page would show that page wi
 from __future__ import annotations
 
 from contextvars import ContextVar
+from pathlib import Path
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
+PAGES = Path(__file__).resolve().parents[2] / "pages"
 _inside: ContextVar[bool] = ContextVar("inside_app", default=False)
 
 
@@ -28,8 +30,8 @@ def within_app() -> None:
     if _inside.get():
         return
     try:
-        app = st.Page("app.py")
+        found_by_streamlit = [st.Page("app.py"), *(st.Page(path) for path in sorted(PAGES.glob("*.py")))]
     except StreamlitAPIException:  # the page itself was started, and app.py is nowhere beside it
         return
-    st.navigation([app], position="hidden")
+    st.navigation(found_by_streamlit, position="hidden")  # ends the older kind, and stays on the page
     st.rerun()

@@ -67,6 +67,8 @@ def _badge(variant: str) -> None:
     weights = state.chosen_weights()
     if variant == state.CHECKPOINT:
         kind = "checkpoint"
+    elif variant == state.KEPT:
+        kind = "trained_here"
     elif weights is None:
         kind = "untrained"
     elif not on_this_machine(weights):
@@ -136,10 +138,11 @@ def _take_checkpoint(upload, on_server: str | None, names) -> None:
     st.rerun()
 
 
-def take_wanted_checkpoint() -> None:
-    """Choose the checkpoint that the last run took in: before the picker is drawn, or Streamlit refuses."""
-    if st.session_state.pop("checkpoint_wanted", False):
-        st.session_state["variant"] = state.CHECKPOINT
+def take_wanted_network() -> None:
+    """Choose the network that the last run took in: before the picker is drawn, or Streamlit refuses."""
+    for wish, variant in (("checkpoint_wanted", state.CHECKPOINT), ("kept_wanted", state.KEPT)):
+        if st.session_state.pop(wish, False):
+            st.session_state["variant"] = variant
 
 
 def _photo() -> None:
@@ -148,7 +151,7 @@ def _photo() -> None:
                          required=True, label_visibility="collapsed", persist_state="session", width="stretch")
     source = st.session_state["photo_source"]
     if source == "Bundled":
-        _generated_pictures() if state.chosen_variant() in generated.VARIANTS else _bundled_photos()
+        _generated_pictures() if state.takes_generated_pictures() else _bundled_photos()
         return
     st.query_params.pop("photo", None)
     if source == "Upload":

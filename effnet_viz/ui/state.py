@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from effnet_viz.explain import Capture, Model
 
 DEFAULT_VARIANT = "lite0"  # its ImageNet weights come with the installation
-CUSTOM, CHECKPOINT, UNTRAINED = "custom", "checkpoint", "untrained"
+CUSTOM, CHECKPOINT, KEPT, UNTRAINED = "custom", "checkpoint", "kept", "untrained"
+OWN = (CUSTOM, CHECKPOINT, KEPT)  # what only this session has
 
 
 def variant_options() -> list[str]:
     """What the network picker offers: every variant, and the visitor's own where there is one."""
     own = [CUSTOM] if "custom_spec" in st.session_state else []
     own += [CHECKPOINT] if checkpoint_content() is not None else []
+    own += [KEPT] if "kept_network" in st.session_state else []
     return own + list_variants()
 
 
@@ -30,7 +32,7 @@ def variant_title(variant: str) -> str:
     """An option of the network picker in words."""
     if variant == CUSTOM:
         return f"Your own: {st.session_state['custom_spec'].title}"
-    return "Your checkpoint" if variant == CHECKPOINT else spec(variant).title
+    return {CHECKPOINT: "Your checkpoint", KEPT: "Trained by you"}.get(variant) or spec(variant).title
 
 
 def chosen_variant() -> str:
@@ -41,14 +43,14 @@ def chosen_variant() -> str:
 
 def sets_of(variant: str) -> dict[str, WeightSet]:
     """Sets of trained weights of a variant by name, those on this machine first; none for the visitor's own."""
-    if variant in (CUSTOM, CHECKPOINT):
+    if variant in OWN:
         return {}
     return {one.name: one for one in sorted(weight_sets(variant), key=lambda one: not on_this_machine(one))}
 
 
 def default_weights(variant: str) -> str:
     """The best set on this machine, else untrained."""
-    best = None if variant in (CUSTOM, CHECKPOINT) else best_on_this_machine(variant)
+    best = None if variant in OWN else best_on_this_machine(variant)
     return UNTRAINED if best is None else best.name
 
 
@@ -63,7 +65,7 @@ def chosen_spec() -> ModelSpec:
     variant = chosen_variant()
     if variant == CUSTOM:
         return st.session_state["custom_spec"]
-    if variant == CHECKPOINT:
+    if variant in (CHECKPOINT, KEPT):
         return chosen_model().spec
     weights = chosen_weights()
     return spec(variant) if weights is None else weights.spec
@@ -72,6 +74,9 @@ def chosen_spec() -> ModelSpec:
 def chosen_model() -> Model:
     """The chosen network with its weights, loaded once for everybody; untrained while a download is outstanding."""
     variant, device = chosen_variant(), st.session_state.get("device", "auto")
+    if variant == KEPT:
+        content = st.session_state["kept_network"]
+        return cached.trained_model(_digest(content), content)
     if variant == CHECKPOINT:
         content, names = checkpoint_content(), checkpoint_names()
         origin = st.session_state.get("checkpoint_origin")
@@ -84,11 +89,16 @@ def chosen_model() -> Model:
 
 def chosen_photo() -> Photo:
     """The chosen photo: uploaded, taken, bundled, or for the shapes networks generated."""
-    if chosen_variant() in generated.VARIANTS and not _own_photo():
+    if takes_generated_pictures() and not _own_photo():
         return generated.picture(st.session_state.get("picture_seed", generated.FIRST_SEED))
     if _own_photo():
         return st.session_state["own_photo"]
     return _sample(chosen_sample())
+
+
+def takes_generated_pictures() -> bool:
+    """Whether the chosen network was trained on drawn shapes, so that those are its bundled pictures."""
+    return chosen_variant() in (*generated.VARIANTS, KEPT)
 
 
 def chosen_sample() -> str:
@@ -102,7 +112,7 @@ def photo_alt() -> str:
     """The chosen photo in words, for people who do not see it."""
     if _own_photo():
         return f"Your photo, {st.session_state['own_photo'].name}"
-    if chosen_variant() in generated.VARIANTS:
+    if takes_generated_pictures():
         return chosen_photo().name
     return next(sample.alt for sample in samples() if sample.name == chosen_sample())
 

@@ -112,13 +112,17 @@ def test_the_shapes_network_brings_its_own_pictures():
     assert "Shapes looks at" in titles(app)
 
 
-PAGES = ["overview", "architecture", "compare", "scaling", "feature_maps", "se_attention", "evidence"]
+PAGES = {"overview": "looks at", "architecture": "Net-Lite0", "compare": "Compare", "scaling": "Scaling laboratory",
+         "feature_maps": "Feature maps", "se_attention": "SE attention", "evidence": "Class evidence",
+         "train": "Train one"}
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("variant", ["lite0", "shapes"])
-def test_every_page_runs_with_and_without_se(page: str, variant: str):
+def test_every_page_runs_with_and_without_se_inside_the_app(page: str, variant: str):
     app = open_app(variant=variant)
     app.switch_page(f"pages/{page}.py").run()
     assert not app.exception, app.exception
-    assert titles(app)
+    expected = PAGES[page] if variant == "lite0" else PAGES[page].replace("Net-Lite0", "Shapes")
+    assert expected in titles(app)
+    assert app.selectbox(key="variant").value == variant
