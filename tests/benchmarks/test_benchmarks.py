@@ -1,0 +1,41 @@
+"""The benchmarks still run: every contender answers, in its own process too. No time is asserted."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import grad_cam
+from benchmarks.contenders import CONTENDERS
+
+
+def test_every_contender_is_compared():
+    assert list(grad_cam.CONTENDERS) == list(CONTENDERS)
+
+
+@pytest.mark.parametrize("name", CONTENDERS)
+def test_every_contender_gives_numbers(name):
+    values = np.asarray(CONTENDERS[name]("b0")(torch.randn(1, 3, 64, 64)))
+    assert values.size > 1
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.slow
+def test_a_contender_measures_itself_in_its_own_process():
+    contender = grad_cam.Contender("effnet_viz", "b0", 64)
+    try:
+        contender.measure_memory()
+        contender.measure_time()
+    finally:
+        contender.stop()
+    assert contender.memory is None or contender.memory >= 0
+    assert contender.times[0] > 0 and contender.processor_times[0] > 0
+
+
+def test_the_command_explains_itself():
+    done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], capture_output=True, text=True, check=True)
+    assert "--quick" in done.stdout
