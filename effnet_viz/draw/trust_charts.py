@@ -51,7 +51,8 @@ def randomisation_chart(parts: Sequence[str], similarities: Sequence[float]) -> 
     rows = [{"part": part, "similarity": value} for part, value in zip(parts, similarities, strict=True)]
     x = altair.X("part:N", sort=None, title="Random from the head down to …", axis=altair.Axis(labelAngle=0))
     y = altair.Y("similarity:Q", title="Rank correlation with the map", scale=altair.Scale(domain=[-1, 1]))
-    chart = altair.Chart(altair.Data(values=rows)).mark_line(point={"size": 70}, strokeWidth=3, color=RED).encode(
+    chart = altair.Chart(altair.Data(values=rows)).mark_line(
+        point={"size": 70, "color": RED}, strokeWidth=3, color=RED).encode(
         x=x, y=y, tooltip=[altair.Tooltip("part:N"), altair.Tooltip("similarity:Q", format=".2f")])
     zero = altair.Chart(altair.Data(values=[{"y": 0}])).mark_rule(color=GREY).encode(y="y:Q")
     return altair.layer(zero, chart).properties(height=HEIGHT)

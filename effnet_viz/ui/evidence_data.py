@@ -124,7 +124,7 @@ def evidence_or_offer(asked: Asked, method: str, place: str) -> ClassEvidence | 
         return quick_evidence(asked, method)
     seconds = passes_of(asked, method) * seconds_a_pass(asked.model, asked.run)
     return on_request(asked.key(method), seconds, lambda progress: compute(asked, method, progress),
-                      label=f"Compute {chosen.title}", place=place)
+                      label="Compute", place=place)
 
 
 def block_name(asked: Asked) -> str:

@@ -17,7 +17,7 @@ from effnet_viz.weights.catalogue import best_on_this_machine
 
 MOST = 4
 KINDS = {"methods": "Methods", "layers": "Layers", "networks": "Networks"}
-FIRST_METHODS = ["grad_cam", "layer_cam", "integrated_gradients", "occlusion"]
+FIRST_METHODS = ["grad_cam", "layer_cam", "eigen_cam", "saliency"]
 
 
 def side_by_side(asked: Asked) -> None:

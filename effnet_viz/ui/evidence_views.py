@@ -10,6 +10,7 @@ from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
+from effnet_viz.ui.address import from_address, to_address
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.evidence_data import (
     CACHED,
@@ -27,7 +28,7 @@ from effnet_viz.ui.readout_image import readout_image
 
 SHOWN = {"for": "What speaks for it", "both": "For and against"}
 COLOUR_MAPS = ("magma", "viridis", "grey")
-MOMENT = 104  # CSS pixels of a stage's picture
+MOMENT = 92  # CSS pixels of a stage's picture
 
 
 def evidence(asked: Asked) -> None:
@@ -40,7 +41,7 @@ def evidence(asked: Asked) -> None:
 def _large(asked: Asked) -> None:
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
-        method = method_picker(asked, "method")
+        method = method_picker(asked)
         signed_asked, look = _look(method)
     with picture:
         found = evidence_or_offer(asked, method, "evidence")
@@ -54,11 +55,14 @@ def _large(asked: Asked) -> None:
             st.caption(chosen.source)
 
 
-def method_picker(asked: Asked, key: str) -> str:
+def method_picker(asked: Asked) -> str:
     """One of the methods that this network can have at this layer."""
     names = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
-    return st.selectbox("Method", names, key=key, bind="query-params", persist_state="session",
-                        format_func=lambda name: METHODS[name].title + (" (slow)" if METHODS[name].slow else ""))
+    from_address("method", names, names[0])
+    chosen = st.selectbox("Method", names, key="method", persist_state="session",
+                          format_func=lambda name: METHODS[name].title + (" (slow)" if METHODS[name].slow else ""))
+    to_address("method", names[0])
+    return chosen
 
 
 def _look(method: str) -> tuple[bool, Look]:
@@ -109,11 +113,11 @@ def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, look
     download_row([
         Download(label="Overlay (PNG)", content=lambda: large_png(asked, method, found, look), name=f"{name}.png",
                  mime="image/png"),
-        Download(label="Raw map (NPZ)", content=lambda: raw_map(found), name=f"{name}.npz",
+        Download(label="Map (NPZ)", content=lambda: raw_map(found), name=f"{name}.npz",
                  mime="application/octet-stream"),
-        Download(label="Raw map (PNG)", name=f"{name}_map.png", mime="image/png",
+        Download(label="Map (PNG)", name=f"{name}_map.png", mime="image/png",
                  content=lambda: png(map_image(found.values, colour_map="diverging", side=max(480, rows)))),
-        Download(label="Settings (JSON)", content=settings(asked, method, look), name=f"{name}.json",
+        Download(label="Settings", content=settings(asked, method, look), name=f"{name}.json",
                  mime="application/json"),
     ])
 

@@ -7,7 +7,7 @@ import streamlit as st
 from effnet_viz.draw.evidence_pictures import strongest_box
 from effnet_viz.explain import predictions_of
 from effnet_viz.explain.fills import FILLS
-from effnet_viz.explain.occlude import PixelBox, hand_test, hide
+from effnet_viz.explain.occlude import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
 from effnet_viz.ui import cached
 from effnet_viz.ui.click_image import Box, drag_boxes
@@ -17,6 +17,7 @@ from effnet_viz.ui.trust_views import FILL_TITLES
 
 LONGEST = 800  # pixels of the photo that is drawn on
 TOP = 3
+CLOSE = 0.05  # probabilities nearer than this count as equal
 
 
 @st.fragment
@@ -48,21 +49,22 @@ def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str
     found = quick_evidence(asked)
     test = hand_test(asked.model, asked.run, after.run, found, boxes, fill)
     if test.share == 0:
-        st.markdown(f"#### Nothing is hidden yet\n**{asked.label}** has **{test.before:.2f}**.")
+        st.subheader("Nothing is hidden yet", anchor=False)
+        st.markdown(f"**{asked.label}** has **{test.before:.2f}**.")
         return
     among = "" if asked.against is None else f" (against {asked.model.class_names[asked.against]})"
-    st.markdown(f"#### {asked.label}: {test.before:.2f} → {test.by_hand:.2f}")
+    st.subheader(f"{asked.label}: {test.before:.2f} → {test.by_hand:.2f}", anchor=False)
     st.markdown(f"You hid **{test.share:.0%}** of what the network sees; **{asked.label}**{among} goes from "
                 f"**{test.before:.2f}** to **{test.by_hand:.2f}**. Hiding as much where Grad-CAM is strongest gives "
                 f"**{test.by_map:.2f}**; at random, **{test.at_random:.2f}**. {_story(test)}")
 
 
-def _story(test) -> str:
+def _story(test: HandTest) -> str:
     """What the three numbers say together."""
     if min(test.by_hand, test.by_map) > 0.8 * test.before:
         return "Neither was needed: the network finds the class elsewhere too."
-    if test.by_hand <= test.by_map:
-        return "Your choice hurts at least as much as the map's."
+    if test.by_hand <= test.by_map + CLOSE:
+        return "Your choice hurts as much as the map's."
     if test.by_map < test.at_random:
         return "The map found what matters better than you did."
     return "The map does no better than chance here."
@@ -77,7 +79,7 @@ def _before_and_after(asked: Asked, after: Asked) -> None:
             lines = [f"{prediction.label} **{prediction.probability:.0%}**"
                      for prediction in predictions_of(one.model, one.run, TOP)]
             st.markdown(f"**{title}**  \n" + "  \n".join(lines))
-    signs = "" if not quick_evidence(after).nothing_positive else " Where nothing speaks for it, the signed map is shown."
+    signs = " Where nothing speaks for it, the signed map is shown." if quick_evidence(after).nothing_positive else ""
     note(f"Grad-CAM for {asked.why}, each in its own range.{signs}")
 
 

@@ -42,7 +42,7 @@ def trust(asked: Asked) -> None:
     """The panel: choose a method, run the checks, read the sentence, then the charts."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        method = method_picker(asked, "method")
+        method = method_picker(asked)
     with right:
         fill = st.segmented_control("Hide with", list(FILLS), default="grey", required=True, key="fill",
                                     format_func=FILL_TITLES.get, bind="query-params")
@@ -57,11 +57,11 @@ def trust(asked: Asked) -> None:
         error_sentence(error)
         return
     if checks is None:
-        note("Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises the "
-             "network's weights from the head down; and shakes the photo a little. The network runs some hundred "
+        note("Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
+             "the network's weights from the head down; and shakes the photo a little. The network runs some hundred "
              "times, and can be stopped.")
         return
-    st.markdown(f"#### {verdict(checks.curves)}")
+    st.subheader(verdict(checks.curves), anchor=False)
     st.markdown(sentence(asked, checks.curves))
     _hidden_pictures(asked, method, found, checks.curves)
     _curves(asked, checks.curves)
@@ -109,8 +109,8 @@ def sentence(asked: Asked, curves: Faithfulness) -> str:
     """The result in one plain sentence."""
     among = "" if asked.against is None else f" (between it and {asked.model.class_names[asked.against]})"
     return (f"Removing the {MARK:.0%} of the photo that the map marks most drops **{asked.label}**{among} from "
-            f"**{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, to "
-            f"**{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
+            f"**{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
+            f"to **{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
             f"**{curves.deletion['centre'].at(MARK):.2f}**. Showing only that {MARK:.0%} gives "
             f"**{curves.insertion['map'].at(MARK):.2f}**; as much at random, "
             f"**{curves.insertion['random'].at(MARK):.2f}**.")
@@ -183,15 +183,15 @@ def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple
     notes = ["", *(f"{step.similarity:+.2f}" for step in steps)]
     tiles = [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=name, note=under)
              for place, name, under in zip(sheet.places, names, notes, strict=True)]
-    pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=96)
+    pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=80)
     chart = randomisation_chart([step.part for step in steps], [step.similarity for step in steps])
     st.altair_chart(chart, width="stretch", key="randomisation",
                     alt="Similarity with the trained network's map as more weights are random")
     last = steps[-1].similarity
     reading = ("With all weights random the map still looks alike: it shows the photo more than what was learned."
                if last > 0.6 else "With all weights random little of the map is left: it depends on what was learned.")
-    note(f"{reading} Signed maps, each in its own range; the number is the rank correlation with the trained network's "
-         "map. After Adebayo et al. 2018, “Sanity Checks for Saliency Maps”.")
+    note(f"{reading} Each map has its own range; the number is the rank correlation with the trained network's map. "
+         "After Adebayo et al. 2018, “Sanity Checks for Saliency Maps”.")
 
 
 @st.cache_data(**CACHED)

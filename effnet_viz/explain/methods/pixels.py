@@ -59,13 +59,13 @@ def smooth_grad(question: Question, progress: Progress) -> Tensor:
 
 
 def guided_grad_cam(question: Question, progress: Progress) -> Tensor:
-    """Guided backpropagation times Grad-CAM's positive part, summed over the colours."""
+    """The largest of the colours' guided gradients, without sign, times Grad-CAM's positive part."""
     network = question.model.network
     score = Scored(question)
     with torch.enable_grad(), question.model.lock, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Setting")  # Captum says that it sets hooks, which it removes
         attribution = GuidedGradCam(score, network.layer(question.at)).attribute(input_of(question))
-    return attribution[0].sum(dim=0)
+    return attribution[0].abs().amax(dim=0)
 
 
 class Scored(torch.nn.Module):

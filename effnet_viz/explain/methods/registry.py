@@ -104,10 +104,10 @@ _LIST = (
         source="Smilkov et al. 2017, arXiv 1706.03825. Captum's NoiseTunnel over Saliency, 15 % noise.",
         compute=pixels.smooth_grad, passes=pixels.smooth_passes),
     Method(
-        name="guided_grad_cam", title="Guided Grad-CAM", kind="pixels",
+        name="guided_grad_cam", title="Guided Grad-CAM", kind="pixels", signed=False,
         sentence="Sharp edges from guided backpropagation, kept where Grad-CAM is positive; the edges themselves "
                  "hardly depend on the weights, so trust the places and not the lines.",
-        formula=r"M = \sum_c G_c \odot U\big(\max(0, M_{\text{Grad-CAM}})\big)",
+        formula=r"M = \max_c |G_c| \odot U\big(\max(0, M_{\text{Grad-CAM}})\big)",
         source="Selvaraju et al. 2017, arXiv 1610.02391, section 3.2. Captum's GuidedGradCam.",
         compute=pixels.guided_grad_cam, missing=pixels.guided_is_missing),
     Method(

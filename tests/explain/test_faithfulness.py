@@ -1,0 +1,158 @@
+"""Curves and scores against torchcam's metrics and Captum's; a map that is right beats chance, a wrong one does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from captum.metrics import infidelity as captum_infidelity
+from torchcam.methods import LayerCAM
+from torchcam.metrics import ClassificationMetric, DeletionInsertionMetric
+
+from effnet_viz.explain import capture, grad_cam_of
+from effnet_viz.explain.faithfulness import Curve, enlarge, faithfulness, runs_needed
+from effnet_viz.explain.fills import blurred, filled
+from effnet_viz.explain.methods.batches import quiet
+from effnet_viz.explain.robustness import infidelity, removed_squares, sensitivity
+from effnet_viz.explain.similarity import agreement, similarity
+
+TARGET = 4
+
+
+@pytest.fixture(scope="module")
+def run(b0, photo):
+    return capture(b0, photo)
+
+
+@pytest.fixture(scope="module")
+def evidence(b0, run):
+    return grad_cam_of(b0, run, TARGET, "6.1")
+
+
+def test_the_area_under_a_curve_is_that_of_its_trapezoids():
+    curve = Curve(fractions=np.array([0, 0.25, 1.0]), scores=np.array([1.0, 0.5, 0.1]))
+    assert curve.area == pytest.approx(0.25 * 0.75 + 0.75 * 0.3)
+    assert curve.at(0.125) == pytest.approx(0.75)
+
+
+def test_deletion_and_insertion_equal_torchcam_s(b0, photo, run, evidence):
+    images = b0.input(photo).requires_grad_()
+    with LayerCAM(b0.network, "feature_extractor.6.1") as extractor:
+        metric = DeletionInsertionMetric(extractor, partial(torch.softmax, dim=-1), steps=20)
+        metric.update(images, TARGET)
+        theirs = metric.summary()
+        drops = ClassificationMetric(extractor, partial(torch.softmax, dim=-1))
+        drops.update(images, TARGET)
+        scores = b0.network(images)
+        their_map = extractor(TARGET, scores)[0][0].detach().numpy()
+    ours = faithfulness(b0, run, replace(evidence, values=their_map), steps=20, draws=1)
+    assert ours.deletion["map"].area == pytest.approx(theirs["deletion_auc"], abs=1e-5)
+    assert ours.insertion["map"].area == pytest.approx(theirs["insertion_auc"], abs=1e-5)
+    assert ours.drop == pytest.approx(drops.summary()["avg_drop"], abs=1e-5)
+    assert ours.increase == bool(drops.summary()["conf_increase"])
+
+
+def test_curves_begin_and_end_where_they_must(b0, run, evidence):
+    found = faithfulness(b0, run, evidence, steps=5, draws=2)
+    whole = float(run.probabilities[TARGET])
+    with torch.no_grad():
+        nothing = float(b0.network(torch.zeros(1, 3, 96, 96)).softmax(dim=1)[0, TARGET])
+    assert found.probability == pytest.approx(whole, abs=1e-5)
+    for lines, ends in ((found.deletion, (whole, nothing)), (found.insertion, (nothing, whole))):
+        for line in lines.values():
+            assert (line.fractions[0], line.fractions[-1]) == (0.0, 1.0)
+            assert (line.scores[0], line.scores[-1]) == pytest.approx(ends, abs=1e-5)
+
+
+def test_two_classes_are_judged_between_each_other(b0, run):
+    found = faithfulness(b0, run, grad_cam_of(b0, run, 2, against=5), steps=3, draws=1)
+    assert found.probability == pytest.approx(1 / (1 + np.exp(run.logits[5] - run.logits[2])), abs=1e-5)
+
+
+def test_the_announced_number_of_runs_is_the_real_one(b0, run, evidence):
+    images: list[int] = []
+    handle = b0.network.register_forward_pre_hook(lambda _, given: images.append(len(given[0])))
+    faithfulness(b0, run, evidence)
+    handle.remove()
+    assert sum(images) == runs_needed()
+
+
+def test_progress_is_told_and_can_stop(b0, run, evidence):
+    shares: list[float] = []
+    faithfulness(b0, run, evidence, steps=4, draws=1, progress=shares.append)
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    with pytest.raises(KeyboardInterrupt):
+        faithfulness(b0, run, evidence, progress=lambda share: (_ for _ in ()).throw(KeyboardInterrupt))
+
+
+@pytest.mark.parametrize("wanted, said", [({"steps": 0}, "steps is 0"), ({"draws": 0}, "draws is 0"),
+                                          ({"fill": "black"}, "fill is 'black'")])
+def test_wrong_arguments_are_named(b0, run, evidence, wanted, said):
+    with pytest.raises(ValueError, match=said):
+        faithfulness(b0, run, evidence, **wanted)
+
+
+def test_maps_that_point_nowhere_are_refused(b0, run, evidence):
+    with pytest.raises(ValueError, match="same everywhere"):
+        faithfulness(b0, run, replace(evidence, values=np.full((6, 6), 0.3)))
+    with pytest.raises(ValueError, match="single cell"):
+        faithfulness(b0, run, replace(evidence, values=np.array([[1.0]])))
+
+
+def test_fills(b0, photo):
+    images = b0.input(photo)
+    assert not filled(images, "grey").any()
+    assert filled(images, "mean").std(dim=(2, 3)).max() < 1e-6
+    np.testing.assert_allclose(filled(images, "mean")[0, :, 0, 0], images.mean(dim=(2, 3))[0], rtol=1e-5)
+    from torchvision.transforms.functional import gaussian_blur
+
+    ours = blurred(images, 4.0)
+    theirs = gaussian_blur(images, [25, 25], [4.0, 4.0])
+    np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_infidelity_is_captum_s_as_a_share_of_the_squared_drops(b0, photo, run, evidence):
+    images = b0.input(photo)
+    attribution = (enlarge(evidence.values, (96, 96)) / 3).expand_as(images)
+
+    def score(given):
+        return b0.network(given)[:, TARGET]
+
+    with torch.no_grad():
+        missed = captum_infidelity(score, removed_squares(96), images, attribution, n_perturb_samples=16,
+                                   normalize=True)
+        blank = captum_infidelity(score, removed_squares(96), images, torch.zeros_like(images), n_perturb_samples=16)
+    ours = infidelity(b0, run, evidence, squares=16)
+    assert ours == pytest.approx(float(missed / blank), rel=1e-3)
+    assert 0 <= ours <= 1.0001
+
+
+def test_removing_squares_is_the_perturbation_that_captum_expects(run):
+    """For a score that only adds up its input, input times gradient predicts every drop exactly."""
+    images = torch.tensor(run.input)[None].double()
+    exact = captum_infidelity(lambda given: given.sum(dim=(1, 2, 3)), removed_squares(96), images, images,
+                              n_perturb_samples=8)
+    assert float(exact) == pytest.approx(0, abs=1e-9)
+
+
+def test_sensitivity_is_small_for_a_smooth_network_and_grows_with_nothing(b0, run, evidence):
+    found = sensitivity(b0, run, evidence, "grad_cam", noises=3, progress=quiet)
+    assert 0 < found < 1
+    assert found == sensitivity(b0, run, evidence, "grad_cam", noises=3)
+
+
+def test_similarity_is_spearman_s():
+    from scipy.stats import spearmanr
+
+    generator = np.random.default_rng(0)
+    one, other = generator.normal(size=(7, 7)), generator.integers(0, 4, (7, 7)).astype(float)
+    assert similarity(one, other) == pytest.approx(spearmanr(one.ravel(), other.ravel()).statistic)
+    assert similarity(one, -one) == pytest.approx(-1) and similarity(one, np.exp(3 * one)) == pytest.approx(1)
+    assert similarity(one, np.zeros((7, 7))) == 0.0
+    assert similarity(one, np.kron(one, np.ones((4, 4)))) == pytest.approx(1)
+    matrix = agreement([one, other, -one])
+    np.testing.assert_allclose(matrix, matrix.T)
+    np.testing.assert_allclose(np.diag(matrix), 1)
