@@ -176,13 +176,11 @@ def _finish(image: ndarray, kernel: ndarray, stride: int, pads: Pads, convolved:
 
 def questions(steps: ConvolutionSteps, dice: random.Random) -> list[Question]:
     """About the picture on the screen: a sum, a size, an activation."""
-    inside = [index for index in range(steps.windows) if min(steps.window(index).box[:2]) >= 0]
-    at = dice.choice(inside)
-    window = steps.window(at)
-    row, column = divmod(at, steps.convolved.shape[1])
+    rows, columns = steps.convolved.shape
+    row, column = dice.randrange(1, rows - 1), dice.randrange(1, columns - 1)
+    window = steps.window(row * columns + column)
     total, flipped = window.total, float((window.patch * -steps.kernel).sum())
     mean = float(window.products.mean())
-    rows, columns = steps.convolved.shape
     height, width = steps.image.shape[1:]
     size = steps.kernel.shape[-1]
     below = steps.normalised < 0

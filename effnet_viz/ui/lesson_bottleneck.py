@@ -17,8 +17,7 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import bottleneck
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import FusedMBConv, MBConv, StochasticDepth
-from effnet_viz.ui.address import from_address, to_address
-from effnet_viz.ui.choices import remember_choice
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, real_code, show_scene
@@ -64,18 +63,14 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     dice = dice_for(model.key, photo.digest, block.id, "bottleneck")
     check_yourself(4, bottleneck.questions(drawn, block, dice))
     goes_on(Link(page="pages/feature_maps.py", label=f"Feature maps: every channel of block {block.id}",
-                 icon=":material/grid_view:", query={"block": block_title(block)}))
+                 icon=":material/grid_view:", query={"block": block.id}))
 
 
 def _chosen_block(drawn: Plan) -> BlockPlan:
     ids = [block.id for block in drawn.blocks if block.spec is not None]
     default = next((block.id for block in drawn.blocks if block.residual and block.expansion != 1), ids[0])
-    st.session_state.setdefault("block", st.session_state.get("kept_block", default))
-    from_address("block", ids, default)
-    st.selectbox("Block", ids, key="block", format_func=lambda id: block_title(drawn.block(id)))
-    to_address("block", default)
-    remember_choice("block", st.session_state["block"])
-    return drawn.block(st.session_state["block"])
+    return drawn.block(choose(st.selectbox, "Block", {id: block_title(drawn.block(id)) for id in ids}, key="block",
+                              default=default))
 
 
 def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.architecture import plan
-from effnet_viz.draw.cells import block_title
 from effnet_viz.draw.lesson_charts import REACH, activation_curves
 from effnet_viz.draw.lesson_pictures import input_picture, step_pictures
 from effnet_viz.draw.lesson_scenes import ACTIVATION_NAMES, window_sum
@@ -17,7 +16,7 @@ from effnet_viz.lessons import convolution
 from effnet_viz.lessons.convolution import KERNELS, ConvolutionSteps
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import ConvBlock
-from effnet_viz.ui.choices import prepare_choice, remember_choice
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code, show_scene
 
@@ -64,15 +63,14 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     check_yourself(1, convolution.questions(steps, dice))
     stem = plan(model.spec, run.input.shape[-1]).blocks[0]
     goes_on(Link(page="pages/feature_maps.py", label="Feature maps: all channels of the trained stem",
-                 icon=":material/grid_view:", query={"block": block_title(stem)}))
+                 icon=":material/grid_view:", query={"block": stem.id}))
 
 
 def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
     """The block on the screen: its kernel, stride and padding."""
     options = [*KERNELS, OWN, STEM]
-    prepare_choice("filter", options, options[0])
-    chosen = st.selectbox("Kernel", options, key="filter", bind="query-params", on_change=_preset)
-    remember_choice("filter", chosen)
+    chosen = choose(st.selectbox, "Kernel", {one: one for one in options}, key="filter", default=options[0],
+                    on_change=_preset)
     if chosen == STEM:
         channels = model.network.layer("1").conv.out_channels
         channel = kept_slider("Channel of the stem", 0, channels - 1, 0, "stem_channel")
@@ -83,14 +81,12 @@ def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
     kernel = _edited(chosen)
     first, second = st.columns(2)
     with first:
-        prepare_choice("stride", (1, 2), 1)
-        stride = st.segmented_control("Stride", (1, 2), key="stride", bind="query-params", required=True)
-        remember_choice("stride", stride)
+        stride = choose(st.segmented_control, "Stride", {"1": "1", "2": "2"}, key="stride", default="1", required=True)
     with second:
-        prepare_choice("padding", (0, 1), 1)
-        padding = st.segmented_control("Padding", (0, 1), key="padding", bind="query-params", required=True)
-        remember_choice("padding", padding)
-    return convolution.by_hand(convolution.grey_photo(model, photo), kernel, model.spec, stride=stride, padding=padding)
+        padding = choose(st.segmented_control, "Padding", {"0": "0", "1": "1"}, key="padding", default="1",
+                         required=True)
+    return convolution.by_hand(convolution.grey_photo(model, photo), kernel, model.spec, stride=int(stride),
+                               padding=int(padding))
 
 
 def _edited(chosen: str) -> np.ndarray:

@@ -14,12 +14,12 @@ from effnet_viz.lessons import depthwise
 from effnet_viz.lessons.depthwise import Convolution, Times
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import ConvBlock
-from effnet_viz.ui.choices import prepare_choice, remember_choice
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code, show_scene
 
 MOST_CHANNELS, MOST_SIZE = 1152, 224
-KERNELS = (3, 5, 7)
+KERNELS = {"3": "3×3", "5": "5×5", "7": "7×7"}
 OWN = "numbers of your own"
 EXAMPLE = Convolution(in_channels=32, out_channels=64, kernel=3, size=56)  # where a network has no depthwise step
 WAYS = ("standard", "depthwise", "separable")
@@ -71,25 +71,24 @@ def _chosen(model: Model, found: dict[str, Convolution]) -> Convolution:
         outputs = kept_slider("Output channels", 1, MOST_CHANNELS, start.out_channels, "c_out")
     with right:
         size = kept_slider("Height and width of the maps", 1, MOST_SIZE, start.size, "size")
-        prepare_choice("kernel", KERNELS, start.kernel)
-        kernel = st.segmented_control("Kernel, in pixels", KERNELS, key="kernel", bind="query-params", required=True)
-        remember_choice("kernel", kernel)
+        kernel = int(choose(st.segmented_control, "Kernel, in pixels", KERNELS, key="kernel", default=str(start.kernel),
+                            required=True))
     one = Convolution(in_channels=inputs, out_channels=outputs, kernel=kernel, size=size)
     offered = {found[id]: id for id in reversed(found)}  # of equal layers the first
     ids = list(reversed(offered.values()))
-    st.session_state["layer"] = offered.get(one, OWN)
-    slot.selectbox("Set the sliders to a layer", [*ids, OWN], key="layer", on_change=_take, args=(found,),
+    st.session_state["lesson_layer"] = offered.get(one, OWN)
+    slot.selectbox("Set the sliders to a layer", [*ids, OWN], key="lesson_layer", on_change=_take, args=(found,),
                    format_func=lambda id: OWN if id == OWN else f"{id}.depthwise and {id}.project")
     return one
 
 
 def _take(found: dict[str, Convolution]) -> None:
-    if st.session_state["layer"] in found:
-        _set(found[st.session_state["layer"]])
+    if st.session_state["lesson_layer"] in found:
+        _set(found[st.session_state["lesson_layer"]])
 
 
 def _set(one: Convolution) -> None:
-    st.session_state.update(c_in=one.in_channels, c_out=one.out_channels, kernel=one.kernel, size=one.size)
+    st.session_state.update(c_in=one.in_channels, c_out=one.out_channels, kernel=str(one.kernel), size=one.size)
 
 
 def _formulas(one: Convolution) -> None:

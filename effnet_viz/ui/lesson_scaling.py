@@ -66,7 +66,7 @@ def _lesson(model: Model, photo: Photo) -> None:
     phi = growth.phi_of(times)
     goes_on(Link(page="pages/scaling.py", label="Scaling laboratory: your own α, β, γ and "
                                                 "φ", icon=":material/open_in_full:",
-                 query={"phi": f"{phi:.2f}"}))
+                 query={"phi": f"{phi:.1f}"}))
 
 
 def _networks(networks: list[Grown]) -> None:

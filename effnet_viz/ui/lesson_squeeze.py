@@ -19,8 +19,7 @@ from effnet_viz.lessons import squeeze
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import SqueezeExcitation
 from effnet_viz.ui import cached, gate_data, generated
-from effnet_viz.ui.address import from_address, to_address
-from effnet_viz.ui.choices import remember_choice
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.gate_views import trace_of
@@ -28,7 +27,8 @@ from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, ke
 
 SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
-STEP_NAMES = ("1 Squeeze", "2 Reduce", "3 Activate", "4 Expand", "5 Sigmoid", "6 Reweight")
+STEP_NAMES = {"1": "1 Squeeze", "2": "2 Reduce", "3": "3 Activate", "4": "4 Expand", "5": "5 Sigmoid",
+              "6": "6 Reweight"}
 SHOWN = 3  # channels at each end of the gates
 CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 
@@ -75,9 +75,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     trace = trace_of(model, photo, run, block.id)
     with right:
         channel = kept_slider(f"Channel, of {trace.gates.size:,}", 0, trace.gates.size - 1, 0, "se_channel")
-    step = st.segmented_control("Step", STEP_NAMES, default=STEP_NAMES[0], required=True, key="se_step",
-                                bind="query-params")
-    reached = STEP_NAMES.index(step)
+    reached = int(choose(st.segmented_control, "Step", STEP_NAMES, key="se_step", default="1", required=True)) - 1
     for field, title, scheme in STEPS[:reached + 1]:
         values = getattr(trace, field)
         words, strip = st.columns([2, 5], vertical_alignment="center")
@@ -100,14 +98,9 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
 
 
 def _chosen_block(run: Capture) -> str:
-    ids = list(run.gates)
-    st.session_state.setdefault("block", st.session_state.get("kept_block", ""))
-    default = max(ids, key=lambda block: float(run.gates[block].std()))
-    from_address("block", ids, default)
-    st.selectbox("Block", ids, key="block", format_func=lambda id: f"Block {id}, {run.gates[id].size:,} channels")
-    to_address("block", default)
-    remember_choice("block", st.session_state["block"])
-    return st.session_state["block"]
+    widest = max(run.gates, key=lambda block: float(run.gates[block].std()))
+    titles = {id: f"Block {id}, {gates.size:,} channels" for id, gates in run.gates.items()}
+    return choose(st.selectbox, "Block", titles, key="block", default=widest)
 
 
 @st.cache_data(**CACHED)
@@ -200,8 +193,8 @@ def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
 
 def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
     st.subheader("Why a sigmoid?", anchor=False)
-    gating = st.segmented_control(f"Gates of block {trace.block} by", squeeze.GATINGS, default="sigmoid", required=True,
-                                  key="gating", bind="query-params")
+    gating = choose(st.segmented_control, f"Gates of block {trace.block} by", {one: one for one in squeeze.GATINGS},
+                    key="gating", default="sigmoid", required=True)
     soft = squeeze.gates_by(trace, "softmax")
     words, chart = st.columns([1, 1])
     before, after = _answer(model, run, trace, "sigmoid"), _answer(model, run, trace, gating)

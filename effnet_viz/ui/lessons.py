@@ -15,7 +15,7 @@ from effnet_viz.ui import (
     lesson_scaling,
     lesson_squeeze,
 )
-from effnet_viz.ui.address import from_address, to_address
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.lesson_frame import Lesson, right_answers
 
 LESSONS: dict[str, Lesson] = {str(number): lesson for number, lesson in enumerate((
@@ -25,13 +25,8 @@ LESSONS: dict[str, Lesson] = {str(number): lesson for number, lesson in enumerat
 
 def choose_lesson() -> str:
     """The picker and the progress; returns the number of the chosen lesson."""
-    st.session_state.setdefault("lesson", st.session_state.get("kept_lesson", "1"))
-    from_address("lesson", list(LESSONS), "1")
-    number = st.segmented_control("Lesson", list(LESSONS), format_func=lambda one: f"{one} {LESSONS[one].title}",
-                                  key="lesson", required=True, label_visibility="collapsed")
-    to_address("lesson", "1")
-    st.session_state["kept_lesson"] = number
-    return number
+    return choose(st.segmented_control, "Lesson", {number: f"{number} {one.title}" for number, one in LESSONS.items()},
+                  key="lesson", default="1", required=True, label_visibility="collapsed")
 
 
 def show_lesson(number: str, model: Model, photo: Photo, run: Capture) -> None:
