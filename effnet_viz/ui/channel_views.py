@@ -12,7 +12,7 @@ from effnet_viz.explain import se_trace
 from effnet_viz.explain.channels import depthwise_kernel, strongest_at
 from effnet_viz.explain.receptive_field import MeasuredField, effective_side, measured_field, receptive_field_box
 from effnet_viz.images import View
-from effnet_viz.ui.choices import prepare_choice, remember_choice
+from effnet_viz.ui.choices import choose_channel
 from effnet_viz.ui.click_image import Box, Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.furniture import Download, download_row, note
 from effnet_viz.ui.layer_maps import Layer
@@ -27,10 +27,7 @@ CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 def one_channel(layer: Layer) -> None:
     """One channel, large: its map, its place on the photo, its numbers, its filter, its gate."""
     count = len(layer.maps)
-    prepare_choice("channel", range(count), int(layer.statistics.mean.argmax()))
-    channel = st.number_input(f"Channel of {layer.title} (0 to {count - 1:,})", 0, count - 1, key="channel",
-                              bind="query-params", width=260)
-    remember_choice("channel", channel)
+    channel = choose_channel(f"Channel of {layer.title}", count, int(layer.statistics.mean.argmax()))
     values, found = layer.maps[channel], layer.statistics
     row, column = np.unravel_index(int(values.argmax()), values.shape)
     left, middle, right = st.columns([4, 4, 3], gap="medium")

@@ -1,30 +1,70 @@
-"""Choices that live in the address and outlast a change of page or network."""
+"""Pickers whose choice stands in the address by its id, and outlasts a change of page or network."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
+from effnet_viz.ui.address import from_address, to_address
 
-def prepare_choice(key: str, options: Sequence[Hashable], default: Hashable) -> None:
-    """Make a bound widget start where the visitor left it, and on something that exists.
+SEPARATOR = ";"
 
-    Call it just before the widget of that key, and `remember_choice` after it.
+
+def choose(widget: Callable[..., str], label: str, titles: Mapping[str, str], *, key: str, default: str,
+           **options: Any) -> str:
+    """One of several.
 
     Args:
-        key: the widget's key, which is also its parameter in the address.
-        options: what the widget offers now.
-        default: what it starts with when nothing else is known.
+        widget: `st.selectbox` or `st.segmented_control`.
+        label: what is chosen.
+        titles: id to words.
+        key: the widget's key, and the parameter's name in the address.
+        default: what is chosen in the beginning.
+        **options: further arguments of the widget.
     """
-    if key in st.session_state:
-        if st.session_state[key] not in options:
-            st.session_state[key] = default
-    elif key not in st.query_params:
-        kept = st.session_state.get(f"kept_{key}", default)
-        st.session_state[key] = kept if kept in options else default
+    ids = list(titles)
+    from_address(key, ids, default)
+    chosen = widget(label, ids, format_func=titles.get, key=key, persist_state="session", **options)
+    to_address(key, default)
+    return chosen
 
 
-def remember_choice(key: str, value: Hashable) -> None:
-    """Keep a choice for the next page that offers it."""
-    st.session_state[f"kept_{key}"] = value
+def choose_some(label: str, titles: Mapping[str, str], *, key: str, default: Sequence[str], limit: int) -> list[str]:
+    """Several of many.
+
+    Args:
+        label: what is chosen.
+        titles: id to words.
+        key: the widget's key, and the parameter's name in the address.
+        default: what is chosen in the beginning.
+        limit: most that can be chosen.
+    """
+    asked, written = st.query_params.get(key), f"address_{key}"
+    if asked is not None and asked != st.session_state.get(written):
+        st.session_state[key] = [one for one in asked.split(SEPARATOR) if one in titles][:limit]
+    elif any(one not in titles for one in st.session_state.get(key, [])) or key not in st.session_state:
+        st.session_state[key] = list(default)
+    chosen = st.multiselect(label, list(titles), format_func=titles.get, key=key, max_selections=limit,
+                            persist_state="session")
+    st.session_state[written] = SEPARATOR.join(chosen)
+    if chosen != list(default):
+        st.query_params[key] = SEPARATOR.join(chosen)
+    elif key in st.query_params:
+        del st.query_params[key]
+    return chosen
+
+
+def choose_channel(label: str, count: int, default: int) -> int:
+    """One of `count` channels, by number; the choice is kept where the next layer has such a channel."""
+    if "channel" in st.session_state:
+        if not 0 <= st.session_state["channel"] < count:
+            st.session_state["channel"] = default
+    elif "channel" not in st.query_params:
+        kept = st.session_state.get("kept_channel", default)
+        st.session_state["channel"] = kept if 0 <= kept < count else default
+    chosen = st.number_input(f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", bind="query-params",
+                             width=260)
+    st.session_state["kept_channel"] = chosen
+    return chosen

@@ -23,7 +23,8 @@ from effnet_viz.draw.maps import Scale, grid_image, png, scale_of
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.images import Photo
-from effnet_viz.ui.choices import prepare_choice, remember_choice
+from effnet_viz.ui.address import from_address
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import Download, download_row, note
 from effnet_viz.ui.layer_maps import (
@@ -66,15 +67,13 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
     drawn = network_plan(model, run)
     blocks = [block for block in drawn.blocks if len(block.out_shape) == 3]
     ids = [block.id for block in blocks]
-    prepare_choice("block", ids, default_block(drawn))
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
-        summary = st.segmented_control("One picture a block", list(SUMMARIES), default="mean", required=True,
-                                       format_func=SUMMARIES.get, key="summary", bind="query-params")
+        summary = choose(st.segmented_control, "One picture a block", SUMMARIES, key="summary", default="mean",
+                         required=True)
     with right:
-        chosen = st.selectbox("Block", ids, key="block", bind="query-params",
-                              format_func=lambda id: block_title(drawn.block(id)))
-    remember_choice("block", chosen)
+        chosen = choose(st.selectbox, "Block", {block.id: block_title(block) for block in blocks}, key="block",
+                        default=default_block(drawn))
 
     def pick(index: int) -> None:
         if index > 0:
@@ -105,7 +104,8 @@ def _journey_sheet(model_key: str, photo_digest: str, summary: str, _model: Mode
 def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> Layer:
     """The steps of a block in a row; returns the layer that is chosen."""
     steps = steps_of_block(block)
-    prepare_choice("step", steps, "depthwise" if "depthwise" in steps else steps[0])
+    default = "depthwise" if "depthwise" in steps else steps[0]
+    from_address("step", steps, default)
 
     def pick(index: int) -> None:
         if index > 0:
@@ -120,12 +120,10 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
     tiles = [_tile(sheet, index, label=title, note=f"{shape[1]}² × {shape[0]:,}",
                    colour=_step_colour(block, (["", *steps])[index]))
              for index, (title, shape) in enumerate(zip(titles, shapes, strict=True))]
-    step = st.session_state.get("step") or st.query_params.get("step")
     pick_tile("inside", sheet.png, tiles, f"The steps inside block {block.id}", side=132,
-              chosen=steps.index(step) + 1 if step in steps else None, on_pick=pick)
-    step = st.segmented_control("Layer to look into", steps, key="step", bind="query-params", required=True,
-                                format_func=lambda name: titles[steps.index(name) + 1])
-    remember_choice("step", step)
+              chosen=steps.index(st.session_state["step"]) + 1, on_pick=pick)
+    step = choose(st.segmented_control, "Layer to look into", dict(zip(steps, titles[1:], strict=True)), key="step",
+                  default=default, required=True)
     return Layer(model=model, photo=photo, run=run, block=block, step=step)
 
 
@@ -144,17 +142,14 @@ def _step_colour(block: BlockPlan, step: str) -> str:
 
 def channel_grid(layer: Layer) -> None:
     """The channels of a layer, sorted, paged and normalised as asked for; a click opens one."""
-    sorts = sorts_of(layer)
-    prepare_choice("sort", sorts, "mean")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        sort = st.selectbox("Sort by", sorts, format_func=SORTS.get, key="sort", bind="query-params", width=170)
-        by = st.segmented_control("Brightness from", list(NORMALISED), default="map", required=True,
-                                  format_func=NORMALISED.get, key="normalise", bind="query-params")
-        colour_map = st.selectbox("Colours", COLOUR_MAPS, key="colours", bind="query-params", width=130)
+        sort = choose(st.selectbox, "Sort by", {name: SORTS[name] for name in sorts_of(layer)}, key="sort",
+                      default="mean", width=170)
+        by = choose(st.segmented_control, "Brightness from", NORMALISED, key="normalise", default="map", required=True)
+        colour_map = st.selectbox("Colours", COLOUR_MAPS, key="map_colours", bind="query-params", width=130)
         over = st.toggle("Over the photo", key="over", bind="query-params")
-    remember_choice("sort", sort)
     fixed = _fixed_range(layer) if by == "fixed" else Scale(low=0.0, high=1.0)
-    opacity = st.slider("Opacity of the maps", 0.0, 1.0, 0.6, 0.05, key="opacity", width=320) if over else 0.0
+    opacity = st.slider("Opacity of the maps", 0.0, 1.0, 0.6, 0.05, key="map_opacity", width=320) if over else 0.0
     order = sorted_channels(layer, sort)
     pages = math.ceil(order.size / PAGE)
     if st.session_state.get("page", 1) > pages:

@@ -21,8 +21,9 @@ from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictio
 from effnet_viz.explain.channels import ChannelEvidence, channel_evidence
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
+from effnet_viz.ui.address import from_address
 from effnet_viz.ui.bounded import BoundedCache
-from effnet_viz.ui.choices import prepare_choice, remember_choice
+from effnet_viz.ui.choices import choose, choose_channel
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import Download, download_row, note
 from effnet_viz.ui.gate_data import EXAMPLE, choose_variant, nearest_with_se
@@ -59,8 +60,7 @@ def overview(model: Model, photo: Photo, run: Capture) -> str:
     """The gates of all blocks along the depth; returns the block that is chosen."""
     ids = list(run.gates)
     widest = max(ids, key=lambda block: float(run.gates[block].std()))
-    prepare_choice("block", ids, widest)
-    chosen = st.session_state.get("block") or st.query_params.get("block")
+    from_address("block", ids, widest)
     summaries = summarise_gates(run.gates)
 
     def pick() -> None:
@@ -69,33 +69,28 @@ def overview(model: Model, photo: Photo, run: Capture) -> str:
             st.session_state["block"] = picked[0]["block"]
 
     mean = float(np.concatenate(list(run.gates.values())).mean())
-    st.altair_chart(gates_along_depth(run.gates, summaries, chosen if chosen in ids else widest), key="gates_hero",
+    st.altair_chart(gates_along_depth(run.gates, summaries, st.session_state["block"]), key="gates_hero",
                     on_select=pick, selection_mode="picked", width="stretch",
                     alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
                         f"{widest} is the most selective")
     note("Each column is one block, each cell a range of gates: the stronger its colour, the more of the block's "
-         "channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes it, "
-         "1 leaves it as it is. It does not show whether a channel matters for the answer. Click a column to open it.")
+         "channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes, "
+         "1 leaves as it is. It does not show whether a channel matters for the answer. Click a column to open it.")
     st.altair_chart(saturated_shares(summaries), width="stretch",
                     alt="Share of gates over 0.9 and under 0.1 in each block")
     blocks_without_se(model, run)
-    chosen = st.selectbox("Block", ids, key="block", bind="query-params", width=220,
-                          format_func=lambda id: f"Block {id}, {run.gates[id].size:,} gates")
-    remember_choice("block", chosen)
-    return chosen
+    return choose(st.selectbox, "Block", {id: f"Block {id}, {run.gates[id].size:,} gates" for id in ids}, key="block",
+                  default=widest, width=220)
 
 
 def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
     """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about."""
     trace = trace_of(model, photo, run, block)
     count = trace.gates.size
-    prepare_choice("channel", range(count), int(trace.gates.argmax()))
     slot = st.container()
     with st.container(horizontal=True):
-        channel = st.number_input(f"Channel (0 to {count - 1:,})", 0, count - 1, key="channel", bind="query-params",
-                                  width=220)
+        channel = choose_channel("Channel", count, int(trace.gates.argmax()))
         target = watched_class(model, run, "Evidence for")
-    remember_choice("channel", channel)
     evidence = _evidence(model.key, photo.digest, block, target, model, run)
     label = model.class_names[evidence.target]
     with slot:

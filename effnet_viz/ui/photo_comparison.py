@@ -19,7 +19,7 @@ from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
 from effnet_viz.images import Photo
 from effnet_viz.ui import cached
-from effnet_viz.ui.choices import prepare_choice
+from effnet_viz.ui.choices import choose, choose_some
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.gate_data import PER_CLASS, gates_of, offered_photo, offered_photos, pictures_by_class
@@ -31,10 +31,9 @@ Groups = dict[str, list[dict[str, ndarray]]]
 
 def compare_photos(model: Model, photo: Photo, block: str) -> None:
     """Two to eight photos, or groups of them."""
-    ways = ["Photos", "Groups"]
-    prepare_choice("against", ways, "Photos")
-    way = st.segmented_control("Compare", ways, key="against", bind="query-params", required=True)
-    if way == "Groups":
+    way = choose(st.segmented_control, "Compare", {"photos": "Photos", "groups": "Groups"}, key="against",
+                 default="photos", required=True)
+    if way == "groups":
         _groups(model, block)
     else:
         _photos(model, photo, block)
@@ -42,8 +41,8 @@ def compare_photos(model: Model, photo: Photo, block: str) -> None:
 
 def _photos(model: Model, photo: Photo, block: str) -> None:
     offered = offered_photos(model)
-    names = st.multiselect(f"Up to {MOST_PHOTOS} photos", list(offered), default=list(offered)[:4], key="photos",
-                           format_func=offered.get, max_selections=MOST_PHOTOS, bind="query-params")
+    names = choose_some(f"Up to {MOST_PHOTOS} photos", offered, key="photos", default=list(offered)[:4],
+                        limit=MOST_PHOTOS)
     photos = {offered[name]: offered_photo(model, name) for name in names}
     if photo.digest not in {one.digest for one in photos.values()} and len(photos) < MOST_PHOTOS:
         photos = {f"{photo.name} (chosen)": photo} | photos
@@ -121,9 +120,8 @@ def _groups(model: Model, block: str) -> None:
 def _class_groups() -> dict[str, tuple[Photo, ...]]:
     pictures = pictures_by_class()
     names = list(pictures)
-    defaults = [name for name in ("circle, solid", "square, stripes", "star, checker", "ring, dots") if name in names]
-    chosen = st.multiselect(f"Classes, {PER_CLASS} new pictures of each", names, default=defaults or names[:4],
-                            max_selections=MOST_GROUPS, key="classes", bind="query-params")
+    chosen = choose_some(f"Classes, {PER_CLASS} new pictures of each", {name: name for name in names}, key="classes",
+                         default=names[::len(names) // 4 + 1], limit=MOST_GROUPS)
     return {name: pictures[name] for name in chosen}
 
 

@@ -154,11 +154,15 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     st.altair_chart(answers(bars), key="answers", alt=f"Probabilities before and after surgery; {label} goes from "
                                                       f"{before[watched]:.1%} to {after[watched]:.1%}")
     done = [f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'as trained'}"
-            + (f", {len(mine.channels[block])} channels by hand" if mine.channels.get(block) else "")
+            + _by_hand(len(mine.channels.get(block, {})))
             for block in mine.blocks]
     note("Nothing is changed yet: both bars of a class are equal." if not done else
          f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks behind a changed one compute their "
          "gates anew. Only this run is changed: the network stays as it is, also for everybody else.")
+
+
+def _by_hand(channels: int) -> str:
+    return f", {channels} channel{'s' if channels > 1 else ''} by hand" if channels else ""
 
 
 def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:

@@ -1,0 +1,113 @@
+"""The page of feature maps: something to see at once, every choice in the address, no network run for a colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("pages/feature_maps.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+@contextmanager
+def counted_modules() -> Iterator[list[str]]:
+    """Names of the modules that run meanwhile, whichever network they belong to."""
+    calls: list[str] = []
+    handle = torch.nn.modules.module.register_module_forward_pre_hook(
+        lambda module, inputs: calls.append(type(module).__name__))
+    try:
+        yield calls
+    finally:
+        handle.remove()
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_the_page_opens_on_a_block_with_its_channels():
+    app = open_page()
+    assert app.title[0].value == "Feature maps"
+    assert app.selectbox(key="block").value == "4.2"
+    assert "own range" in captions(app) and "of 240 channels are dead" in captions(app)
+    assert len(app.selectbox(key="block").options) == 18  # stem, 16 blocks, head
+
+
+def test_the_address_chooses_block_step_channel_and_sort():
+    app = open_page(variant="shapes", block="5.1", step="se", sort="gate", channel="7")
+    assert app.selectbox(key="block").value == "5.1"
+    assert app.segmented_control(key="step").value == "se"
+    assert app.selectbox(key="sort").value == "gate"
+    app.query_params["view"] = "One channel"
+    app.session_state["view"] = "One channel"
+    app.run()
+    assert not app.exception
+    assert app.number_input(key="channel").value == 7
+
+
+def test_nonsense_in_the_address_falls_back():
+    app = open_page(block="99.9", step="fly", sort="luck")
+    assert app.selectbox(key="block").value == "4.2"
+    assert app.segmented_control(key="step").value == "depthwise"
+    assert app.selectbox(key="sort").value == "mean"
+
+
+def test_colours_pages_and_brightness_do_not_run_the_network():
+    app = open_page()
+    with counted_modules() as calls:
+        app.selectbox(key="map_colours").set_value("magma").run()
+        app.segmented_control(key="normalise").set_value("layer").run()
+        app.selectbox(key="sort").set_value("variance").run()
+    assert not app.exception
+    assert calls == []
+
+
+def test_another_block_runs_that_block_only():
+    app = open_page(photo="chelsea")
+    with counted_modules() as calls:
+        app.selectbox(key="block").set_value("5.3").run()
+    assert not app.exception
+    assert calls.count("MBConv") <= 2
+    assert "EfficientNet" not in calls
+
+
+@pytest.mark.parametrize("view", ["One channel", "One place"])
+@pytest.mark.parametrize("variant", ["lite0", "shapes"])
+def test_channel_and_place_of_every_kind_of_layer(variant, view):
+    app = open_page(variant=variant)
+    app.session_state["view"] = view
+    for block in ("1", "2.1", "4.2", {"lite0": "9", "shapes": "7"}[variant]):
+        app.selectbox(key="block").set_value(block).run()
+        assert not app.exception, (block, app.exception)
+
+
+def test_a_channel_that_a_layer_lacks_becomes_one_that_it_has():
+    app = open_page(block="4.2", step="depthwise")
+    app.session_state["view"] = "One channel"
+    app.run()
+    app.number_input(key="channel").set_value(239).run()
+    app.segmented_control(key="step").set_value("output").run()
+    assert not app.exception
+    assert 0 <= app.number_input(key="channel").value < 40
+
+
+def test_untrained_parameters_are_named_in_place():
+    app = open_page(weights="untrained")
+    assert any("untrained" in warning.value for warning in app.warning)

@@ -1,0 +1,121 @@
+"""The page of SE attention: gates at once, whatever the network; surgery that changes the answer and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+def open_page(part: str = "One block", **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app.session_state["part"] = part
+    app.switch_page("pages/se_attention.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def probability(app: AppTest) -> float:
+    return float(app.metric[0].value.removesuffix("%"))
+
+
+def test_a_network_without_se_says_so_and_offers_one_that_has():
+    app = open_page(variant="lite0")
+    assert "None of the 16 blocks" in app.info[0].value
+    assert app.button(key="choose_nearest").label.startswith("Choose EfficientNet-B0")
+    app.button(key="choose_shapes").click().run()
+    assert not app.exception
+    assert app.selectbox(key="variant").value == "shapes"
+    assert not app.info
+
+
+@pytest.mark.parametrize(("variant", "nearest"), [("lite4", "B2"), ("edgetpu_l", "B2")])
+def test_the_nearest_variant_is_near_in_size(variant, nearest):
+    from effnet_viz.architecture import plan, spec
+    from effnet_viz.ui.gate_data import WITH_SE, nearest_with_se
+
+    found = nearest_with_se(spec(variant))
+    sizes = {name: abs(plan(name).params - plan(variant).params) for name in WITH_SE}
+    assert sizes[found] <= sorted(sizes.values())[1]
+
+
+def test_blocks_without_se_are_named():
+    app = open_page(variant="v2_s")
+    assert any("fused MBConv" in caption.value for caption in app.caption)
+    assert app.selectbox(key="block").options[0].startswith("Block 5.1")
+
+
+def test_untrained_gates_are_near_a_half_and_the_page_says_so():
+    app = open_page(variant="b0", weights="untrained")
+    assert any("near 0.5" in warning.value for warning in app.warning)
+
+
+def test_the_address_chooses_block_and_channel():
+    app = open_page(variant="shapes", block="4.1", channel="5")
+    assert app.selectbox(key="block").value == "4.1"
+    assert app.number_input(key="channel").value == 5
+    assert any("Channel 5: the mean of its map" in markdown.value for markdown in app.markdown)
+
+
+def test_surgery_changes_the_answer_and_can_be_taken_back():
+    app = open_page("Surgery", variant="shapes", block="5.1")
+    before = probability(app)
+    assert any("Nothing is changed" in caption.value for caption in app.caption)
+    app.selectbox(key="mode_5.1").set_value("ones").run()
+    assert not app.exception
+    assert probability(app) != before
+    assert any("5.1 all open" in caption.value for caption in app.caption)
+    app.button(key="restore").click().run()
+    assert probability(app) == before
+
+
+def test_a_slider_overrules_one_channel():
+    app = open_page("Surgery", variant="shapes")
+    logit = app.metric[1].value
+    app.slider[0].set_value(0.0).run()
+    assert not app.exception
+    assert app.metric[1].value != logit
+    assert any("1 channel by hand" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("mode", ["photo_mean", "reference_mean", "shuffled", "other_photo"])
+def test_every_mode_runs_on_every_block(mode):
+    app = open_page("Surgery", variant="shapes", block="6.1")
+    app.selectbox(key="mode_6.1").set_value(mode).run()
+    app.button(key="everywhere").click().run()
+    assert not app.exception
+    assert app.metric[1].delta != "+0.000"
+
+
+def test_the_knock_out_names_what_it_did():
+    app = open_page("Surgery", variant="shapes")
+    assert any("All gates of one block at 1" in caption.value for caption in app.caption)
+
+
+def test_photos_and_groups_against_each_other():
+    app = open_page("Photos against each other", variant="shapes")
+    assert len(app.multiselect(key="photos").value) == 4
+    app.multiselect(key="photos").set_value(["0", "5"]).run()
+    assert not app.exception
+    app.segmented_control(key="against").set_value("groups").run()
+    assert not app.exception
+    assert len(app.multiselect(key="classes").value) == 4
+    app.multiselect(key="classes").set_value(["circle, solid"]).run()
+    assert any("at least two groups" in info.value for info in app.info)
+
+
+def test_named_groups_of_bundled_photos():
+    app = open_page("Photos against each other", variant="b0", weights="untrained")
+    app.segmented_control(key="against").set_value("groups").run()
+    assert not app.exception
+    app.text_input(key="group_name_A").set_value("animals").run()
+    assert not app.exception
