@@ -16,11 +16,14 @@ from effnet_viz.network import build, for_inference, resolve_device
 from effnet_viz.training.checkpoint import read_checkpoint as read_trained_checkpoint
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, path_on_this_machine, weight_set
 from effnet_viz.weights.class_names import default_names, imagenet_names, read_class_names
+from effnet_viz.weights.detection import detect
 from effnet_viz.weights.memory import check_memory
 from effnet_viz.weights.safe import read_checkpoint
 from effnet_viz.weights.sources import load_weights
 
 Progress = Callable[[int, int], None]
+
+NO_CLASSIFIER = "no classifier in this checkpoint"
 
 
 def load(network: ModelSpec | str, weights: str = "auto", device: str = "auto", *,
@@ -63,7 +66,7 @@ def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | by
     Args:
         checkpoint: path or content of a `.pth`, `.pt`, `.bin` or `.safetensors` file.
         class_names: path or content of a text or JSON file with one name a class; ImageNet's for 1000 classes and
-            numbers otherwise where none is given.
+            numbers otherwise where none is given. A checkpoint without classifier gets one output that says so.
         origin: `torchvision`, `timm` or `google` where names cannot tell (timm's `tf_` and plain networks share
             theirs).
         device: `auto`, `cpu`, `cuda:0` ...
@@ -72,21 +75,23 @@ def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | by
         CheckpointError: the file is not a checkpoint of an EfficientNet, or not a safe one; a `ValueError`.
         ValueError: the class names do not fit, or there is no such device.
     """
-    from effnet_viz.weights.detection import detect
-
     found = detect(read_checkpoint(checkpoint), origin=origin)
     check_memory(found.spec)
     built = build(found.spec)
     built.load_state_dict(found.state_dict)
-    count = found.spec.num_classes
-    names = default_names(count) if class_names is None else read_class_names(class_names, count)
+    if not found.has_classifier:
+        names = (NO_CLASSIFIER,)
+    elif class_names is None:
+        names = default_names(found.spec.num_classes)
+    else:
+        names = read_class_names(class_names, found.spec.num_classes)
     place = str(resolve_device(device))
     source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
     digest = hashlib.sha256(source).hexdigest()[:16]
     name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
     return Model(spec=found.spec, network=for_inference(built, place), preprocessing=found.preprocessing,
                  class_names=names, device=place, key=f"checkpoint/{digest}/{found.spec.origin}/{place}",
-                 provenance=Provenance(kind="checkpoint", label=f"{name}, names of {found.naming}",
+                 provenance=Provenance(kind="checkpoint", label=f"{name}, {found.naming_label} names",
                                        detail=" ".join(found.assumptions)))
 
 

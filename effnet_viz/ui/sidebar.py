@@ -51,6 +51,7 @@ def _network(runs_network: bool) -> None:
         to_address("weights", state.default_weights(variant))
     _badge(variant)
     if runs_network:
+        _permission(variant)
         _device()
     _own_checkpoint()
 
@@ -95,6 +96,17 @@ def _download(weights: WeightSet) -> None:
         error_sentence(error)
         return
     st.rerun()
+
+
+def _permission(variant: str) -> None:
+    """Very large networks are asked about before they are allocated, with their size."""
+    if variant in (state.CHECKPOINT, state.KEPT):
+        return
+    network = state.chosen_spec()
+    needed = state.needs_permission(network)
+    if needed and st.button(f"Allocate {needed / 1e9:.1f} GB", icon=":material/memory:", width="stretch"):
+        state.allow(network)
+        st.rerun()
 
 
 def _device() -> None:

@@ -11,12 +11,14 @@ from effnet_viz.architecture import ModelSpec, list_variants, spec
 from effnet_viz.images import Photo, PhotoError, open_photo, open_sample, samples
 from effnet_viz.ui import cached, generated
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, on_this_machine, weight_sets
+from effnet_viz.weights.memory import memory_needed
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Capture, Model
 
 DEFAULT_VARIANT = "lite0"  # its ImageNet weights come with the installation
 CUSTOM, CHECKPOINT, KEPT, UNTRAINED = "custom", "checkpoint", "kept", "untrained"
+ASK_ABOVE_BYTES = 2 * 10**9  # V2-XL and L2; everything smaller loads unasked
 OWN = (CUSTOM, CHECKPOINT, KEPT)  # what only this session has
 
 
@@ -82,6 +84,7 @@ def chosen_model() -> Model:
         origin = st.session_state.get("checkpoint_origin")
         return _within_memory(lambda place: cached.checkpoint_model(
             _digest(content), origin, _digest(names), place, content, names), device)
+    _ask_first(chosen_spec())
     weights = chosen_weights()
     name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
     return _within_memory(lambda place: cached.model_of(chosen_spec(), name, place), device)
@@ -144,6 +147,24 @@ def checkpoint_content() -> bytes | None:
 def checkpoint_names() -> bytes | None:
     """Bytes of the file with its class names."""
     return st.session_state.get("checkpoint_names_content")
+
+
+def needs_permission(network: ModelSpec) -> int:
+    """Bytes that a very large network takes and that nobody has allowed yet; 0 where there is nothing to ask."""
+    needed = memory_needed(network)
+    return needed if needed > ASK_ABOVE_BYTES and network.name not in st.session_state.get("allowed", ()) else 0
+
+
+def allow(network: ModelSpec) -> None:
+    """Note that the visitor wants a very large network for real."""
+    st.session_state["allowed"] = {*st.session_state.get("allowed", ()), network.name}
+
+
+def _ask_first(network: ModelSpec) -> None:
+    needed = needs_permission(network)
+    if needed:
+        raise ValueError(f"{network.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure pages need "
+                         "none of it; to see it at work, press Allocate on the left.")
 
 
 def _own_photo() -> bool:

@@ -126,3 +126,9 @@ def test_every_page_runs_with_and_without_se_inside_the_app(page: str, variant: 
     expected = PAGES[page] if variant == "lite0" else PAGES[page].replace("Net-Lite0", "Shapes")
     assert expected in titles(app)
     assert app.selectbox(key="variant").value == variant
+
+
+def test_a_very_large_network_is_asked_about_with_its_size():
+    app = open_app(variant="l2")
+    assert any("GB of memory" in error.value for error in app.error)
+    assert any(button.label.startswith("Allocate") and "GB" in button.label for button in app.button)
