@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "CheckpointError": "safe",
+    "CheckpointError": "errors",
     "WeightSet": "catalogue",
     "DownloadError": "download",
     "all_weight_sets": "catalogue",

@@ -13,8 +13,8 @@ from torch import Tensor
 from effnet_viz.architecture import ModelSpec, StageSpec, list_variants, spec, with_origin
 from effnet_viz.images.preprocessing import Preprocessing
 from effnet_viz.weights.catalogue import WeightSet, weight_sets
+from effnet_viz.weights.errors import CheckpointError
 from effnet_viz.weights.namings import NAMINGS, Parts, read_parts
-from effnet_viz.weights.safe import CheckpointError
 from effnet_viz.weights.scaling_search import find_scaling
 from effnet_viz.weights.signature import BlockShape, Signature, published_signatures, read_signature, signature
 from effnet_viz.weights.tables import IMAGENET

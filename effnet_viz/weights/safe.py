@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from effnet_viz.weights.errors import CheckpointError
+
 MAX_BYTES = 4 * 2**30
 """Largest checkpoint that is read, in bytes; EfficientNet-L2 with float32 parameters has 1.9 GB."""
 
@@ -29,10 +31,6 @@ _OTHER_FORMATS = (
     (b"\x1f\x8b", "This is a gzip archive. Unpack it first and choose the checkpoint in it."),
     (b"Rar!", "This is a RAR archive. Unpack it first and choose the checkpoint in it."),
 )
-
-
-class CheckpointError(ValueError):
-    """A checkpoint that cannot be used, said in one or two plain sentences."""
 
 
 def read_checkpoint(source: str | Path | bytes, *, max_bytes: int = MAX_BYTES) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from effnet_viz.weights.safe import CheckpointError
+from effnet_viz.weights.errors import CheckpointError
 
 FOLDER_VARIABLE = "EFFNET_VIZ_CHECKPOINTS"
 SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")

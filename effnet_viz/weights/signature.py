@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from effnet_viz.architecture import BlockSpec, ModelSpec, list_variants, spec
+from effnet_viz.weights.errors import CheckpointError
 from effnet_viz.weights.namings import Parts
-from effnet_viz.weights.safe import CheckpointError
 
 
 @dataclass(frozen=True, kw_only=True)
