@@ -50,7 +50,7 @@ LARGE = ("b5", "b6", "b7", "b8", "l2", "v2_m", "v2_l", "v2_xl")
 
 
 def test_every_published_variant_is_listed_once_from_small_to_large():
-    assert list_variants() == list(PUBLISHED)
+    assert [name for name in list_variants() if spec(name).family != "shapes"] == list(PUBLISHED)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
