@@ -9,7 +9,8 @@ from effnet_viz.architecture.custom import LIMITS
 from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.spec import ModelSpec
 
-_STEPS = 8
+_STEPS = 6
+_NEAR = 0.005  # of the cost; nearer is not worth another network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,8 @@ def _search(name: str, make, highest: float, exponent: float, macs: int) -> Matc
             return Matched(dimension=name, multiplier=highest, plan=None)
         candidate = Matched(dimension=name, multiplier=factor, plan=make(factor))
         best = min(best, candidate, key=lambda matched: _distance(matched, macs))
+        if _distance(best, macs) < _NEAR:
+            break
     return best
 
 

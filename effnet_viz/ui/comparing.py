@@ -28,9 +28,9 @@ def pick_networks() -> list[ModelSpec]:
     for key, default in _SIDES.items():
         from_address(key, options, default)
     left, middle, right, rest = st.columns([4, 1, 4, 5], vertical_alignment="bottom")
-    one = left.selectbox("Left", options, format_func=_title, key="left")
+    one = left.selectbox("Left", options, format_func=_title, key="left", persist_state="session")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
-    other = right.selectbox("Right", options, format_func=_title, key="right")
+    other = right.selectbox("Right", options, format_func=_title, key="right", persist_state="session")
     more = rest.multiselect("And in the tables", options, key="also", max_selections=_MOST - 2, bind="query-params",
                             placeholder="up to two more")
     for key in _SIDES:

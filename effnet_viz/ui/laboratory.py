@@ -15,7 +15,7 @@ from effnet_viz.architecture.theory import BASE_RESOLUTION, TUTORIAL_PHI, shippe
 from effnet_viz.architecture.trace import StageTrace, trace_stages
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
-from effnet_viz.ui.address import from_address, to_address
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.custom_network import hand_on
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.structure import switch
@@ -44,9 +44,7 @@ def controls() -> Recipe:
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         way = switch("Scale by", {"phi": "One phi", "hand": "By hand"}, key="scale_by")
-    from_address("rounding", list(RULES), "official")
-    rounding = right.selectbox("Rounding of channels", list(RULES), key="rounding", format_func=RULES.get)
-    to_address("rounding", "official")
+    rounding = choose(right.selectbox, "Rounding of channels", RULES, key="rounding", default="official")
     return _by_phi(rounding) if way == "phi" else _by_hand(rounding)
 
 

@@ -21,8 +21,7 @@ from effnet_viz.draw.metrics import METRICS
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.raster import to_png
 from effnet_viz.draw.svg import to_svg
-from effnet_viz.ui.address import from_address, to_address
-from effnet_viz.ui.choices import remember_choice
+from effnet_viz.ui.choices import choose
 from effnet_viz.ui.diagram_component import layouts, show_diagram
 from effnet_viz.ui.furniture import Download
 
@@ -91,11 +90,7 @@ def switch(label: str, options: Mapping[str, str], key: str) -> str:
         options: id to words.
         key: the widget's key, and the parameter's name in the address.
     """
-    first = next(iter(options))
-    from_address(key, list(options), first)
-    st.segmented_control(label, list(options), key=key, required=True, format_func=options.get)
-    to_address(key, first)
-    return st.session_state[key]
+    return choose(st.segmented_control, label, options, key=key, default=next(iter(options)), required=True)
 
 
 def _every_block(key: str) -> bool:
@@ -155,17 +150,11 @@ def choose_block(block_id: str) -> None:
 
 def block_picker(shown: Plan) -> str:
     """Which block's card is open; the address can name it."""
-    ids = [block.id for block in shown.blocks]
     inner = [block for block in shown.blocks if block.spec]
     first = next((block.id for block in inner if block.squeeze_channels and block.residual and block.expansion != 1),
                  next((block.id for block in inner if block.residual and block.expansion != 1), inner[0].id))
-    kept = st.session_state.get("kept_block")
-    from_address("block", ids, kept if kept in ids else first)
-    block_id = st.selectbox("Block", ids, label_visibility="collapsed", key="block",
-                            format_func=lambda block_id: block_title(shown.block(block_id)))
-    to_address("block", first)
-    remember_choice("block", block_id)
-    return block_id
+    return choose(st.selectbox, "Block", {block.id: block_title(block) for block in shown.blocks}, key="block",
+                  default=first, label_visibility="collapsed")
 
 
 def totals(shown: Plan) -> None:

@@ -1,0 +1,162 @@
+"""The architecture page: any network, any block, every control, without torch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from effnet_viz.architecture import list_variants, plan
+from effnet_viz.ui import structure
+from effnet_viz.ui.block_card import class_source
+from effnet_viz.ui.custom_network import code_of, from_code
+
+ROOT = Path(__file__).parents[2]
+
+
+def open_page(page: str = "architecture", **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.session_state["variant"] = query.pop("variant", "b0")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+@pytest.mark.parametrize("variant", ["b0", "b7", "l2", "v2_s", "lite0", "edgetpu_s", "v2_b1"])
+def test_every_family_is_shown(variant):
+    app = open_page(variant=variant)
+    shown = plan(variant)
+    assert app.title[0].value == shown.spec.title
+    table = app.dataframe[-1].value
+    assert list(table["Parameters"]) == [stage.params for stage in shown.stages]
+    assert int(table["Parameters"].sum()) == shown.params
+
+
+def test_totals_of_b7_are_the_published_ones():
+    assert metrics(open_page(variant="b7")) == {"Parameters": "66.3 M", "MACs": "37.7 G", "Share of SE": "18.0%",
+                                                "Peak activations": "86.4 MB", "Receptive field": "3,079 px"}
+
+
+def test_a_block_is_opened_by_the_picker_and_by_the_address():
+    app = open_page()
+    app.selectbox("block").set_value("4.2").run()
+    assert "#### Block 4.2, MBConv6 5×5" in [text.value for text in app.markdown]
+    assert any("28×28×40 → 28×28×40" in text.value and "**31,290** parameters (0.59%)" in text.value
+               for text in app.markdown)
+    steps = app.dataframe[0].value
+    assert list(steps["Step"]) == ["expand", "depthwise", "se", "se.squeeze", "se.reduce", "se.expand", "project"]
+    assert steps["Parameters, spelled out"][1] == "5·5·240 + 2·240 = 6,480"
+    assert "#### Block 3.1, MBConv6 3×3" in [text.value for text in open_page(block="3.1").markdown]
+
+
+def test_a_block_that_does_not_exist_gives_way():
+    app = open_page(block="9.9")
+    assert app.selectbox("block").value == "3.2"
+
+
+def test_controls_change_the_plan():
+    app = open_page()
+    app.number_input("resolution").set_value(448).run()
+    assert metrics(app)["MACs"] == "1.54 G"  # four times the convolutions
+    app.number_input("classes").set_value(10).run()
+    assert metrics(app)["Parameters"] == "4.02 M"  # 5,288,548 - 990·1281
+    app.toggle("every_block").set_value(True).run()
+    for name in ("macs", "activation_bytes", "receptive_field"):
+        app.segmented_control("shade").set_value(name).run()
+        assert not app.exception
+    for level, count in (("blocks", 19), ("layers", len(plan("b0").layers))):
+        app.segmented_control("table").set_value(level).run()
+        assert len(app.dataframe[-1].value) == count
+
+
+@pytest.mark.parametrize(("query", "reason"), [
+    ({"resolution": "7"}, "resolution is 7; EfficientNet-B0 halves its input"),
+    ({"resolution": "5000"}, "it can be 32 to 4096"),
+    ({"classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
+])
+def test_wrong_input_is_met_with_the_reason(query, reason):
+    app = open_page(**query)
+    assert reason in app.error[0].value
+    assert metrics(app)["Parameters"] == "5.29 M"
+
+
+def test_downloads_hold_what_they_say():
+    shown = plan("b0")
+    files = {file.name: file.content() for file in structure.network_files(shown, "params", False, "blocks")}
+    rows = list(csv.DictReader(io.StringIO(files["b0_224_blocks.csv"])))
+    assert [row["block"] for row in rows] == [block.id for block in shown.blocks]
+    assert sum(int(row["params"]) for row in rows) == 5_288_548
+    assert rows[4]["in_shape"] == "24x56x56"
+    data = json.loads(files["b0_224.json"])
+    assert (data["params"], data["resolution"], len(data["stages"])) == (5_288_548, 224, 9)
+    assert sum(layer["macs"] for layer in data["layers"]) == data["macs"]
+    assert files["b0_224.svg"].startswith("<svg") and files["b0_224.png"].startswith(b"\x89PNG")
+
+
+def test_the_source_shown_is_the_class_that_runs():
+    import inspect
+
+    from effnet_viz.network import blocks
+
+    assert class_source("blocks.py", "MBConv") == inspect.getsource(blocks.MBConv).rstrip()
+    assert class_source("blocks.py", "ConvBlock") == inspect.getsource(blocks.ConvBlock).rstrip()
+
+
+def test_a_custom_network_travels_in_the_address():
+    network = from_code("w1.3-d1.5-r260-ceil4-c10")
+    assert (network.width, network.depth, network.resolution, network.rounding, network.num_classes) == (
+        1.3, 1.5, 260, "ceil4", 10)
+    assert from_code(code_of(network)) == network
+    for wrong in ("", "w0-d1-r224-official", "w1-d1-r224-up", "w1-d1-r7-official", "w1.1.1-d1-r224-official"):
+        with pytest.raises(ValueError):
+            from_code(wrong)
+
+
+@pytest.mark.parametrize("variant", list_variants())
+def test_a_change_of_variant_is_drawn_within_the_budget(variant):
+    structure._network_layouts.cache_clear()
+    shown = plan(variant)
+    started = time.process_time()
+    structure._network_layouts(shown.spec, shown.resolution, "params", False)
+    assert time.process_time() - started < 0.3
+
+
+_COLD = """
+import sys, time
+from pathlib import Path
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+begin = PagesManager.__init__
+def begin_as_opened(self, *args, **kwargs):
+    PagesManager.uses_pages_directory = False
+    begin(self, *args, **kwargs)
+PagesManager.__init__ = begin_as_opened
+app = AppTest.from_file(str(Path("app.py").resolve()), default_timeout=60)
+app.session_state["variant"] = "b7"
+for page in {pages!r}:
+    app.switch_page(f"pages/{{page}}.py").run()
+    assert not app.exception, app.exception
+    assert app.title, page
+print(*sorted({{"torch", "torchvision", "captum"}} & set(sys.modules)))
+"""
+
+
+@pytest.mark.slow
+def test_structure_pages_import_no_torch():
+    script = _COLD.format(pages=["architecture", "compare", "scaling"])
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
