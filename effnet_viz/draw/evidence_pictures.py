@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy
@@ -180,11 +179,13 @@ def hidden_picture(seen: Image.Image, hidden: ndarray, cover: Image.Image, side:
     return Image.composite(cover, seen, mask).resize((side, side), Image.Resampling.BICUBIC)
 
 
-def with_boxes(photo: Image.Image, boxes: Sequence[tuple[float, float, float, float]], longest: int) -> Image.Image:
-    """A photo with the outlines of boxes given in photo pixels."""
-    factor = longest / max(photo.size)
-    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))))
-    pen = ImageDraw.Draw(canvas)
-    for box in boxes:
-        pen.rectangle([edge * factor for edge in box], outline=rgb(SKY), width=max(2, longest // 250))
-    return canvas
+def outlined(picture: Image.Image, inside: ndarray) -> Image.Image:
+    """A picture of a whole photo with the outline of a part of it.
+
+    Args:
+        picture: any size; changed in place.
+        inside: truth values, `(H, W)` in photo pixels.
+    """
+    mask = Image.fromarray((inside * 255).astype(numpy.uint8)).resize(picture.size, Image.Resampling.BILINEAR)
+    draw_contour(picture, numpy.asarray(mask) > 127, (0, 0))
+    return picture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import time
@@ -20,6 +21,7 @@ from effnet_viz.explain.methods import METHODS, evidence_of
 from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.images import Photo
 from effnet_viz.ui.bounded import BoundedCache
+from effnet_viz.ui.furniture import error_sentence
 
 Value = TypeVar("Value")
 EVIDENCE_BYTES = 200 * 2**20
@@ -65,6 +67,17 @@ class Asked:
     def prefix(self) -> str:
         """Beginning of the names of downloaded files."""
         return f"{self.model.spec.name}_{self.target}_{self.layer}"
+
+
+def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], None]:
+    """A part of the page that says what is wrong and lets the rest go on; a fragment's errors reach nobody else."""
+    @functools.wraps(view)
+    def shown(asked: Asked) -> None:
+        try:
+            view(asked)
+        except (ValueError, RuntimeError) as error:
+            error_sentence(error)
+    return shown
 
 
 @st.cache_resource

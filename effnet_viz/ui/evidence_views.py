@@ -19,6 +19,7 @@ from effnet_viz.ui.evidence_data import (
     evidence_or_offer,
     large_picture,
     large_png,
+    mistakes_as_sentences,
     quick_evidence,
     raw_map,
     settings,
@@ -38,6 +39,7 @@ def evidence(asked: Asked) -> None:
 
 
 @st.fragment
+@mistakes_as_sentences
 def _large(asked: Asked) -> None:
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:

@@ -11,7 +11,14 @@ from effnet_viz.explain.occlude import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
 from effnet_viz.ui import cached
 from effnet_viz.ui.click_image import Box, drag_boxes
-from effnet_viz.ui.evidence_data import CACHED, Asked, encoded, quick_evidence, small_picture
+from effnet_viz.ui.evidence_data import (
+    CACHED,
+    Asked,
+    encoded,
+    mistakes_as_sentences,
+    quick_evidence,
+    small_picture,
+)
 from effnet_viz.ui.furniture import error_sentence, note
 from effnet_viz.ui.trust_views import FILL_TITLES
 
@@ -21,6 +28,7 @@ CLOSE = 0.05  # probabilities nearer than this count as equal
 
 
 @st.fragment
+@mistakes_as_sentences
 def by_hand(asked: Asked) -> None:
     """Drag boxes; prediction and map before and after, side by side."""
     found = quick_evidence(asked)
@@ -54,7 +62,7 @@ def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str
         return
     among = "" if asked.against is None else f" (against {asked.model.class_names[asked.against]})"
     st.subheader(f"{asked.label}: {test.before:.2f} → {test.by_hand:.2f}", anchor=False)
-    st.markdown(f"You hid **{test.share:.0%}** of what the network sees; **{asked.label}**{among} goes from "
+    st.markdown(f"Hidden: **{test.share:.0%}** of what the network sees. **{asked.label}**{among} goes from "
                 f"**{test.before:.2f}** to **{test.by_hand:.2f}**. Hiding as much where Grad-CAM is strongest gives "
                 f"**{test.by_map:.2f}**; at random, **{test.at_random:.2f}**. {_story(test)}")
 
@@ -64,9 +72,9 @@ def _story(test: HandTest) -> str:
     if min(test.by_hand, test.by_map) > 0.8 * test.before:
         return "Neither was needed: the network finds the class elsewhere too."
     if test.by_hand <= test.by_map + CLOSE:
-        return "Your choice hurts as much as the map's."
+        return "The boxes hurt as much as the map's own choice."
     if test.by_map < test.at_random:
-        return "The map found what matters better than you did."
+        return "The map's own choice hurts more than the boxes do."
     return "The map does no better than chance here."
 
 

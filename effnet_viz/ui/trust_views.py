@@ -12,7 +12,14 @@ from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.trust_charts import MARK, curve_chart, randomisation_chart
 from effnet_viz.explain import ClassEvidence
-from effnet_viz.explain.faithfulness import Faithfulness, faithfulness, orders, ranks_of, runs_needed
+from effnet_viz.explain.faithfulness import (
+    Faithfulness,
+    check_points_somewhere,
+    faithfulness,
+    orders,
+    ranks_of,
+    runs_needed,
+)
 from effnet_viz.explain.fills import FILLS
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.methods.batches import Progress
@@ -20,12 +27,21 @@ from effnet_viz.explain.occlude import cover_of
 from effnet_viz.explain.randomisation import RandomisationStep, parts_of, randomisation_check
 from effnet_viz.explain.robustness import NOISES, SQUARES, infidelity, sensitivity
 from effnet_viz.ui.click_image import Tile, pick_tile
-from effnet_viz.ui.evidence_data import CACHED, Asked, encoded, evidence_or_offer, on_request, seconds_a_pass
+from effnet_viz.ui.evidence_data import (
+    CACHED,
+    Asked,
+    encoded,
+    evidence_or_offer,
+    mistakes_as_sentences,
+    on_request,
+    seconds_a_pass,
+)
 from effnet_viz.ui.evidence_views import method_picker
-from effnet_viz.ui.furniture import error_sentence, note
+from effnet_viz.ui.furniture import note
+from effnet_viz.ui.truth_views import truth
 
 ORDERS = {"map": "by the map", "random": "at random", "centre": "from the centre"}
-FILL_TITLES = {"grey": "Grey", "mean": "Photo's mean colour", "blur": "Blur"}
+FILL_TITLES = {"grey": "Grey", "mean": "Mean colour", "blur": "Blur"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +54,7 @@ class Checks:
     steps: tuple[RandomisationStep, ...]
 
 
+@mistakes_as_sentences
 def trust(asked: Asked) -> None:
     """The panel: choose a method, run the checks, read the sentence, then the charts."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
@@ -50,12 +67,10 @@ def trust(asked: Asked) -> None:
     if found is None:
         return
     key = (*asked.key(method), "checks", fill)
-    try:
-        checks = on_request(key, _seconds(asked, method), lambda progress: _check(asked, method, found, fill, progress),
-                            label="Run the checks", place="checks")
-    except ValueError as error:
-        error_sentence(error)
-        return
+    check_points_somewhere(found)
+    checks = on_request(key, _seconds(asked, method), lambda progress: _check(asked, method, found, fill, progress),
+                        label="Run the checks", place="checks")
+    truth(asked, found)
     if checks is None:
         note("Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
              "the network's weights from the head down; and shakes the photo a little. The network runs some hundred "

@@ -107,7 +107,7 @@ def test_the_checks_run_to_their_end(evidence, settle):
 
 def test_a_rectangle_is_dragged_and_the_answer_changes(evidence, settle):
     page = evidence(part="By hand")
-    expect(page.get_by_text(re.compile("You hid"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Hidden:"))).to_be_visible()
     stage = page.locator("[class*='st-key-hand_'] .stage").first
     page.get_by_role("button", name="Remove all boxes").click()
     expect(page.get_by_text("Nothing is hidden yet")).to_be_visible()
@@ -117,7 +117,7 @@ def test_a_rectangle_is_dragged_and_the_answer_changes(evidence, settle):
     page.mouse.down()
     page.mouse.move(frame["x"] + 0.75 * frame["width"], frame["y"] + 0.7 * frame["height"], steps=5)
     page.mouse.up()
-    expect(page.get_by_text(re.compile("You hid"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Hidden:"))).to_be_visible()
     settle(page)
     headline = page.locator("[role=tabpanel] h3").first.inner_text()
     before, after = re.search(r"espresso: (0\.\d\d) → (0\.\d\d)", headline).groups()

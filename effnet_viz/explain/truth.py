@@ -1,0 +1,52 @@
+"""Where the answer is known: does the map lie on the thing itself?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy
+from numpy import ndarray
+from PIL import Image
+
+from effnet_viz.explain.class_evidence import ClassEvidence
+from effnet_viz.explain.faithfulness import enlarge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointing:
+    """A map beside the true place of what the class is about.
+
+    Attributes:
+        hit: whether the map's strongest pixel lies on it.
+        inside: share of the map's positive part that lies on it, 0 to 1.
+        area: share of what the network sees that it covers: what a map without aim would put there.
+    """
+
+    hit: bool
+    inside: float
+    area: float
+
+
+def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
+    """Compare a map with the true place.
+
+    Args:
+        evidence: the map.
+        mask: truth values, `(H, W)` in photo pixels.
+
+    Raises:
+        ValueError: the mask has another size than the photo.
+
+    Source: pointing game, Zhang et al. 2018 (arXiv 1608.00507); its energy, Score-CAM (arXiv 1910.01279), section 4.3.
+    """
+    width, height = evidence.view.photo_size
+    if mask.shape != (height, width):
+        raise ValueError(f"mask has shape {mask.shape}; the photo has {height} rows and {width} columns.")
+    side = evidence.view.input_size
+    picture = Image.fromarray((mask > 0).astype(numpy.uint8) * 255)
+    true = numpy.asarray(picture.resize((side[1], side[0]), Image.Resampling.NEAREST, box=evidence.view.box)) > 127
+    values = enlarge(evidence.values, side).numpy()
+    positive = numpy.maximum(values, 0)
+    total = float(positive.sum())
+    return Pointing(hit=bool(true.reshape(-1)[values.argmax()]), area=float(true.mean()),
+                    inside=float(positive[true].sum()) / total if total > 0 else 0.0)

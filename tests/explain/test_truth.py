@@ -1,0 +1,40 @@
+"""The pointing game on masks whose answer can be counted by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from effnet_viz.explain import ClassEvidence
+from effnet_viz.explain.truth import pointing
+from effnet_viz.images import View
+
+
+def evidence(values, box=(0, 0, 40, 40), photo=(40, 40)) -> ClassEvidence:
+    return ClassEvidence(values=np.array(values, dtype=np.float32), target=0, layer="9", method="Grad-CAM",
+                         view=View(photo_size=photo, box=box, input_size=(40, 40)))
+
+
+def test_a_map_of_pixels_is_counted_exactly():
+    values = np.zeros((40, 40))
+    values[:10, :10] = 3.0
+    values[30:, 30:] = 1.0
+    values[20, 20] = -5.0
+    mask = np.zeros((40, 40))
+    mask[:20, :20] = 1
+    found = pointing(evidence(values), mask)
+    assert found.hit and found.inside == pytest.approx(0.75) and found.area == pytest.approx(0.25)
+    assert not pointing(evidence(values), mask[::-1, ::-1] * 0 + np.eye(40)[::-1]).hit
+
+
+def test_only_what_the_network_saw_counts():
+    mask = np.zeros((40, 80))
+    mask[:, :40] = 1
+    found = pointing(evidence(np.ones((4, 4)), box=(20, 0, 60, 40), photo=(80, 40)), mask)
+    assert found.area == pytest.approx(0.5) and found.inside == pytest.approx(0.5)
+
+
+def test_nothing_positive_lies_nowhere_and_sizes_must_fit():
+    assert pointing(evidence(-np.ones((4, 4))), np.ones((40, 40))).inside == 0.0
+    with pytest.raises(ValueError, match="40 rows and 40 columns"):
+        pointing(evidence(np.ones((4, 4))), np.ones((10, 10)))

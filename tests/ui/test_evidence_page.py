@@ -1,0 +1,150 @@
+"""The evidence page: a view at once, every choice in the address, no run for a look, sentences for bad input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from effnet_viz.explain import Model, Provenance, capture
+from effnet_viz.images import Preprocessing, open_photo, open_sample
+from effnet_viz.network import build, for_inference
+from effnet_viz.ui import evidence_data, state
+
+ROOT = Path(__file__).parents[2]
+
+
+def open_page(before: Callable[[], None] = lambda: None, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    before()
+    app.switch_page("pages/evidence.py")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.markdown, app.info, app.error, app.warning, app.caption, app.subheader)
+    return " ".join(element.value for kind in kinds for element in kind)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Let the page show a network and a photo of the test's own."""
+    def show(network: torch.nn.Module, photo, side: int, key: str) -> AppTest:
+        model = Model(spec=network.spec, network=for_inference(network.eval()), device="cpu", key=key,
+                      preprocessing=Preprocessing(resize=side, crop=side, interpolation="bilinear", mean=(0.5,) * 3,
+                                                  std=(0.5,) * 3),
+                      class_names=tuple(f"class {index}" for index in range(network.spec.num_classes)),
+                      provenance=Provenance(kind="untrained", label="random"))
+        return open_page(before=lambda: monkeypatch.setattr(
+            state, "chosen_run", lambda: (model, photo, capture(model, photo))))
+    return show
+
+
+def test_the_page_opens_on_the_most_probable_class():
+    app = open_page()
+    assert "why espresso?" in words(app)
+    assert app.selectbox(key="target").value == "auto" and app.selectbox(key="layer").value == "9"
+    assert not app.error
+
+
+def test_one_click_on_a_top_class_and_a_second_class():
+    app = open_page()
+    app.button_group(key="top_class").set_value(968).run()
+    assert "why cup?" in words(app) and app.selectbox(key="target").value == "968"
+    app.selectbox(key="against").set_value("967").run()
+    assert "why cup rather than espresso?" in words(app)
+    app.selectbox(key="against").set_value("968").run()
+    assert "cannot be compared with itself" in words(app) and "why cup?" in words(app)
+
+
+def test_the_address_makes_the_view_and_nonsense_in_it_does_no_harm():
+    app = open_page(target="504", layer="6.1", method="layer_cam")
+    assert "LayerCAM: why coffee mug?" in words(app) and app.selectbox(key="layer").value == "6.1"
+    app = open_page(target="5000", layer="12.7", method="magic", against="-3")
+    assert "Grad-CAM: why espresso?" in words(app)
+
+
+def test_looks_run_no_network():
+    app = open_page()
+    calls: list[str] = []
+    handle = torch.nn.modules.module.register_module_forward_pre_hook(
+        lambda module, given: calls.append(type(module).__name__))
+    try:
+        app.slider(key="opacity").set_value(80)
+        app.slider(key="threshold").set_value(40)
+        app.toggle(key="contour").set_value(True)
+        app.toggle(key="box").set_value(True)
+        app.selectbox(key="colours").set_value("viridis")
+        app.run()
+    finally:
+        handle.remove()
+    assert not app.exception and calls == []
+
+
+def test_what_a_network_cannot_have_is_explained():
+    app = open_page(part="Side by side")
+    assert "uses ReLU6, which Captum's guided" in words(app)
+    assert "no squeeze-and-excitation" in words(app)
+
+
+def test_untrained_weights_are_labelled():
+    assert "untrained" in " ".join(one.value for one in open_page(variant="b0", weights="untrained").warning)
+
+
+def test_by_hand_begins_with_a_box_and_three_numbers():
+    said = words(open_page(part="By hand"))
+    assert "Hidden:" in said and "at random" in said and "espresso: 0.95 →" in said
+
+
+def test_broken_weights_are_one_sentence(shown):
+    network = build("lite0", num_classes=4)
+    with torch.no_grad():
+        network.classifier.weight[0] = float("nan")
+    assert "not numbers" in words(shown(network, open_sample("coffee"), 64, "broken"))
+
+
+def test_a_single_cell_is_one_sentence(shown):
+    torch.manual_seed(0)
+    assert "single cell" in words(shown(build("lite0", num_classes=4), open_sample("coffee"), 32, "tiny"))
+
+
+def test_an_all_negative_map_is_shown_signed(shown):
+    network = build("lite0", num_classes=2)
+    with torch.no_grad():
+        network.classifier.weight.fill_(-1.0)
+    assert "every value is negative" in words(shown(network, open_sample("coffee"), 64, "negative"))
+
+
+def test_a_photo_of_one_colour_is_no_trouble(shown):
+    torch.manual_seed(0)
+    app = shown(build("lite0", num_classes=4), open_photo(Image.new("RGB", (90, 60), (10, 90, 200))), 64, "plain")
+    assert not app.error
+
+
+def test_settings_say_how_to_make_the_picture_again():
+    from effnet_viz.draw.evidence_pictures import Look
+    from effnet_viz.loading import load
+
+    model, photo = load("lite0", device="cpu"), open_sample("coffee")
+    run = capture(model, photo)
+    asked = evidence_data.Asked(model=model, photo=photo, run=run, target=967, against=None, layer="9")
+    said = json.loads(evidence_data.settings(asked, "grad_cam", Look(opacity=0.4)))
+    assert (said["class"], said["method"], said["look"]["opacity"]) == ("espresso", "grad_cam", 0.4)
+    assert said["photo_sha256"] == photo.digest
+
+
+@pytest.mark.parametrize("seconds, said", [(0.3, "about a second"), (12.4, "about 12 s"), (200, "about 3 min")])
+def test_estimates_are_for_people(seconds, said):
+    assert evidence_data.duration(seconds) == said
