@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from effnet_viz.explain import Model
 
 EXAMPLES = 12
-SIDE = 128  # pixels, an example as shown
+IN_A_ROW = 6
+SIDE, GAP = 128, 10  # pixels, an example as shown and the space between two
 LOOK_AGAIN = 2.0  # seconds between two looks at a running training
 MISTAKES_FROM = 256  # new pictures shown to find mistakes
 
 
 def choices() -> tuple[ModelSpec, Recipe] | None:
     """Controls that decide what is trained and how; None where they do not go together."""
-    first, second, third = st.columns(3, gap="medium")
+    task = st.selectbox("Task", list(TASKS), format_func=lambda name: TASKS[name].question, key="train_task",
+                        persist_state="session")
+    with_se = st.toggle("Squeeze and excitation in every block", value=True, key="train_se", persist_state="session",
+                        help="Without it the same number of parameters goes into wider layers.")
+    first, second = st.columns(2, gap="medium")
     with first:
-        task = st.selectbox("Task", list(TASKS), format_func=lambda name: TASKS[name].question, key="train_task",
-                            persist_state="session")
-        with_se = st.toggle("With squeeze and excitation", value=True, key="train_se", persist_state="session",
-                            help="Without it the same number of parameters goes into wider layers.")
-    with second:
         width = st.slider("Width", 0.5, 2.0, 1.0, 0.25, key="train_width", persist_state="session",
                           help="Channels of every layer, as a multiple.")
         depth = st.slider("Depth", 0.5, 2.0, 1.0, 0.25, key="train_depth", persist_state="session",
                           help="Blocks of every stage, as a multiple, rounded up.")
-    with third:
+    with second:
         minutes = st.slider("Minutes", 1, int(MAX_MINUTES), 5, key="train_minutes", persist_state="session")
         seed = st.number_input("Seed", 0, 999_999, 0, key="train_seed", persist_state="session",
                                help="Same seed, same first parameters and pictures.")
@@ -167,7 +167,7 @@ def compare_with_shipped(job: TrainingJob, task: str) -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _examples(task: str, seed: int) -> bytes:
     drawn = pictures(task, seed, 0, EXAMPLES)
-    return _row([Image.fromarray(one.transpose(1, 2, 0)) for one in drawn.pixels])
+    return _rows([Image.fromarray(one.transpose(1, 2, 0)) for one in drawn.pixels])
 
 
 @st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking for mistakes")
@@ -184,14 +184,17 @@ def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, s
     words = "; ".join(f"{names[said[index]]} (it is {names[truth[index]]})" for index in wrong[:EXAMPLES])
     if not len(wrong):
         return None, ""
-    sheet = _row([Image.fromarray(pixels[index].transpose(1, 2, 0)) for index in wrong[:EXAMPLES]])
-    return sheet, f"{len(wrong)} of {MISTAKES_FROM} held-out pictures. It said, from left to right: {words}."
+    sheet = _rows([Image.fromarray(pixels[index].transpose(1, 2, 0)) for index in wrong[:EXAMPLES]])
+    return sheet, f"{len(wrong)} of {MISTAKES_FROM} held-out pictures. It said, line by line: {words}."
 
 
-def _row(shown: list[Image.Image]) -> bytes:
-    sheet = Image.new("RGB", (len(shown) * (SIDE + 8) - 8, SIDE), "white")
+def _rows(shown: list[Image.Image]) -> bytes:
+    """Pictures enlarged crisply, six in a row, on a transparent ground."""
+    lines = -(-len(shown) // IN_A_ROW)
+    sheet = Image.new("RGBA", (IN_A_ROW * (SIDE + GAP) - GAP, lines * (SIDE + GAP) - GAP), (0, 0, 0, 0))
     for index, one in enumerate(shown):
-        sheet.paste(one.resize((SIDE, SIDE), Image.Resampling.NEAREST), (index * (SIDE + 8), 0))
+        place = (index % IN_A_ROW * (SIDE + GAP), index // IN_A_ROW * (SIDE + GAP))
+        sheet.paste(one.resize((SIDE, SIDE), Image.Resampling.NEAREST), place)
     buffer = io.BytesIO()
     sheet.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
