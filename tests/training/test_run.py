@@ -6,11 +6,12 @@ import copy
 import errno
 import os
 
-import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from effnet_viz.architecture import spec
+from effnet_viz.images import open_photo
 from effnet_viz.training import files
 from effnet_viz.training.checkpoint import read_checkpoint, write_checkpoint
 from effnet_viz.training.loop import Training, to_input
@@ -18,6 +19,7 @@ from effnet_viz.training.pictures import pictures
 from effnet_viz.training.recipe import Recipe
 from effnet_viz.training.run import train
 from effnet_viz.training.tables import read_table
+from effnet_viz.weights.catalogue import weight_set
 
 
 @pytest.fixture
@@ -112,14 +114,11 @@ def test_one_step_is_adamw_on_smoothed_cross_entropy(tiny):
     assert torch.allclose(training.network.classifier.bias.detach(), expected, atol=1e-6)
 
 
-def test_input_is_what_a_preprocessing_makes_of_the_picture():
-    from effnet_viz.training.examples import PREPROCESSING, example
-
-    shown = example("shapes", 11)
+def test_input_is_what_the_preprocessing_makes_of_the_picture():
     drawn = pictures("shapes", 11, 0, 1)
-    assert torch.allclose(PREPROCESSING.tensor(shown.photo), to_input(drawn.pixels), atol=1e-6)
-    assert shown.label == drawn.labels[0]
-    assert np.array_equal(shown.mask, drawn.masks[0])
+    photo = open_photo(Image.fromarray(drawn.pixels[0].transpose(1, 2, 0)))
+    preprocessing = weight_set("shapes", "shapes").preprocessing
+    assert torch.allclose(preprocessing.tensor(photo), to_input(drawn.pixels), atol=1e-6)
 
 
 def test_chance_elsewhere_is_left_alone(tiny):
