@@ -39,7 +39,7 @@ class WeightSet:
         top1: ImageNet validation accuracy in percent, or None where none applies.
         params: number of trainable parameters.
         size_bytes: size of the file; reckoned from the tensors for sets of the hub.
-        source: address where people can read about it.
+        source: where people can read about it: an address, or the name of a package.
         licence: identifier of the licence.
         num_classes: outputs of the classifier.
         note: one sentence where something differs from how it was measured, else empty.
@@ -161,7 +161,7 @@ def _packaged(variant: str) -> Iterator[WeightSet]:
                 variant=variant, name="packaged", label="Google, installed package", kind="packaged", origin="google",
                 preprocessing=_preprocessing(resize, crop, "bicubic", tables.HALF), top1=top1,
                 params=plan(variant).params, size_bytes=size,
-                source=f"https://pypi.org/project/{module.replace('_', '-')}/", licence="Apache-2.0",
+                source=f"the package {module.replace('_', '-')}", licence="Apache-2.0",
                 filename=filename, module=module, sha256=sha256)
 
 
