@@ -24,13 +24,16 @@ _SIDES = {"left": "b0", "right": "b7"}
 
 def pick_networks() -> list[ModelSpec]:
     """Left and right with a swap button between them, then up to two more for the tables."""
-    options = list_variants() + (["custom"] if "custom_spec" in st.session_state else [])
+    titles = {name: spec(name).title for name in list_variants()}
+    if "custom_spec" in st.session_state:
+        titles["custom"] = f"Your own: {st.session_state['custom_spec'].title}"
+    options = list(titles)
     for key, default in _SIDES.items():
         from_address(key, options, default)
     left, middle, right, rest = st.columns([4, 1, 4, 5], vertical_alignment="bottom")
-    one = left.selectbox("Left", options, format_func=_title, key="left", persist_state="session")
+    one = left.selectbox("Left", options, format_func=titles.get, key="left", persist_state="session")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
-    other = right.selectbox("Right", options, format_func=_title, key="right", persist_state="session")
+    other = right.selectbox("Right", options, format_func=titles.get, key="right", persist_state="session")
     more = rest.multiselect("And in the tables", options, key="also", max_selections=_MOST - 2, bind="query-params",
                             placeholder="up to two more")
     for key in _SIDES:
@@ -56,10 +59,6 @@ def common_resolution(networks: Sequence[ModelSpec]) -> list[Plan]:
 def _swap() -> None:
     left, right = st.session_state["left"], st.session_state["right"]
     st.session_state["left"], st.session_state["right"] = right, left
-
-
-def _title(name: str) -> str:
-    return f"Your own: {st.session_state['custom_spec'].title}" if name == "custom" else spec(name).title
 
 
 def _spec(name: str) -> ModelSpec:

@@ -139,11 +139,9 @@ def test_a_network_is_handed_on_to_the_other_pages():
     app = open_page("scaling", scale_by="hand")
     app.number_input("lab_width").set_value(1.3).run()
     app.button("hand_on").click().run()
-    assert app.query_params["custom"] == "w1.3-d1-r224-official"
-    app.switch_page("pages/architecture.py").run()
-    assert app.title[0].value == "EfficientNet, width 1.3, depth 1"
-    app.switch_page("pages/compare.py").run()
-    app.selectbox("right").set_value("custom").run()
-    assert not app.exception
-    again = open_page("compare", left="b0", right="custom", custom="w1.3-d1-r224-official")
-    assert again.selectbox("right").value == "custom"
+    code = app.query_params["custom"]
+    assert (code, app.session_state["variant"]) == ("w1.3-d1-r224-official", "custom")
+    assert open_page(variant="custom", custom=code).title[0].value == "EfficientNet, width 1.3, depth 1"
+    compared = open_page("compare", left="b0", right="custom", custom=code)
+    assert compared.selectbox("right").value == "custom"
+    assert compared.dataframe[1].value["Network"][1] == "EfficientNet, width 1.3, depth 1"
