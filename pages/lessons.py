@@ -4,7 +4,9 @@ import streamlit as st
 
 from effnet_viz.ui import lessons, state
 from effnet_viz.ui.furniture import error_sentence, untrained_notice
+from effnet_viz.ui.shell import within_app
 
+within_app()
 try:
     model, photo, run = state.chosen_run()
 except (ValueError, RuntimeError) as error:

@@ -49,7 +49,7 @@ def activation_curves(steps: ConvolutionSteps, curves: Mapping[str, tuple[ndarra
         x=alt.X("low:Q", title="Input: the normalised values", scale=alt.Scale(domain=[-REACH, REACH], nice=False)),
         x2="high:Q", y=alt.Y("count:Q", title="Cells", axis=alt.Axis(minExtent=44, tickCount=3)), y2=alt.datum(0),
         tooltip=[alt.Tooltip("low:Q", title="From", format=".2f"), alt.Tooltip("count:Q", title="Cells")])
-    return lines.properties(height=200), bars.properties(height=110)
+    return lines.properties(height=260), bars.properties(height=150)
 
 
 def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
@@ -67,7 +67,7 @@ def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
         color=alt.Color("way:N", legend=None, scale=alt.Scale(domain=list(WAY_COLOURS),
                                                               range=list(WAY_COLOURS.values()))),
         tooltip=[alt.Tooltip("way:N", title="Convolution"), alt.Tooltip("value:Q", title=title, format=unit)],
-    ).properties(height=120)
+    ).properties(height=170)
 
 
 def gatings(gates: Mapping[str, ndarray]) -> alt.Chart:
@@ -84,7 +84,7 @@ def gatings(gates: Mapping[str, ndarray]) -> alt.Chart:
         y=alt.Y("gate:Q", title="Gate", scale=alt.Scale(domain=[0, 1])),
         color=alt.Color("gating:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=list(GATING_COLOURS), range=list(GATING_COLOURS.values()))),
-        tooltip=["gating:N", "channel:Q", alt.Tooltip("gate:Q", format=".4f")]).properties(height=210)
+        tooltip=["gating:N", "channel:Q", alt.Tooltip("gate:Q", format=".4f")]).properties(height=280)
 
 
 def middle_cost(costs: Mapping[int, int], middle: int) -> alt.LayerChart:
@@ -101,7 +101,7 @@ def middle_cost(costs: Mapping[int, int], middle: int) -> alt.LayerChart:
     line = alt.Chart(frame).mark_line(color=GREY, strokeWidth=2.5).encode(x=x, y=y, tooltip=tips)
     own = alt.Chart(frame[frame.middle == middle]).mark_point(color=RED, filled=True, size=160, opacity=1).encode(
         x=x, y=y, tooltip=tips)
-    return alt.layer(line, own).properties(height=210)
+    return alt.layer(line, own).properties(height=280)
 
 
 def running_totals(levels: Sequence[Level], chosen: int) -> list[alt.Chart]:
@@ -118,12 +118,12 @@ def running_totals(levels: Sequence[Level], chosen: int) -> list[alt.Chart]:
     for field, title, colour in (("values", "Numbers held", GREY), ("params", "Parameters so far", BLUE),
                                  ("macs", "Multiply-adds so far", GREEN)):
         charts.append(alt.Chart(frame).mark_bar(color=colour).encode(
-            x=alt.X("stage:O", title="Stage", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y(f"{field}:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
+            x=alt.X("stage:O", title="Stage", axis=alt.Axis(labelAngle=0, labelOverlap=False)),
+            y=alt.Y(f"{field}:Q", title=None, axis=alt.Axis(format="~s", tickCount=4)),
             opacity=alt.condition(alt.datum.reached, alt.value(1.0), alt.value(0.25)),
             stroke=alt.condition(alt.datum.here, alt.value(RED), alt.value(colour)), strokeWidth=alt.value(2),
             tooltip=[alt.Tooltip("stage:O", title="Stage"), alt.Tooltip(f"{field}:Q", title=title, format=",")],
-        ).properties(height=180))
+        ).properties(height=230))
     return charts
 
 
@@ -142,7 +142,7 @@ def width_times(seconds: Mapping[int, float]) -> alt.Chart:
         color=alt.Color("kind:N", title=None, legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=["multiple of 8", "multiple of 4", "other"],
                                         range=[GREEN, ORANGE, GREY])),
-        tooltip=["channels:O", alt.Tooltip("time:Q", title="Microseconds", format=".1f")]).properties(height=210)
+        tooltip=["channels:O", alt.Tooltip("time:Q", title="Microseconds", format=".1f")]).properties(height=280)
 
 
 def growth_bars(ways: Sequence[Grown]) -> list[alt.Chart]:
@@ -152,12 +152,12 @@ def growth_bars(ways: Sequence[Grown]) -> list[alt.Chart]:
     return [alt.Chart(frame).mark_bar(color=colour, height=20).encode(
         y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labelLimit=140)),
         x=alt.X(f"{field}:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
-        tooltip=["network:N", alt.Tooltip(f"{field}:Q", title=title, format=",")]).properties(height=180)
+        tooltip=["network:N", alt.Tooltip(f"{field}:Q", title=title, format=",")]).properties(height=240)
         for field, title, colour in (("macs", "Multiply-adds", GREEN), ("params", "Parameters", BLUE))]
 
 
 def contribution_bars(decision: Decision, channels: Sequence[int]) -> alt.Chart:
-    """What single channels, all others together and the bias add to a logit, from the largest to the smallest.
+    """What single channels and the bias add to a logit.
 
     Args:
         decision: the logit taken apart.
@@ -165,11 +165,10 @@ def contribution_bars(decision: Decision, channels: Sequence[int]) -> alt.Chart:
     """
     parts = decision.contributions
     rows = [{"part": f"channel {one}", "adds": float(parts[one])} for one in channels]
-    rest = decision.total - decision.bias - float(parts[list(channels)].sum())
-    rows += [{"part": f"{parts.size - len(channels):,} others", "adds": rest}, {"part": "bias", "adds": decision.bias}]
+    rows.append({"part": "bias", "adds": decision.bias})
     return alt.Chart(pandas.DataFrame(rows)).mark_bar(height=16).encode(
-        y=alt.Y("part:N", sort=[row["part"] for row in rows], title=None),
+        y=alt.Y("part:N", sort=[row["part"] for row in rows], title=None, axis=alt.Axis(labelOverlap=False)),
         x=alt.X("adds:Q", title="Adds to the logit"),
         color=alt.condition(alt.datum.adds > 0, alt.value(BLUE), alt.value(RED)),
         tooltip=[alt.Tooltip("part:N", title="Part"), alt.Tooltip("adds:Q", title="Adds", format="+.4f")],
-    ).properties(height=22 * len(rows))
+    ).properties(height=70 + 24 * len(rows))

@@ -23,12 +23,13 @@ from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, real_code, show_scene
 
 CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
+FIRST_ROLL = 2  # of the numbered throws, the one from which on these are shown
 STEP_TITLES = {"expand": "expand 1×1", "depthwise": "depthwise", "fused": "fused", "se": "after SE",
                "project": "project 1×1"}
 
 LEAD = """
-Bottles are wide in the middle of a crate and narrow at the neck; this block is an *inverted* bottleneck: narrow
-outside, wide inside. Four steps, each cheap because it does one thing:
+A bottleneck is narrow in the middle. This block turns it inside out: narrow at its ends, wide in the middle. Four
+steps, each cheap because it does one thing:
 
 1. **Expand**: a 1×1 convolution makes many channels of few.
 2. **Depthwise**: one filter a channel looks at neighbouring places.
@@ -112,15 +113,16 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         f"depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So {average:.1f} of {len(chances)} such "
         "blocks run on average, and no block may rely on the one before it.")
     st.button("Roll the dice", icon=":material/casino:", on_click=_roll, key="roll")
-    seed = st.session_state.get("lesson_dice", 0)
+    rolls = st.session_state.get("lesson_dice", 1)
+    seed = FIRST_ROLL + rolls
     kept = bottleneck.roll(drawn, seed)
     show_scene(depth_dice(drawn, kept))
     best = ranked(model, _logits(model.key, photo.digest, seed, model, run, drawn), 1)[0]
     usual = ranked(model, run.logits, 1)[0]
     skipped = [block for block, runs in kept.items() if not runs]
     st.markdown(
-        f"Roll {seed + 1}: {len(kept) - len(skipped)} of {len(kept)} run, without {', '.join(skipped)}. "
-        if skipped else f"Roll {seed + 1}: all {len(kept)} run. ")
+        f"Roll {rolls}: {len(kept) - len(skipped)} of {len(kept)} run, without {', '.join(skipped)}. "
+        if skipped else f"Roll {rolls}: all {len(kept)} run. ")
     st.markdown(f"This pass takes {share(bottleneck.used_macs(drawn, kept), drawn.macs)} of the multiply-adds and says "
                 f"**{best.label}** ({best.probability:.1%}); at inference nothing is skipped, and the network says "
                 f"**{usual.label}** ({usual.probability:.1%}).")
@@ -129,7 +131,7 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
 
 
 def _roll() -> None:
-    st.session_state["lesson_dice"] = st.session_state.get("lesson_dice", 0) + 1
+    st.session_state["lesson_dice"] = st.session_state.get("lesson_dice", 1) + 1
 
 
 @st.cache_data(**CACHED)

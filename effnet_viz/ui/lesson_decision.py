@@ -94,6 +94,9 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
              title=f"mean {found.pooled[channel]:.3f} times weight {found.weights[channel]:+.3f}")
         for place, channel in zip(sheet.places, channels, strict=True)],
         f"Where the channels with the largest contributions to {label} are active", side=120, smooth=True)
+    others = found.total - found.bias - float(parts[channels].sum())
+    st.markdown(f"These {len(channels)} and the bias are drawn; the other {parts.size - len(channels):,} channels add "
+                f"{others:+.3f} together, little each, and the sum of everything is {found.total:.3f}.")
     positive = parts[parts > 0].sum()
     top = parts[found.largest(count)].sum()
     note(f"The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "

@@ -51,7 +51,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     _table(one)
     _times(one)
     built = next((model.network.layer(f"{block}.depthwise") for block in found), None)
-    real_code(ConvBlock, built, f"the first depthwise step of {model.spec.title}, with groups equal to its channels,")
+    real_code(ConvBlock, built, f"the first depthwise step of {model.spec.title}, with as many groups as channels")
     everything = list(found.values()) or [one]
     check_yourself(2, depthwise.questions(one, everything, dice_for(model.key, photo.digest, "depthwise")))
     goes_on(Link(page="pages/architecture.py", label="Architecture: the arithmetic of every layer of this network",

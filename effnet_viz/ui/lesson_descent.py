@@ -74,7 +74,8 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         f"parameters ({share(here.params, drawn.params)}) and {si(here.macs)} multiply-adds "
         f"({share(here.macs, drawn.macs)}) are spent.")
     for column, chart, name in zip(st.columns(3), running_totals(found, down - 1),
-                                   ("numbers held", "parameters so far", "multiply-adds so far"), strict=True):
+                                   ("Numbers held", "Parameters so far", "Multiply-adds so far"), strict=True):
+        column.markdown(f"**{name}**")
         column.altair_chart(chart, alt=f"Bars: {name}, stage by stage")
 
 

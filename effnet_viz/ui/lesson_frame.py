@@ -19,8 +19,6 @@ if TYPE_CHECKING:  # these rooms import torch
     from effnet_viz.explain import Capture, Model
     from effnet_viz.lessons.questions import Question
 
-CODE_HEIGHT = 360  # pixels; longer classes scroll
-
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
@@ -68,14 +66,14 @@ def real_code(shown: type | Callable, built: nn.Module | None = None, what: str 
     Args:
         shown: the class or function.
         built: a module made from it.
-        what: what the module is, such as `block 4.2 of EfficientNet-B0`.
+        what: where the module stands, such as `block 4.2 of EfficientNet-B0`.
     """
     module = inspect.getmodule(shown).__name__.replace(".", "/")
     with st.expander(f"The code that runs: `{shown.__name__}` in `{module}.py`", expanded=True, icon=":material/code:"):
-        st.code(inspect.getsource(shown), language="python", height=CODE_HEIGHT)
+        st.code(inspect.getsource(shown), language="python", wrap_lines=True)
         if built is not None:
-            st.caption(f"The same as {what}, for inference: batch norm is part of the convolutions, which is why they "
-                       "have a bias and “norm” does nothing.")
+            folded = " For inference its batch norm has become part of the convolution: “norm” does nothing now."
+            st.caption(f"As it stands in {what}.{folded if 'norm' in dict(built.named_modules()) else ''}")
             st.code(str(built), language="text")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from effnet_viz.architecture.scaling import scale_repeats
+from effnet_viz.architecture.scaling import compound_scale, scale_repeats
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.lesson_charts import growth_bars
 from effnet_viz.draw.lesson_pictures import seen_at
@@ -61,6 +61,7 @@ def _lesson(model: Model, photo: Photo) -> None:
     _networks(examples)
     _seen(model, photo, examples, "examples")
     _in_words(examples)
+    real_code(compound_scale)
     real_code(scale_repeats)
     check_yourself(6, growth.questions(times, dice_for(model.key, photo.digest, "scaling")))
     phi = growth.phi_of(times)
@@ -70,8 +71,9 @@ def _lesson(model: Model, photo: Photo) -> None:
 
 
 def _networks(networks: list[Grown]) -> None:
-    st.dataframe([{"Network": one.title, "Depth": plain(one.depth), "Width": plain(one.width), "Pixels": one.resolution,
-                   "Blocks": one.blocks, "Parameters": si(one.plan.params), "Multiply-adds": si(one.plan.macs),
+    st.dataframe([{"Network": one.title, "Depth, width": f"{plain(one.depth)}, "
+                                                         f"{plain(one.width)}", "Pixels": one.resolution,
+                   "Blocks": one.blocks, "Parameters": si(one.plan.params), "MACs": si(one.plan.macs),
                    "Last maps": f"{one.last_map}×{one.last_map}"} for one in networks],
                  hide_index=True, width="stretch")
 

@@ -74,7 +74,8 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         block = drawn.block(_chosen_block(run))
     trace = trace_of(model, photo, run, block.id)
     with right:
-        channel = kept_slider(f"Channel, of {trace.gates.size:,}", 0, trace.gates.size - 1, 0, "se_channel")
+        channel = kept_slider(f"Channel, of {trace.gates.size:,}", 0, trace.gates.size - 1, int(trace.gates.argmax()),
+                              "se_channel")
     reached = int(choose(st.segmented_control, "Step", STEP_NAMES, key="se_step", default="1", required=True)) - 1
     for field, title, scheme in STEPS[:reached + 1]:
         values = getattr(trace, field)
@@ -89,8 +90,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
          "channel. Blue is below zero, red above; dark gates are closed.")
     _narrow(block, trace)
     _sigmoid(model, run, trace)
-    real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"),
-              f"block {block.id} of {model.spec.title} has it")
+    real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"), f"block {block.id} of {model.spec.title}")
     check_yourself(3, squeeze.questions(trace, block, dice_for(model.key, photo.digest, block.id, "squeeze")))
     variant = {"variant": gate_data.EXAMPLE} if model.spec.name == gate_data.EXAMPLE else {}
     goes_on(Link(page="pages/se_attention.py", label="SE attention: all blocks at one glance, and surgery on the gates",
@@ -163,7 +163,7 @@ def _map(model_key: str, photo_digest: str, block: str, channel: int, _trace: Sq
 
 def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
     order = np.argsort(-trace.gates, kind="stable")
-    shown = [int(one) for one in (*order[:SHOWN], channel, *order[-SHOWN:])]
+    shown = list(dict.fromkeys(int(one) for one in (*order[:SHOWN], channel, *order[-SHOWN:])))
     sheet = _pairs(model.key, photo.digest, trace.block, tuple(shown), trace)
     tiles = [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=f"channel {one}",
                   note=f"× {trace.gates[one]:.3f}") for one, place in zip(shown, sheet.places, strict=True)]
@@ -194,14 +194,13 @@ def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
 def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
     st.subheader("Why a sigmoid?", anchor=False)
     gating = choose(st.segmented_control, f"Gates of block {trace.block} by", {one: one for one in squeeze.GATINGS},
-                    key="gating", default="sigmoid", required=True)
+                    key="gating", default="softmax", required=True)
     soft = squeeze.gates_by(trace, "softmax")
     words, chart = st.columns([1, 1])
     before, after = _answer(model, run, trace, "sigmoid"), _answer(model, run, trace, gating)
     words.markdown(
         f"As trained, the answer is **{before.label}** ({before.probability:.1%}). With {gating} in block "
-        f"{trace.block}: "
-        f"**{after.label}** ({after.probability:.1%}).\n\n"
+        f"{trace.block}: **{after.label}** ({after.probability:.1%}).\n\n"
         f"A sigmoid judges each channel by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
         f"Without gates, all pass unchanged.")

@@ -1,0 +1,221 @@
+"""The lessons as they are used: each opens, its controls answer, its questions know right from wrong."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from effnet_viz.architecture import plan
+from effnet_viz.ui.lessons import LESSONS
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 120
+MOST_WORDS = 120
+QUESTIONS = 3
+SLIDERS = {"1": "stem_channel", "2": "c_in", "3": "se_channel", "5": "down", "6": "times", "7": "sides"}
+ANSWER_S = 0.15  # of a slider, on the server
+
+
+def open_lesson(number: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+    run(app).switch_page("pages/lessons.py")
+    for name, value in {"lesson": number, **query}.items():
+        app.query_params[name] = value
+    return run(app)
+
+
+def run(changed) -> AppTest:
+    """Run the app, or the app of a widget that was just used."""
+    app = changed.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def questions(app: AppTest) -> list:
+    return [radio for radio in app.radio if radio.key.startswith("answer_")]
+
+
+def prompts(app: AppTest) -> list[tuple]:
+    return [(radio.label, *radio.options) for radio in questions(app)]
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_every_lesson_opens_with_its_words_its_code_and_its_questions(number):
+    app = open_lesson(number)
+    assert app.title[0].value == f"{number} {LESSONS[number].title}"
+    assert not app.error
+    assert len(questions(app)) == QUESTIONS
+    assert any(re.match(r"(class|def) \w+", block.value) for block in app.code)
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_no_lesson_says_much_before_there_is_something_to_do(number):
+    words = re.sub(r"\$\$.*?\$\$", " ", LESSONS[number].lead, flags=re.DOTALL).split()
+    assert len(words) <= MOST_WORDS
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_the_code_beside_a_lesson_is_in_the_network(number):
+    sources = "\n".join(path.read_text(encoding="utf-8") for room in ("network", "architecture")
+                        for path in (ROOT / "effnet_viz" / room).glob("*.py"))
+    shown = [block.value for block in open_lesson(number).code if re.match(r"(class|def) ", block.value)]
+    assert shown
+    assert all(source.strip() in sources for source in shown)
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_a_right_answer_is_told_from_a_wrong_one(number):
+    app = open_lesson(number)
+    first = questions(app)[0].key
+    said = []
+    for option in app.radio(key=first).options:
+        run(app.radio(key=first).set_value(app.radio(key=first).options.index(option)))
+        right, wrong = len(app.success), sum(one.value.startswith("No, ") for one in app.warning)
+        assert (right, wrong) in ((1, 0), (0, 1))
+        said.append(right)
+        if wrong:
+            assert any(f"No, it is {one}" in app.warning[-1].value for one in app.radio(key=first).options)
+    assert sum(said) == 1
+    assert any("Right answers in this session" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_another_photo_asks_something_else(number):
+    app = open_lesson(number, photo="coffee")
+    before = prompts(app)
+    app.session_state["photo"] = "chelsea"  # what a click on its thumbnail sets
+    assert prompts(run(app)) != before
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_another_network_asks_something_else(number):
+    app = open_lesson(number)
+    before = prompts(app)
+    app.selectbox(key="variant").set_value("shapes")
+    assert prompts(run(app)) != before
+
+
+@pytest.mark.parametrize("number", LESSONS)
+@pytest.mark.parametrize("variant", ["shapes", "v2_b0", "edgetpu_s"])
+def test_lessons_work_for_other_families(number, variant):
+    app = open_lesson(number)
+    assert not run(app.selectbox(key="variant").set_value(variant)).error
+
+
+@pytest.mark.parametrize(("number", "slider"), SLIDERS.items())
+def test_a_slider_answers_at_once(number, slider):
+    app = open_lesson(number, **({"filter": "From the trained stem"} if number == "1" else {}))
+    times = []
+    for value in (3, 4, 5, 6, 3, 4):
+        app.slider(key=slider).set_value(value)
+        start = time.process_time()  # of this process: what else the machine does is not counted
+        run(app)
+        times.append(time.process_time() - start)
+    assert min(times) < 2 * ANSWER_S  # AppTest runs the whole page and reads it; the app runs the lesson alone
+
+
+def test_lessons_are_walked_through_by_their_buttons():
+    app = open_lesson("1")
+    for number in list(LESSONS)[1:]:
+        run(app.button(key="lesson_next").click())
+        assert app.title[0].value.startswith(f"{number} ")
+    assert not [button for button in app.button if button.key == "lesson_next"]
+    run(app.button(key="lesson_previous").click())
+    assert app.title[0].value.startswith("6 ")
+
+
+def test_a_nonsense_lesson_falls_back_to_the_first():
+    assert open_lesson("12").title[0].value.startswith("1 ")
+
+
+def test_an_edited_kernel_becomes_ones_own():
+    app = open_lesson("1")
+    before = prompts(app)
+    run(app.number_input(key="kernel_11").set_value(3.5))
+    assert app.selectbox(key="filter").value == "Your own"
+    assert prompts(app) != before
+    run(app.selectbox(key="filter").set_value("Blur"))
+    assert app.number_input(key="kernel_11").value == 0.12
+
+
+def test_the_address_carries_a_kernel():
+    app = open_lesson("1", filter="Your own", weights_3x3="1,2,3,4,5,6,7,8,9")
+    assert [app.number_input(key=f"kernel_{row}{column}").value for row in range(3) for column in range(3)] == [
+        1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_stepping_moves_the_window_by_one():
+    app = open_lesson("1")
+
+    def where() -> int:
+        found = next(text.value for text in app.markdown if text.value.startswith("Window "))
+        return int(re.match(r"Window ([\d,]+)", found).group(1).replace(",", ""))
+
+    start = where()
+    run(app.button(key="window_step").click())
+    assert where() == start + 1
+    run(app.button(key="window_back").click())
+    assert where() == start
+
+
+def test_sliders_follow_a_layer_and_a_layer_the_sliders():
+    app = open_lesson("2", variant="lite0")
+    run(app.selectbox(key="lesson_layer").set_value("7.1"))
+    layer = plan("lite0").layer("7.1.depthwise")
+    assert app.slider(key="c_in").value == layer.in_shape[0]
+    assert app.slider(key="size").value == layer.out_shape[1]
+    assert any(f"{layer.macs:,}".replace(",", r"\,") in formula.value for formula in app.latex)
+    run(app.slider(key="c_in").set_value(17))
+    assert app.selectbox(key="lesson_layer").value == "numbers of your own"
+
+
+def test_times_are_measured_when_asked_for():
+    app = open_lesson("2", c_in="8", c_out="8", size="14")
+    run(app.button(key="measure").click())
+    assert any("of the multiply-adds in" in text.value for text in app.markdown)
+
+
+def test_without_se_the_shapes_network_steps_in_and_is_named():
+    app = open_lesson("3")
+    assert any("EfficientNet-Lite0 has no squeeze and excitation" in info.value for info in app.info)
+    app.selectbox(key="variant").set_value("shapes")
+    assert not run(app).info
+
+
+def test_softmax_in_place_of_the_sigmoid_changes_the_answer():
+    app = open_lesson("3")
+    run(app.segmented_control(key="gating").set_value("softmax"))
+    told = next(text.value for text in app.markdown if "As trained, the answer is" in text.value)
+    assert "With softmax" in told
+
+
+def test_each_roll_throws_the_dice_anew():
+    app = open_lesson("4")
+
+    def told() -> str:
+        return next(text.value for text in app.markdown if text.value.startswith("Roll "))
+
+    rolls = {told()}
+    for _ in range(4):
+        run(app.button(key="roll").click())
+        rolls.add(told())
+    assert len(rolls) == 5
+    assert len({roll.split(":")[1] for roll in rolls}) > 1
+
+
+def test_the_way_down_counts_up():
+    app = open_lesson("5", down="3")
+    told = next(text.value for text in app.markdown if text.value.startswith("**Behind stage"))
+    assert told.startswith("**Behind stage 3**")
+
+
+def test_progress_is_remembered_from_lesson_to_lesson():
+    app = open_lesson("6")
+    for option in range(len(questions(app)[0].options)):
+        run(app.radio(key=questions(app)[0].key).set_value(option))
+    run(app.button(key="lesson_next").click())
+    assert any("scaling 1" in caption.value for caption in app.caption)
