@@ -6,7 +6,7 @@ import argparse
 import platform
 from importlib import metadata
 
-from benchmarks import grad_cam, structure
+from benchmarks import grad_cam, methods, structure
 
 PEERS = ("torch", "torchvision", "captum", "torchcam", "grad-cam", "torchinfo")
 
@@ -22,6 +22,7 @@ def main() -> None:
     structure.report(rounds=2 if arguments.quick else 5)
     for variant in ("b0",) if arguments.quick else grad_cam.CASES:
         grad_cam.report(variant)
+    methods.report("b0", methods.QUICK if arguments.quick else tuple(methods.BESIDE))
 
 
 if __name__ == "__main__":

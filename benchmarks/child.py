@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks import methods
 from benchmarks.contenders import CONTENDERS
 
 STATUS = Path("/proc/self/status")
@@ -20,7 +21,7 @@ CLEAR = Path("/proc/self/clear_refs")
 def main(name: str, variant: str, resolution: int) -> None:
     """Answer `memory` with the extra peak memory of a call in bytes, `time` with its times, until input ends."""
     torch.manual_seed(0)
-    call = CONTENDERS[name](variant)
+    call = CONTENDERS[name](variant) if name in CONTENDERS else methods.contender(name, variant)
     x = torch.randn(1, 3, resolution, resolution)
     call(torch.randn(1, 3, 64, 64))  # imports, code paths and threads are set up on a small input
     measures = {"memory": extra_memory, "time": times}

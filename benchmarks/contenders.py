@@ -32,7 +32,7 @@ def ours(variant: str) -> Call:
     """`effnet_viz.grad_cam`."""
     import effnet_viz as ev
 
-    model, photo = _model(variant)
+    model, photo = ready_model(variant)
 
     def call(x: Tensor):
         model.preprocessing.ready["input"] = x
@@ -44,7 +44,7 @@ def ours_with_capture(variant: str) -> Call:
     """What a page of the app costs at first: every block's output and gate kept, then Grad-CAM from the kept run."""
     from effnet_viz.explain import capture, grad_cam_of
 
-    model, photo = _model(variant)
+    model, photo = ready_model(variant)
 
     def call(x: Tensor):
         model.preprocessing.ready["input"] = x
@@ -56,7 +56,7 @@ def captum(variant: str) -> Call:
     """Captum's `LayerGradCam` on the network as torchvision gives it."""
     from captum.attr import LayerGradCam
 
-    network = _torchvision(variant)
+    network = torchvision_network(variant)
     method = LayerGradCam(network, network.features[-1])
 
     def call(x: Tensor):
@@ -70,7 +70,7 @@ def captum_known_class(variant: str) -> Call:
     """The same for a class known beforehand, which saves the first forward pass."""
     from captum.attr import LayerGradCam
 
-    network = _torchvision(variant)
+    network = torchvision_network(variant)
     method = LayerGradCam(network, network.features[-1])
     return lambda x: method.attribute(x, target=0).detach().numpy()
 
@@ -79,7 +79,7 @@ def torchcam(variant: str) -> Call:
     """torchcam's `GradCAM`."""
     from torchcam.methods import GradCAM
 
-    network = _torchvision(variant)
+    network = torchvision_network(variant)
 
     def call(x: Tensor):
         with GradCAM(network, "features.8" if hasattr(network.features, "8") else "features.7") as extractor:
@@ -92,7 +92,7 @@ def pytorch_grad_cam(variant: str) -> Call:
     """pytorch-grad-cam's `GradCAM`."""
     from pytorch_grad_cam import GradCAM
 
-    network = _torchvision(variant)
+    network = torchvision_network(variant)
 
     def call(x: Tensor):
         with GradCAM(model=network, target_layers=[network.features[-1]]) as method:
@@ -111,13 +111,13 @@ CONTENDERS: dict[str, Callable[[str], Call]] = {
 }
 
 
-def _torchvision(variant: str) -> torch.nn.Module:
+def torchvision_network(variant: str) -> torch.nn.Module:
     import torchvision
 
     return torchvision.models.get_model(f"efficientnet_{variant}", weights=None).eval()
 
 
-def _model(variant: str):
+def ready_model(variant: str):
     """A model whose preprocessing hands on an input that is ready, and any photo."""
     from PIL import Image
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import grad_cam
+from benchmarks import grad_cam, methods
 from benchmarks.contenders import CONTENDERS
 
 
@@ -20,6 +20,15 @@ def test_every_contender_is_compared():
 @pytest.mark.parametrize("name", CONTENDERS)
 def test_every_contender_gives_numbers(name):
     values = np.asarray(CONTENDERS[name]("b0")(torch.randn(1, 3, 64, 64)))
+    assert values.size > 1
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [f"{method}@{tool}" for method, others in methods.BESIDE.items()
+                                  for tool in ("effnet_viz", *others)])
+def test_every_method_gives_numbers(name):
+    values = np.asarray(methods.contender(name, "b0")(torch.randn(1, 3, 64, 64)))
     assert values.size > 1
     assert np.isfinite(values).all()
 
