@@ -58,13 +58,12 @@ def choose_some(label: str, titles: Mapping[str, str], *, key: str, default: Seq
 
 def choose_channel(label: str, count: int, default: int) -> int:
     """One of `count` channels, by number; the choice is kept where the next layer has such a channel."""
-    if "channel" in st.session_state:
-        if not 0 <= st.session_state["channel"] < count:
-            st.session_state["channel"] = default
-    elif "channel" not in st.query_params:
-        kept = st.session_state.get("kept_channel", default)
-        st.session_state["channel"] = kept if 0 <= kept < count else default
-    chosen = st.number_input(f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", bind="query-params",
-                             width=260)
-    st.session_state["kept_channel"] = chosen
+    asked = st.query_params.get("channel", "")
+    if asked.isdigit() and asked != st.session_state.get("address_channel"):
+        st.session_state["channel"] = int(asked)
+    if not 0 <= st.session_state.get("channel", -1) < count:
+        st.session_state["channel"] = default
+    chosen = st.number_input(f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", width=260,
+                             persist_state="session")
+    st.session_state["address_channel"] = st.query_params["channel"] = str(chosen)
     return chosen

@@ -38,7 +38,7 @@ def cut(picture: np.ndarray, place: Place) -> np.ndarray:
 def test_colours_are_matplotlibs(name):
     shares = np.linspace(0, 1, 256)
     theirs = np.round(matplotlib.colormaps[name](shares)[:, :3] * 255)
-    assert np.abs(colour(shares, name).astype(int) - theirs).max() <= 3  # of 255: every eighth colour is kept, those between are mixed
+    assert np.abs(colour(shares, name).astype(int) - theirs).max() <= 3  # of 255
 
 
 def test_the_diverging_map_is_centred_and_symmetric_in_lightness():
