@@ -24,6 +24,9 @@ def from_address(key: str, options: Sequence[str], default: str) -> None:
         st.session_state[key] = asked
     elif st.session_state.get(key) not in options:
         st.session_state[key] = default
+    else:
+        # A widget finds its kept value by the words it showed; another page words the same id differently.
+        st.session_state[key] = st.session_state[key]
 
 
 def to_address(key: str, default: str) -> None:
