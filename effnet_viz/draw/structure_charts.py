@@ -13,9 +13,11 @@ from effnet_viz.architecture.plan import Plan
 from effnet_viz.architecture.published import Accuracy
 from effnet_viz.architecture.theory import Shipped
 from effnet_viz.draw.numbers import ratio, si, signed_si
-from effnet_viz.draw.palette import BLUE, COMPARED, GREEN, GREY, KIND_COLOURS, KIND_LABELS, LEFT, ORANGE, RIGHT
+from effnet_viz.draw.palette import BLUE, COMPARED, GREEN, GREY, KIND_COLOURS, KIND_LABELS, LABEL, LEFT, ORANGE, RIGHT
 
 _SI = ".3~s"
+_FAMILIES = {"b": "V1", "lite": "Lite", "edgetpu": "EdgeTPU", "v2_": "V2", "v2_b": "V2-B"}
+_SHAPES = ("circle", "triangle-down", "cross", "square", "diamond")
 _DIMENSIONS = {"depth": BLUE, "width": GREEN, "resolution": ORANGE}
 
 
@@ -48,7 +50,7 @@ def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit
     bars = base.mark_bar(size=34, cornerRadius=2).encode(
         x=x, y=alt.Y("start:Q", title=unit.capitalize() if unit != "MACs" else unit, axis=alt.Axis(format=_SI)),
         y2="end:Q", color=alt.Color("colour:N", scale=None), tooltip=tips)
-    labels = base.mark_text(dy=-8, fontSize=12).encode(x=x, y="top:Q", text="text:N")
+    labels = base.mark_text(dy=-8, fontSize=12, fontWeight=600, color=LABEL).encode(x=x, y="top:Q", text="text:N")
     return (bars + labels).properties(height=330)
 
 
@@ -64,31 +66,46 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
     frame = pandas.DataFrame([{
         "variant": point.variant, "title": one.spec.title, "top1": point.top1, "cost": getattr(one, quantity),
         "by": point.by, "data": point.data, "source": point.source, "resolution": point.resolution,
-        "chosen": point.variant in chosen,
+        "chosen": point.variant in chosen, "family": _family(point.variant), "short": _short(point.variant),
+        "labelled": _family(point.variant) in (_FAMILIES["b"], _FAMILIES["v2_"]),
     } for point, one in zip(points, plans, strict=True)])
     words = {"params": "Parameters", "macs": "MACs"}[quantity]
-    x = alt.X("cost:Q", scale=alt.Scale(type="log", nice=False, padding=24), title=f"{words} (each step ×10)",
+    x = alt.X("cost:Q", scale=alt.Scale(type="log", nice=False, padding=24), title=f"{words} (logarithmic)",
               axis=alt.Axis(format=_SI, grid=True, values=[m * 10**e for e in range(5, 13) for m in (1, 2, 5)]))
     y = alt.Y("top1:Q", scale=alt.Scale(zero=False, padding=20), title="ImageNet top-1, %")
     tips = [alt.Tooltip("title:N", title="Network"), alt.Tooltip("top1:Q", title="Top-1, %"),
             alt.Tooltip("cost:Q", title=words, format=_SI), alt.Tooltip("resolution:Q", title="Resolution"),
             alt.Tooltip("data:N", title="Trained on"), alt.Tooltip("source:N", title="Source")]
-    marks = alt.Shape("by:N", title="Weights by", scale=alt.Scale(domain=["google", "torchvision"],
-                                                                  range=["circle", "square"]),
-                      legend=alt.Legend(orient="top"))
+    shape = alt.Shape("family:N", sort=list(_FAMILIES.values()), title="Family", legend=alt.Legend(orient="top"),
+                      scale=alt.Scale(domain=list(_FAMILIES.values()), range=list(_SHAPES)))
+    fill = alt.FillOpacity("by:N", title="Weights by", legend=alt.Legend(orient="top"),
+                           scale=alt.Scale(domain=["google", "torchvision"], range=[0.85, 0.0]))
     names = list(chosen)
-    others = alt.Chart(frame[~frame.chosen]).mark_point(filled=True, size=55, opacity=0.65, color=GREY).encode(
-        x=x, y=y, shape=marks, tooltip=tips)
-    ours = alt.Chart(frame[frame.chosen]).mark_point(filled=True, size=170, opacity=1).encode(
-        x=x, y=y, shape=marks, tooltip=tips,
-        color=alt.Color("variant:N", legend=None, scale=alt.Scale(domain=names, range=list(COMPARED[:len(names)]))))
-    google = frame[frame.by == "google"]
-    text = alt.Chart(google[~google.chosen]).mark_text(dy=-9, fontSize=10, color=GREY).encode(
-        x=x, y=y, text="variant:N", tooltip=tips)
-    bold = alt.Chart(google[google.chosen]).mark_text(dy=-14, fontSize=14, fontWeight="bold").encode(
-        x=x, y=y, text="variant:N", tooltip=tips,
-        color=alt.Color("variant:N", legend=None, scale=alt.Scale(domain=names, range=list(COMPARED[:len(names)]))))
-    return (others + ours + text + bold).properties(height=400)
+    colour = alt.Color("variant:N", legend=None, scale=alt.Scale(domain=names, range=list(COMPARED[:len(names)])))
+    ours, google = frame.chosen, frame.by == "google"
+    return alt.layer(
+        alt.Chart(frame[google]).mark_line(color=LABEL, opacity=0.35, strokeWidth=1.5).encode(
+            x=x, y=y, detail="family:N", order="cost:Q"),
+        alt.Chart(frame[~ours]).mark_point(size=60, color=LABEL, fill=LABEL).encode(
+            x=x, y=y, shape=shape, fillOpacity=fill, tooltip=tips),
+        alt.Chart(frame[ours]).mark_point(size=190, strokeWidth=2.5).encode(
+            x=x, y=y, shape=shape, fillOpacity=fill, color=colour, fill=colour, tooltip=tips),
+        alt.Chart(frame[google & ~ours & frame.labelled]).mark_text(dy=-11, fontSize=11, color=LABEL).encode(
+            x=x, y=y, text="short:N"),
+        alt.Chart(frame[google & ours]).mark_text(dy=-17, fontSize=15, fontWeight="bold").encode(
+            x=x, y=y, text="short:N", color=colour),
+    ).properties(height=440)
+
+
+def _family(variant: str) -> str:
+    """The family that a variant's name begins with."""
+    if variant.startswith("v2_b"):
+        return _FAMILIES["v2_b"]
+    return next((title for start, title in _FAMILIES.items() if variant.startswith(start)), _FAMILIES["b"])
+
+
+def _short(variant: str) -> str:
+    return variant.upper().replace("_", "-")
 
 
 def implied_phi_chart(rows: Sequence[Shipped]) -> alt.LayerChart:
@@ -130,7 +147,9 @@ def matched_chart(compound: Plan, matched: Sequence[Matched], quantity: str, tit
     frame["text"] = [si(value) for value in frame.value]
     y = alt.Y("way:N", sort=list(frame.way), title=None, axis=alt.Axis(labelLimit=120))
     bars = alt.Chart(frame).mark_bar(cornerRadius=2).encode(
-        y=y, x=alt.X("value:Q", title=None, axis=None), color=alt.Color("colour:N", scale=None),
+        y=y, x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.25 * float(frame.value.max())])),
+        color=alt.Color("colour:N", scale=None),
         tooltip=[alt.Tooltip("way:N", title="Scaled"), alt.Tooltip("text:N", title=title)])
-    text = alt.Chart(frame).mark_text(align="left", dx=4, fontSize=12).encode(y=y, x="value:Q", text="text:N")
+    text = alt.Chart(frame).mark_text(align="left", dx=4, fontSize=12, color=LABEL).encode(
+        y=y, x="value:Q", text="text:N")
     return (bars + text).properties(height=150, title=title)

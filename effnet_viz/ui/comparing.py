@@ -30,7 +30,7 @@ def pick_networks() -> list[ModelSpec]:
     options = list(titles)
     for key, default in _SIDES.items():
         from_address(key, options, default)
-    left, middle, right, rest = st.columns([4, 1, 4, 5], vertical_alignment="bottom")
+    left, middle, right, rest = st.columns([4, 1.7, 4, 5], vertical_alignment="bottom")
     one = left.selectbox("Left", options, format_func=titles.get, key="left", persist_state="session")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
     other = right.selectbox("Right", options, format_func=titles.get, key="right", persist_state="session")
@@ -198,5 +198,6 @@ def accuracy(plans: Sequence[Plan]) -> None:
     st.altair_chart(accuracy_chart(ACCURACIES, quantity, chosen), width="stretch",
                     alt=f"Top-1 accuracy of the family against {UNITS[quantity]}")
     note("ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
+         "Filled: weights by Google, hollow: by torchvision. "
          "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
          "unlabelled photos), V2-XL (ImageNet-21k).")

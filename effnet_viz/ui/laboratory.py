@@ -174,9 +174,10 @@ def _multipliers(width: float, depth: float, side: int) -> str:
 def rounding(network: Plan) -> None:
     """Every stage's channels and repeats, step by step, official and tutorial rule beside each other."""
     traces = trace_stages(network.spec)
-    rows = [{"Stage": one.title.capitalize(), "Official": str(one.channels["official"]),
-             "Tutorial (ceil4)": str(one.channels["ceil4"]), "They part": _parted(one),
-             "Layers": str(one.repeats) if one.repeats else "never repeated"} for one in traces]
+    rows = [{"Stage": one.title.capitalize().replace(" ", "\N{NO-BREAK SPACE}"),
+             "Official": str(one.channels["official"]), "Tutorial (ceil4)": str(one.channels["ceil4"]),
+             "They part": _parted(one), "Layers": str(one.repeats) if one.repeats else "never repeated"}
+            for one in traces]
     st.table(rows, hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
     parted = sum(one.rules_part for one in traces)
     params = {rule: plan(network.spec.replace(rounding=rule)).params for rule in ("official", "ceil4")}
@@ -210,10 +211,9 @@ def one_dimension(network: Plan) -> None:
         "MACs": st.column_config.NumberColumn(format="localized"),
         "Peak activations": st.column_config.NumberColumn(format="bytes"),
         "Receptive field / image": st.column_config.NumberColumn(format="%.2f")})
-    columns = st.columns(3)
-    for column, (quantity, title) in zip(columns, (("params", "Parameters"), ("peak_activation_bytes",
-                                                                              "Peak activation bytes"),
-                                                   ("macs", "MACs, nearly equal")), strict=True):
+    for column, (quantity, title) in zip(st.columns(2), (("params", "Parameters"),
+                                                         ("peak_activation_bytes", "Peak activations, bytes")),
+                                         strict=True):
         column.altair_chart(matched_chart(network, matched, quantity, title), width="stretch",
                             alt=f"{title} of four networks of equal cost")
     note("Same cost, other networks: depth buys layers, width channels, resolution pixels. What this cannot show is "

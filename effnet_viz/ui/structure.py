@@ -36,22 +36,17 @@ def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
     A resolution or class count that cannot be is met at its control with the reason; the network's own takes its
     place.
     """
-    first, second, third, fourth = st.columns([5, 2, 2.2, 2.2], vertical_alignment="top")
-    with first:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         metric = _shade("")
-    with second:
-        st.container(height=8, border=False)
-        every = _every_block("")
-    with third:
-        side = st.number_input("Resolution, px", value=None, step=1, key="resolution", bind="query-params",
+        side = st.number_input("Resolution, px", value=None, step=1, key="resolution", bind="query-params", width=118,
                                placeholder=f"{spec.resolution:,}",
                                help="Side of the square input image. Empty: the network's own.")
-        chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
-    with fourth:
-        classes = st.number_input("Classes", value=None, step=1, key="classes", bind="query-params",
+        classes = st.number_input("Classes", value=None, step=1, key="classes", bind="query-params", width=118,
                                   placeholder=f"{spec.num_classes:,}",
                                   help="Outputs of the classifier. Empty: as many as the network has.")
-        chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
+        every = _every_block("")
+    chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
+    chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
     return chosen, metric, every
 
 
@@ -71,11 +66,8 @@ def _met_at_the_control(make: Callable[[], Plan], otherwise: Plan) -> Plan:
 
 def diagram_controls(key: str) -> tuple[str, bool]:
     """What diagrams are shaded by, and whether every block is drawn."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        metric = _shade(key)
-    with right:
-        return metric, _every_block(key)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        return _shade(key), _every_block(key)
 
 
 def _shade(key: str) -> str:
@@ -90,7 +82,8 @@ def switch(label: str, options: Mapping[str, str], key: str) -> str:
         options: id to words.
         key: the widget's key, and the parameter's name in the address.
     """
-    return choose(st.segmented_control, label, options, key=key, default=next(iter(options)), required=True)
+    return choose(st.segmented_control, label, options, key=key, default=next(iter(options)), required=True,
+                  width="content")
 
 
 def _every_block(key: str) -> bool:

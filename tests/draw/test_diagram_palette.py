@@ -35,3 +35,8 @@ def test_mixing_runs_from_one_colour_to_the_other():
 def test_a_colour_that_is_none_is_named():
     with pytest.raises(ValueError, match="'blue'"):
         palette.rgb("blue")
+
+
+def test_words_in_charts_are_readable_on_light_and_dark_pages():
+    # WCAG asks 3 of large or bold text; the pages' backgrounds are those of the app's themes
+    assert min(palette.contrast(palette.LABEL, page) for page in ("#FFFFFF", "#11161C")) > 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import json
 import subprocess
@@ -21,12 +22,12 @@ from effnet_viz.ui.custom_network import code_of, from_code
 ROOT = Path(__file__).parents[2]
 
 
-def open_page(page: str = "architecture", **query: str) -> AppTest:
+def open_page(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.session_state["variant"] = query.pop("variant", "b0")
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(f"pages/{page}.py").run()
+    app.switch_page("pages/architecture.py").run()
     assert not app.exception, app.exception
     return app
 
@@ -107,9 +108,7 @@ def test_downloads_hold_what_they_say():
 
 
 def test_the_source_shown_is_the_class_that_runs():
-    import inspect
-
-    from effnet_viz.network import blocks
+    from effnet_viz.network import blocks  # here, so that no other test of this file imports torch
 
     assert class_source("blocks.py", "MBConv") == inspect.getsource(blocks.MBConv).rstrip()
     assert class_source("blocks.py", "ConvBlock") == inspect.getsource(blocks.ConvBlock).rstrip()

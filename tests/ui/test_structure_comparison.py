@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import compare, list_variants, plan
 from effnet_viz.architecture.difference import by_kind, by_stage
@@ -16,11 +16,21 @@ from effnet_viz.architecture.variants import spec
 from effnet_viz.draw.structure_charts import accuracy_chart, implied_phi_chart, matched_chart, waterfall
 from effnet_viz.ui.comparing import stage_rows, totals_rows
 
-_found = importlib.util.spec_from_file_location("architecture_page", Path(__file__).with_name(
-    "test_structure_architecture.py"))
-_page = importlib.util.module_from_spec(_found)
-_found.loader.exec_module(_page)
-open_page, metrics = _page.open_page, _page.metrics
+ROOT = Path(__file__).parents[2]
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.session_state["variant"] = query.pop("variant", "b0")
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(f"pages/{page}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
 
 
 def test_b0_beside_b7_answers_where_the_parameters_are():
@@ -141,7 +151,7 @@ def test_a_network_is_handed_on_to_the_other_pages():
     app.button("hand_on").click().run()
     code = app.query_params["custom"]
     assert (code, app.session_state["variant"]) == ("w1.3-d1-r224-official", "custom")
-    assert open_page(variant="custom", custom=code).title[0].value == "EfficientNet, width 1.3, depth 1"
+    assert open_page("architecture", variant="custom", custom=code).title[0].value == "EfficientNet, width 1.3, depth 1"
     compared = open_page("compare", left="b0", right="custom", custom=code)
     assert compared.selectbox("right").value == "custom"
     assert compared.dataframe[1].value["Network"][1] == "EfficientNet, width 1.3, depth 1"
