@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,8 +14,6 @@ from effnet_viz.draw.svg import to_svg
 from effnet_viz.images import Photo
 
 if TYPE_CHECKING:  # these rooms import torch
-    from torch import nn
-
     from effnet_viz.explain import Capture, Model
     from effnet_viz.lessons.questions import Question
 
@@ -60,7 +58,7 @@ def kept_slider(label: str, low: float, high: float, default: float, key: str, *
     return value
 
 
-def real_code(shown: type | Callable, built: nn.Module | None = None, what: str = "") -> None:
+def real_code(shown: type | Callable, built: Any = None, what: str = "") -> None:
     """The source of a class or function as it runs, and what it became in this network.
 
     Args:
