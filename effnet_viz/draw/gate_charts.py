@@ -69,11 +69,13 @@ def saturated_shares(summaries: Sequence[GateSummary]) -> alt.Chart:
     rows = [{"block": one.block, "share": sign * value, "size": value, "which": which}
             for one in summaries for which, value, sign in (("over 0.9", one.open, 1), ("under 0.1", one.closed, -1))]
     order = [one.block for one in summaries]
+    largest = max(row["size"] for row in rows)
+    reach = next(step for step in (0.1, 0.25, 0.5, 1.0) if largest <= step)
     return alt.Chart(pandas.DataFrame(rows)).mark_bar().encode(
         x=alt.X("block:O", title=None, scale=alt.Scale(domain=order, paddingInner=0.12),
                 axis=alt.Axis(labels=False, ticks=False)),
-        y=alt.Y("share:Q", title="Share of gates", scale=alt.Scale(domain=[-1, 1]),
-                axis=alt.Axis(values=[-1, -0.5, 0, 0.5, 1], labelExpr="format(abs(datum.value), '.0%')")),
+        y=alt.Y("share:Q", title="Share of gates", scale=alt.Scale(domain=[-reach, reach], nice=False),
+                axis=alt.Axis(values=[-reach, 0, reach], labelExpr="format(abs(datum.value), '.0%')")),
         color=alt.Color("which:N", title="Saturated gates", scale=alt.Scale(domain=["over 0.9", "under 0.1"],
                                                                range=[RED, GREY]),
                         legend=alt.Legend(orient="top", direction="horizontal")),

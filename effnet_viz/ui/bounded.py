@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
+PICTURES = {"max_entries": 256, "max_size": "64mb", "ttl": 3600, "show_spinner": False}
+"""How encoded pictures are kept: arguments of `st.cache_data`, for each function that draws."""
+
 
 class BoundedCache(Generic[Value]):
     """Keeps the most recently used values within a number of bytes.

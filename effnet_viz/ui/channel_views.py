@@ -12,6 +12,7 @@ from effnet_viz.explain import se_trace
 from effnet_viz.explain.channels import depthwise_kernel, strongest_at
 from effnet_viz.explain.receptive_field import MeasuredField, effective_side, measured_field, receptive_field_box
 from effnet_viz.images import View
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.choices import choose_channel
 from effnet_viz.ui.click_image import Box, Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.furniture import Download, download_row, note
@@ -21,7 +22,6 @@ LARGE = 560  # pixels, side of a picture of one map
 PHOTO = 900  # pixels, longer side of a photo that is clicked
 SMALL = 200  # pixels; smaller photos are shown as crisp squares
 STRONGEST = 12
-CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 
 
 def one_channel(layer: Layer) -> None:
@@ -87,7 +87,7 @@ def _before_and_after(layer: Layer, channel: int) -> None:
     note(sheet.says)
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _pair(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> Sheet:
     trace = se_trace(_layer.model, _layer.run, _layer.block.id)
     return pairs_sheet(trace.before[channel:channel + 1], trace.after[channel:channel + 1])
@@ -111,12 +111,12 @@ def _share_box(box: tuple[float, float, float, float], view: View, dashed: bool 
                dashed=dashed, label=label)
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _map_picture(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> bytes:
     return png(map_image(_layer.maps[channel], side=LARGE))
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _overlay_picture(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> bytes:
     return png(overlay(_layer.photo.image, _layer.maps[channel], _layer.run.view, colour_map="viridis", opacity=0.65,
                        longest=LARGE))
@@ -189,7 +189,7 @@ def _strongest(layer: Layer, row: int, column: int) -> None:
     note(sheet.says)
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _strongest_sheet(model_key: str, photo_digest: str, layer_id: str, channels: tuple[int, ...],
                      _layer: Layer) -> Sheet:
     maps = _layer.maps
@@ -197,7 +197,7 @@ def _strongest_sheet(model_key: str, photo_digest: str, layer_id: str, channels:
     return maps_sheet(shares, "viridis", says)
 
 
-@st.cache_resource(**CACHED)
+@st.cache_resource(max_entries=16, ttl=3600, show_spinner="Measuring the receptive field")
 def _field(model_key: str, photo_digest: str, layer_id: str, row: int, column: int, _layer: Layer) -> MeasuredField:
     return measured_field(_layer.model, _layer.run, layer_id, row, column)
 
@@ -220,18 +220,20 @@ def _reach(layer: Layer, field: MeasuredField, row: int, column: int) -> None:
         with columns[2]:
             st.image(_field_picture(*layer.key, row, column, True, layer, field), width="stretch",
                      alt="Influence of each pixel with SE gates included")
-            note(f"With SE gates: their global pooling reaches the whole image; {field.outside_share:.1%} of the "
-                 "influence comes from outside the dashed frame.")
+            covered = box[0] <= 0 and box[1] <= 0 and box[2] >= side and box[3] >= side
+            note("With SE gates: their global pooling reaches the whole image, "
+                 + ("and so do the convolutions by now." if covered else
+                    f"and {field.outside_share:.1%} of the influence comes from outside the dashed frame."))
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _field_picture(model_key: str, photo_digest: str, layer_id: str, row: int, column: int, with_gates: bool,
                    _layer: Layer, _field: MeasuredField) -> bytes:
     values = np.sqrt(_field.with_gates if with_gates else _field.through_convolutions)
     return png(overlay(_layer.photo.image, values, _layer.run.view, colour_map="magma", opacity=0.8, longest=LARGE))
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _photo_picture(photo_digest: str, _layer: Layer) -> bytes:
     image = _layer.photo.image.copy()
     if max(image.size) > PHOTO:

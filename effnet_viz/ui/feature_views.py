@@ -24,6 +24,7 @@ from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.images import Photo
 from effnet_viz.ui.address import from_address
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import Download, download_row, note
@@ -53,7 +54,6 @@ NORMALISED = {"map": "Each map", "layer": "Whole layer", "fixed": "Fixed range"}
 COLOUR_MAPS = ("viridis", "magma", "diverging", "grey")
 UNDER = {"mean": "its mean", "maximum": "its maximum", "variance": "its variance", "gate": "its SE gate",
          "evidence": "what it adds to the evidence for the most probable class", "index": "its mean"}
-CACHED = {"max_entries": 256, "ttl": 3600, "show_spinner": False}
 
 
 def default_block(drawn: Plan) -> str:
@@ -93,7 +93,7 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
     return drawn.block(chosen)
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _journey_sheet(model_key: str, photo_digest: str, summary: str, _model: Model, _photo: Photo,
                    _run: Capture) -> Sheet:
     seen = _model.preprocessing.input_image(_photo)
@@ -127,7 +127,7 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
     return Layer(model=model, photo=photo, run=run, block=block, step=step)
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _steps_sheet(model_key: str, photo_digest: str, block_id: str, _model: Model, _run: Capture) -> Sheet:
     inner = list(steps_of(_model, _run, block_id).values())
     layers = [_run.block_input(block_id), *inner, _run.activations[block_id]]
@@ -210,7 +210,7 @@ def _legend(colour_map: str) -> None:
             f'background:{css_gradient(colour_map)}"></div><span>{ends[1]}</span></div>')
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _channels_sheet(model_key: str, photo_digest: str, layer_id: str, channels: tuple[int, ...], by: str,
                     colour_map: str, fixed: Scale, over: bool, opacity: float, _layer: Layer) -> Sheet:
     maps = _layer.maps

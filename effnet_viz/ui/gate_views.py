@@ -22,7 +22,7 @@ from effnet_viz.explain.channels import ChannelEvidence, channel_evidence
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.address import from_address
-from effnet_viz.ui.bounded import BoundedCache
+from effnet_viz.ui.bounded import PICTURES, BoundedCache
 from effnet_viz.ui.choices import choose, choose_channel
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import Download, download_row, note
@@ -30,7 +30,6 @@ from effnet_viz.ui.gate_data import EXAMPLE, choose_variant, nearest_with_se
 
 SHOWN = 6  # channels at each end
 TRACE_BYTES = 200 * 2**20
-CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 
 
@@ -76,8 +75,11 @@ def overview(model: Model, photo: Photo, run: Capture) -> str:
     note("Each column is one block, each cell a range of gates: the stronger its colour, the more of the block's "
          "channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes, "
          "1 leaves as it is. It does not show whether a channel matters for the answer. Click a column to open it.")
-    st.altair_chart(saturated_shares(summaries), width="stretch",
-                    alt="Share of gates over 0.9 and under 0.1 in each block")
+    if any(one.closed or one.open for one in summaries):
+        st.altair_chart(saturated_shares(summaries), width="stretch",
+                        alt="Share of gates over 0.9 and under 0.1 in each block")
+    else:
+        note("No gate is saturated: none is under 0.1, none over 0.9.")
     blocks_without_se(model, run)
     return choose(st.selectbox, "Block", {id: f"Block {id}, {run.gates[id].size:,} gates" for id in ids}, key="block",
                   default=widest, width=220)
@@ -128,7 +130,7 @@ def _traces() -> BoundedCache[SqueezeExcitationTrace]:
     return BoundedCache(TRACE_BYTES, lambda trace: trace.before.nbytes + trace.after.nbytes)
 
 
-@st.cache_resource(**CACHED)
+@st.cache_resource(max_entries=256, ttl=3600, show_spinner=False)
 def _evidence(model_key: str, photo_digest: str, block: str, target: int, _model: Model,
               _run: Capture) -> ChannelEvidence:
     return channel_evidence(_model, _run, f"{block}.se", target)
@@ -158,7 +160,7 @@ def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel
          "included.")
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _pairs(model_key: str, photo_digest: str, block: str, channels: tuple[int, ...],
            _trace: SqueezeExcitationTrace) -> Sheet:
     return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])

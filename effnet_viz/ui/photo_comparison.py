@@ -19,6 +19,7 @@ from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
 from effnet_viz.images import Photo
 from effnet_viz.ui import cached
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.choices import choose, choose_some
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
@@ -85,7 +86,7 @@ def _thumbnails(photos: dict[str, Photo]) -> None:
               "The photos that are compared", side=THUMBNAIL, smooth=True)
 
 
-@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+@st.cache_data(**PICTURES)
 def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
     sheet = Image.new("RGB", (THUMBNAIL * len(_photos), THUMBNAIL))
     for index, one in enumerate(_photos):
