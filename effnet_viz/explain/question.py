@@ -8,10 +8,10 @@ import numpy
 import torch
 from torch import Tensor
 
-from effnet_viz.explain.capture import Capture, block_of, to_batch
+from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
-from effnet_viz.images import View
+from effnet_viz.images import Photo, View
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,7 +57,7 @@ class Question:
     def score_of_images(self, images: Tensor) -> Tensor:
         """`(N, in_channels, H, W)` to `(N,)`; the whole network runs."""
         with self.model.lock:
-            return self.score(self.model.network(images))
+            return self.score(self.model.network(images.contiguous(memory_format=torch.channels_last)))
 
     def score_of_block_input(self, block_input: Tensor) -> Tensor:
         """What enters the layer's block, `(N, C, H', W')`, to `(N,)`."""
@@ -118,6 +118,30 @@ def question_of(model: Model, run: Capture, target: int | None = None, against: 
     return Question(model=model, images=to_tensor(model, run.input),
                     block_input=to_tensor(model, run.block_input(block)),
                     target=target, against=against, layer=layer, block=block, view=run.view)
+
+
+def question_about(model: Model, photo: Photo, target: int | None = None, against: int | None = None,
+                   layer: str | None = None) -> Question:
+    """A question about a photo, without keeping a whole run; the arguments are those of `question_of`.
+
+    Raises:
+        ValueError: as `question_of`.
+    """
+    layer = layer or str(model.spec.head_stage)
+    block = block_of(model, layer)
+    check_target(model, target)
+    check_target(model, against, "against")
+    with torch.no_grad(), model.lock:
+        images = model.input(photo)
+        block_input = model.network.forward_before(images, block)
+        if target is None:
+            # One look at the answer; the part before the block is not run a second time.
+            logits = to_array(model.network.forward_from(block_input, block))
+            check_finite(logits)
+            target = int(logits.argmax())
+    check_apart(target, against)
+    return Question(model=model, images=images, block_input=block_input, target=target, against=against, layer=layer,
+                    block=block, view=model.preprocessing.view(photo.width, photo.height))
 
 
 def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:

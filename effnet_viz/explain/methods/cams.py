@@ -83,7 +83,7 @@ def score_cam(question: Question, progress: Progress) -> Tensor:
     def scores_of(start: int, stop: int) -> Tensor:
         chosen = masks[alive[start:stop]][:, None]
         mask = functional.interpolate(chosen, side, mode="bilinear", align_corners=False)
-        return question.score_of_images((question.images * mask).contiguous(memory_format=torch.channels_last))
+        return question.score_of_images(question.images * mask)
 
     with torch.no_grad():
         scores = maps.new_empty(len(maps))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from effnet_viz.explain.capture import Capture, capture
+from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence, evidence_from
 from effnet_viz.explain.methods.batches import Progress, quiet
 from effnet_viz.explain.methods.registry import method as method_by_name
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question, question_of
+from effnet_viz.explain.question import Question, question_about, question_of
 from effnet_viz.images import Photo
 
 
@@ -28,8 +28,7 @@ def evidence(model: Model, photo: Photo, method: str = "grad_cam", *, target: in
         ValueError: no such method, class or layer, a method that this network cannot have, or weights that are not
             numbers.
     """
-    return evidence_of(model, capture(model, photo), method, target=target, against=against, layer=layer,
-                       progress=progress)
+    return answer(question_about(model, photo, target, against, layer), method, progress)
 
 
 def evidence_of(model: Model, run: Capture, method: str = "grad_cam", *, target: int | None = None,
