@@ -71,7 +71,8 @@ def real_code(shown: type | Callable, built: Any = None, what: str = "") -> None
         st.code(inspect.getsource(shown), language="python", wrap_lines=True)
         if built is not None:
             folded = " For inference its batch norm has become part of the convolution: “norm” does nothing now."
-            st.caption(f"As it stands in {what}.{folded if 'norm' in dict(built.named_modules()) else ''}")
+            has_norm = any(name.split(".")[-1] == "norm" for name, _ in built.named_modules())
+            st.caption(f"As it stands in {what}.{folded if has_norm else ''}")
             st.code(str(built), language="text")
 
 
