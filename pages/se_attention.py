@@ -25,8 +25,7 @@ page_header(TITLE, f"Squeeze and excitation gives every channel a gate between 0
                    f"These are all the gates of {model.spec.title} on “{photo.name}”.")
 if lacks_se:
     gate_views.without_se(lacks_se)
-untrained_notice(model.provenance, "Their gates stay near 0.5 whatever the photo: nothing has been learned that would "
-                                   "open or close them.")
+untrained_notice(model.provenance, gate_views.untrained_consequence(run))
 block = gate_views.overview(model, photo, run)
 
 one_block, photos, surgery = st.tabs(["One block", "Photos against each other", "Surgery"], key="part",

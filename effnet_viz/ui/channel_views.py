@@ -185,7 +185,7 @@ def _strongest(layer: Layer, row: int, column: int) -> None:
               [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=f"{channel}",
                     note=f"{value:.3g} here", title=f"channel {channel}, {value:.3g} at this place")
                for place, (channel, value) in zip(sheet.places, found, strict=True)],
-              "Channels that are strongest at the place", side=104, on_pick=pick)
+              "Channels that are strongest at the place", side=84, on_pick=pick)
     note(sheet.says)
 
 

@@ -120,7 +120,7 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
     tiles = [_tile(sheet, index, label=title, note=f"{shape[1]}² × {shape[0]:,}",
                    colour=_step_colour(block, (["", *steps])[index]))
              for index, (title, shape) in enumerate(zip(titles, shapes, strict=True))]
-    pick_tile("inside", sheet.png, tiles, f"The steps inside block {block.id}", side=132,
+    pick_tile("inside", sheet.png, tiles, f"The steps inside block {block.id}", side=104,
               chosen=steps.index(st.session_state["step"]) + 1, on_pick=pick)
     step = choose(st.segmented_control, "Layer to look into", dict(zip(steps, titles[1:], strict=True)), key="step",
                   default=default, required=True)

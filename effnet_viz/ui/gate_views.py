@@ -29,6 +29,7 @@ from effnet_viz.ui.furniture import Download, download_row, note
 from effnet_viz.ui.gate_data import EXAMPLE, choose_variant, nearest_with_se
 
 SHOWN = 6  # channels at each end
+NEAR_HALF = 0.1  # mean distance from 0.5 up to which gates count as undecided
 TRACE_BYTES = 200 * 2**20
 SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 
@@ -45,6 +46,15 @@ def without_se(model: Model) -> None:
                   icon=":material/category:")
         st.button(f"Choose EfficientNet-{near.upper()}, the nearest with SE", on_click=choose_variant, args=(near,),
                   key="choose_nearest", icon=":material/tune:")
+
+
+def untrained_consequence(run: Capture) -> str:
+    """What untrained parameters mean for the gates that are seen here."""
+    gates = np.concatenate(list(run.gates.values()))
+    if float(np.abs(gates - 0.5).mean()) < NEAR_HALF:
+        return "The gates stay near 0.5 whatever the photo: nothing has been learned that would open or close them."
+    return ("Activations grow through many random layers and throw the gates to either end: which channels are "
+            "open is chance, and nothing has been learned.")
 
 
 def blocks_without_se(model: Model, run: Capture) -> None:
@@ -154,7 +164,7 @@ def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel
                 Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=f"channel {one}",
                      note=f"× {trace.gates[one]:.3f}")
                 for place, one in zip(sheet.places, shown, strict=True)],
-                f"{title}: channels of block {trace.block}", side=150, on_pick=pick,
+                f"{title}: channels of block {trace.block}", side=112, on_pick=pick,
                 chosen=shown.index(channel) if channel in shown else None)
     note("Maps before and after they are multiplied by their gate. Each pair has the range of its map before, zero "
          "included.")
