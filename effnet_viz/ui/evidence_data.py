@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
-import torch
 from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import Look, evidence_picture, over_input
@@ -197,15 +196,9 @@ def seconds_a_pass(model: Model, run: Capture) -> float:
 
 @st.cache_data(max_entries=64, ttl=600, show_spinner=False)
 def _seconds_a_pass(model_key: str, side: int, _model: Model) -> float:
-    images = torch.zeros(1, _model.spec.in_channels, side, side, device=_model.device)
-    images = images.contiguous(memory_format=torch.channels_last)
-    times = []
-    for _ in range(2):
-        with torch.no_grad(), _model.lock:
-            began = time.perf_counter()
-            _model.network(images).cpu()
-            times.append(time.perf_counter() - began)
-    return min(times)
+    from effnet_viz.explain.timing import seconds_a_pass
+
+    return seconds_a_pass(_model, side)
 
 
 def duration(seconds: float) -> str:

@@ -40,7 +40,8 @@ def _network(runs_network: bool) -> None:
     st.subheader("Network", anchor=False)
     options = state.variant_options()
     from_address("variant", options, state.DEFAULT_VARIANT)
-    st.selectbox("Variant", options, format_func=state.variant_title, key="variant", label_visibility="collapsed")
+    titles = {option: state.variant_title(option) for option in options}
+    st.selectbox("Variant", options, format_func=titles.get, key="variant", label_visibility="collapsed")
     to_address("variant", state.DEFAULT_VARIANT)
     variant = state.chosen_variant()
     sets = state.sets_of(variant)

@@ -163,8 +163,8 @@ def allow(network: ModelSpec) -> None:
 def _ask_first(network: ModelSpec) -> None:
     needed = needs_permission(network)
     if needed:
-        raise ValueError(f"{network.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure pages need "
-                         "none of it; to see it at work, press Allocate on the left.")
+        raise ValueError(f"{network.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure pages "
+                         "need none of it; to see it at work, press Allocate on the left.")
 
 
 def _own_photo() -> bool:

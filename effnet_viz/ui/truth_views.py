@@ -29,8 +29,9 @@ def truth(asked: Asked, found: ClassEvidence) -> None:
         st.subheader("The truth is known here" + (", and the map hits it" if result.hit else ", and the map misses it"),
                      anchor=False)
         st.markdown("This picture was drawn, so the place of the shape is known (white outline): "
-                    f"**{result.inside:.0%}** of the map's positive part lies on it, and it covers **{result.area:.0%}** of the picture. The "
-                    f"map's strongest point lies **{'on' if result.hit else 'beside'}** it.")
+                    f"**{result.inside:.0%}** of the map's positive part lies on it, and it covers "
+                    f"**{result.area:.0%}** of the picture. "
+                    f"The map's strongest point lies **{'on' if result.hit else 'beside'}** it.")
         note("A map may rightly mark more than the shape, if the network uses more. The checks below ask the network.")
 
 

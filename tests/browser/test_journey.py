@@ -1,4 +1,4 @@
-"""The main job in a real browser: open, upload a photo, read the answer, see where it came from, go through all pages."""
+"""The main job in a real browser: open, upload a photo, read the answer, see its evidence, go through all pages."""
 
 from __future__ import annotations
 
