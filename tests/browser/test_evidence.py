@@ -14,6 +14,8 @@ from playwright.sync_api import Page, expect
 import effnet_viz as ev
 from effnet_viz.images import open_sample
 
+LONG_MS = 300_000  # some hundred runs of the network on a busy machine
+
 
 @pytest.fixture
 def evidence(open_page):
@@ -91,13 +93,13 @@ def test_a_slow_method_is_computed_on_request(evidence, settle):
     offer = page.get_by_role("button", name=re.compile("Compute"))
     if offer.count():  # a fast machine needs no click
         offer.click()
-    expect(page.get_by_text("Ablation-CAM: why espresso?")).to_be_visible()
+    expect(page.get_by_text("Ablation-CAM: why espresso?")).to_be_visible(timeout=LONG_MS)
 
 
 def test_the_checks_run_to_their_end(evidence, settle):
     page = evidence(part="Can it be trusted?")
     page.get_by_role("button", name=re.compile("Run the checks")).click()
-    expect(page.get_by_text("Better than chance").first).to_be_visible()
+    expect(page.get_by_text("Better than chance").first).to_be_visible(timeout=LONG_MS)
     settle(page)
     sentence = page.get_by_text(re.compile("Removing the 20% of the photo")).inner_text()
     before, by_map, random = (float(number) for number in re.findall(r"0\.\d\d", sentence)[:3])

@@ -108,6 +108,10 @@ def test_by_hand_begins_with_a_box_and_three_numbers():
     assert "Hidden:" in said and "at random" in said and "espresso: 0.95 →" in said
 
 
+def test_drawn_pictures_are_held_against_their_truth():
+    assert "The truth is known here" in words(open_page(variant="shapes", part="Can it be trusted?"))
+
+
 def test_broken_weights_are_one_sentence(shown):
     network = build("lite0", num_classes=4)
     with torch.no_grad():
