@@ -95,7 +95,7 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
     stopping = should_stop or (lambda: False)
 
     recent: list[tuple[float, float]] = []
-    finished, stopped = training.progress >= 1, stopping()
+    finished, stopped = False, stopping()
     while not (finished or stopped):
         learning_rate = training.learning_rate
         recent.append(training.step())
@@ -116,11 +116,12 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
         write_checkpoint(checkpoint, training.spec, training.network.state_dict(), facts)
         log.add([vars(report)])
         gates.add(_spread(report.step, said))
-        write_checkpoint(resume, training.spec, *training.state())
+        if finished:
+            resume.unlink(missing_ok=True)
+        else:
+            write_checkpoint(resume, training.spec, *training.state())
         if on_report is not None:
             on_report(report)
-    if finished:
-        resume.unlink(missing_ok=True)
     return checkpoint
 
 
