@@ -9,11 +9,12 @@ from effnet_viz.ui.shell import within_app
 within_app()
 try:
     model, photo, run = state.chosen_run()
+    best = overview.answer(model, run)
+    evidence = overview.evidence_for(model, photo, best.index)
 except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-best = overview.answer(model, run)
 st.title(f"{model.spec.title} looks at “{photo.name}”", anchor=False)
 untrained_notice(model.provenance, "The answer below is chance; choose other weights on the left for one that means "
                                    "something.")
@@ -24,7 +25,6 @@ with left:
     st.image(overview.photo_picture(photo.digest, photo), alt=state.photo_alt(), width="stretch")
 with middle:
     st.markdown(f"**What speaks for “{best.label}”**")
-    evidence = overview.evidence_for(model, photo, best.index)
     st.image(overview.evidence_picture(model.key, photo.digest, best.index, evidence, photo), width="stretch",
              alt=f"Grad-CAM for {best.label} over the photo")
     note(overview.evidence_says(evidence))
