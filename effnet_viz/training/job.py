@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -112,7 +113,8 @@ class TrainingJob:
             with (self._folder / "errors.txt").open("wb") as errors:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "effnet_viz.training.trainer", str(self._folder)], stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL, stderr=errors, cwd=Path(__file__).resolve().parents[2])
+                    stdout=subprocess.DEVNULL, stderr=errors, cwd=Path(__file__).resolve().parents[2],
+                    env={**os.environ, "OMP_WAIT_POLICY": "passive"})  # waiting threads leave the core to the app
         except OSError as error:
             self._failure = str(error)
 
