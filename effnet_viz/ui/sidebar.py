@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 import streamlit as st
 from PIL import Image
@@ -50,6 +51,9 @@ def _network(runs_network: bool) -> None:
         from_address("weights", names, state.default_weights(variant))
         st.selectbox("Weights", names, format_func=lambda name: _weights_label(sets.get(name)), key="weights")
         to_address("weights", state.default_weights(variant))
+        if runs_network:
+            with st.expander("All weights of this variant", icon=":material/table_rows:"):
+                _weights_table(sets.values())
     _badge(variant)
     if runs_network:
         _permission(variant)
@@ -63,6 +67,23 @@ def _weights_label(weights: WeightSet | None) -> str:
     accuracy = f", top-1 {weights.top1:.1f}%" if weights.top1 else ""
     here = "" if on_this_machine(weights) else f", {millions(weights.size_bytes)}B to download"
     return f"{weights.label}{accuracy}{here}"
+
+
+def _weights_table(sets: Iterable[WeightSet]) -> None:
+    """Every published set of a variant: what it reaches, what it was made for, whether it is here."""
+    st.dataframe([{
+        "Weights": one.label, "Top-1 %": one.top1, "Here": on_this_machine(one), "MB": one.size_bytes / 1e6,
+        "Resolution": one.resolution, "Preprocessing": _preprocessing(one), "Licence": one.licence,
+        "Source": one.source, "Note": one.note,
+    } for one in sets], hide_index=True, key="weights_table", column_config={
+        "Top-1 %": st.column_config.NumberColumn(format="%.1f"), "MB": st.column_config.NumberColumn(format="%.1f")})
+
+
+def _preprocessing(weights: WeightSet) -> str:
+    steps = weights.preprocessing
+    mean, deviation = (", ".join(f"{value:g}" for value in values) for values in (steps.mean, steps.std))
+    return (f"shorter edge to {steps.resize} ({steps.interpolation}), middle {steps.crop}, minus ({mean}), "
+            f"over ({deviation})")
 
 
 def _badge(variant: str) -> None:
