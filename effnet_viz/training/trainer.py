@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -24,6 +25,7 @@ NICENESS = 15
 
 def main(folder: Path) -> int:
     """Train as ordered; returns the exit status, 2 after one sentence on the error stream."""
+    app = os.getppid()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
@@ -36,6 +38,9 @@ def main(folder: Path) -> int:
     except (ValueError, OSError) as error:
         print(explain(error), file=sys.stderr)
         return 2
+    finally:
+        if os.getppid() != app:  # it ended without closing its job, so nobody else will tidy up
+            shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
