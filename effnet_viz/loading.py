@@ -60,7 +60,7 @@ def load(network: ModelSpec | str, weights: str = "auto", device: str = "auto", 
 
 
 def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | bytes | None = None,
-                    origin: str | None = None, device: str = "auto") -> Model:
+                    origin: str | None = None, device: str = "auto", *, resolution: int | None = None) -> Model:
     """A model from somebody's own checkpoint; variant, head, class count and channels are found from the tensors.
 
     Args:
@@ -70,12 +70,13 @@ def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | by
         origin: `torchvision`, `timm` or `google` where names cannot tell (timm's `tf_` and plain networks share
             theirs).
         device: `auto`, `cpu`, `cuda:0` ...
+        resolution: side of the square input, in pixels, where the variant's usual one is not what it was trained at.
 
     Raises:
         CheckpointError: the file is not a checkpoint of an EfficientNet, or not a safe one; a `ValueError`.
         ValueError: the class names do not fit, or there is no such device.
     """
-    found = detect(read_checkpoint(checkpoint), origin=origin)
+    found = detect(read_checkpoint(checkpoint), origin=origin, resolution=resolution)
     check_memory(found.spec)
     built = build(found.spec)
     built.load_state_dict(found.state_dict)
@@ -90,7 +91,8 @@ def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | by
     digest = hashlib.sha256(source).hexdigest()[:16]
     name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
     return Model(spec=found.spec, network=for_inference(built, place), preprocessing=found.preprocessing,
-                 class_names=names, device=place, key=f"checkpoint/{digest}/{found.spec.origin}/{place}",
+                 class_names=names, device=place,
+                 key=f"checkpoint/{digest}/{found.spec.origin}/{found.spec.resolution}/{place}",
                  provenance=Provenance(kind="checkpoint", label=f"{name}, {found.naming_label} names",
                                        detail=" ".join(found.assumptions)))
 

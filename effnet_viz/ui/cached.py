@@ -32,12 +32,12 @@ def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
 
 
 @st.cache_resource(max_entries=MODELS, show_spinner="Reading the checkpoint")
-def checkpoint_model(digest: str, origin: str | None, names_digest: str, device: str, _content: bytes,
-                     _names: bytes | None) -> Model:
+def checkpoint_model(digest: str, origin: str | None, resolution: int | None, names_digest: str, device: str,
+                     _content: bytes, _names: bytes | None) -> Model:
     """The model in an uploaded checkpoint; the digests stand for the contents."""
     from effnet_viz.loading import load_checkpoint
 
-    return load_checkpoint(_content, class_names=_names, origin=origin, device=device)
+    return load_checkpoint(_content, class_names=_names, origin=origin, device=device, resolution=resolution)
 
 
 @st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)

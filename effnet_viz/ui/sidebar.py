@@ -155,6 +155,8 @@ def _own_checkpoint() -> None:
                      format_func=lambda origin: origin or "found from the names",
                      help="Padding and batch-norm epsilon. timm's tf_ networks and its plain ones have the same "
                           "tensor names: choose google for tf_.")
+        st.number_input("Resolution in pixels", value=None, min_value=32, max_value=1024, step=1,
+                        placeholder="the variant's own", key="checkpoint_resolution", persist_state="session")
         _take_checkpoint(upload, on_server, names)
 
 

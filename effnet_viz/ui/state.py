@@ -81,9 +81,9 @@ def chosen_model() -> Model:
         return cached.trained_model(_digest(content), content)
     if variant == CHECKPOINT:
         content, names = checkpoint_content(), checkpoint_names()
-        origin = st.session_state.get("checkpoint_origin")
+        origin, resolution = st.session_state.get("checkpoint_origin"), st.session_state.get("checkpoint_resolution")
         return _within_memory(lambda place: cached.checkpoint_model(
-            _digest(content), origin, _digest(names), place, content, names), device)
+            _digest(content), origin, resolution, _digest(names), place, content, names), device)
     _ask_first(chosen_spec())
     weights = chosen_weights()
     name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED

@@ -29,6 +29,9 @@ def test_a_fine_tuned_network_of_timm_opens_with_its_variant_and_names():
     assert app.session_state["variant"] == "checkpoint"
     assert "EfficientNet-B0" in app.title[0].value
     assert set(app.dataframe[0].value.iloc[:, 0]) == {"cat", "dog", "owl"}
+    app.number_input(key="checkpoint_resolution").set_value(128).run()
+    assert not app.exception
+    assert any("128×128" in caption.value for caption in app.caption)
 
 
 def test_a_file_that_is_no_checkpoint_is_one_sentence():
