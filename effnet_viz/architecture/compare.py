@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effnet_viz.architecture.plan import LAYER_KINDS, BlockPlan, Plan, StagePlan, plan
+from effnet_viz.architecture.parts import LAYER_KINDS, BlockPlan, StagePlan
+from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.spec import ModelSpec
 
 
@@ -68,13 +70,16 @@ def compare(left: ModelSpec | Plan | str, right: ModelSpec | Plan | str) -> Comp
         ValueError: no such variant.
     """
     left, right = (side if isinstance(side, Plan) else plan(side) for side in (left, right))
-    middle = max(left.spec.head_stage, right.spec.head_stage) - 1
-    pairs = [StagePair(title="stem", left=left.stages[0], right=right.stages[0])]
-    for number in range(2, middle + 1):
-        sides = [side.stages[number - 1] if number < side.spec.head_stage else None for side in (left, right)]
-        pairs.append(StagePair(title=f"stage {number}", left=sides[0], right=sides[1]))
-    pairs.append(StagePair(title="head", left=left.stages[-1], right=right.stages[-1]))
+    pairs = [StagePair(title=title, left=one, right=other) for title, (one, other) in align_stages([left, right])]
     return Comparison(left=left, right=right, stages=tuple(pairs))
+
+
+def align_stages(plans: Sequence[Plan]) -> list[tuple[str, list[StagePlan | None]]]:
+    """Titles, and the stage of each network or None: stem with stem, head with head, the others by number."""
+    last = max(one.spec.head_stage for one in plans) - 1
+    middle = [(f"stage {number}", [one.stages[number - 1] if number < one.spec.head_stage else None for one in plans])
+              for number in range(2, last + 1)]
+    return [("stem", [one.stages[0] for one in plans]), *middle, ("head", [one.stages[-1] for one in plans])]
 
 
 def _params(stage: StagePlan | None) -> int:

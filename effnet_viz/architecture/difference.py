@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from effnet_viz.architecture.compare import Comparison
-from effnet_viz.architecture.plan import LAYER_KINDS, Plan, StagePlan, plan
+from effnet_viz.architecture.parts import StagePlan
+from effnet_viz.architecture.plan import Plan, plan
 
 QUANTITIES = ("params", "macs")
 
@@ -24,40 +26,39 @@ class Contribution:
         return self.right - self.left
 
 
-def by_stage(comparison: Comparison, quantity: str = "params") -> tuple[Contribution, ...]:
-    """The difference stage by stage without squeeze-and-excitation, then that of all of it; they sum to the total.
+def split(comparison: Comparison, way: str = "stage", quantity: str = "params") -> tuple[Contribution, ...]:
+    """The difference of two networks in parts that sum to it.
 
     Args:
         comparison: the two networks.
+        way: `stage` for stage by stage with all squeeze-and-excitation apart, `operator` for the kinds of layers
+            that either network has.
         quantity: `params` or `macs`.
 
     Raises:
-        ValueError: the quantity does not exist.
+        ValueError: the way or the quantity does not exist.
     """
-    _check_quantity(quantity)
-    parts = [Contribution(title=pair.title, kind=(pair.right or pair.left).kind,
-                          left=_without_se(pair.left, quantity), right=_without_se(pair.right, quantity))
-             for pair in comparison.stages]
+    _check("way", way, _WAYS)
+    _check("quantity", quantity, QUANTITIES)
+    return tuple(_WAYS[way](comparison, quantity))
+
+
+def _by_stage(comparison: Comparison, quantity: str) -> Iterator[Contribution]:
+    for pair in comparison.stages:
+        yield Contribution(title=pair.title, kind=(pair.right or pair.left).kind,
+                           left=_without_se(pair.left, quantity), right=_without_se(pair.right, quantity))
     left, right = comparison.by_kind(quantity)["se"]
     if left or right:
-        parts.append(Contribution(title="SE", kind="se", left=left, right=right))
-    return tuple(parts)
+        yield Contribution(title="SE", kind="se", left=left, right=right)
 
 
-def by_kind(comparison: Comparison, quantity: str = "params") -> tuple[Contribution, ...]:
-    """The difference by kind of layer; kinds that neither network has are left out.
+def _by_operator(comparison: Comparison, quantity: str) -> Iterator[Contribution]:
+    for kind, (left, right) in comparison.by_kind(quantity).items():
+        if left or right:
+            yield Contribution(title=kind, kind=kind, left=left, right=right)
 
-    Args:
-        comparison: the two networks.
-        quantity: `params` or `macs`.
 
-    Raises:
-        ValueError: the quantity does not exist.
-    """
-    _check_quantity(quantity)
-    totals = comparison.by_kind(quantity)
-    return tuple(Contribution(title=kind, kind=kind, left=totals[kind][0], right=totals[kind][1])
-                 for kind in LAYER_KINDS if any(totals[kind]))
+_WAYS = {"stage": _by_stage, "operator": _by_operator}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
 
     Source: EfficientNet paper (arXiv 1905.11946), section 3.3.
     """
-    _check_quantity(quantity)
+    _check("quantity", quantity, QUANTITIES)
     one, other = left.spec, right.spec
     if (one.stages, one.stem_channels, one.head_rule, one.rounding) != (
             other.stages, other.stem_channels, other.head_rule, other.rounding):
@@ -145,6 +146,6 @@ def _without_se(stage: StagePlan | None, quantity: str) -> int:
     return sum(getattr(layer, quantity) for layer in stage.layers if layer.kind != "se")
 
 
-def _check_quantity(quantity: str) -> None:
-    if quantity not in QUANTITIES:
-        raise ValueError(f"quantity is {quantity!r}; it can be {', '.join(QUANTITIES)}.")
+def _check(name: str, value: str, choices: Iterable[str]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; it can be {', '.join(choices)}.")

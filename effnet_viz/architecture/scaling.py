@@ -10,9 +10,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-# Products such as 100 * 1.12 = 112.00000000000001 must not be pushed to the next multiple by their last binary digit.
-_DECIMALS = 6
-
 ALPHA, BETA, GAMMA = 1.2, 1.1, 1.15  # EfficientNet paper, section 3.3: found by grid search at phi = 1
 
 
@@ -51,9 +48,17 @@ def compound_scale(phi: float, *, alpha: float = ALPHA, beta: float = BETA, gamm
     return CompoundScale(phi=phi, depth=alpha**phi, width=beta**phi, resolution=gamma**phi)
 
 
+def scaled_exactly(count: int, multiplier: float) -> float:
+    """A count times its multiplier before any rule rounds it, to six decimals.
+
+    A product such as 100 * 1.12 = 112.00000000000001 must not be pushed to the next multiple by its last binary digit.
+    """
+    return round(count * multiplier, 6)
+
+
 def scale_repeats(repeats: int, depth: float) -> int:
     """Blocks in a stage after depth scaling: always rounded up, so that no stage disappears."""
-    return math.ceil(round(repeats * depth, _DECIMALS))
+    return math.ceil(scaled_exactly(repeats, depth))
 
 
 def round_official(exact: float) -> int:
@@ -61,7 +66,7 @@ def round_official(exact: float) -> int:
 
     Source: tensorflow/tpu `efficientnet_model.py`, `round_filters`.
     """
-    rounded = max(8, int(exact + 4) // 8 * 8)
+    rounded = round_nearest8(exact)
     return rounded + 8 if rounded < 0.9 * exact else rounded
 
 
@@ -94,7 +99,7 @@ def scale_channels(channels: int, width: float, rounding: str) -> int:
     """
     if rounding not in ROUNDING_RULES:
         raise ValueError(f"rounding is {rounding!r}; the rules are {', '.join(ROUNDING_RULES)}.")
-    return ROUNDING_RULES[rounding](round(channels * width, _DECIMALS))
+    return ROUNDING_RULES[rounding](scaled_exactly(channels, width))
 
 
 def head_official(channels: int, width: float, rounding: str) -> int:

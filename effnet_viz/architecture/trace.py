@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from effnet_viz.architecture.scaling import ROUNDING_RULES, scale_channels, scale_repeats
+from effnet_viz.architecture.scaling import (
+    ROUNDING_RULES,
+    round_nearest8,
+    scale_channels,
+    scale_repeats,
+    scaled_exactly,
+)
 from effnet_viz.architecture.spec import ModelSpec
 
 
@@ -37,36 +43,29 @@ class StageTrace:
 
 
 def trace_channels(channels: int, width: float, rounding: str) -> Trace:
-    """The way of a channel count through a rounding rule.
+    """The way of a channel count through `scale_channels`, which takes the same arguments and refuses the same."""
+    result, exact = scale_channels(channels, width, rounding), scaled_exactly(channels, width)
+    steps = (f"{channels:,}·{width:g} = {exact:,g}", *_rounding_steps(exact, rounding, result))
+    return Trace(base=channels, multiplier=width, exact=exact, steps=steps, result=result)
 
-    Args:
-        channels: count at width 1.0.
-        width: width multiplier.
-        rounding: `official`, `ceil4` or `nearest8`.
 
-    Raises:
-        ValueError: the rule does not exist.
-    """
-    result = scale_channels(channels, width, rounding)
-    exact = round(channels * width, 6)
-    steps = [f"{channels:,}·{width:g} = {exact:,g}"]
+def _rounding_steps(exact: float, rounding: str, result: int) -> list[str]:
     if rounding == "ceil4":
-        steps.append(f"4·⌈{exact:g} / 4⌉ = {result:,}")
-    else:
-        nearest = max(8, int(exact + 4) // 8 * 8)
-        steps.append(f"nearest multiple of 8: {nearest:,}")
-        if rounding == "official" and nearest < exact:
-            floor = round(0.9 * exact, 6)
-            steps.append(f"{nearest:,} ≥ 0.9·{exact:g} = {floor:g}, stays" if nearest == result else
-                         f"{nearest:,} < 0.9·{exact:g} = {floor:g}, one step up: {result:,}")
-    return Trace(base=channels, multiplier=width, exact=exact, steps=tuple(steps), result=result)
+        return [f"4·⌈{exact:g} / 4⌉ = {result:,}"]
+    nearest = round_nearest8(exact)
+    steps = [f"nearest multiple of 8: {nearest:,}"]
+    if rounding == "official" and nearest < exact:
+        floor = f"0.9·{exact:g} = {round(0.9 * exact, 6):g}"
+        steps.append(f"{nearest:,} ≥ {floor}, stays" if nearest == result else
+                     f"{nearest:,} < {floor}, one step up: {result:,}")
+    return steps
 
 
 def trace_repeats(repeats: int, depth: float) -> Trace:
     """The way of a number of blocks: always rounded up."""
-    result = scale_repeats(repeats, depth)
-    return Trace(base=repeats, multiplier=depth, exact=round(repeats * depth, 6),
-                 steps=(f"⌈{depth:g}·{repeats}⌉ = ⌈{round(repeats * depth, 6):g}⌉ = {result}",), result=result)
+    result, exact = scale_repeats(repeats, depth), scaled_exactly(repeats, depth)
+    return Trace(base=repeats, multiplier=depth, exact=exact, result=result,
+                 steps=(f"⌈{depth:g}·{repeats}⌉ = ⌈{exact:g}⌉ = {result}",))
 
 
 def trace_stages(spec: ModelSpec) -> tuple[StageTrace, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, StagePlan, list_variants, plan, spec
-from effnet_viz.architecture.difference import RatioExplanation, by_kind, by_stage, explain_ratio
+from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, split
 from effnet_viz.architecture.published import ACCURACIES, accuracies, published_name
 from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, waterfall
@@ -89,7 +89,7 @@ def difference(comparison: Comparison) -> None:
         quantity = switch("Difference in", _QUANTITIES, key="difference_in")
     with right:
         way = switch("Split by", {"stage": "Stage", "operator": "Operator"}, key="split")
-    parts = (by_stage if way == "stage" else by_kind)(comparison, quantity)
+    parts = split(comparison, way, quantity)
     titles = [_short(side, "left" if index == 0 else "right", comparison) for index, side in
               enumerate((comparison.left, comparison.right))]
     st.altair_chart(waterfall(parts, *titles, UNITS[quantity]), width="stretch",

@@ -8,7 +8,7 @@ from torchvision.models import efficientnet_b0, efficientnet_b7
 from torchvision.ops import SqueezeExcitation
 
 from effnet_viz.architecture import compare, plan
-from effnet_viz.architecture.difference import by_kind, by_stage, explain_ratio
+from effnet_viz.architecture.difference import explain_ratio, split
 
 B7_MINUS_B0 = 66_347_960 - 5_288_548  # torchvision's weights, num_params
 
@@ -24,7 +24,7 @@ def count(module: torch.nn.Module) -> int:
 
 
 def test_parts_are_those_of_torchvisions_networks(torchvision_networks):
-    parts = {part.title: part for part in by_stage(compare("b0", "b7"))}
+    parts = {part.title: part for part in split(compare("b0", "b7"))}
     squeezes = []
     for side, network in zip(("left", "right"), torchvision_networks, strict=True):
         inside = {"stem": network.features[0], "head": torch.nn.ModuleList([network.features[8], network.classifier])}
@@ -37,23 +37,23 @@ def test_parts_are_those_of_torchvisions_networks(torchvision_networks):
     assert (parts["SE"].left, parts["SE"].right) == tuple(squeezes)
 
 
-@pytest.mark.parametrize("split", [by_stage, by_kind])
-def test_parts_sum_to_the_whole(split):
+@pytest.mark.parametrize("way", ["stage", "operator"])
+def test_parts_sum_to_the_whole(way):
     comparison = compare("b0", "b7")
-    assert sum(part.difference for part in split(comparison)) == B7_MINUS_B0 == 61_059_412
-    macs = sum(part.difference for part in split(comparison, "macs"))
+    assert sum(part.difference for part in split(comparison, way)) == B7_MINUS_B0 == 61_059_412
+    macs = sum(part.difference for part in split(comparison, way, "macs"))
     assert macs == comparison.macs_difference
     assert round(macs / 1e9, 1) == 37.4
 
 
 def test_networks_without_se_have_no_such_part():
-    assert "SE" not in [part.title for part in by_stage(compare("lite0", "lite4"))]
-    assert [part.title for part in by_kind(compare("lite0", "lite4"))] == ["stem_head", "depthwise", "pointwise",
-                                                                          "classifier"]
+    assert "SE" not in [part.title for part in split(compare("lite0", "lite4"))]
+    assert [part.title for part in split(compare("lite0", "lite4"), "operator")] == [
+        "stem_head", "depthwise", "pointwise", "classifier"]
 
 
 def test_stages_that_only_one_has():
-    parts = by_stage(compare("v2_s", "b0"))
+    parts = split(compare("v2_s", "b0"))
     assert [part.title for part in parts][-3:] == ["stage 8", "head", "SE"]
     assert parts[7].left == 0 < parts[7].right
 
@@ -77,8 +77,13 @@ def test_no_rule_leads_from_one_design_to_another():
     assert explain_ratio(plan("b0"), plan("lite0")) is None
 
 
-@pytest.mark.parametrize("call", [lambda: by_stage(compare("b0", "b1"), "flops"),
+@pytest.mark.parametrize("call", [lambda: split(compare("b0", "b1"), quantity="flops"),
                                   lambda: explain_ratio(plan("b0"), plan("b1"), "flops")])
 def test_an_unknown_quantity_is_named(call):
     with pytest.raises(ValueError, match="quantity is 'flops'; it can be params, macs"):
         call()
+
+
+def test_an_unknown_way_to_split_is_named():
+    with pytest.raises(ValueError, match="way is 'block'; it can be stage, operator"):
+        split(compare("b0", "b1"), "block")

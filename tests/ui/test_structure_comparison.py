@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import compare, list_variants, plan
-from effnet_viz.architecture.difference import by_kind, by_stage
+from effnet_viz.architecture.difference import split
 from effnet_viz.architecture.matched import match_cost
 from effnet_viz.architecture.published import ACCURACIES
 from effnet_viz.architecture.theory import shipped_beside_theory
@@ -92,9 +92,9 @@ def test_rows_of_stages_have_ratios():
     assert totals_rows([plan("b7")])[0]["Top-1"] == "84.3 (google); 84.122 (torchvision)"
 
 
-@pytest.mark.parametrize("split", [by_stage, by_kind])
-def test_the_waterfall_leads_from_one_total_to_the_other(split):
-    chart = waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters")
+@pytest.mark.parametrize("way", ["stage", "operator"])
+def test_the_waterfall_leads_from_one_total_to_the_other(way):
+    chart = waterfall(split(compare("b0", "b7"), way), "B0", "B7", "parameters")
     frame = chart.layer[0].data if hasattr(chart.layer[0].data, "end") else chart.data
     assert list(frame.part)[0] == "B0" and list(frame.part)[-1] == "B7"
     assert frame.end.iloc[0] == 5_288_548 and frame.end.iloc[-1] == frame.end.iloc[-2] == 66_347_960
