@@ -6,6 +6,7 @@ from effnet_viz.ui import state, structure, structure_tables
 from effnet_viz.ui.block_card import block_card
 from effnet_viz.ui.furniture import download_row, error_sentence, note, page_header
 from effnet_viz.ui.shell import within_app
+from effnet_viz.ui.tutorial import weights_mark
 
 within_app()
 try:
@@ -16,6 +17,7 @@ except (ValueError, RuntimeError) as error:
 
 page_header(spec.title, "From the image on the left to the classes on the right: maps get smaller, channels get more. "
                         "Rest on a block to read it, click it to open it.")
+weights_mark(spec)
 picture = st.container()
 shown, metric, every_block = structure.network_controls(spec)
 block_id = block_card(shown)

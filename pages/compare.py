@@ -8,16 +8,15 @@ from effnet_viz.ui.shell import within_app
 
 within_app()
 page_header("Compare", "Two networks on one scale, stage under stage. Blocks that only one of them has are outlined in "
-                       "its colour and counted.")
+                       "its colour and counted; click one to open it on both sides.")
 networks = comparing.pick_networks()
 picture, numbers = st.container(), st.container()
-metric, every_block = structure.diagram_controls("compare_")
-plans = comparing.common_resolution(networks)
-comparison = structure.compare(*plans[:2])
+plans, comparison, metric, every_block, pair = comparing.controls(networks)
 with picture:
-    structure.comparison_drawing(*plans[:2], metric, every_block)
+    comparing.diagrams(comparison, metric, every_block, pair)
 with numbers:
     comparing.headline(comparison)
+    comparing.weights_marks(networks)
 
 st.subheader("Where the difference comes from", anchor=False)
 comparing.difference(comparison)

@@ -1,7 +1,7 @@
 """What the network is, as data and arithmetic; standard library only."""
 
 from effnet_viz.architecture.compare import Comparison, StagePair, compare
-from effnet_viz.architecture.custom import LIMITS, custom_spec
+from effnet_viz.architecture.custom import LIMITS, custom_spec, tutorial_spec
 from effnet_viz.architecture.parts import LAYER_KINDS, BlockPlan, LayerPlan, StagePlan
 from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.spec import BlockSpec, ModelSpec, StageSpec
@@ -9,4 +9,4 @@ from effnet_viz.architecture.variants import ORIGINS, list_variants, spec, with_
 
 __all__ = ["LAYER_KINDS", "LIMITS", "ORIGINS", "BlockPlan", "BlockSpec", "Comparison", "LayerPlan", "ModelSpec", "Plan",
            "StagePair", "StagePlan", "StageSpec", "compare", "custom_spec", "list_variants", "plan", "spec",
-           "with_origin"]
+           "tutorial_spec", "with_origin"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from functools import lru_cache
 
 from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA, compound_scale
-from effnet_viz.architecture.spec import ModelSpec, StageSpec
+from effnet_viz.architecture.spec import ModelSpec
+from effnet_viz.architecture.theory import TUTORIAL_PHI
 from effnet_viz.architecture.variants import spec
 
 LIMITS = {  # what can still be planned, drawn and, below the memory of the machine, built
@@ -59,16 +62,64 @@ def custom_spec(*, width: float = 1.0, depth: float = 1.0, resolution: int | Non
     resolution = 224 if resolution is None else resolution
     check_limits(width=width, depth=depth, resolution=resolution, se_ratio=se_ratio, **given)
     base = spec("b0", origin="timm")
-    stages = tuple(StageSpec(operator=stage.operator, kernel=stage.kernel, stride=stage.stride,
-                             expansion=stage.expansion, channels=stage.channels, repeats=stage.repeats,
-                             se_ratio=se_ratio) for stage in base.stages)
-    title = f"EfficientNet, width {width:.4g}, depth {depth:.4g}"
-    if rounding != "official":
-        title += f", {rounding} rounding"
-    return base.replace(name="custom", title=title, family="custom", width=width, depth=depth, resolution=resolution,
-                        train_resolution=resolution, stages=stages, rounding=rounding, head_rule=head_rule,
-                        num_classes=num_classes, in_channels=in_channels,
-                        source="a custom scaling of the EfficientNet paper's Table 1 (arXiv 1905.11946)")
+    network = base.replace(
+        name="custom", family="custom", width=width, depth=depth, resolution=resolution, train_resolution=resolution,
+        stages=tuple(dataclasses.replace(stage, se_ratio=se_ratio) for stage in base.stages), rounding=rounding,
+        head_rule=head_rule, num_classes=num_classes, in_channels=in_channels,
+        source="a custom scaling of the EfficientNet paper's Table 1 (arXiv 1905.11946)")
+    return network.replace(title=", ".join((_scaling_in_words(network), *_differences(network, se_ratio))))
+
+
+@lru_cache(maxsize=16)
+def tutorial_spec(name: str) -> ModelSpec:
+    """The network that the tutorial builds for a variant: the published multipliers, rounded by `ceil4`.
+
+    Args:
+        name: `b0` to `b7`.
+
+    Raises:
+        ValueError: the tutorial has no such network.
+    """
+    if name not in TUTORIAL_PHI:
+        raise ValueError(f"name is {name!r}; the tutorial has {', '.join(TUTORIAL_PHI)}.")
+    one = spec(name)
+    return custom_spec(width=one.width, depth=one.depth, resolution=one.resolution, rounding="ceil4")
+
+
+def tutorial_name(network: ModelSpec) -> str | None:
+    """The variant of which a network is the tutorial's version; None for any other network."""
+    return next((name for name in TUTORIAL_PHI if network == tutorial_spec(name)), None)
+
+
+def _scaling_in_words(network: ModelSpec) -> str:
+    scale = (network.width, network.depth, network.resolution)
+    if network.rounding == "ceil4":
+        for name in TUTORIAL_PHI:
+            one = spec(name)
+            if scale == (one.width, one.depth, one.resolution):
+                return f"Tutorial's {name.upper()} (ceil4)"
+    words = f"EfficientNet, width {network.width:.4g}, depth {network.depth:.4g}"
+    return words if network.rounding == "official" else f"{words}, {network.rounding} rounding"
+
+
+def _differences(network: ModelSpec, se_ratio: float | None) -> list[str]:
+    """What is neither scaling nor rounding and not as in the published networks."""
+    words = []
+    if se_ratio is None:
+        words.append("without SE")
+    elif se_ratio != 0.25:
+        words.append(f"SE ratio {se_ratio:.4g}")
+    if network.head_rule != "official":
+        words.append(f"{network.head_rule} head")
+    if network.num_classes != 1000:
+        words.append(_counted(network.num_classes, "class", "classes"))
+    if network.in_channels != 3:
+        words.append(_counted(network.in_channels, "channel in", "channels in"))
+    return words
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def check_limits(**values: float | None) -> None:

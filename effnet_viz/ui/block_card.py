@@ -32,7 +32,7 @@ def block_card(shown: Plan) -> str:
         block = shown.block(block_id)
         left.markdown(f"#### {block_title(block)}")
         st.markdown(summary(shown, block))
-        show_diagram("block_flow", _flow_layouts(shown.spec, shown.resolution, block_id))
+        show_flow("block_flow", shown, block_id)
         st.markdown("\n".join(f"- {reason}" for reason in reasons(shown, block)))
         step_table(shown, block)
         with st.expander("The class that runs", icon=":material/code:"):
@@ -40,6 +40,11 @@ def block_card(shown: Plan) -> str:
             st.caption(f"`{name}` in `effnet_viz/network/{file}`")
             st.code(class_source(file, name), language="python")
     return block_id
+
+
+def show_flow(key: str, shown: Plan, block_id: str) -> None:
+    """The steps of a block in a row, with the shape on every edge."""
+    show_diagram(key, _flow_layouts(shown.spec, shown.resolution, block_id))
 
 
 def summary(shown: Plan, block: BlockPlan) -> str:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from effnet_viz.architecture import Comparison, ModelSpec, Plan, StagePlan, list_variants, plan, spec
+from effnet_viz.architecture import Comparison, ModelSpec, Plan, StagePlan, compare, list_variants, plan, spec
+from effnet_viz.architecture.compare import align_stages
 from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, split
-from effnet_viz.architecture.published import ACCURACIES, accuracies, published_name
+from effnet_viz.architecture.published import ACCURACIES, accuracies
 from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, waterfall
 from effnet_viz.ui.address import from_address, to_address
+from effnet_viz.ui.custom_network import TUTORIAL, from_code, no_weights_sentence, tutorial_titles
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.structure import switch
+from effnet_viz.ui.pair_card import Pair, open_pair, pair_card, pick_pair
+from effnet_viz.ui.structure import comparison_drawing, every_block_toggle, shade_switch, switch
+from effnet_viz.ui.tutorial import no_weights_badge
 
 _QUANTITIES = {"params": "Parameters", "macs": "MACs"}
 UNITS = {"params": "parameters", "macs": "MACs"}
@@ -24,9 +29,9 @@ _SIDES = {"left": "b0", "right": "b7"}
 
 def pick_networks() -> list[ModelSpec]:
     """Left and right with a swap button between them, then up to two more for the tables."""
-    titles = {name: spec(name).title for name in list_variants()}
+    titles = {name: spec(name).title for name in list_variants()} | tutorial_titles()
     if "custom_spec" in st.session_state:
-        titles["custom"] = f"Your own: {st.session_state['custom_spec'].title}"
+        titles = {"custom": f"Your own: {st.session_state['custom_spec'].title}"} | titles
     options = list(titles)
     for key, default in _SIDES.items():
         from_address(key, options, default)
@@ -44,16 +49,44 @@ def pick_networks() -> list[ModelSpec]:
     return [_spec(name) for name in names[:_MOST]]
 
 
-def common_resolution(networks: Sequence[ModelSpec]) -> list[Plan]:
-    """Every network's plan, at its own resolution or at one that is common to all."""
-    own = [plan(network) for network in networks]
-    side = st.number_input("One resolution for all, in pixels", value=None, step=1, key="at", bind="query-params",
-                           placeholder="each its own")
+def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str, bool, Pair | None]:
+    """Under the diagrams: every network's plan, the first two compared, what shades them, whether every block is drawn,
+    and the place whose card is open.
+
+    A resolution that cannot be is met at its control with the reason; each network's own takes its place.
+    """
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with row:
+        metric = shade_switch("compare_")
+        side = st.number_input("One resolution, px", value=None, step=1, key="at", bind="query-params", width=140,
+                               placeholder="each its own", help="Side of the square input image of all networks.")
+        every_block = every_block_toggle("compare_")
     try:
-        return [plan(network, side) for network in networks]
+        plans = [plan(network, side) for network in networks]
     except ValueError as error:
         st.error(str(error))
-        return own
+        plans = [plan(network) for network in networks]
+    comparison = compare(*plans[:2])
+    with row:
+        pair = pick_pair(comparison)
+    return plans, comparison, metric, every_block, pair
+
+
+def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair | None) -> None:
+    """Both networks on one scale, and under them the blocks that were opened."""
+    comparison_drawing(comparison.left, comparison.right, metric, every_block, pair.marked if pair else (),
+                       partial(open_pair, comparison))
+    if pair is not None:
+        pair_card(comparison, pair)
+
+
+def weights_marks(networks: Sequence[ModelSpec]) -> None:
+    """Which of the networks nobody trained."""
+    for network in networks:
+        if network.family == "custom":
+            with st.container(horizontal=True, vertical_alignment="center"):
+                no_weights_badge(f"{network.title}: ")
+                note(no_weights_sentence(network))
 
 
 def _swap() -> None:
@@ -62,7 +95,9 @@ def _swap() -> None:
 
 
 def _spec(name: str) -> ModelSpec:
-    return st.session_state["custom_spec"] if name == "custom" else spec(name)
+    if name == "custom":
+        return st.session_state["custom_spec"]
+    return from_code(name) if name.startswith(TUTORIAL) else spec(name)
 
 
 def headline(comparison: Comparison) -> None:
@@ -110,7 +145,7 @@ def _short(side: Plan, where: str, comparison: Comparison) -> str:
 def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
     """One row a stage; each cell holds all networks and how many times the first each other one is."""
     rows = []
-    for title, stages in _align(plans):
+    for title, stages in align_stages(plans):
         rows.append({
             "Stage": title.capitalize(),
             "Blocks": _cell(stages, lambda stage: len(stage.blocks) if stage.kind != "head" else 1, "{:,}".format),
@@ -124,14 +159,6 @@ def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
                                ("Parameters", lambda one: one.params, si), ("MACs", lambda one: one.macs, si)):
         whole[name] = _cell(plans, value, words)
     return [*rows, {**dict.fromkeys(rows[0], ""), **whole}]
-
-
-def _align(plans: Sequence[Plan]) -> list[tuple[str, list[StagePlan | None]]]:
-    """Stem with stem, head with head, the others by number."""
-    last = max(one.spec.head_stage for one in plans) - 1
-    middle = [(f"stage {number}", [one.stages[number - 1] if number < one.spec.head_stage else None for one in plans])
-              for number in range(2, last + 1)]
-    return [("stem", [one.stages[0] for one in plans]), *middle, ("head", [one.stages[-1] for one in plans])]
 
 
 def _channels(stage: StagePlan) -> int:
@@ -152,8 +179,14 @@ def totals_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
              "Resolution": one.resolution, "Blocks": len(one.spec.block_specs()), "Parameters": one.params,
              "× parameters": one.params / first.params, "MACs": one.macs, "× MACs": one.macs / first.macs,
              "SE": 100 * one.se_params / one.params, "Peak activations": one.peak_activation_bytes,
-             "Top-1": "; ".join(f"{found.top1:g} ({found.by})" for found in
-                                accuracies(published_name(one.spec) or "none"))} for one in plans]
+             "Top-1": _published(one.spec)} for one in plans]
+
+
+def _published(network: ModelSpec) -> str:
+    """Top-1 accuracies of a network's weights, in percent."""
+    if network.family == "custom":
+        return "no trained weights"
+    return "; ".join(f"{found.top1:g} ({found.by})" for found in accuracies(network.name))
 
 
 def totals_table(plans: Sequence[Plan]) -> None:
@@ -193,8 +226,7 @@ def _explanation(explanation: RatioExplanation) -> None:
 def accuracy(plans: Sequence[Plan]) -> None:
     """Published accuracy against cost."""
     quantity = switch("Against", _QUANTITIES, key="accuracy_against")
-    names = [published_name(one.spec) for one in plans]
-    chosen = {name: one.spec.title for name, one in zip(names, plans, strict=True) if name}
+    chosen = {one.spec.name: one.spec.title for one in plans if one.spec.family != "custom"}
     st.altair_chart(accuracy_chart(ACCURACIES, quantity, chosen), width="stretch",
                     alt=f"Top-1 accuracy of the family against {UNITS[quantity]}")
     note("ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "

@@ -6,32 +6,84 @@ import re
 
 import streamlit as st
 
-from effnet_viz.architecture import ModelSpec, custom_spec
+from effnet_viz.architecture import ModelSpec, custom_spec, spec, tutorial_spec
+from effnet_viz.architecture.published import published_name
 from effnet_viz.architecture.scaling import ROUNDING_RULES
+from effnet_viz.architecture.theory import TUTORIAL_PHI
 
-_FORM = re.compile(r"w([\d.]+)-d([\d.]+)-r(\d+)-([a-z0-9]+)(?:-c(\d+))?")
+TUTORIAL = "tutorial_"  # before the name of a variant: the tutorial's version of it
 
+_NUMBER = r"(\d{1,5}(?:\.\d{1,9})?)"
+_FORM = re.compile(rf"w{_NUMBER}-d{_NUMBER}-r(\d{{1,5}})-([a-z0-9]+)(?:-se(none|[\d.]{{1,12}}))?(?:-h([a-z]+))?"
+                   r"(?:-c(\d{1,7}))?(?:-i(\d{1,5}))?")
 _PICKERS = ("variant", "left", "right")
 
 
 def code_of(network: ModelSpec) -> str:
-    """A custom network as a word for the address: `w1.3-d1.5-r260-ceil4`."""
-    classes = f"-c{network.num_classes}" if network.num_classes != 1000 else ""
-    return f"w{network.width:.6g}-d{network.depth:.6g}-r{network.resolution}-{network.rounding}{classes}"
+    """A custom network as a word for the address: `w1.3-d1.5-r260-ceil4`, then whatever else is not as usual.
+
+    Squeeze-and-excitation as `-se0.5` or `-senone`, head rule as `-hfixed`, classes as `-c10`, input channels as `-i1`.
+    """
+    se_ratio = network.stages[0].se_ratio
+    words = [f"w{network.width:.6g}-d{network.depth:.6g}-r{network.resolution}-{network.rounding}"]
+    if se_ratio != 0.25:
+        words.append("senone" if se_ratio is None else f"se{se_ratio:.6g}")
+    if network.head_rule != "official":
+        words.append(f"h{network.head_rule}")
+    if network.num_classes != 1000:
+        words.append(f"c{network.num_classes}")
+    if network.in_channels != 3:
+        words.append(f"i{network.in_channels}")
+    return "-".join(words)
 
 
 def from_code(code: str) -> ModelSpec:
-    """The network that `code_of` spelled out.
+    """The network that `code_of` spelled out, or the tutorial's version of a variant (`tutorial_b4`).
 
     Raises:
         ValueError: no such form, or numbers that cannot be built.
     """
+    if code.startswith(TUTORIAL):
+        return tutorial_spec(code.removeprefix(TUTORIAL))
     match = _FORM.fullmatch(code)
     if match is None or match[4] not in ROUNDING_RULES:
-        raise ValueError(f"custom is {code!r}; it looks like w1.3-d1.5-r260-official.")
-    width, depth, resolution, rounding, classes = match.groups()
+        raise ValueError(f"custom is {code!r}; it looks like w1.3-d1.5-r260-official, and can go on, in this order, "
+                         "with -se0.5 or -senone, -hfixed, -c10, -i1.")
+    width, depth, resolution, rounding, gates, head, classes, channels = match.groups()
     return custom_spec(width=float(width), depth=float(depth), resolution=int(resolution), rounding=rounding,
-                       num_classes=int(classes or 1000))
+                       se_ratio=_se_ratio(gates), head_rule=head or "official", num_classes=int(classes or 1000),
+                       in_channels=int(channels or 3))
+
+
+def _se_ratio(word: str | None) -> float | None:
+    if word is None:
+        return 0.25
+    if word == "none":
+        return None
+    try:
+        return float(word)
+    except ValueError:
+        raise ValueError(f"custom says se{word}; after se comes a number such as 0.5, or none.") from None
+
+
+def no_weights_sentence(network: ModelSpec) -> str:
+    """What a custom network has instead of trained weights, in a sentence."""
+    name = published_name(network)
+    if name is None:
+        return "Nobody has published this network, so there are no trained weights for it."
+    title = spec(name).title
+    if (network.num_classes, network.in_channels) != (1000, 3):
+        return (f"These are the blocks of {title}, but its trained weights are for 1,000 classes and 3 channels in, so "
+                "they do not fit here.")
+    if network.rounding == "official":
+        return f"Layer by layer this is {title}; choose that by its name for trained weights."
+    return (f"No trained weights of its own, but here {network.rounding} rounds to the same channels: layer by layer "
+            f"this is {title}.")
+
+
+def tutorial_titles() -> dict[str, str]:
+    """Every network of the tutorial, as an option of a picker: id to words."""
+    return {f"{TUTORIAL}{name}": tutorial_spec(name).title for name in TUTORIAL_PHI}
 
 
 def hand_on(network: ModelSpec) -> None:
@@ -49,8 +101,9 @@ def sync_address() -> None:
         except ValueError as error:
             st.toast(str(error))
             st.query_params.pop("custom")
-    wanted = any("custom" in (st.session_state.get(key), st.query_params.get(key)) for key in _PICKERS)
-    if wanted and "custom_spec" in st.session_state:
+    chosen = [source.get(key) for source in (st.session_state, st.query_params) for key in _PICKERS]
+    chosen += [*st.session_state.get("also", ()), *st.query_params.get_all("also")]
+    if "custom" in chosen and "custom_spec" in st.session_state:
         st.query_params["custom"] = code_of(st.session_state["custom_spec"])
     else:
         st.query_params.pop("custom", None)

@@ -22,7 +22,7 @@ def layouts(scenes: Sequence[Scene]) -> list[dict[str, object]]:
 
 
 def show_diagram(key: str, drawn: Sequence[Mapping[str, object]], *,
-                 cards: Mapping[str, Mapping[str, object]] | None = None, chosen: str | None = None,
+                 cards: Mapping[str, Mapping[str, object]] | None = None, chosen: Sequence[str] = (),
                  on_pick: Callable[[str], None] | None = None) -> None:
     """Show the drawing that fits the page.
 
@@ -30,7 +30,7 @@ def show_diagram(key: str, drawn: Sequence[Mapping[str, object]], *,
         key: the widget's key.
         drawn: what `layouts` gave.
         cards: for each part's id what is told of it on hover: `title`, and `rows` of words and values.
-        chosen: id of the part that is marked.
+        chosen: ids of the parts that are marked.
         on_pick: called with a part's id after a click, before the script runs again; without it nothing can be chosen.
     """
     def picked() -> None:
@@ -39,4 +39,4 @@ def show_diagram(key: str, drawn: Sequence[Mapping[str, object]], *,
             on_pick(part)
 
     _diagram(key=key, on_picked_change=picked, data={
-        "layouts": list(drawn), "cards": dict(cards or {}), "chosen": chosen, "pick": on_pick is not None})
+        "layouts": list(drawn), "cards": dict(cards or {}), "chosen": list(chosen), "pick": on_pick is not None})

@@ -1,107 +1,22 @@
-"""The scaling laboratory: controls, the network under them, theory beside practice, rounding, equal cost."""
+"""The scaling laboratory: the network under the controls, theory beside practice, rounding, equal cost."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import streamlit as st
 
-from effnet_viz.architecture import ModelSpec, Plan, custom_spec, list_variants, plan, spec
+from effnet_viz.architecture import Plan, plan, spec
+from effnet_viz.architecture.custom import tutorial_name
 from effnet_viz.architecture.matched import match_cost
 from effnet_viz.architecture.published import published_name
-from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA, CompoundScale, compound_scale
-from effnet_viz.architecture.theory import BASE_RESOLUTION, TUTORIAL_PHI, shipped_beside_theory
+from effnet_viz.architecture.theory import TUTORIAL_PHI, shipped_beside_theory
 from effnet_viz.architecture.trace import StageTrace, trace_stages
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
-from effnet_viz.ui.choices import choose
-from effnet_viz.ui.custom_network import hand_on
+from effnet_viz.ui.custom_network import hand_on, no_weights_sentence
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.structure import switch
-
-RULES = {
-    "official": "Official: multiple of 8, never under 90%",
-    "ceil4": "Tutorial: up to a multiple of 4 (ceil4)",
-    "nearest8": "V2-B: nearest multiple of 8 (nearest8)",
-}
-_HAND = ("lab_width", "lab_depth", "lab_resolution")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """What the controls say; `network` is None where that cannot be built."""
-
-    scale: CompoundScale | None
-    alpha: float
-    beta: float
-    gamma: float
-    network: ModelSpec | None
-
-
-def controls() -> Recipe:
-    """Phi and its bases, or multipliers by hand, and the rounding rule."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        way = switch("Scale by", {"phi": "One phi", "hand": "By hand"}, key="scale_by")
-    rounding = choose(right.selectbox, "Rounding of channels", RULES, key="rounding", default="official")
-    return _by_phi(rounding) if way == "phi" else _by_hand(rounding)
-
-
-def _by_phi(rounding: str) -> Recipe:
-    columns = st.columns(4)
-    phi = columns[0].slider("phi", 0.0, 8.0, 1.0, 0.1, key="phi", bind="query-params",
-                            help="Compound coefficient: how many times to double the cost.")
-    alpha = columns[1].slider("alpha (depth)", 1.0, 2.0, ALPHA, 0.01, key="alpha", bind="query-params")
-    beta = columns[2].slider("beta (width)", 1.0, 2.0, BETA, 0.01, key="beta", bind="query-params")
-    gamma = columns[3].slider("gamma (resolution)", 1.0, 2.0, GAMMA, 0.01, key="gamma", bind="query-params")
-    scale = compound_scale(phi, alpha=alpha, beta=beta, gamma=gamma)
-    _constraint(scale, alpha, beta, gamma)
-    return Recipe(scale=scale, alpha=alpha, beta=beta, gamma=gamma, network=_built(
-        phi=phi, alpha=alpha, beta=beta, gamma=gamma, rounding=rounding))
-
-
-def _constraint(scale: CompoundScale, alpha: float, beta: float, gamma: float) -> None:
-    step = alpha * beta**2 * gamma**2
-    judged = "close to 2: each phi about doubles the cost" if 1.8 <= step <= 2.2 else (
-        "under 2: each phi costs less than double" if step < 2 else "over 2: each phi costs more than double")
-    st.markdown(f"alpha · beta² · gamma² = {alpha:g} · {beta**2:.4g} · {gamma**2:.4g} = **{step:.3f}**, {judged}.  "
-                f"At phi = {scale.phi:g}: depth × {scale.depth:.3f}, width × {scale.width:.3f}, resolution "
-                f"{BASE_RESOLUTION} · {scale.resolution:.3f} = {BASE_RESOLUTION * scale.resolution:.1f} px, predicted "
-                f"cost × {scale.cost:.2f}.")
-
-
-def _by_hand(rounding: str) -> Recipe:
-    names = [name for name in list_variants() if spec(name).family == "v1"]
-    st.pills("Take the multipliers of", names, key="lab_preset", format_func=str.upper, on_change=_take_preset)
-    columns = st.columns(3)
-    width = columns[0].number_input("Width multiplier", value=1.0, step=0.1, key="lab_width", bind="query-params",
-                                    format="%.3g")
-    depth = columns[1].number_input("Depth multiplier", value=1.0, step=0.1, key="lab_depth", bind="query-params",
-                                    format="%.3g")
-    side = columns[2].number_input("Resolution, px", value=BASE_RESOLUTION, step=1, key="lab_resolution",
-                                   bind="query-params")
-    return Recipe(scale=None, alpha=ALPHA, beta=BETA, gamma=GAMMA,
-                  network=_built(width=width, depth=depth, resolution=side, rounding=rounding))
-
-
-def _take_preset() -> None:
-    name = st.session_state["lab_preset"]
-    if name is not None:
-        one = spec(name)
-        for key, value in zip(_HAND, (one.width, one.depth, one.resolution), strict=True):
-            st.session_state[key] = value
-
-
-def _built(**values) -> ModelSpec | None:
-    """The network, or under the controls the reason why there is none."""
-    try:
-        network = custom_spec(**values)
-        plan(network)
-    except ValueError as error:
-        st.error(str(error))
-        return None
-    return network
+from effnet_viz.ui.recipe import Recipe
 
 
 def network_under(recipe: Recipe) -> Plan | None:
@@ -111,15 +26,8 @@ def network_under(recipe: Recipe) -> Plan | None:
 
 def network_line(network: Plan) -> None:
     """What the controls build, and its name if it has one."""
-    name = published_name(network.spec)
+    _its_name(network)
     base = plan("b0")
-    if name is None:
-        st.info("Nobody has published this network: there are no trained weights for it.", icon=":material/science:")
-    elif spec(name).resolution == network.resolution:
-        st.success(f"This is {spec(name).title}.", icon=":material/check:")
-    else:
-        st.success(f"This is {spec(name).title}, which was published at {spec(name).resolution} pixels, here at "
-                   f"{network.resolution}.", icon=":material/check:")
     with st.container(horizontal=True):
         for label, value, one in (("Parameters", network.params, base.params), ("MACs", network.macs, base.macs)):
             st.metric(label, si(value), f"{ratio(value, one)} B0", delta_color="off", delta_arrow="off",
@@ -128,6 +36,20 @@ def network_line(network: Plan) -> None:
                   delta_arrow="off")
         st.metric("Resolution", f"{network.resolution} px", f"B0: {base.resolution} px", delta_color="off",
                   delta_arrow="off")
+
+
+def _its_name(network: Plan) -> None:
+    name, tutorials = published_name(network.spec), tutorial_name(network.spec)
+    if tutorials is not None:
+        st.info(f"This is the {network.spec.title[0].lower()}{network.spec.title[1:]}. "
+                f"{no_weights_sentence(network.spec)}", icon=":material/school:")
+    elif name is None or (network.spec.num_classes, network.spec.in_channels) != (1000, 3):
+        st.info(no_weights_sentence(network.spec), icon=":material/science:")
+    elif spec(name).resolution == network.resolution:
+        st.success(f"This is {spec(name).title}.", icon=":material/check:")
+    else:
+        st.success(f"This is {spec(name).title}, which was published at {spec(name).resolution} pixels, here at "
+                   f"{network.resolution}.", icon=":material/check:")
 
 
 def hand_on_button(network: Plan) -> None:

@@ -6,7 +6,7 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -24,6 +24,7 @@ from effnet_viz.draw.svg import to_svg
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.diagram_component import layouts, show_diagram
 from effnet_viz.ui.furniture import Download
+from effnet_viz.ui.tutorial import rounding_switch
 
 MACS_NOTE = ("MACs are multiply-adds of convolutions and linear layers for one image; the papers' tables call them "
              "FLOPs. Batch norm, activations and pooling are not counted.")
@@ -37,14 +38,15 @@ def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
     place.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        metric = _shade("")
+        metric = shade_switch("")
         side = st.number_input("Resolution, px", value=None, step=1, key="resolution", bind="query-params", width=118,
                                placeholder=f"{spec.resolution:,}",
                                help="Side of the square input image. Empty: the network's own.")
         classes = st.number_input("Classes", value=None, step=1, key="classes", bind="query-params", width=118,
                                   placeholder=f"{spec.num_classes:,}",
                                   help="Outputs of the classifier. Empty: as many as the network has.")
-        every = _every_block("")
+        rounding_switch(spec)
+        every = every_block_toggle("")
     chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
     chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
     return chosen, metric, every
@@ -64,13 +66,8 @@ def _met_at_the_control(make: Callable[[], Plan], otherwise: Plan) -> Plan:
         return otherwise
 
 
-def diagram_controls(key: str) -> tuple[str, bool]:
-    """What diagrams are shaded by, and whether every block is drawn."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        return _shade(key), _every_block(key)
-
-
-def _shade(key: str) -> str:
+def shade_switch(key: str) -> str:
+    """What diagrams are shaded by; `key` stands before the names of both controls in the address."""
     return switch("Bars and shading", {name: metric.short for name, metric in METRICS.items()}, key=f"{key}shade")
 
 
@@ -86,7 +83,8 @@ def switch(label: str, options: Mapping[str, str], key: str) -> str:
                   width="content")
 
 
-def _every_block(key: str) -> bool:
+def every_block_toggle(key: str) -> bool:
+    """Whether every block is drawn."""
     return st.toggle("Every block", key=f"{key}every_block", bind="query-params",
                      help="Off: equal blocks in a row are drawn as one stack with their count.")
 
@@ -94,8 +92,7 @@ def _every_block(key: str) -> bool:
 def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
     """The diagram of one network; a click chooses a block."""
     drawn, cards, members = _network_layouts(shown.spec, shown.resolution, metric, every_block)
-    show_diagram("network_diagram", drawn, cards=cards, chosen=members[block_id],
-                 on_pick=choose_block)
+    show_diagram("network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block)
 
 
 def still_drawing(shown: Plan) -> None:
@@ -112,10 +109,22 @@ def _network_layouts(spec: ModelSpec, resolution: int, metric: str, every_block:
     return drawn, {cell.id: card(shown, cell.blocks) for cell in cells}, _members(cells)
 
 
-def comparison_drawing(left: Plan, right: Plan, metric: str, every_block: bool) -> None:
-    """Two networks on one scale; hover tells."""
-    drawn, cards = _comparison_layouts(left.spec, left.resolution, right.spec, right.resolution, metric, every_block)
-    show_diagram("comparison_diagram", drawn, cards=cards)
+def comparison_drawing(left: Plan, right: Plan, metric: str, every_block: bool, chosen: Sequence[str],
+                       on_pick: Callable[[str], None]) -> None:
+    """Two networks on one scale; hover tells, a click chooses.
+
+    Args:
+        left: the upper network.
+        right: the lower one.
+        metric: what shades the blocks.
+        every_block: whether equal blocks are drawn one by one.
+        chosen: blocks that are marked, such as `left/4.2`.
+        on_pick: called with the id of the box that was clicked.
+    """
+    drawn, cards, members = _comparison_layouts(left.spec, left.resolution, right.spec, right.resolution, metric,
+                                                every_block)
+    show_diagram("comparison_diagram", drawn, cards=cards, chosen=[members[block] for block in chosen],
+                 on_pick=on_pick)
 
 
 @lru_cache(maxsize=32)
@@ -124,14 +133,15 @@ def _comparison_layouts(left: ModelSpec, left_side: int, right: ModelSpec, right
     comparison = compare(plan(left, left_side), plan(right, right_side))
     drawn = layouts([comparison_diagram(comparison, width=width, metric=metric, every_block=every_block)
                      for width in WIDTHS])
-    cards = {}
+    cards, members = {}, {}
     for column in compared_columns(comparison, every_block=every_block):
         for name, side, cells in zip(("left", "right"), (comparison.left, comparison.right), column.cells, strict=True):
             cards |= {f"{name}/{cell.id}": card(side, cell.blocks) for cell in cells}
-    return drawn, cards
+            members |= {f"{name}/{block}": f"{name}/{cell}" for block, cell in _members(cells).items()}
+    return drawn, cards, members
 
 
-def _members(cells: list[Cell]) -> dict[str, str]:
+def _members(cells: Sequence[Cell]) -> dict[str, str]:
     """For every block the id of the box in which it is drawn."""
     return {block.id: cell.id for cell in cells for block in cell.blocks}
 

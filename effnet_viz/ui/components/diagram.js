@@ -37,11 +37,11 @@ export default function (component) {
 
   const mark = () => {
     const all = parts()
-    const start = Math.max(0, all.findIndex(part => part.dataset.block === data.chosen))
+    const start = Math.max(0, all.findIndex(part => data.chosen.includes(part.dataset.block)))
     all.forEach((part, index) => {
       // One stop of the Tab key for the whole drawing.
       part.setAttribute("tabindex", index === start ? "0" : "-1")
-      if (data.pick) part.setAttribute("aria-pressed", String(part.dataset.block === data.chosen))
+      if (data.pick) part.setAttribute("aria-pressed", String(data.chosen.includes(part.dataset.block)))
     })
   }
 

@@ -1,0 +1,51 @@
+"""Official and tutorial's rounding of one network, a click apart; and the mark of networks without trained weights."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.architecture import ModelSpec
+from effnet_viz.architecture.custom import tutorial_name, tutorial_spec
+from effnet_viz.architecture.theory import TUTORIAL_PHI
+from effnet_viz.ui import state
+from effnet_viz.ui.custom_network import TUTORIAL, hand_on, no_weights_sentence
+from effnet_viz.ui.furniture import note
+
+_RULES = {"official": "Official", "ceil4": "Tutorial's"}
+
+
+def rounding_switch(network: ModelSpec) -> None:
+    """For B0 to B7: the choice between what was published and what the tutorial builds from the same multipliers."""
+    name = network.name if network.name in TUTORIAL_PHI else tutorial_name(network)
+    if name is None:
+        return
+    st.session_state["rounded"] = "official" if name == network.name else "ceil4"
+    st.segmented_control("Channels rounded", list(_RULES), format_func=_RULES.get, key="rounded", required=True,
+                         on_change=_take, args=(name,), width="content",
+                         help="The tutorial rounds channels up to a multiple of 4 (ceil4), the official code to the "
+                              "nearest multiple of 8, never under 90%.")
+
+
+def _take(name: str) -> None:
+    if st.session_state["rounded"] == "ceil4":
+        hand_on(tutorial_spec(name))
+    else:
+        st.session_state["variant"] = name
+
+
+def weights_mark(network: ModelSpec) -> None:
+    """Says of a custom network that nobody trained it, and leads from the tutorial's to the comparison."""
+    if state.chosen_variant() != state.CUSTOM:
+        return
+    name = tutorial_name(network)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        no_weights_badge()
+        note(no_weights_sentence(network))
+        if name is not None:
+            st.page_link("pages/compare.py", label=f"Compare with the official {name.upper()}",
+                         icon=":material/compare:", query_params={"left": name, "right": f"{TUTORIAL}{name}"})
+
+
+def no_weights_badge(of: str = "") -> None:
+    """The mark itself."""
+    st.badge(f"{of}no trained weights", color="gray", icon=":material/science:")
