@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -50,9 +51,10 @@ def load(network: ModelSpec | str, weights: str = "auto", device: str = "auto", 
     built = build(chosen.spec)
     built.load_state_dict(load_weights(chosen, progress=progress))
     names = imagenet_names()
-    if chosen.kind == "trained_here":
-        names = tuple(read_trained_checkpoint(path_on_this_machine(chosen)).facts["class_names"])
     accuracy = "" if chosen.top1 is None else f" Top-1 {chosen.top1:.1f}% on ImageNet."
+    if chosen.kind == "trained_here":
+        facts = read_trained_checkpoint(path_on_this_machine(chosen)).facts
+        names, accuracy = tuple(facts["class_names"]), f" {_reached(facts)}"
     return Model(spec=chosen.spec, network=for_inference(built, place), preprocessing=chosen.preprocessing,
                  class_names=names, device=place, key=f"{chosen.variant}/{chosen.name}/{place}",
                  provenance=Provenance(kind=chosen.kind, label=chosen.label,
@@ -116,8 +118,11 @@ def load_trained(content: bytes, device: str = "auto") -> Model:
                  preprocessing=weight_set("shapes", "shapes").preprocessing, class_names=tuple(facts["class_names"]),
                  key=f"trained/{hashlib.sha256(content).hexdigest()[:16]}/{place}",
                  provenance=Provenance(kind="trained_here", label="trained by you",
-                                       detail=f"{facts['pictures']:,} pictures seen, "
-                                              f"{facts['held_out_accuracy']:.1%} of held-out ones right."))
+                                       detail=_reached(facts)))
+
+
+def _reached(facts: Mapping[str, Any]) -> str:
+    return f"{facts['pictures']:,} pictures seen, {facts['held_out_accuracy']:.1%} of held-out ones right."
 
 
 def _chosen_set(spec: ModelSpec, weights: str) -> WeightSet | None:

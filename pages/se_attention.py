@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from effnet_viz.ui import gate_views, photo_comparison, state, surgery_views
+from effnet_viz.ui import class_gates, gate_views, generated, photo_comparison, state, surgery_views
 from effnet_viz.ui.furniture import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.gate_data import example_run
 from effnet_viz.ui.shell import within_app
@@ -26,10 +26,14 @@ page_header(TITLE, f"Squeeze and excitation gives every channel a gate between 0
 if lacks_se:
     gate_views.without_se(lacks_se)
 untrained_notice(model.provenance, gate_views.untrained_consequence(run))
+if not model.provenance.trained:
+    gate_views.offer_trained()
 block = gate_views.overview(model, photo, run)
 
-one_block, photos, surgery = st.tabs(["One block", "Photos against each other", "Surgery"], key="part",
-                                     bind="query-params")
+task = generated.task_of(model)
+one_block, photos, surgery, *classes = st.tabs(
+    ["One block", "Photos against each other", "Surgery", *([] if task is None else ["All classes"])], key="part",
+    bind="query-params")
 if one_block.open:
     with one_block:
         gate_views.one_block(model, photo, run, block)
@@ -39,5 +43,9 @@ if photos.open:
 if surgery.open:
     with surgery:
         surgery_views.surgery(model, photo, run, block)
+for part in classes:
+    if part.open:
+        with part:
+            class_gates.what_gates_know(model, run, task)
 
 gate_views.downloads(model, photo, run)

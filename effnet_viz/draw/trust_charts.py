@@ -8,6 +8,7 @@ import altair
 from numpy import ndarray
 
 from effnet_viz.draw.palette import BLUE, GREY, RED
+from effnet_viz.explain.truth import Truth
 
 ORDER_COLOURS = {"by the map": RED, "at random": GREY, "from the centre": BLUE}
 HEIGHT = 260
@@ -56,6 +57,28 @@ def randomisation_chart(parts: Sequence[str], similarities: Sequence[float]) -> 
         x=x, y=y, tooltip=[altair.Tooltip("part:N"), altair.Tooltip("similarity:Q", format=".2f")])
     zero = altair.Chart(altair.Data(values=[{"y": 0}])).mark_rule(color=GREY).encode(y="y:Q")
     return altair.layer(zero, chart).properties(height=HEIGHT)
+
+
+def truth_chart(found: Mapping[str, Truth]) -> altair.FacetChart:
+    """How often each method's strongest point lies on the true place, and how much of its evidence.
+
+    Args:
+        found: title of a method to what was measured.
+    """
+    rows = [{"method": title, "measure": words, "share": getattr(one, field), "chance": one.chance}
+            for title, one in found.items()
+            for field, words in (("pointing", "Strongest point on the shape"), ("energy", "Evidence on the shape"))]
+    order = sorted(found, key=lambda title: -found[title].energy)
+    x = altair.X("share:Q", title=None, scale=altair.Scale(domain=[0, 1]), axis=altair.Axis(format="%", tickCount=5))
+    base = altair.Chart().encode(y=altair.Y("method:N", sort=order, title=None, axis=altair.Axis(labelLimit=200)))
+    bars = base.mark_bar(color=RED).encode(
+        x=x, tooltip=["method:N", altair.Tooltip("share:Q", format=".1%", title="share of pictures or of evidence"),
+                      altair.Tooltip("chance:Q", format=".1%")])
+    words = base.mark_text(align="left", dx=4, color=GREY).encode(x=x, text=altair.Text("share:Q", format=".0%"))
+    chance = altair.Chart().mark_rule(color=BLUE, strokeDash=[4, 3], strokeWidth=2).encode(x="mean(chance):Q")
+    return altair.layer(bars, words, chance, data=altair.Data(values=rows)).properties(
+        height=22 * len(found), width=300).facet(
+        altair.Facet("measure:N", title=None, sort="descending", header=altair.Header(labelFontSize=13)), columns=2)
 
 
 def agreement_chart(titles: Sequence[str], matrix: ndarray) -> altair.LayerChart:

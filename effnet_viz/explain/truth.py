@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy
@@ -17,7 +18,7 @@ class Pointing:
     """A map beside the true place of what the class is about.
 
     Attributes:
-        hit: whether the map's strongest pixel lies on it.
+        hit: whether the map's strongest pixel lies on it; a map without positive evidence hits nothing.
         inside: share of the map's positive part that lies on it, 0 to 1.
         area: share of what the network sees that it covers: what a map without aim would put there.
     """
@@ -25,6 +26,23 @@ class Pointing:
     hit: bool
     inside: float
     area: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """How well a method's maps find the true place, over many pictures.
+
+    Attributes:
+        pointing: share of the maps whose strongest pixel lies on it (the pointing game), 0 to 1.
+        energy: share of the maps' positive part that lies on it, on average, 0 to 1.
+        chance: share of the picture that it covers, on average: what both would be for a map without aim.
+        pictures: number of maps.
+    """
+
+    pointing: float
+    energy: float
+    chance: float
+    pictures: int
 
 
 def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
@@ -37,7 +55,8 @@ def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
     Raises:
         ValueError: the mask has another size than the photo.
 
-    Source: pointing game, Zhang et al. 2018 (arXiv 1608.00507); its energy, Score-CAM (arXiv 1910.01279), section 4.3.
+    Source: pointing game, Zhang et al. 2018 (arXiv 1608.00507), without its tolerance margin; its energy, Score-CAM
+        (arXiv 1910.01279), section 4.3.
     """
     width, height = evidence.view.photo_size
     if mask.shape != (height, width):
@@ -45,8 +64,21 @@ def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
     side = evidence.view.input_size
     picture = Image.fromarray((mask > 0).astype(numpy.uint8) * 255)
     true = numpy.asarray(picture.resize((side[1], side[0]), Image.Resampling.NEAREST, box=evidence.view.box)) > 127
-    values = enlarge(evidence.values, side).numpy()
-    positive = numpy.maximum(values, 0)
+    positive = numpy.maximum(enlarge(evidence.values, side).numpy(), 0)
     total = float(positive.sum())
-    return Pointing(hit=bool(true.reshape(-1)[values.argmax()]), area=float(true.mean()),
+    return Pointing(hit=total > 0 and bool(true.reshape(-1)[positive.argmax()]), area=float(true.mean()),
                     inside=float(positive[true].sum()) / total if total > 0 else 0.0)
+
+
+def truth(found: Iterable[Pointing]) -> Truth:
+    """Many maps beside their true places, in three numbers.
+
+    Raises:
+        ValueError: there are no maps.
+    """
+    found = list(found)
+    if not found:
+        raise ValueError("found is empty; at least 1 map is needed.")
+    hits, inside, areas = (float(numpy.mean([getattr(one, name) for one in found]))
+                           for name in ("hit", "inside", "area"))
+    return Truth(pointing=hits, energy=inside, chance=areas, pictures=len(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from effnet_viz.training.loop import to_input
 from effnet_viz.training.pictures import HELD_OUT_PICTURES, held_out
 
 Progress = Callable[[float], object]
+NO_LOCK = nullcontext()  # for a network that nobody else runs
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,7 +41,7 @@ class Answers:
 
 def answers(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
             change: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] | None = None,
-            progress: Progress | None = None) -> Answers:
+            lock: AbstractContextManager = NO_LOCK, progress: Progress | None = None) -> Answers:
     """Show a network the held-out pictures of a task.
 
     Args:
@@ -47,13 +49,15 @@ def answers(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
         task: whose pictures.
         count: how many of them.
         change: layers whose output is replaced on the way, as ``watch`` takes it.
+        lock: held for one batch at a time, where others run the same network.
         progress: told after every batch which share is done.
     """
     blocks = se_blocks(network)
     device = next(network.parameters()).device
     logits, labels, gates = [], [], {block: [] for block in blocks}
     for batch in held_out(task, count):
-        with torch.no_grad(), watch(network, [f"{block}.se.gate" for block in blocks], change=change) as seen:
+        with (torch.no_grad(), lock,
+              watch(network, [f"{block}.se.gate" for block in blocks], change=change) as seen):
             logits.append(network(to_input(batch.pixels, device)).float().cpu().numpy())
         labels.append(batch.labels)
         for block in blocks:
@@ -92,7 +96,7 @@ def between_class_share(gates: Array, labels: Array) -> float:
 
 
 def knock_out(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
-              progress: Progress | None = None) -> dict[str, float]:
+              lock: AbstractContextManager = NO_LOCK, progress: Progress | None = None) -> dict[str, float]:
     """How much accuracy each SE block is worth to a trained network: what is lost when its gates stop looking.
 
     The gates of one block at a time are held at their mean over the held-out pictures, so they still scale the
@@ -102,6 +106,7 @@ def knock_out(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, 
         network: in evaluation mode.
         task: whose held-out pictures.
         count: how many of them.
+        lock: held for one batch at a time, where others run the same network.
         progress: told which share is done.
 
     Returns:
@@ -112,11 +117,11 @@ def knock_out(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, 
     def part(number: int) -> Progress | None:
         return None if progress is None else lambda share: progress((number + share) / (len(blocks) + 1))
 
-    whole = answers(network, task, count, progress=part(0))
+    whole = answers(network, task, count, lock=lock, progress=part(0))
     lost = {}
     for number, block in enumerate(blocks, start=1):
         mean = torch.from_numpy(whole.gates[block].mean(axis=0))[None, :, None, None]
-        held = answers(network, task, count, progress=part(number),
+        held = answers(network, task, count, lock=lock, progress=part(number),
                        change={f"{block}.se.gate": lambda gate, mean=mean: mean.to(gate).expand_as(gate)})
         lost[block] = whole.accuracy - held.accuracy
     return lost

@@ -10,7 +10,7 @@ import streamlit as st
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
 from effnet_viz.ui.bounded import BoundedCache
-from effnet_viz.weights.catalogue import path_on_this_machine, weight_sets
+from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Capture, ClassEvidence, Model
@@ -49,11 +49,11 @@ def trained_model(digest: str, _content: bytes) -> Model:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def shipped_facts(variant: str) -> dict[str, Any] | None:
-    """What is written in the file of a network trained here: task, accuracy, pictures seen; None without a file."""
+def shipped_facts(variant: str, task: str) -> dict[str, Any] | None:
+    """What is written in the file of a network trained here: accuracy, pictures seen; None without a file."""
     from effnet_viz.training.checkpoint import read_checkpoint
 
-    path = path_on_this_machine(weight_sets(variant)[0])
+    path = path_on_this_machine(weight_set(variant, task))
     return None if path is None else read_checkpoint(path).facts
 
 

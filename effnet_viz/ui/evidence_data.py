@@ -81,7 +81,7 @@ def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], No
 
 @st.cache_resource
 def _kept() -> BoundedCache[Any]:
-    return BoundedCache(EVIDENCE_BYTES, lambda value: value.values.nbytes if hasattr(value, "values") else 2**16)
+    return BoundedCache(EVIDENCE_BYTES, lambda found: found.values.nbytes if isinstance(found, ClassEvidence) else 2**16)
 
 
 class _Absent(Exception):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 
 import streamlit as st
 from numpy import ndarray
-from PIL import Image
 
 from effnet_viz.architecture import ModelSpec, plan, spec
 from effnet_viz.explain import Capture, Model
@@ -47,14 +45,16 @@ def example_run() -> tuple[Model, Photo, Capture]:
 
 def offered_photos(model: Model) -> dict[str, str]:
     """Photos to compare: short names, as in the address, to titles."""
-    if model.spec.family == "shapes":
-        return {str(number): f"{number}: {generated.picture(number).name}" for number in range(generated.SHEET)}
+    task = generated.task_of(model)
+    if task is not None:
+        return {str(number): f"{number}: {generated.picture(number, task).name}" for number in range(generated.SHEET)}
     return {sample.name: sample.title for sample in samples()}
 
 
 def offered_photo(model: Model, name: str) -> Photo:
     """A photo by its short name."""
-    return generated.picture(int(name)) if model.spec.family == "shapes" else _sample(name)
+    task = generated.task_of(model)
+    return _sample(name) if task is None else generated.picture(int(name), task)
 
 
 @st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
@@ -67,19 +67,17 @@ def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:
     return dict(cached.run_of(model, photo).gates)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Drawing pictures of every class")
-def pictures_by_class() -> dict[str, tuple[Photo, ...]]:
+@st.cache_resource(max_entries=2, show_spinner="Drawing pictures of every class")
+def pictures_by_class(task: str) -> dict[str, tuple[Photo, ...]]:
     """Generated pictures, `PER_CLASS` of each class; drawn after those that the sidebar offers."""
-    names = task_named(generated.TASK).class_names
+    names = task_named(task).class_names
     found: dict[str, list[Photo]] = {name: [] for name in names}
     index = generated.SHEET * 1000
     while min(map(len, found.values())) < PER_CLASS:
-        drawn = pictures(generated.TASK, generated.SEED, index, BATCH)
+        drawn = pictures(task, generated.SEED, index, BATCH)
         for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
             photos = found[names[int(label)]]
             if len(photos) < PER_CLASS:
-                photos.append(Photo(image=Image.fromarray(pixels.transpose(1, 2, 0)),
-                                    name=f"{names[int(label)]} {len(photos) + 1}",
-                                    digest=hashlib.sha256(pixels.tobytes()).hexdigest()))
+                photos.append(generated.photo_of(pixels, f"{names[int(label)]} {len(photos) + 1}"))
         index += 1
     return {name: tuple(photos) for name, photos in found.items()}

@@ -42,10 +42,15 @@ def without_se(model: Model) -> None:
             icon=":material/tune:")
     near = nearest_with_se(model.spec)
     with st.container(horizontal=True):
-        st.button("Choose the shapes network", on_click=choose_variant, args=(EXAMPLE,), key="choose_shapes",
-                  icon=":material/category:")
+        offer_trained()
         st.button(f"Choose EfficientNet-{near.upper()}, the nearest with SE", on_click=choose_variant, args=(near,),
                   key="choose_nearest", icon=":material/tune:")
+
+
+def offer_trained() -> None:
+    """One click to gates that have learned something, without the internet."""
+    st.button("Choose the shapes network, trained with SE", on_click=choose_variant, args=(EXAMPLE,),
+              key="choose_shapes", icon=":material/category:")
 
 
 def untrained_consequence(run: Capture) -> str:

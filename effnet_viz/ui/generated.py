@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
 from effnet_viz.images import Photo
-from effnet_viz.training.pictures import pictures, task_named
+from effnet_viz.training.pictures import TASKS, pictures, task_named
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Model
 
 VARIANTS = ("shapes", "shapes_no_se")
-TASK = "shapes"
+DEFAULT_TASK = "shapes"
 SEED = 2_000_000_000  # no training and no test draws from here
 FIRST_SEED = 0
 SHEET = 12  # pictures offered at once
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def picture(number: int) -> Photo:
+def task_of(model: Model) -> str | None:
+    """The task whose pictures a network answers about; None for networks of photos."""
+    if model.spec.family != "shapes":
+        return None
+    return next((task.name for task in TASKS.values() if task.class_names == model.class_names), DEFAULT_TASK)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def picture(number: int, task: str = DEFAULT_TASK) -> Photo:
     """One generated picture; its name is its true class."""
-    drawn = pictures(TASK, SEED, number, 1)
-    pixels = drawn.pixels[0].transpose(1, 2, 0)
-    return Photo(image=Image.fromarray(pixels), name=task_named(TASK).class_names[int(drawn.labels[0])],
+    drawn = pictures(task, SEED, number, 1)
+    return photo_of(drawn.pixels[0], task_named(task).class_names[int(drawn.labels[0])])
+
+
+def true_place(number: int, task: str) -> np.ndarray:
+    """Where on that picture the shape lies that the class is about: truth values, `(H, W)` in its pixels."""
+    return pictures(task, SEED, number, 1).masks[0] > 0
+
+
+def photo_of(pixels: np.ndarray, name: str) -> Photo:
+    """A drawn picture, `(3, H, W)` bytes, as a photo."""
+    return Photo(image=Image.fromarray(pixels.transpose(1, 2, 0)), name=name,
                  digest=hashlib.sha256(pixels.tobytes()).hexdigest())

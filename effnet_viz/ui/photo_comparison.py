@@ -18,7 +18,7 @@ from effnet_viz.draw.maps import png
 from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
 from effnet_viz.images import Photo
-from effnet_viz.ui import cached
+from effnet_viz.ui import cached, generated
 from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.choices import choose, choose_some
 from effnet_viz.ui.click_image import Tile, pick_tile
@@ -95,7 +95,8 @@ def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
 
 
 def _groups(model: Model, block: str) -> None:
-    photos = _class_groups() if model.spec.family == "shapes" else _named_groups(model)
+    task = generated.task_of(model)
+    photos = _named_groups(model) if task is None else _class_groups(task)
     if len(photos) < 2:
         st.info("Give at least two groups one photo each.")
         return
@@ -118,8 +119,8 @@ def _groups(model: Model, block: str) -> None:
          "Grey and dashed: the mean over everything.")
 
 
-def _class_groups() -> dict[str, tuple[Photo, ...]]:
-    pictures = pictures_by_class()
+def _class_groups(task: str) -> dict[str, tuple[Photo, ...]]:
+    pictures = pictures_by_class(task)
     names = list(pictures)
     chosen = choose_some(f"Classes, {PER_CLASS} new pictures of each", {name: name for name in names}, key="classes",
                          default=names[::len(names) // 4 + 1], limit=MOST_GROUPS)

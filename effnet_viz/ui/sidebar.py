@@ -187,7 +187,8 @@ def _photo() -> None:
                          required=True, label_visibility="collapsed", persist_state="session", width="stretch")
     source = st.session_state["photo_source"]
     if source == "Bundled":
-        _generated_pictures() if state.takes_generated_pictures() else _bundled_photos()
+        task = state.chosen_task()
+        _bundled_photos() if task is None else _generated_pictures(task)
         return
     st.query_params.pop("photo", None)
     if source == "Upload":
@@ -221,7 +222,7 @@ def _bundled_photos() -> None:
     to_address("photo", names[0])
 
 
-def _generated_pictures() -> None:
+def _generated_pictures(task: str) -> None:
     first = st.session_state.get("picture_first", 0)
     asked = st.query_params.get("picture", "")
     first_seed = int(asked) if asked.isdigit() and len(asked) < 10 else generated.FIRST_SEED
@@ -230,14 +231,14 @@ def _generated_pictures() -> None:
     def pick(index: int) -> None:
         st.session_state["picture_seed"] = first + index
 
-    tiles = [_tile(index, generated.picture(first + index).name) for index in range(generated.SHEET)]
-    pick_tile("picture_tiles", _generated_sheet(first), tiles, "Generated pictures",
+    tiles = [_tile(index, generated.picture(first + index, task).name) for index in range(generated.SHEET)]
+    pick_tile("picture_tiles", _generated_sheet(first, task), tiles, "Generated pictures",
               chosen=chosen - first if first <= chosen < first + generated.SHEET else None, side=56, on_pick=pick)
     if st.button("Other pictures", icon=":material/casino:", width="stretch"):
         st.session_state["picture_first"] = first + generated.SHEET
         st.session_state["picture_seed"] = first + generated.SHEET
         st.rerun()
-    st.caption(f"Drawn by this project: {generated.picture(chosen).name}")
+    st.caption(f"Drawn by this project: {generated.picture(chosen, task).name}")
     st.query_params["picture"] = str(chosen)
 
 
@@ -251,8 +252,8 @@ def _bundled_sheet() -> bytes:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _generated_sheet(first: int) -> bytes:
-    return _sheet([generated.picture(first + index).image for index in range(generated.SHEET)])
+def _generated_sheet(first: int, task: str) -> bytes:
+    return _sheet([generated.picture(first + index, task).image for index in range(generated.SHEET)])
 
 
 def _sheet(pictures: list[Image.Image]) -> bytes:

@@ -92,16 +92,22 @@ def chosen_model() -> Model:
 
 def chosen_photo() -> Photo:
     """The chosen photo: uploaded, taken, bundled, or for the shapes networks generated."""
-    if takes_generated_pictures() and not _own_photo():
-        return generated.picture(st.session_state.get("picture_seed", generated.FIRST_SEED))
+    task = chosen_task()
+    if task is not None and not _own_photo():
+        return generated.picture(st.session_state.get("picture_seed", generated.FIRST_SEED), task)
     if _own_photo():
         return st.session_state["own_photo"]
     return _sample(chosen_sample())
 
 
-def takes_generated_pictures() -> bool:
-    """Whether the chosen network was trained on drawn shapes, so that those are its bundled pictures."""
-    return chosen_variant() in (*generated.VARIANTS, KEPT)
+def chosen_task() -> str | None:
+    """The task of the drawn pictures that the chosen network was trained on; None where photos are its pictures."""
+    if chosen_variant() == KEPT:
+        return generated.task_of(chosen_model())
+    if chosen_variant() not in generated.VARIANTS:
+        return None
+    weights = chosen_weights()
+    return generated.DEFAULT_TASK if weights is None else weights.name
 
 
 def chosen_sample() -> str:
@@ -115,7 +121,7 @@ def photo_alt() -> str:
     """The chosen photo in words, for people who do not see it."""
     if _own_photo():
         return f"Your photo, {st.session_state['own_photo'].name}"
-    if takes_generated_pictures():
+    if chosen_task() is not None:
         return chosen_photo().name
     return next(sample.alt for sample in samples() if sample.name == chosen_sample())
 

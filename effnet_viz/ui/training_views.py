@@ -149,8 +149,8 @@ def result_of(job: TrainingJob) -> None:
 
 def compare_with_shipped(job: TrainingJob, task: str) -> None:
     """This training beside the network that comes with the project."""
-    shipped = cached.shipped_facts(job.spec.name)
-    if shipped is None or shipped["task"] != task:
+    shipped = cached.shipped_facts(job.spec.name, task)
+    if shipped is None:
         return
     mine = job.view().reports[-1]
     st.markdown("**Beside the packaged network**")
@@ -175,8 +175,7 @@ def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, s
     """Held-out pictures that the network answers wrongly, in a row, and what it said; None where it made no mistake."""
     from effnet_viz.training.evaluate import answers
 
-    with _model.lock:
-        said = answers(_model.network, task, MISTAKES_FROM).logits.argmax(axis=1)
+    said = answers(_model.network, task, MISTAKES_FROM, lock=_model.lock).logits.argmax(axis=1)
     drawn = list(held_out(task, MISTAKES_FROM))
     pixels, truth = (numpy.concatenate([getattr(batch, part) for batch in drawn]) for part in ("pixels", "labels"))
     wrong = numpy.flatnonzero(said != truth)

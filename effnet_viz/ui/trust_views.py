@@ -38,7 +38,7 @@ from effnet_viz.ui.evidence_data import (
 )
 from effnet_viz.ui.evidence_views import method_picker
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.truth_views import truth
+from effnet_viz.ui.truth_views import one_truth, truth_of_every_method
 
 ORDERS = {"map": "by the map", "random": "at random", "centre": "from the centre"}
 FILL_TITLES = {"grey": "Grey", "mean": "Mean colour", "blur": "Blur"}
@@ -66,11 +66,17 @@ def trust(asked: Asked) -> None:
     found = evidence_or_offer(asked, method, "trust_map")
     if found is None:
         return
-    key = (*asked.key(method), "checks", fill)
     check_points_somewhere(found)
+    one_truth(asked, found)
+    _checks(asked, method, found, fill)
+    truth_of_every_method(asked)
+
+
+def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
+    """What the network itself says about the map."""
+    key = (*asked.key(method), "checks", fill)
     checks = on_request(key, _seconds(asked, method), lambda progress: _check(asked, method, found, fill, progress),
                         label="Run the checks", place="checks")
-    truth(asked, found)
     if checks is None:
         note("Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
              "the network's weights from the head down; and shakes the photo a little. The network runs some hundred "

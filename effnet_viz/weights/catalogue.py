@@ -143,14 +143,14 @@ def tensor_bytes(network: ModelSpec) -> int:
 
 
 def _trained_here(variant: str) -> Iterator[WeightSet]:
-    if variant not in tables.TRAINED_HERE:
-        return
-    network = spec(variant)
-    yield WeightSet(
-        variant=variant, name="shapes", label="trained here on drawn shapes", kind="trained_here",
-        origin=network.origin, preprocessing=_HALF_PIXELS, top1=None, params=plan(network).params,
-        size_bytes=tensor_bytes(network), source="effnet_viz/training", licence="MIT",
-        num_classes=network.num_classes, filename=f"{variant}.safetensors")
+    for name, task, words, num_classes, filename in tables.TRAINED_HERE:
+        if name == variant:
+            network = spec(variant, num_classes=num_classes)
+            yield WeightSet(
+                variant=variant, name=task, label=f"trained here: {words}", kind="trained_here",
+                origin=network.origin, preprocessing=_HALF_PIXELS, top1=None, params=plan(network).params,
+                size_bytes=tensor_bytes(network), source="effnet_viz/training", licence="MIT",
+                num_classes=num_classes, filename=filename)
 
 
 def _packaged(variant: str) -> Iterator[WeightSet]:

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from effnet_viz.explain import ClassEvidence
-from effnet_viz.explain.truth import pointing
+from effnet_viz.explain.truth import Pointing, pointing, truth
 from effnet_viz.images import View
+from effnet_viz.training.pictures import held_out
 
 
-def evidence(values, box=(0, 0, 40, 40), photo=(40, 40)) -> ClassEvidence:
+def evidence(values, box=(0, 0, 40, 40), photo=(40, 40), size=(40, 40)) -> ClassEvidence:
     return ClassEvidence(values=np.array(values, dtype=np.float32), target=0, layer="9", method="Grad-CAM",
-                         view=View(photo_size=photo, box=box, input_size=(40, 40)))
+                         view=View(photo_size=photo, box=box, input_size=size))
 
 
 def test_a_map_of_pixels_is_counted_exactly():
@@ -35,6 +36,24 @@ def test_only_what_the_network_saw_counts():
 
 
 def test_nothing_positive_lies_nowhere_and_sizes_must_fit():
-    assert pointing(evidence(-np.ones((4, 4))), np.ones((40, 40))).inside == 0.0
+    found = pointing(evidence(-np.ones((4, 4))), np.ones((40, 40)))
+    assert found.inside == 0.0 and not found.hit
     with pytest.raises(ValueError, match="40 rows and 40 columns"):
         pointing(evidence(np.ones((4, 4))), np.ones((10, 10)))
+
+
+def test_many_maps_are_averaged():
+    found = truth([Pointing(hit=True, inside=0.9, area=0.1), Pointing(hit=False, inside=0.3, area=0.3)])
+    assert (found.pointing, found.pictures) == (0.5, 2)
+    assert (found.energy, found.chance) == (pytest.approx(0.6), pytest.approx(0.2))
+    with pytest.raises(ValueError, match="at least 1 map"):
+        truth([])
+
+
+def test_random_maps_reach_what_chance_promises():
+    rng = np.random.default_rng(0)
+    masks = [mask for part in held_out("shapes", 512) for mask in part.masks]
+    found = truth(pointing(evidence(rng.random((64, 64)), box=(0, 0, 64, 64), photo=(64, 64), size=(64, 64)), mask)
+                  for mask in masks)
+    assert found.energy == pytest.approx(found.chance, abs=0.01)
+    assert found.pointing == pytest.approx(found.chance, abs=0.06)

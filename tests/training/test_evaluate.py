@@ -13,7 +13,6 @@ from effnet_viz.architecture import spec
 from effnet_viz.network import build, for_inference
 from effnet_viz.training.evaluate import answers, between_class_share, knock_out, se_blocks
 from effnet_viz.training.pictures import held_out
-from effnet_viz.training.truth import truth
 
 
 @pytest.fixture(scope="module")
@@ -91,32 +90,3 @@ def test_progress_goes_from_start_to_end(network):
 def test_hooks_are_gone_afterwards(network):
     knock_out(network, "shapes", 8)
     assert not any(module._forward_hooks for module in network.modules())
-
-
-def test_truth_by_hand():
-    mask = np.zeros((4, 4), bool)
-    mask[:2, :2] = True  # a quarter of the picture
-    hit = np.zeros((4, 4))
-    hit[0, 0], hit[3, 3], hit[2, 2] = 3.0, 1.0, -9.0  # the highest place is inside, and 3 of 4 of what is positive
-    miss = np.zeros((4, 4))
-    miss[3, 0] = 2.0
-    found = truth([hit, miss, -np.ones((4, 4))], [mask] * 3)
-    assert found.pointing == pytest.approx(1 / 3)
-    assert found.energy == pytest.approx(0.75 / 3)
-    assert found.chance == pytest.approx(0.25)
-    assert found.count == 3
-
-
-def test_random_maps_reach_what_chance_promises():
-    rng = np.random.default_rng(0)
-    masks = [batch for part in held_out("shapes", 512) for batch in part.masks]
-    found = truth([rng.random((64, 64)) for _ in masks], masks)
-    assert found.energy == pytest.approx(found.chance, abs=0.01)
-    assert found.pointing == pytest.approx(found.chance, abs=0.06)
-
-
-def test_truth_names_what_is_wrong():
-    with pytest.raises(ValueError, match="enlarge the map first"):
-        truth([np.ones((2, 2))], [np.ones((4, 4), bool)])
-    with pytest.raises(ValueError, match="maps is empty"):
-        truth([], [])

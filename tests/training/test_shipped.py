@@ -6,20 +6,19 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from effnet_viz.architecture import plan
 from effnet_viz.explain import grad_cam
+from effnet_viz.explain.truth import pointing, truth
 from effnet_viz.images import open_photo
 from effnet_viz.loading import load
 from effnet_viz.network import build, for_inference
 from effnet_viz.training.checkpoint import read_checkpoint
 from effnet_viz.training.evaluate import Answers, answers, between_class_share
 from effnet_viz.training.pictures import HELD_OUT_PICTURES, held_out, task_named
-from effnet_viz.training.truth import truth
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "shapes"
 FILES = sorted(path.name for path in FOLDER.glob("*.safetensors"))
@@ -89,11 +88,8 @@ def test_parameters_are_plain_numbers(file):
 def test_grad_cam_points_at_the_shape_far_more_often_than_chance():
     model = load("shapes", device="cpu")
     drawn = next(iter(held_out("shapes", 60)))
-    maps = []
-    for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
-        photo = open_photo(Image.fromarray(pixels.transpose(1, 2, 0)))
-        evidence = grad_cam(model, photo, target=int(label)).values
-        maps.append(np.asarray(Image.fromarray(evidence).resize((64, 64), Image.Resampling.BILINEAR)))
-    found = truth(maps, drawn.masks)
+    found = truth(
+        pointing(grad_cam(model, open_photo(Image.fromarray(pixels.transpose(1, 2, 0))), target=int(label)), mask)
+        for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True))
     assert found.pointing > 2 * found.chance
     assert found.energy > 1.5 * found.chance

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.explain import Model, Provenance, capture
+from effnet_viz.explain.methods import METHODS, evidence
+from effnet_viz.explain.truth import pointing
 from effnet_viz.images import Preprocessing, open_photo, open_sample
+from effnet_viz.loading import load
 from effnet_viz.network import build, for_inference
-from effnet_viz.ui import evidence_data, state
+from effnet_viz.training.pictures import held_out
+from effnet_viz.ui import evidence_data, generated, state, truth_views
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,6 +116,29 @@ def test_by_hand_begins_with_a_box_and_three_numbers():
 
 def test_drawn_pictures_are_held_against_their_truth():
     assert "The truth is known here" in words(open_page(variant="shapes", part="Can it be trusted?"))
+
+
+def test_the_truth_of_every_method_is_measured_and_kept(monkeypatch):
+    monkeypatch.setattr(truth_views, "PICTURES", 3)
+    names = ("grad_cam", "layer_cam", "occlusion")
+    monkeypatch.setattr(truth_views, "METHODS", {name: METHODS[name] for name in names})
+    monkeypatch.setattr(evidence_data, "PATIENCE", 0.0)
+    app = open_page(variant="shapes", weights="majority", part="Can it be trusted?")
+    assert "Every method marks the true class" in words(app)
+    app.button(key="start_truth").click().run()
+    assert not app.exception
+    said = re.search(r"\*\*([^*]+)\*\* puts most of its evidence on the shape, \*\*(\d+)%", words(app))
+    by_hand = {}
+    model = load("shapes", weights="majority", device="cpu")
+    drawn = next(iter(held_out("majority", 3)))
+    for name in names:
+        by_hand[METHODS[name].title] = float(np.mean([pointing(evidence(
+            model, generated.photo_of(pixels, ""), name, target=int(label)), mask).inside
+            for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True)]))
+    best = max(by_hand, key=by_hand.get)
+    assert said[1] == best and int(said[2]) == round(100 * by_hand[best])
+    app.run()
+    assert not [one for one in app.button if one.key == "start_truth"]
 
 
 def test_broken_weights_are_one_sentence(shown):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from effnet_viz.loading import load
+from effnet_viz.training.evaluate import knock_out
 
 ROOT = Path(__file__).parents[2]
 
@@ -120,3 +124,32 @@ def test_named_groups_of_bundled_photos():
     assert not app.exception
     app.text_input(key="group_name_A").set_value("animals").run()
     assert not app.exception
+
+
+def test_the_gates_of_all_classes_and_what_they_are_worth(monkeypatch):
+    from effnet_viz.ui import class_gates, evidence_data
+
+    monkeypatch.setattr(evidence_data, "PATIENCE", 0.0)
+    monkeypatch.setattr(class_gates, "HELD_OUT_PICTURES", 256)
+    monkeypatch.setattr(class_gates, "knock_out", lambda network, task, **rest: knock_out(network, task, 256, **rest))
+    app = open_page("All classes", variant="shapes", weights="majority")
+    said = " ".join(one.value for one in app.markdown)
+    assert "Most dots have one colour" in said
+    assert re.search(r"with SE gets 98\.\d% right, the one without gets 86\.\d%", said)
+    app.button(key="start_knock_out_accuracy").click().run()
+    assert not app.exception
+    said = " ".join(one.value for one in app.markdown)
+    lost = knock_out(load("shapes", weights="majority", device="cpu").network, "majority", 256)
+    worst = max(lost, key=lost.get)
+    assert f"without looking gates in block {worst}, {100 * lost[worst]:.1f} of 100 pictures" in said
+
+
+def test_only_networks_that_know_drawn_shapes_have_all_classes():
+    assert "All classes" not in [tab.label for tab in open_page(variant="b0").tabs]
+
+
+def test_the_pictures_are_those_of_the_task():
+    names = {weights: open_page(variant="shapes", weights=weights).caption for weights in ("shapes", "majority")}
+    drawn = {weights: next(one.value for one in captions if one.value.startswith("Drawn by")) for weights, captions
+             in names.items()}
+    assert "," in drawn["shapes"] and "," not in drawn["majority"]  # shape and texture, or the shape alone
