@@ -35,8 +35,8 @@ class LayerPlan:
         receptive_field: side of the square of input pixels that one output value can depend on through
             convolutions; SE's global pooling is left out, it reaches the whole image.
         jump: distance between neighbouring output cells, in input pixels.
-        arithmetic: the parameter count spelled out.
-        macs_arithmetic: the multiply-adds spelled out.
+        param_terms: the products that sum to the parameters, each as its factors.
+        mac_terms: the products that sum to the multiply-adds.
         parts: the steps of an SE module (squeeze, reduce, expand), empty elsewhere.
     """
 
@@ -52,14 +52,24 @@ class LayerPlan:
     macs: int
     receptive_field: int
     jump: int
-    arithmetic: str
-    macs_arithmetic: str
+    param_terms: tuple[tuple[int, ...], ...]
+    mac_terms: tuple[tuple[int, ...], ...]
     parts: tuple[LayerPlan, ...] = ()
 
     @property
     def activation_bytes(self) -> int:
         """Bytes of the output for one image in float32."""
         return BYTES_PER_VALUE * math.prod(self.out_shape)
+
+    @property
+    def arithmetic(self) -> str:
+        """The parameter count spelled out: `3·3·96 + 2·96 = 1,056`."""
+        return _spelled_out(self.param_terms, self.params) or "no parameters"
+
+    @property
+    def macs_arithmetic(self) -> str:
+        """The multiply-adds spelled out."""
+        return _spelled_out(self.mac_terms, self.macs) or "an average, no multiply-adds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,3 +176,10 @@ class StagePlan:
     @property
     def out_shape(self) -> Shape:
         return self.blocks[-1].out_shape
+
+
+def _spelled_out(terms: tuple[tuple[int, ...], ...], total: int) -> str:
+    """Empty where there are no terms."""
+    if not terms:
+        return ""
+    return " + ".join("·".join(f"{factor:,}" for factor in term) for term in terms) + f" = {total:,}"

@@ -6,6 +6,8 @@ import math
 
 from effnet_viz.architecture.parts import LayerPlan, Shape
 
+_Terms = tuple[tuple[int, ...], ...]
+
 
 class Pen:
     """Where the drawing stands: the current shape, receptive field and jump; each step moves it on."""
@@ -17,20 +19,16 @@ class Pen:
 
     def convolution(self, layer_id: str, step: str, kind: str, channels: int, *, kernel: int = 1, stride: int = 1,
                     groups: int = 1) -> LayerPlan:
-        """A convolution without bias, padded to keep the size, then batch norm."""
+        """A convolution without bias, padded to keep the size, then batch norm; `groups` is 1 or all channels."""
         in_shape = self.shape
         in_channels, height, width = in_shape
         height, width = math.ceil(height / stride), math.ceil(width / stride)
         self.shape = (channels, height, width)
         self.receptive_field += (kernel - 1) * self.jump
         self.jump *= stride
-        weights = kernel * kernel * (in_channels // groups) * channels
-        terms = [kernel] * 2 * (kernel > 1) + [in_channels // groups] * (groups == 1) + [channels]
-        params, macs = weights + 2 * channels, weights * height * width
-        return self._layer(
-            layer_id, step, kind, in_shape, self.shape, params, macs,
-            f"{_product(*terms)} + {_product(2, channels)} = {params:,}",
-            f"{_product(*terms, height, width)} = {macs:,}", kernel=kernel, stride=stride, groups=groups)
+        weights = (*[kernel] * 2 * (kernel > 1), *[in_channels // groups] * (groups == 1), channels)
+        return self._layer(layer_id, step, kind, in_shape, self.shape, (weights, (2, channels)),
+                           ((*weights, height, width),), kernel=kernel, stride=stride, groups=groups)
 
     def squeeze_excitation(self, layer_id: str, squeeze_channels: int) -> LayerPlan:
         """Global pooling, two 1x1 convolutions with bias, and the reweighting that keeps the shape."""
@@ -38,11 +36,8 @@ class Pen:
         squeeze = self._average(f"{layer_id}.squeeze", "squeeze", "se", (channels, 1, 1))
         reduce = self._dense(f"{layer_id}.reduce", "reduce", "se", channels, squeeze_channels, (1, 1))
         expand = self._dense(f"{layer_id}.expand", "expand", "se", squeeze_channels, channels, (1, 1))
-        down, up = _product(channels, squeeze_channels), _product(squeeze_channels, channels)
-        params, macs = reduce.params + expand.params, reduce.macs + expand.macs
-        return self._layer(layer_id, "se", "se", self.shape, self.shape, params, macs,
-                           f"{down} + {squeeze_channels:,} + {up} + {channels:,} = {params:,}",
-                           f"{down} + {up} = {macs:,}", parts=(squeeze, reduce, expand))
+        return self._layer(layer_id, "se", "se", self.shape, self.shape, reduce.param_terms + expand.param_terms,
+                           reduce.mac_terms + expand.mac_terms, parts=(squeeze, reduce, expand))
 
     def pool(self) -> LayerPlan:
         """Average over all places: `(C, H, W)` to `(C,)`."""
@@ -57,24 +52,18 @@ class Pen:
         return layer
 
     def _average(self, layer_id: str, step: str, kind: str, out_shape: Shape) -> LayerPlan:
-        return self._layer(layer_id, step, kind, self.shape, out_shape, 0, 0, "no parameters",
-                           "an average, no multiply-adds")
+        return self._layer(layer_id, step, kind, self.shape, out_shape, (), ())
 
     def _dense(self, layer_id: str, step: str, kind: str, inputs: int, outputs: int, space: Shape) -> LayerPlan:
-        weights, params = inputs * outputs, inputs * outputs + outputs
-        product = _product(inputs, outputs)
-        return self._layer(layer_id, step, kind, (inputs, *space), (outputs, *space), params, weights,
-                           f"{product} + {outputs:,} = {params:,}", f"{product} = {weights:,}")
+        return self._layer(layer_id, step, kind, (inputs, *space), (outputs, *space), ((inputs, outputs), (outputs,)),
+                           ((inputs, outputs),))
 
-    def _layer(self, layer_id: str, step: str, kind: str, in_shape: Shape, out_shape: Shape, params: int, macs: int,
-               arithmetic: str, macs_arithmetic: str, *, kernel: int = 1, stride: int = 1, groups: int = 1,
+    def _layer(self, layer_id: str, step: str, kind: str, in_shape: Shape, out_shape: Shape, param_terms: _Terms,
+               mac_terms: _Terms, *, kernel: int = 1, stride: int = 1, groups: int = 1,
                parts: tuple[LayerPlan, ...] = ()) -> LayerPlan:
         """A layer that sees as much of the image as the pen does now."""
         return LayerPlan(
             id=layer_id, step=step, kind=kind, in_shape=in_shape, out_shape=out_shape, kernel=kernel, stride=stride,
-            groups=groups, params=params, macs=macs, receptive_field=self.receptive_field, jump=self.jump,
-            arithmetic=arithmetic, macs_arithmetic=macs_arithmetic, parts=parts)
-
-
-def _product(*factors: int) -> str:
-    return "·".join([f"{factor:,}" for factor in factors])
+            groups=groups, params=sum(map(math.prod, param_terms)), macs=sum(map(math.prod, mac_terms)),
+            receptive_field=self.receptive_field, jump=self.jump, param_terms=param_terms, mac_terms=mac_terms,
+            parts=parts)

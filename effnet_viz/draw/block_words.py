@@ -38,8 +38,10 @@ def squeeze_path(block: BlockPlan) -> str:
 def reasons(plan: Plan, block: BlockPlan) -> list[str]:
     """Why the block has or has not its expansion, its skip, its SE, a sentence each."""
     if block.kind == "stem":
-        return ["An ordinary convolution: with three input channels there is nothing to save by splitting it. Stride 2 "
-                "halves height and width at once, which makes everything after it four times cheaper."]
+        channels = block.in_shape[0]
+        few = f"{channels} input channel{'s' if channels > 1 else ''}"
+        return [f"An ordinary convolution: with {few} there is little to save by splitting it. Stride 2 halves height "
+                "and width at once, which makes everything after it four times cheaper."]
     if block.kind == "head":
         return [f"A 1×1 convolution gathers the last stage's {block.in_shape[0]:,} channels into "
                 f"{block.out_shape[0]:,} features, from which the classifier decides."]

@@ -233,12 +233,15 @@ class _Drawing:
                 Text(x=centre, y=base + 29, text=second, size=self.small - 0.5, anchor="middle", fill="muted")]
 
     def _image(self, plan: Plan, axis: float, shapes: float) -> list[Shape]:
-        """The input: three thin sheets, red, green and blue."""
+        """The input: thin sheets, red, green and blue; grey for a single channel and for further ones."""
+        grey, colours = "#8A8A8A", ("#C0392B", "#2E8B57", "#2F6FB5")
+        count = min(plan.spec.in_channels, 4)
+        sheet_colours = (grey,) if count == 1 else (*colours, grey)[:count]
         height, width = self.measure.height(plan.resolution), max(4.0, self.measure.width(3) / 2)
         centre = _MARGIN + self._input_width(self.measure) / 2 - 4
-        sheets = [Rect(x=centre - 1.5 * width + index * width, y=axis - height / 2, width=width - 1, height=height,
+        sheets = [Rect(x=centre + (index - count / 2) * width, y=axis - height / 2, width=width - 1, height=height,
                        fill=colour, opacity=0.7, radius=1)
-                  for index, colour in enumerate(("#C0392B", "#2E8B57", "#2F6FB5")[:plan.spec.in_channels])]
+                  for index, colour in enumerate(sheet_colours)]
         words = (self._side(plan.resolution), f"{plan.spec.in_channels} ch")
         return [*sheets, *(Text(x=centre, y=shapes + 14 * line, text=word, size=self.small, anchor="middle",
                                 fill="text" if line == 0 else "muted") for line, word in enumerate(words))]

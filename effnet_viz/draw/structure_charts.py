@@ -1,11 +1,15 @@
-"""Charts of structure: where a difference comes from, what accuracy costs, what each phi would have given."""
+"""Charts of structure: where a difference comes from, what accuracy costs, what each phi would have given.
+
+They are written as Vega-Lite says it, as dictionaries: these pages answer a slider, and building the same through
+Altair takes ten times as long, most of it to check what a test checks once.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-
-import altair as alt
-import pandas
+from functools import lru_cache
+from typing import Any
 
 from effnet_viz.architecture.difference import Contribution
 from effnet_viz.architecture.matched import Matched
@@ -15,13 +19,19 @@ from effnet_viz.architecture.theory import Shipped
 from effnet_viz.draw.numbers import ratio, si, signed_si
 from effnet_viz.draw.palette import BLUE, COMPARED, GREEN, GREY, KIND_COLOURS, KIND_LABELS, LABEL, LEFT, ORANGE, RIGHT
 
+Chart = dict[str, Any]
+"""A Vega-Lite specification with its data."""
+
 _SI = ".3~s"
 _FAMILIES = {"b": "V1", "lite": "Lite", "edgetpu": "EdgeTPU", "v2_": "V2", "v2_b": "V2-B"}
+# Families whose points have names, on the side where no other family's points lie.
+_LABELLED = {"V1": {"align": "left", "dx": 6, "dy": 11}, "V2": {"align": "right", "dx": -4, "dy": -10}}
 _SHAPES = ("circle", "triangle-down", "cross", "square", "diamond")
 _DIMENSIONS = {"depth": BLUE, "width": GREEN, "resolution": ORANGE}
+_OWN_COLOUR = {"field": "colour", "type": "nominal", "scale": None}  # the data name the colour itself
 
 
-def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit: str) -> alt.LayerChart:
+def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit: str) -> Chart:
     """From one network's total to the other's, one bar for each part.
 
     Args:
@@ -40,21 +50,36 @@ def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit
         level += part.difference
     rows.append({"part": right, "start": 0, "end": level, "colour": RIGHT, "text": si(level),
                  "words": f"{si(level)} {unit}"})
-    frame = pandas.DataFrame(rows)
-    frame["top"] = frame[["start", "end"]].max(axis=1)
-    frame["next"] = frame.part.shift(-1)
-    x = alt.X("part:N", sort=list(frame.part), title=None, axis=alt.Axis(labelAngle=-35, labelLimit=150))
-    tips = [alt.Tooltip("part:N", title="Part"), alt.Tooltip("words:N", title="From, to"),
-            alt.Tooltip("text:N", title="Change")]
-    base = alt.Chart(frame)
-    bars = base.mark_bar(size=34, cornerRadius=2).encode(
-        x=x, y=alt.Y("start:Q", title=unit.capitalize() if unit != "MACs" else unit, axis=alt.Axis(format=_SI)),
-        y2="end:Q", color=alt.Color("colour:N", scale=None), tooltip=tips)
-    labels = base.mark_text(dy=-8, fontSize=12, fontWeight=600, color=LABEL).encode(x=x, y="top:Q", text="text:N")
-    return (bars + labels).properties(height=330)
+    for row in rows:
+        row["top"] = max(row["start"], row["end"])
+    x = _nominal("part", sort=[row["part"] for row in rows], title=None,
+                 axis={"labelAngle": -35, "labelLimit": 150, "labelOverlap": False})
+    title = unit.capitalize() if unit != "MACs" else unit
+    scale = _close_up([row["end"] for row in rows])
+    rows[0]["start"] = rows[-1]["start"] = scale.get("domain", (0,))[0]
+    return {"data": {"values": rows}, "height": 330, "layer": [
+        {"mark": {"type": "bar", "size": 34, "cornerRadius": 2}, "encoding": {
+            "x": x, "y": _quantity("start", title=title, axis={"format": "~s"}, scale=scale), "y2": {"field": "end"},
+            "color": _OWN_COLOUR, "tooltip": [_nominal("part", title="Part"), _nominal("words", title="From, to"),
+                                              _nominal("text", title="Change")]}},
+        {"mark": {"type": "text", "dy": -8, "fontSize": 12, "fontWeight": 600, "color": LABEL},
+         "encoding": {"x": x, "y": _quantity("top"), "text": _nominal("text")}}]}
 
 
-def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[str, str]) -> alt.LayerChart:
+def _close_up(levels: Sequence[int]) -> Chart:
+    """A scale that begins at nothing, or for totals that hardly differ just below them: else no bar could be seen."""
+    low, high = min(levels), max(levels)
+    if high - low > high / 20 or high == low:
+        return {"zero": True}
+    return {"domain": [low - (high - low) / 2, high + (high - low) / 4], "nice": False}
+
+
+def begins_at_nothing(chart: Chart) -> bool:
+    """Whether the bars of a waterfall have their whole length."""
+    return "domain" not in chart["layer"][0]["encoding"]["y"]["scale"]
+
+
+def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[str, str]) -> Chart:
     """Published top-1 accuracy against cost, the chosen networks in their colours.
 
     Args:
@@ -62,39 +87,46 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
         quantity: `params` or `macs`.
         chosen: name of a variant to its title, in the order of their colours.
     """
-    plans: list[Plan] = [point.plan for point in points]
-    frame = pandas.DataFrame([{
-        "variant": point.variant, "title": one.spec.title, "top1": point.top1, "cost": getattr(one, quantity),
-        "by": point.by, "data": point.data, "source": point.source, "resolution": point.resolution,
-        "chosen": point.variant in chosen, "family": _family(point.variant), "short": _short(point.variant),
-        "labelled": _family(point.variant) in (_FAMILIES["b"], _FAMILIES["v2_"]),
-    } for point, one in zip(points, plans, strict=True)])
     words = {"params": "Parameters", "macs": "MACs"}[quantity]
-    x = alt.X("cost:Q", scale=alt.Scale(type="log", nice=False, padding=24), title=f"{words} (logarithmic)",
-              axis=alt.Axis(format=_SI, grid=True, values=[m * 10**e for e in range(5, 13) for m in (1, 2, 5)]))
-    y = alt.Y("top1:Q", scale=alt.Scale(zero=False, padding=20), title="ImageNet top-1, %")
-    tips = [alt.Tooltip("title:N", title="Network"), alt.Tooltip("top1:Q", title="Top-1, %"),
-            alt.Tooltip("cost:Q", title=words, format=_SI), alt.Tooltip("resolution:Q", title="Resolution"),
-            alt.Tooltip("data:N", title="Trained on"), alt.Tooltip("source:N", title="Source")]
-    shape = alt.Shape("family:N", sort=list(_FAMILIES.values()), title="Family", legend=alt.Legend(orient="top"),
-                      scale=alt.Scale(domain=list(_FAMILIES.values()), range=list(_SHAPES)))
-    fill = alt.FillOpacity("by:N", title="Weights by", legend=alt.Legend(orient="top"),
-                           scale=alt.Scale(domain=["google", "torchvision"], range=[0.85, 0.0]))
-    names = list(chosen)
-    colour = alt.Color("variant:N", legend=None, scale=alt.Scale(domain=names, range=list(COMPARED[:len(names)])))
-    ours, google = frame.chosen, frame.by == "google"
-    return alt.layer(
-        alt.Chart(frame[google]).mark_line(color=LABEL, opacity=0.35, strokeWidth=1.5).encode(
-            x=x, y=y, detail="family:N", order="cost:Q"),
-        alt.Chart(frame[~ours]).mark_point(size=60, color=LABEL, fill=LABEL).encode(
-            x=x, y=y, shape=shape, fillOpacity=fill, tooltip=tips),
-        alt.Chart(frame[ours]).mark_point(size=190, strokeWidth=2.5).encode(
-            x=x, y=y, shape=shape, fillOpacity=fill, color=colour, fill=colour, tooltip=tips),
-        alt.Chart(frame[google & ~ours & frame.labelled]).mark_text(dy=-11, fontSize=11, color=LABEL).encode(
-            x=x, y=y, text="short:N"),
-        alt.Chart(frame[google & ours]).mark_text(dy=-17, fontSize=15, fontWeight="bold").encode(
-            x=x, y=y, text="short:N", color=colour),
-    ).properties(height=440)
+    rows = [{**row, "chosen": row["variant"] in chosen} for row in _accuracy_rows(tuple(points))]
+    x = _quantity(quantity, title=f"{words} (logarithmic)", scale={"type": "log", "nice": False, "padding": 24},
+                  axis={"format": _SI, "grid": True, "values": [m * 10**e for e in range(5, 13) for m in (1, 2, 5)]})
+    y = _quantity("top1", title="ImageNet top-1, %", scale={"zero": False, "padding": 20})
+    families, names = list(_FAMILIES.values()), list(chosen)
+    look = {
+        "x": x, "y": y,
+        "shape": _nominal("family", title="Family", sort=families, legend={"orient": "top"},
+                          scale={"domain": families, "range": list(_SHAPES)}),
+        "fillOpacity": _nominal("by", title="Weights by", legend={"orient": "top"},
+                                scale={"domain": ["google", "torchvision"], "range": [0.85, 0.0]}),
+        "tooltip": [_nominal("title", title="Network"), _quantity("top1", title="Top-1, %"),
+                    _quantity(quantity, title=words, format=_SI), _quantity("resolution", title="Resolution"),
+                    _nominal("data", title="Trained on"), _nominal("source", title="Source")]}
+    colour = _nominal("variant", legend=None, scale={"domain": names, "range": list(COMPARED[:len(names)])})
+    return {"data": {"values": rows}, "height": 440, "layer": [
+        {"transform": _only("datum.by == 'google'"),
+         "mark": {"type": "line", "color": LABEL, "opacity": 0.35, "strokeWidth": 1.5},
+         "encoding": {"x": x, "y": y, "detail": _nominal("family"), "order": _quantity(quantity)}},
+        {"transform": _only("!datum.chosen"), "mark": {"type": "point", "size": 60, "color": LABEL, "fill": LABEL},
+         "encoding": look},
+        {"transform": _only("datum.chosen"), "mark": {"type": "point", "size": 190, "strokeWidth": 2.5},
+         "encoding": {**look, "color": colour, "fill": colour}},
+        *({"transform": _only(f"datum.by == 'google' && !datum.chosen && datum.family == '{family}'"),
+           "mark": {"type": "text", "fontSize": 11, "color": LABEL, **place},
+           "encoding": {"x": x, "y": y, "text": _nominal("short")}} for family, place in _LABELLED.items()),
+        {"transform": _only("datum.by == 'google' && datum.chosen"),
+         "mark": {"type": "text", "align": "left", "dx": 11, "dy": 15, "fontSize": 15, "fontWeight": "bold"},
+         "encoding": {"x": x, "y": y, "text": _nominal("short"), "color": colour}}]}
+
+
+@lru_cache(maxsize=2)
+def _accuracy_rows(points: tuple[Accuracy, ...]) -> tuple[dict[str, Any], ...]:
+    plans = [point.plan for point in points]
+    return tuple({
+        "variant": point.variant, "title": one.spec.title, "top1": point.top1, "params": one.params, "macs": one.macs,
+        "by": point.by, "data": point.data, "source": point.source, "resolution": point.resolution,
+        "family": _family(point.variant), "short": point.variant.upper().replace("_", "-"),
+    } for point, one in zip(points, plans, strict=True))
 
 
 def _family(variant: str) -> str:
@@ -104,34 +136,30 @@ def _family(variant: str) -> str:
     return next((title for start, title in _FAMILIES.items() if variant.startswith(start)), _FAMILIES["b"])
 
 
-def _short(variant: str) -> str:
-    return variant.upper().replace("_", "-")
-
-
-def implied_phi_chart(rows: Sequence[Shipped]) -> alt.LayerChart:
+def implied_phi_chart(rows: Sequence[Shipped]) -> Chart:
     """For every released variant, how far the phi behind each coefficient lies from the nearest single phi."""
-    frame = pandas.DataFrame([
+    values = [
         {"variant": row.name.upper(), "dimension": name, "phi": phi, "nearest": row.best.phi, "off": phi - row.best.phi,
          "shipped": shipped} for row in rows
         for name, phi, shipped in (
             ("depth", row.phi_depth, f"{row.spec.depth:g}"), ("width", row.phi_width, f"{row.spec.width:g}"),
-            ("resolution", row.phi_resolution, f"{row.spec.resolution} px"))])
-    x = alt.X("variant:N", title=None, axis=alt.Axis(labelAngle=0))
-    zero = alt.Chart(pandas.DataFrame({"off": [0]})).mark_rule(color=GREY, strokeDash=[4, 4]).encode(y="off:Q")
+            ("resolution", row.phi_resolution, f"{row.spec.resolution} px")) if not math.isnan(phi)]
     names = list(_DIMENSIONS)
-    points = alt.Chart(frame.dropna()).mark_point(filled=True, size=150, opacity=0.95).encode(
-        x=x, y=alt.Y("off:Q", title="phi beyond the nearest single one"),
-        xOffset=alt.XOffset("dimension:N", sort=names),
-        shape=alt.Shape("dimension:N", sort=names, title="phi behind"),
-        color=alt.Color("dimension:N", sort=names, title="phi behind", legend=alt.Legend(orient="top"),
-                        scale=alt.Scale(domain=names, range=list(_DIMENSIONS.values()))),
-        tooltip=[alt.Tooltip("variant:N", title="Variant"), alt.Tooltip("dimension:N", title="Dimension"),
-                 alt.Tooltip("shipped:N", title="Shipped"), alt.Tooltip("phi:Q", title="Implied phi", format=".2f"),
-                 alt.Tooltip("nearest:Q", title="Nearest single phi", format=".2f")])
-    return (zero + points).properties(height=280)
+    return {"data": {"values": values}, "height": 280, "layer": [
+        {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 4]}, "encoding": {"y": {"datum": 0}}},
+        {"mark": {"type": "point", "filled": True, "size": 150, "opacity": 0.95}, "encoding": {
+            "x": _nominal("variant", title=None, axis={"labelAngle": 0}),
+            "y": _quantity("off", title="phi beyond the nearest single one"),
+            "xOffset": _nominal("dimension", sort=names),
+            "shape": _nominal("dimension", sort=names, title="phi behind"),
+            "color": _nominal("dimension", sort=names, title="phi behind", legend={"orient": "top"},
+                              scale={"domain": names, "range": list(_DIMENSIONS.values())}),
+            "tooltip": [_nominal("variant", title="Variant"), _nominal("dimension", title="Dimension"),
+                        _nominal("shipped", title="Shipped"), _quantity("phi", title="Implied phi", format=".2f"),
+                        _quantity("nearest", title="Nearest single phi", format=".2f")]}}]}
 
 
-def matched_chart(compound: Plan, matched: Sequence[Matched], quantity: str, title: str) -> alt.LayerChart:
+def matched_chart(compound: Plan, matched: Sequence[Matched], quantity: str, title: str) -> Chart:
     """One quantity of four networks of about the same cost.
 
     Args:
@@ -140,16 +168,26 @@ def matched_chart(compound: Plan, matched: Sequence[Matched], quantity: str, tit
         quantity: an attribute of a plan.
         title: of the chart.
     """
-    rows = [{"way": "all three", "value": getattr(compound, quantity), "colour": BLUE}]
-    rows += [{"way": f"{one.dimension} only", "value": getattr(one.plan, quantity), "colour": GREY}
-             for one in matched if one.plan is not None]
-    frame = pandas.DataFrame(rows)
-    frame["text"] = [si(value) for value in frame.value]
-    y = alt.Y("way:N", sort=list(frame.way), title=None, axis=alt.Axis(labelLimit=120))
-    bars = alt.Chart(frame).mark_bar(cornerRadius=2).encode(
-        y=y, x=alt.X("value:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.25 * float(frame.value.max())])),
-        color=alt.Color("colour:N", scale=None),
-        tooltip=[alt.Tooltip("way:N", title="Scaled"), alt.Tooltip("text:N", title=title)])
-    text = alt.Chart(frame).mark_text(align="left", dx=4, fontSize=12, color=LABEL).encode(
-        y=y, x="value:Q", text="text:N")
-    return (bars + text).properties(height=150, title=title)
+    plans = {"all three": compound} | {f"{one.dimension} only": one.plan for one in matched if one.plan is not None}
+    rows = [{"way": way, "value": getattr(one, quantity), "text": si(getattr(one, quantity)),
+             "colour": BLUE if one is compound else GREY} for way, one in plans.items()]
+    y = _nominal("way", sort=list(plans), title=None, axis={"labelLimit": 120})
+    x = _quantity("value", title=None, axis=None, scale={"domain": [0, 1.25 * max(row["value"] for row in rows)]})
+    return {"data": {"values": rows}, "height": 150, "title": title, "layer": [
+        {"mark": {"type": "bar", "cornerRadius": 2}, "encoding": {
+            "y": y, "x": x, "color": _OWN_COLOUR,
+            "tooltip": [_nominal("way", title="Scaled"), _nominal("text", title=title)]}},
+        {"mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 12, "color": LABEL},
+         "encoding": {"y": y, "x": _quantity("value"), "text": _nominal("text")}}]}
+
+
+def _quantity(field: str, **more: Any) -> Chart:
+    return {"field": field, "type": "quantitative", **more}
+
+
+def _nominal(field: str, **more: Any) -> Chart:
+    return {"field": field, "type": "nominal", **more}
+
+
+def _only(condition: str) -> list[Chart]:
+    return [{"filter": condition}]

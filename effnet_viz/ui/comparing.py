@@ -13,7 +13,7 @@ from effnet_viz.architecture.compare import align_stages
 from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, split
 from effnet_viz.architecture.published import ACCURACIES, accuracies
 from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
-from effnet_viz.draw.structure_charts import accuracy_chart, waterfall
+from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
 from effnet_viz.ui.address import from_address, to_address
 from effnet_viz.ui.custom_network import TUTORIAL, from_code, no_weights_sentence, tutorial_titles
 from effnet_viz.ui.furniture import note
@@ -35,7 +35,7 @@ def pick_networks() -> list[ModelSpec]:
     options = list(titles)
     for key, default in _SIDES.items():
         from_address(key, options, default)
-    left, middle, right, rest = st.columns([4, 1.7, 4, 5], vertical_alignment="bottom")
+    left, middle, right, rest = st.columns([5, 1.7, 5, 4.2], vertical_alignment="bottom")
     one = left.selectbox("Left", options, format_func=titles.get, key="left", persist_state="session")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
     other = right.selectbox("Right", options, format_func=titles.get, key="right", persist_state="session")
@@ -58,8 +58,9 @@ def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     with row:
         metric = shade_switch("compare_")
-        side = st.number_input("One resolution, px", value=None, step=1, key="at", bind="query-params", width=140,
-                               placeholder="each its own", help="Side of the square input image of all networks.")
+        side = st.number_input("Resolution, px", value=None, step=1, key="at", bind="query-params", width=118,
+                               placeholder="own", help="Side of the square input image, the same for all networks. "
+                                                       "Empty: each network's own.")
         every_block = every_block_toggle("compare_")
     try:
         plans = [plan(network, side) for network in networks]
@@ -127,14 +128,16 @@ def difference(comparison: Comparison) -> None:
     parts = split(comparison, way, quantity)
     titles = [_short(side, "left" if index == 0 else "right", comparison) for index, side in
               enumerate((comparison.left, comparison.right))]
-    st.altair_chart(waterfall(parts, *titles, UNITS[quantity]), width="stretch",
-                    alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}")
+    chart = waterfall(parts, *titles, UNITS[quantity])
+    st.vega_lite_chart(chart, width="stretch",
+                       alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}")
     largest = max(parts, key=lambda part: abs(part.difference))
     total = sum(part.difference for part in parts)
     if total:
         note(f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "
              f"{share(largest.difference, total)} of the difference. "
-             f"{'SE stands apart: the bars of the stages are without it.' if way == 'stage' else ''}")
+             f"{'SE stands apart: the bars of the stages are without it. ' if way == 'stage' else ''}"
+             f"{'' if begins_at_nothing(chart) else 'The axis does not begin at 0: the two hardly differ.'}")
 
 
 def _short(side: Plan, where: str, comparison: Comparison) -> str:
@@ -204,8 +207,10 @@ def ratio_explained(left: Plan, right: Plan) -> None:
     """The rule of thumb beside the truth, dimension by dimension."""
     found = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
     if found[0] is None:
-        note("The two networks are of different design, so no depth, width and resolution leads from one to the "
-             "other: the rule depth × width² × resolution² does not apply.")
+        differ = "of different design" if left.spec.stages != right.spec.stages else (
+            "rounded by different rules" if left.spec.rounding != right.spec.rounding else "of different design")
+        note(f"The two networks are {differ}, so no depth, width and resolution leads from one to the other: the rule "
+             "depth × width² × resolution² does not apply.")
         return
     for explanation in found:
         _explanation(explanation)
@@ -227,8 +232,8 @@ def accuracy(plans: Sequence[Plan]) -> None:
     """Published accuracy against cost."""
     quantity = switch("Against", _QUANTITIES, key="accuracy_against")
     chosen = {one.spec.name: one.spec.title for one in plans if one.spec.family != "custom"}
-    st.altair_chart(accuracy_chart(ACCURACIES, quantity, chosen), width="stretch",
-                    alt=f"Top-1 accuracy of the family against {UNITS[quantity]}")
+    st.vega_lite_chart(accuracy_chart(ACCURACIES, quantity, chosen), width="stretch",
+                       alt=f"Top-1 accuracy of the family against {UNITS[quantity]}")
     note("ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
          "Filled: weights by Google, hollow: by torchvision. "
          "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "

@@ -71,8 +71,8 @@ def theory_beside_shipped(recipe: Recipe) -> None:
         "The released networks carry **round numbers**: take the logarithm of each coefficient, and every variant asks "
         "for **three different phi**. The number in the name is not phi either: B1 lies at about 0.5, B2 at 1, B7 "
         "between 6 and 7. So no formula gives the table; the code is the table.")
-    st.altair_chart(implied_phi_chart(rows), width="stretch",
-                    alt="How far the phi behind depth, width and resolution lie from the nearest single phi")
+    st.vega_lite_chart(implied_phi_chart(rows), width="stretch",
+                       alt="How far the phi behind depth, width and resolution lie from the nearest single phi")
     st.dataframe(
         [{"Variant": row.name.upper(), "Shipped: width, depth, px": _multipliers(row.spec.width, row.spec.depth,
                                                                                  row.spec.resolution),
@@ -136,8 +136,8 @@ def one_dimension(network: Plan) -> None:
     for column, (quantity, title) in zip(st.columns(2), (("params", "Parameters"),
                                                          ("peak_activation_bytes", "Peak activations, bytes")),
                                          strict=True):
-        column.altair_chart(matched_chart(network, matched, quantity, title), width="stretch",
-                            alt=f"{title} of four networks of equal cost")
+        column.vega_lite_chart(matched_chart(network, matched, quantity, title), width="stretch",
+                              alt=f"{title} of four networks of equal cost")
     note("Same cost, other networks: depth buys layers, width channels, resolution pixels. What this cannot show is "
          "accuracy. The paper trained such a set from B0 (its Table 7, about 1.8 G MACs): depth × 4 reached 79.0%, "
          "width × 2 78.9%, resolution × 2 79.1%, all three together 81.1%.")

@@ -54,7 +54,7 @@ def pick_pair(comparison: Comparison) -> Pair | None:
     """The picker of a place, which the address can name; None as long as nothing is chosen."""
     places = pairs(comparison)
     chosen = choose(st.selectbox, "Block", {"": "none opened", **{key: pair.title for key, pair in places.items()}},
-                    key="pair", default="", width=290)
+                    key="pair", default="", width=205)
     return places.get(chosen)
 
 

@@ -20,9 +20,9 @@ RULES = {
     "nearest8": "V2-B: nearest multiple of 8 (nearest8)",
 }
 HEADS = {
-    "official": "Google's: 1,280 scaled and rounded",
-    "torchvision": "torchvision's: 4 × the last stage",
-    "fixed": "Lite's: always 1,280",
+    "official": "Google: 1,280 × width",
+    "torchvision": "torchvision: 4 × last stage",
+    "fixed": "Lite: always 1,280",
 }
 _MULTIPLIERS = ("lab_width", "lab_depth", "lab_resolution")
 _OTHERS = {"lab_se": True, "lab_se_ratio": 0.25, "lab_head": "official", "lab_classes": 1000, "lab_in": 3}
@@ -89,10 +89,12 @@ def _presets(scale: tuple[float, float, int], rounding: str) -> None:
     """Published networks and the tutorial's, a click each; marked is what the numbers build."""
     published = [name for name in list_variants() if spec(name).family == "v1"]
     rows = (("Published networks", "lab_preset", published, "official"),
-            ("The tutorial's: the same multipliers, rounded by ceil4", "lab_tutorial", list(TUTORIAL_PHI), "ceil4"))
-    for column, (label, key, names, rule) in zip(st.columns([10, 8]), rows, strict=True):
-        st.session_state[key] = next((name for name in names if rounding == rule and scale == _scale(name)), None)
-        column.pills(label, names, key=key, format_func=str.upper, on_change=_take_preset, args=(key, rule))
+            ("The tutorial's, rounded by ceil4", "lab_tutorial", list(TUTORIAL_PHI), "ceil4"))
+    with st.container(horizontal=True):
+        for label, key, names, rule in rows:
+            st.session_state[key] = next((name for name in names if rounding == rule and scale == _scale(name)), None)
+            st.pills(label, names, key=key, format_func=str.upper, on_change=_take_preset, args=(key, rule),
+                     width="content")
 
 
 def _take_preset(key: str, rule: str) -> None:
@@ -126,16 +128,16 @@ def _other_choices() -> dict[str, Any] | None:
     unusual = any(st.session_state.get(key, usual) != usual or key in st.query_params for key, usual in _OTHERS.items())
     with st.expander("Other choices: squeeze and excitation, head, classes, input", icon=":material/tune:",
                      expanded=unusual):
-        columns = st.columns([2.2, 1.6, 2.8, 1.6, 1.6], vertical_alignment="bottom")
-        gated = columns[0].toggle("Squeeze and excitation", value=_OTHERS["lab_se"], key="lab_se", bind="query-params")
-        se_ratio = columns[1].number_input("SE ratio", value=_OTHERS["lab_se_ratio"], step=0.05, format="%.3g",
-                                           key="lab_se_ratio", bind="query-params", disabled=not gated,
-                                           help="Squeeze channels as a share of the channels that enter a block.")
-        head = choose(columns[2].selectbox, "Channels of the head", HEADS, key="lab_head", default="official")
-        classes = columns[3].number_input("Classes", value=_OTHERS["lab_classes"], step=1, key="lab_classes",
-                                          bind="query-params", help="Outputs of the classifier.")
-        channels = columns[4].number_input("Input channels", value=_OTHERS["lab_in"], step=1, key="lab_in",
-                                           bind="query-params", help="3 for colour photos, 1 for grey ones.")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            gated = st.toggle("Squeeze and excitation", value=_OTHERS["lab_se"], key="lab_se", bind="query-params")
+            se_ratio = st.number_input("SE ratio", value=_OTHERS["lab_se_ratio"], step=0.05, format="%.3g", width=100,
+                                       key="lab_se_ratio", bind="query-params", disabled=not gated,
+                                       help="Squeeze channels as a share of the channels that enter a block.")
+            head = choose(st.selectbox, "Channels of the head", HEADS, key="lab_head", default="official", width=222)
+            classes = st.number_input("Classes", value=_OTHERS["lab_classes"], step=1, key="lab_classes", width=100,
+                                      bind="query-params", help="Outputs of the classifier.")
+            channels = st.number_input("Channels in", value=_OTHERS["lab_in"], step=1, key="lab_in", width=112,
+                                       bind="query-params", help="Of the image: 3 for colour, 1 for grey.")
         others = {"se_ratio": se_ratio if gated else None, "num_classes": classes, "in_channels": channels}
         try:
             check_limits(**others)

@@ -24,7 +24,7 @@ from effnet_viz.draw.svg import to_svg
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.diagram_component import layouts, show_diagram
 from effnet_viz.ui.furniture import Download
-from effnet_viz.ui.tutorial import rounding_switch
+from effnet_viz.ui.tutorial import tutorial_toggle
 
 MACS_NOTE = ("MACs are multiply-adds of convolutions and linear layers for one image; the papers' tables call them "
              "FLOPs. Batch norm, activations and pooling are not counted.")
@@ -45,8 +45,9 @@ def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
         classes = st.number_input("Classes", value=None, step=1, key="classes", bind="query-params", width=118,
                                   placeholder=f"{spec.num_classes:,}",
                                   help="Outputs of the classifier. Empty: as many as the network has.")
-        rounding_switch(spec)
-        every = every_block_toggle("")
+        with st.container(width="content", gap=None):
+            tutorial_toggle(spec)
+            every = every_block_toggle("")
     chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
     chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
     return chosen, metric, every

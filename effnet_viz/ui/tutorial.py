@@ -11,23 +11,20 @@ from effnet_viz.ui import state
 from effnet_viz.ui.custom_network import TUTORIAL, hand_on, no_weights_sentence
 from effnet_viz.ui.furniture import note
 
-_RULES = {"official": "Official", "ceil4": "Tutorial's"}
 
-
-def rounding_switch(network: ModelSpec) -> None:
-    """For B0 to B7: the choice between what was published and what the tutorial builds from the same multipliers."""
+def tutorial_toggle(network: ModelSpec) -> None:
+    """For B0 to B7: from what was published to what the tutorial builds with the same multipliers, and back."""
     name = network.name if network.name in TUTORIAL_PHI else tutorial_name(network)
     if name is None:
         return
-    st.session_state["rounded"] = "official" if name == network.name else "ceil4"
-    st.segmented_control("Channels rounded", list(_RULES), format_func=_RULES.get, key="rounded", required=True,
-                         on_change=_take, args=(name,), width="content",
-                         help="The tutorial rounds channels up to a multiple of 4 (ceil4), the official code to the "
-                              "nearest multiple of 8, never under 90%.")
+    st.session_state["tutorial"] = name != network.name
+    st.toggle("Tutorial's rounding", key="tutorial", on_change=_take, args=(name,),
+              help="The tutorial rounds channels up to a multiple of 4 (ceil4), the official code to the nearest "
+                   "multiple of 8, never under 90%.")
 
 
 def _take(name: str) -> None:
-    if st.session_state["rounded"] == "ceil4":
+    if st.session_state["tutorial"]:
         hand_on(tutorial_spec(name))
     else:
         st.session_state["variant"] = name

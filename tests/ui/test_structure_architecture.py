@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from effnet_viz.architecture import list_variants, plan
+from effnet_viz.architecture import custom_spec, list_variants, plan
 from effnet_viz.ui import structure
 from effnet_viz.ui.block_card import class_source
 from effnet_viz.ui.custom_network import code_of, from_code
@@ -114,14 +114,72 @@ def test_the_source_shown_is_the_class_that_runs():
     assert class_source("blocks.py", "ConvBlock") == inspect.getsource(blocks.ConvBlock).rstrip()
 
 
-def test_a_custom_network_travels_in_the_address():
-    network = from_code("w1.3-d1.5-r260-ceil4-c10")
-    assert (network.width, network.depth, network.resolution, network.rounding, network.num_classes) == (
-        1.3, 1.5, 260, "ceil4", 10)
-    assert from_code(code_of(network)) == network
-    for wrong in ("", "w0-d1-r224-official", "w1-d1-r224-up", "w1-d1-r7-official", "w1.1.1-d1-r224-official"):
-        with pytest.raises(ValueError):
-            from_code(wrong)
+@pytest.mark.parametrize(("code", "choices"), [
+    ("w1.3-d1.5-r260-ceil4-c10", {"width": 1.3, "depth": 1.5, "resolution": 260, "rounding": "ceil4",
+                                  "num_classes": 10}),
+    ("w1-d1-r224-official", {}),
+    ("w1-d1-r224-official-senone-i1", {"se_ratio": None, "in_channels": 1}),
+    ("w0.5-d1-r64-nearest8-se0.5-hfixed-c2-i4", {"width": 0.5, "resolution": 64, "rounding": "nearest8",
+                                                "se_ratio": 0.5, "head_rule": "fixed", "num_classes": 2,
+                                                "in_channels": 4}),
+])
+def test_a_custom_network_travels_in_the_address(code, choices):
+    assert from_code(code) == custom_spec(**choices)
+    assert code_of(custom_spec(**choices)) == code
+
+
+@pytest.mark.parametrize(("code", "reason"), [
+    ("", "it looks like w1.3-d1.5-r260-official"),
+    ("w0-d1-r224-official", "width is 0.0; it can be 0.05 to 10.0"),
+    ("w1-d1-r224-up", "it looks like"),
+    ("w1-d1-r7-official", "resolution is 7; it can be 32 to 4096"),
+    ("w1.1.1-d1-r224-official", "it looks like"),
+    ("w1-d1-r224-official-se7", "se_ratio is 7.0; it can be 0.01 to 1.0"),
+    ("w1-d1-r224-official-se0.5.5", "custom says se0.5.5; after se comes a number"),
+    ("w1-d1-r224-official-hwide", "head_rule is 'wide'; it can be official, torchvision, fixed"),
+    ("w1-d1-r224-official-c0", "num_classes is 0; it can be 1 to 100000"),
+    ("w1-d1-r224-official-i65", "in_channels is 65; it can be 1 to 64"),
+    ("w1-d1-r224-official-i3-c10", "in this order"),
+    ("tutorial_b9", "name is 'b9'; the tutorial has b0"),
+])
+def test_a_wrong_address_is_refused_in_a_sentence(code, reason):
+    with pytest.raises(ValueError) as refused:
+        from_code(code)
+    assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize(("code", "title", "channels"), [
+    ("w1-d1-r224-official-i1", "EfficientNet, width 1, depth 1, 1 channel in", 1),
+    ("w1-d1-r224-official-i4-senone", None, 0), ("w1-d1-r224-official-senone-i4",
+                                                 "EfficientNet, width 1, depth 1, without SE, 4 channels in", 4)])
+def test_unusual_custom_networks_are_drawn(code, title, channels):
+    app = open_page(variant="custom", custom=code)
+    if title is None:  # the wrong order: the page falls back to the usual network
+        assert app.title[0].value == "EfficientNet-Lite0"
+        return
+    assert app.title[0].value == title
+    app.selectbox("block").set_value("1").run()
+    assert any(f"{channels} → 112×112×32" in text.value for text in app.markdown)
+    assert any("no trained weights" in text.value for text in [*app.markdown, *app.caption])
+
+
+def test_the_tutorials_network_is_one_click_away_and_back():
+    app = open_page(variant="b4")
+    assert app.toggle("tutorial").value is False
+    app.toggle("tutorial").set_value(True).run()
+    assert app.title[0].value == "Tutorial's B4 (ceil4)"
+    assert app.query_params["custom"] == "w1.4-d1.8-r380-ceil4"
+    assert metrics(app)["Parameters"] == "19.4 M"  # 19,359,988, officially 19,341,616
+    assert any("there are no trained weights for it" in text.value for text in app.caption)
+    app.toggle("tutorial").set_value(False).run()
+    assert app.title[0].value == "EfficientNet-B4"
+    assert not [toggle for toggle in open_page(variant="lite0").toggle if toggle.key == "tutorial"]
+
+
+def test_where_the_tutorial_rounds_nothing_the_page_says_so():
+    app = open_page(variant="custom", custom="tutorial_b7")
+    assert app.title[0].value == "Tutorial's B7 (ceil4)"
+    assert any("layer by layer this is EfficientNet-B7" in text.value for text in app.caption)
 
 
 @pytest.mark.parametrize("variant", list_variants())

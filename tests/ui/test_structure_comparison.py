@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import altair
+import jsonschema
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from effnet_viz.architecture import compare, list_variants, plan
+from effnet_viz.architecture import compare, list_variants, plan, tutorial_spec
 from effnet_viz.architecture.difference import split
 from effnet_viz.architecture.matched import match_cost
 from effnet_viz.architecture.published import ACCURACIES
 from effnet_viz.architecture.theory import shipped_beside_theory
 from effnet_viz.architecture.variants import spec
-from effnet_viz.draw.structure_charts import accuracy_chart, implied_phi_chart, matched_chart, waterfall
+from effnet_viz.draw.structure_charts import (
+    accuracy_chart,
+    begins_at_nothing,
+    implied_phi_chart,
+    matched_chart,
+    waterfall,
+)
 from effnet_viz.ui.comparing import stage_rows, totals_rows
+from effnet_viz.ui.pair_card import open_pair, pairs
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,6 +64,58 @@ def test_the_address_carries_both_sides_and_swap_exchanges_them():
     assert (app.selectbox("left").value, app.selectbox("right").value) == ("b4", "v2_s")
     assert (app.query_params["left"], app.query_params["right"]) == ("b4", "v2_s")
     assert any("of different design" in text.value for text in app.caption)
+
+
+def test_the_official_network_stands_beside_the_tutorials():
+    app = open_page("compare", left="b4", right="tutorial_b4")
+    assert metrics(app)["MACs"] == "1.03×"
+    totals = app.dataframe[1].value
+    assert list(totals["Network"]) == ["EfficientNet-B4", "Tutorial's B4 (ceil4)"]
+    assert totals["Top-1"][1] == "no trained weights"
+    assert any("there are no trained weights for it" in text.value for text in app.caption)
+    assert any("rounded by different rules" in text.value for text in app.caption)
+    same = open_page("compare", left="b7", right="tutorial_b7")
+    assert {metric.label: metric.delta for metric in same.metric}["Parameters"] == "+0"
+    assert any("layer by layer this is EfficientNet-B7" in text.value for text in same.caption)
+
+
+def test_a_block_is_opened_on_both_sides():
+    app = open_page("compare", pair="7.4")
+    told = " ".join(text.value for text in app.markdown)
+    assert "EfficientNet-B0: Block 7.4, MBConv6 5×5" in told and "EfficientNet-B7: Block 7.4, MBConv6 5×5" in told
+    steps = app.dataframe[0].value
+    assert list(steps["Step"]) == ["expand", "depthwise", "se", "project", "whole block", "share of network"]
+    # 192·1152 + 2·1152 = 223,488 and 384·2304 + 2·2304 = 889,344
+    assert steps["Parameters"][0] == "223 k → 889 k   (3.98×)"
+    assert app.query_params["pair"] == "7.4"
+
+
+def test_a_block_that_only_one_has_says_so():
+    app = open_page("compare", pair="7.5")
+    assert any("**EfficientNet-B0** has no such block" in text.value for text in app.markdown)
+    assert app.dataframe[0].value["Parameters"].iloc[-2].startswith("none → ")
+    app.selectbox("right").set_value("lite0").run()  # has no block 7.5 either: the card goes
+    assert app.selectbox("pair").value == "" and not app.exception
+
+
+def test_a_click_opens_the_pair_and_a_second_closes_it():
+    comparison = compare("b0", "v2_s")
+    for picked, place in (("left/9", "9"), ("right/8", "9"), ("right/7.15", "7.15"), ("left/1", "1"),
+                          ("right/classifier", "classifier")):
+        st.session_state.pop("pair", None)
+        open_pair(comparison, picked)
+        assert st.session_state["pair"] == place
+        open_pair(comparison, picked)
+        assert st.session_state["pair"] == ""
+
+
+@pytest.mark.parametrize("names", [("b0", "b7"), ("b0", "v2_s"), ("lite0", "edgetpu_s")])
+def test_every_block_has_one_place(names):
+    comparison = compare(*names)
+    found = pairs(comparison)
+    for side in ("left", "right"):
+        blocks = [f"{side}/{block.id}" for block in getattr(comparison, side).blocks]
+        assert [one for pair in found.values() for one in pair.marked if one.startswith(side)] == blocks
 
 
 def test_a_side_that_does_not_exist_gives_way():
@@ -94,18 +157,38 @@ def test_rows_of_stages_have_ratios():
 
 @pytest.mark.parametrize("way", ["stage", "operator"])
 def test_the_waterfall_leads_from_one_total_to_the_other(way):
-    chart = waterfall(split(compare("b0", "b7"), way), "B0", "B7", "parameters")
-    frame = chart.layer[0].data if hasattr(chart.layer[0].data, "end") else chart.data
-    assert list(frame.part)[0] == "B0" and list(frame.part)[-1] == "B7"
-    assert frame.end.iloc[0] == 5_288_548 and frame.end.iloc[-1] == frame.end.iloc[-2] == 66_347_960
-    assert list(frame.start.iloc[2:-1]) == list(frame.end.iloc[1:-2])
+    rows = waterfall(split(compare("b0", "b7"), way), "B0", "B7", "parameters")["data"]["values"]
+    assert (rows[0]["part"], rows[-1]["part"]) == ("B0", "B7")
+    assert rows[0]["end"] == 5_288_548 and rows[-1]["end"] == rows[-2]["end"] == 66_347_960
+    for before, after in zip(rows[:-2], rows[1:-1], strict=True):
+        assert after["start"] == before["end"]
+
+
+def test_a_waterfall_between_networks_that_hardly_differ_is_a_close_up():
+    assert begins_at_nothing(waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters"))
+    assert begins_at_nothing(waterfall(split(compare("b0", "b0")), "B0", "B0", "parameters"))
+    chart = waterfall(split(compare("b4", tutorial_spec("b4"))), "B4", "T", "parameters")
+    assert not begins_at_nothing(chart)
+    low, high = chart["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    rows = chart["data"]["values"]
+    assert low < 19_341_616 < 19_359_988 < high
+    assert all(low <= row[edge] <= high for row in rows for edge in ("start", "end"))
 
 
 def test_charts_are_valid_vega():
-    rows = shipped_beside_theory()
-    for chart in (accuracy_chart(ACCURACIES, "macs", {"b0": "B0", "b7": "B7"}), implied_phi_chart(rows),
+    for chart in (waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters"),
+                  accuracy_chart(ACCURACIES, "macs", {"b0": "B0", "b7": "B7"}),
+                  implied_phi_chart(shipped_beside_theory()), implied_phi_chart(shipped_beside_theory(alpha=1.0)),
                   matched_chart(plan("b2"), match_cost(spec("b0"), plan("b2").macs), "params", "Parameters")):
-        assert chart.to_dict()["$schema"].startswith("https://vega.github.io/schema/vega-lite")
+        altair.Chart.from_dict(chart).to_dict()  # checks every word against Vega-Lite's schema
+        json.dumps(chart, allow_nan=False)
+
+
+def test_a_wrong_chart_would_be_found():
+    chart = waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters")
+    chart["layer"][0]["encoding"]["x"]["type"] = "words"
+    with pytest.raises(jsonschema.ValidationError):
+        altair.Chart.from_dict(chart).to_dict()
 
 
 def test_the_laboratory_begins_at_the_papers_bases():
@@ -134,6 +217,49 @@ def test_wrong_multipliers_are_met_with_the_reason(key, value, reason):
     app = open_page("scaling", scale_by="hand")
     app.number_input(key).set_value(value).run()
     assert reason in app.error[0].value
+
+
+@pytest.mark.parametrize(("query", "reason"), [
+    ({"lab_se_ratio": "7"}, "se_ratio is 7.0; it can be 0.01 to 1.0"),
+    ({"lab_classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
+    ({"lab_in": "65", "scale_by": "hand"}, "in_channels is 65; it can be 1 to 64")])
+def test_wrong_other_choices_are_met_with_the_reason(query, reason):
+    app = open_page("scaling", **query)
+    assert [error.value for error in app.error] == [f"{reason}."]
+    assert not app.metric
+
+
+def test_other_choices_change_the_network_and_are_handed_on():
+    app = open_page("scaling", scale_by="hand")
+    app.toggle("lab_se").set_value(False).run()
+    app.selectbox("lab_head").set_value("fixed").run()
+    app.number_input("lab_in").set_value(1).run()
+    app.number_input("lab_classes").set_value(10).run()
+    shown = {metric.label: metric.help for metric in app.metric}
+    # B0 without its 636,540 parameters of SE, two of three channels of the stem's kernels, 990 rows of the classifier
+    assert shown["Parameters"] == f"{5_288_548 - 636_540 - 3 * 3 * 2 * 32 - 990 * 1281:,}"
+    assert app.query_params["lab_head"] == "fixed"
+    app.button("hand_on").click().run()
+    assert app.query_params["custom"] == "w1-d1-r224-official-senone-hfixed-c10-i1"
+
+
+def test_blocks_of_a_published_network_with_another_classifier_have_no_weights():
+    app = open_page("scaling", scale_by="hand", lab_classes="10")
+    assert not app.success
+    assert "These are the blocks of EfficientNet-B0" in app.info[0].value
+
+
+def test_the_tutorials_networks_are_a_click_away():
+    app = open_page("scaling", scale_by="hand")
+    assert (app.pills("lab_preset").value, app.pills("lab_tutorial").value) == ("b0", None)
+    app.pills("lab_tutorial").set_value("b4").run()
+    assert "This is the tutorial's B4 (ceil4). Nobody has published" in app.info[0].value
+    assert app.selectbox("rounding").value == "ceil4"
+    assert (app.pills("lab_preset").value, app.pills("lab_tutorial").value) == (None, "b4")
+    app.number_input("lab_width").set_value(1.5).run()
+    assert app.pills("lab_tutorial").value is None
+    app.pills("lab_preset").set_value("b4").run()
+    assert app.success[0].value == "This is EfficientNet-B4."
 
 
 def test_the_tutorials_rounding_builds_another_network():
