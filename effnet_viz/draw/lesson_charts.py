@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy
@@ -24,32 +24,34 @@ WAY_COLOURS = {"standard": KIND_COLOURS["stem_head"], "depthwise": ORANGE, "sepa
 GATING_COLOURS = {"sigmoid": RED, "softmax": BLUE}
 
 
-def activation_curves(steps: ConvolutionSteps, curves: Mapping[str, tuple[ndarray, ndarray]]
-                      ) -> tuple[alt.Chart, alt.Chart]:
-    """The activation's curve, and under it how often each of its inputs occurs.
+def activation_curve(curves: Mapping[str, tuple[ndarray, ndarray]]) -> alt.Chart:
+    """An activation's curve.
 
     Args:
-        steps: the convolution.
-        curves: activation to its values at `x` and the `x`; the network's own is drawn in full, others dashed.
+        curves: activation to the `x` and its values there; the first is drawn in full, others dashed.
     """
     rows = [{"x": x, "y": y, "activation": ACTIVATION_NAMES[name]} for name, (xs, ys) in curves.items()
             for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
-    own = ACTIVATION_NAMES[steps.activation]
+    own = ACTIVATION_NAMES[next(iter(curves))]
     axis = alt.X("x:Q", title=None, scale=alt.Scale(domain=[-REACH, REACH], nice=False))
-    lines = alt.Chart(pandas.DataFrame(rows)).mark_line(strokeWidth=3, clip=True).encode(
+    return alt.Chart(pandas.DataFrame(rows)).mark_line(strokeWidth=3, clip=True).encode(
         x=axis, y=alt.Y("y:Q", title="Output", scale=alt.Scale(domain=[-1, REACH]), axis=alt.Axis(minExtent=44)),
         color=alt.Color("activation:N", title=None, legend=alt.Legend(orient="top"),
-                        scale=alt.Scale(domain=[own, *[one for one in ACTIVATION_NAMES.values() if one != own]],
-                                        range=[BLUE, GREY, GREEN])),
+                        scale=alt.Scale(domain=[ACTIVATION_NAMES[one] for one in curves],
+                                        range=[BLUE, GREY, GREEN][:len(curves)])),
         strokeDash=alt.condition(alt.datum.activation == own, alt.value([1, 0]), alt.value([5, 4])),
-    ).transform_filter(alt.FieldOneOfPredicate(field="activation", oneOf=[ACTIVATION_NAMES[one] for one in curves]))
+    ).properties(height=260)
+
+
+def input_histogram(steps: ConvolutionSteps) -> alt.Chart:
+    """How often each input of the activation occurs, on the same axis as its curve."""
     counts, edges = numpy.histogram(steps.normalised.clip(-REACH, REACH), BINS, (-REACH, REACH))
-    bars = alt.Chart(pandas.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})).mark_bar(
+    return alt.Chart(pandas.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})).mark_bar(
         color=BLUE, opacity=0.7).encode(
         x=alt.X("low:Q", title="Input: the normalised values", scale=alt.Scale(domain=[-REACH, REACH], nice=False)),
         x2="high:Q", y=alt.Y("count:Q", title="Cells", axis=alt.Axis(minExtent=44, tickCount=3)), y2=alt.datum(0),
-        tooltip=[alt.Tooltip("low:Q", title="From", format=".2f"), alt.Tooltip("count:Q", title="Cells")])
-    return lines.properties(height=260), bars.properties(height=150)
+        tooltip=[alt.Tooltip("low:Q", title="From", format=".2f"), alt.Tooltip("count:Q", title="Cells")],
+    ).properties(height=150)
 
 
 def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
@@ -172,3 +174,32 @@ def contribution_bars(decision: Decision, channels: Sequence[int]) -> alt.Chart:
         color=alt.condition(alt.datum.adds > 0, alt.value(BLUE), alt.value(RED)),
         tooltip=[alt.Tooltip("part:N", title="Part"), alt.Tooltip("adds:Q", title="Adds", format="+.4f")],
     ).properties(height=70 + 24 * len(rows))
+
+
+def specification(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
+    """A chart as Vega-Lite, its data in place.
+
+    Building and checking a chart takes some 20 ms, so the lessons keep what comes of it. Altair hands tables to a
+    converter that is common to all threads, and Streamlit exchanges that one now and then; lists it leaves alone.
+    """
+    chart = chart.copy()
+    for part in (chart, *getattr(chart, "layer", ())):
+        if isinstance(part.data, pandas.DataFrame):
+            part.data = alt.InlineData(values=part.data.to_dict("records"))
+    spec = chart.to_dict()
+    spec.pop("config", None)  # sizes of Altair's own theme
+    return spec
+
+
+def with_frame(strip: dict[str, Any], stripe: int) -> dict[str, Any]:
+    """A strip of the SE mechanism with one of its stripes framed.
+
+    Args:
+        strip: its Vega-Lite specification.
+        stripe: index from the left.
+    """
+    encoding = strip["layer"][0]["encoding"]
+    frame = {"data": {"values": [{"start": stripe, "end": stripe + 1}]},
+             "mark": {"type": "rect", "fill": None, "stroke": BLUE, "strokeWidth": 2},
+             "encoding": {"x": encoding["x"], "x2": encoding["x2"]}}
+    return {**strip, "layer": [*strip["layer"], frame]}

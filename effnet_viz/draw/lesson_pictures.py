@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.lessons.convolution import ConvolutionSteps
 
 SIDE = 336  # pixels of a picture
+SEEN_SIDE = 224  # of a small picture among several
 CELLS = (255, 255, 255)
 
 
@@ -53,8 +54,9 @@ def step_pictures(steps: ConvolutionSteps, index: int) -> list[bytes]:
     return pictures
 
 
-def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: list[tuple[int, int]]) -> Sheet:
-    """A photo at several resolutions, enlarged to one size, with the cells of the last map drawn on.
+def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: list[tuple[int, int]]
+            ) -> list[bytes]:
+    """A photo at several resolutions, brought to one size, with the cells of the last map drawn on, as PNGs.
 
     Args:
         photo: the upright photo.
@@ -64,16 +66,17 @@ def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: l
     pictures = []
     for pixels, cells in sizes:
         seen = photo.resize((pixels, pixels), Image.Resampling.BICUBIC, box=box)
-        seen = seen.resize((SIDE, SIDE), Image.Resampling.NEAREST if pixels < SIDE else Image.Resampling.BOX)
+        way = Image.Resampling.NEAREST if pixels < SEEN_SIDE else Image.Resampling.BOX
+        seen = seen.resize((SEEN_SIDE, SEEN_SIDE), way)
         ground = Image.new("RGB", seen.size, CELLS)
         mask = Image.new("L", seen.size, 0)
         pen = ImageDraw.Draw(mask)
         for line in range(1, cells):
-            at = round(line * SIDE / cells)
-            pen.line((at, 0, at, SIDE), fill=110)
-            pen.line((0, at, SIDE, at), fill=110)
-        pictures.append(Image.composite(ground, seen, mask))
-    return pictures_sheet(pictures)
+            at = round(line * SEEN_SIDE / cells)
+            pen.line((at, 0, at, SEEN_SIDE), fill=110)
+            pen.line((0, at, SEEN_SIDE, at), fill=110)
+        pictures.append(png(Image.composite(ground, seen, mask)))
+    return pictures
 
 
 def strongest_maps(maps: ndarray, seen: Image.Image, side: int = 160) -> Sheet:

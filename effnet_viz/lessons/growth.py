@@ -83,13 +83,17 @@ def grown(title: str, *, depth: float, width: float, resolution: int) -> Grown:
 
 def examples() -> list[Grown]:
     """B0 as published, the same at B7's resolution, one that is deep and narrow, and B3 as published."""
-    large, native = spec("b7"), spec("b3")
-    return [
-        grown("B0", depth=1.0, width=1.0, resolution=BASE),
-        grown(f"B0 at {large.resolution}", depth=1.0, width=1.0, resolution=large.resolution),
-        grown("Deep and narrow", depth=large.depth, width=0.5, resolution=BASE),
-        Grown(title="B3", depth=native.depth, width=native.width, resolution=native.resolution, plan=plan(native)),
-    ]
+    large = spec("b7")
+    return [_published("B0", "b0", BASE), _published(f"B0 at {large.resolution}", "b0", large.resolution),
+            grown("Deep and narrow", depth=large.depth, width=0.5, resolution=BASE),
+            _published("B3", "b3", spec("b3").resolution)]
+
+
+def _published(title: str, name: str, resolution: int) -> Grown:
+    """A published network at some resolution."""
+    network = spec(name)
+    return Grown(title=title, depth=network.depth, width=network.width, resolution=resolution,
+                 plan=plan(network, resolution))
 
 
 def questions(factor: float, dice: random.Random) -> list[Question]:

@@ -17,19 +17,19 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import bottleneck
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import FusedMBConv, MBConv, StochasticDepth
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, real_code, show_scene
+from effnet_viz.ui.lesson_frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
 
-CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 FIRST_ROLL = 2  # of the numbered throws, the one from which on these are shown
 STEP_TITLES = {"expand": "expand 1×1", "depthwise": "depthwise", "fused": "fused", "se": "after SE",
                "project": "project 1×1"}
 
 LEAD = """
-A bottleneck is narrow in the middle. This block turns it inside out: narrow at its ends, wide in the middle. Four
-steps, each cheap because it does one thing:
+A bottleneck is narrow in the middle. This block, which came with MobileNetV2, turns it inside out: narrow at its
+ends, wide in the middle. Four steps, each cheap because it does one thing:
 
 1. **Expand**: a 1×1 convolution makes many channels of few.
 2. **Depthwise**: one filter a channel looks at neighbouring places.
@@ -52,15 +52,18 @@ LESSON = Lesson(title="Mobile bottleneck", lead=LEAD, show=show)
 @st.fragment
 def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     drawn = plan(model.spec, run.input.shape[-1])
-    block = _chosen_block(drawn)
-    show_scene(channel_profile(block, bottleneck.widths(block)))
-    _pictures(model, photo, run, block)
-    for reason in reasons(drawn, block):
-        st.markdown(f"- {reason}")
-    _dice(model, photo, run, drawn)
-    shown = {"mbconv": MBConv, "fused_mbconv": FusedMBConv}[block.kind]
-    real_code(shown, model.network.layer(block.id), f"block {block.id} of {model.spec.title}")
-    real_code(StochasticDepth)
+    interaction, code = beside()
+    with interaction:
+        block = _chosen_block(drawn)
+        show_scene(channel_profile(block, bottleneck.widths(block)))
+        _pictures(model, photo, run, block)
+        for reason in reasons(drawn, block):
+            st.markdown(f"- {reason}")
+        _dice(model, photo, run, drawn)
+    with code:
+        shown = {"mbconv": MBConv, "fused_mbconv": FusedMBConv}[block.kind]
+        real_code(shown, model.network.layer(block.id), f"block {block.id} of {model.spec.title}")
+        real_code(StochasticDepth)
     dice = dice_for(model.key, photo.digest, block.id, "bottleneck")
     check_yourself(4, bottleneck.questions(drawn, block, dice))
     goes_on(Link(page="pages/feature_maps.py", label=f"Feature maps: every channel of block {block.id}",
@@ -92,7 +95,7 @@ def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> Non
          + ". Each picture is the mean absolute activation of its channels, in its own range.")
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _sheet(model_key: str, photo_digest: str, block: str, _model: Model, _run: Capture) -> Sheet:
     layers = [_run.block_input(block), *steps_of(_model, _run, block).values()]
     if _model.network.layer(block).residual:
@@ -134,6 +137,6 @@ def _roll() -> None:
     st.session_state["lesson_dice"] = st.session_state.get("lesson_dice", 1) + 1
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _logits(model_key: str, photo_digest: str, seed: int, _model: Model, _run: Capture, _drawn: Plan):
     return bottleneck.logits_after(_model, _run, _drawn, bottleneck.roll(_drawn, seed))

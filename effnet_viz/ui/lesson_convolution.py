@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.architecture import plan
-from effnet_viz.draw.lesson_charts import REACH, activation_curves
+from effnet_viz.draw.lesson_charts import REACH, activation_curve, input_histogram
 from effnet_viz.draw.lesson_pictures import input_picture, step_pictures
 from effnet_viz.draw.lesson_scenes import ACTIVATION_NAMES, window_sum
 from effnet_viz.draw.maps import scale_of
@@ -18,7 +18,17 @@ from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code, show_scene
+from effnet_viz.ui.lesson_frame import (
+    Lesson,
+    Link,
+    beside,
+    charts,
+    check_yourself,
+    goes_on,
+    kept_slider,
+    real_code,
+    show_scene,
+)
 
 STEM, OWN = "From the trained stem", "Your own"
 TICK_S = 0.8  # seconds between two windows while playing
@@ -29,8 +39,8 @@ LARGEST = 100.0  # of a kernel's numbers
 LEAD = """
 Everything here is made of one small block. A **convolution** lays a little grid of numbers, the kernel, over each
 spot of the picture, multiplies what lies there by it, and adds up. **Batch normalisation** moves and scales the
-sums so that they centre on zero. An **activation** bends them: large values pass, negative ones hardly. In one
-line:
+sums so that they centre on zero, which makes training faster. An **activation** bends them: large values pass,
+negative ones hardly. In one line:
 
 $$y = \\delta\\Big(\\gamma\\,\\frac{w * x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta\\Big)$$
 
@@ -48,19 +58,22 @@ LESSON = Lesson(title="Convolution block", lead=LEAD, show=show)
 
 @st.fragment
 def _lesson(model: Model, photo: Photo, run: Capture) -> None:
-    left, right = st.columns([2, 3], gap="medium")
-    with right:
-        steps = _chosen(model, photo, run)
-        playing = st.toggle("Play", key="lesson_play")
-    window = st.fragment(_window, run_every=TICK_S if playing else None)
-    with left:
-        slot = st.empty()
-    window(steps, playing, slot.container())
-    _curve(steps)
-    real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
-    mode = STEM if steps.image.shape[0] > 1 else OWN
-    dice = dice_for(model.key, photo.digest, mode, str(steps.kernel.tolist()), str(steps.stride), str(steps.pads))
-    check_yourself(1, convolution.questions(steps, dice))
+    interaction, code = beside()
+    with interaction:
+        left, right = st.columns([2, 3], gap="medium")
+        with right:
+            steps = _chosen(model, photo, run)
+            playing = st.toggle("Play", key="lesson_play")
+        window = st.fragment(_window, run_every=TICK_S if playing else None)
+        with left:
+            slot = st.empty()
+        window(steps, playing, slot.container())
+        mode = STEM if steps.image.shape[0] > 1 else OWN
+        shown = (model.key, photo.digest, mode, str(steps.kernel.tolist()), str(steps.stride), str(steps.pads))
+        _curve(steps, shown)
+    with code:
+        real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
+    check_yourself(1, convolution.questions(steps, dice_for(*shown)))
     stem = plan(model.spec, run.input.shape[-1]).blocks[0]
     goes_on(Link(page="pages/feature_maps.py", label="Feature maps: all channels of the trained stem",
                  icon=":material/grid_view:", query={"block": stem.id}))
@@ -75,8 +88,7 @@ def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
         channels = model.network.layer("1").conv.out_channels
         channel = kept_slider("Channel of the stem", 0, channels - 1, 0, "stem_channel")
         st.markdown(f"One of {channels} filters that training found, on red, green and blue. At inference the factor "
-                    f"of "
-                    "batch norm is part of its weights; only a shift is left to see.")
+                    "of batch norm is part of its weights; only a shift is left to see.")
         return convolution.by_stem(model, run, channel)
     kernel = _edited(chosen)
     first, second = st.columns(2)
@@ -158,29 +170,35 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
         place.image(picture, alt=f"{name}, {one.shape[0]} by {one.shape[1]} values", width="stretch")
         place.caption(f"{one.shape[0]}×{one.shape[1]}, {scale_of(one).low:.2f} to {scale_of(one).high:.2f}")
     note("Blue is negative, white zero, red positive, to the largest absolute value; the last picture runs from its "
-         "lowest "
-         "(dark) to its highest value. Zeros stand where a window hangs over the edge.")
+         "lowest (dark) to its highest value. Zeros stand where a window hangs over the edge.")
 
 
 def _move(steps: ConvolutionSteps, by: int) -> None:
     st.session_state["lesson_window"] = (st.session_state.get("lesson_window", 0) + by) % steps.windows
 
 
-def _curve(steps: ConvolutionSteps) -> None:
+def _curve(steps: ConvolutionSteps, shown: tuple[str, ...]) -> None:
+    """The activation's curve over the values that come in.
+
+    Args:
+        steps: the convolution.
+        shown: stands for it.
+    """
     name = ACTIVATION_NAMES[steps.activation]
     st.subheader(f"The bend: {name}", anchor=False)
     xs = np.linspace(-REACH, REACH, CURVE_POINTS)
-    shown = dict.fromkeys((steps.activation, "silu"))
-    curve, histogram = activation_curves(steps, {one: (xs, convolution.activate(xs, one)) for one in shown})
-    st.altair_chart(curve, alt=f"Curve of {name}")
-    st.altair_chart(histogram, alt="How often each normalised value occurs")
+    drawn = dict.fromkeys((steps.activation, "silu"))
+    curve, = charts(("activation", steps.activation), lambda: [
+        activation_curve({one: (xs, convolution.activate(xs, one)) for one in drawn})])
+    histogram, = charts(("inputs", *shown), lambda: [input_histogram(steps)])
+    st.vega_lite_chart(spec=curve, alt=f"Curve of {name}")
+    st.vega_lite_chart(spec=histogram, alt="How often each normalised value occurs")
     formulas = {"silu": r"\mathrm{SiLU}(x) = x \cdot \sigma(x) = \frac{x}{1 + e^{-x}}",
                 "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)", "relu": r"\mathrm{ReLU}(x) = \max(x, 0)"}
-    st.latex(r" \qquad ".join(formulas[one] for one in shown))
+    st.latex(r" \qquad ".join(formulas[one] for one in drawn))
     negative = float((steps.normalised < 0).mean())
     words = (f"{negative:.0%} of the normalised values are negative. " if steps.activation == "silu" else
              f"{negative:.0%} of the normalised values are negative, and {name} makes zeros of them. EfficientNet's "
-             f"own "
-             "activation is SiLU, dashed; this family takes one that small processors compute exactly. ")
-    st.markdown(words + "SiLU lets a little of the negative ones through, so that training always knows which way is "
-                        "up.")
+             "own activation is SiLU, dashed; this family takes one that small processors compute exactly. ")
+    st.markdown(f"{words}SiLU, also called Swish, lets a little of the negative ones through, so that training always "
+                "knows which way is up.")

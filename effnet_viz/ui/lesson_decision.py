@@ -10,17 +10,18 @@ from effnet_viz.draw.lesson_charts import contribution_bars
 from effnet_viz.draw.lesson_pictures import strongest_maps
 from effnet_viz.draw.numbers import shape, si
 from effnet_viz.explain import Capture, Model, predictions_of
+from effnet_viz.explain.predict import Prediction
 from effnet_viz.images import Photo
 from effnet_viz.lessons import decision
 from effnet_viz.lessons.decision import Decision
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import EfficientNet
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lesson_frame import Lesson, Link, beside, charts, check_yourself, goes_on, kept_slider, real_code
 
 BEST = 5
-CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 
 LEAD = """
 All parts together: the feature extractor turns pixels into maps, one for each thing it has learned to look for.
@@ -48,20 +49,27 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     indices = [one.index for one in best]
     if st.session_state.get("lesson_class") not in indices:
         st.session_state["lesson_class"] = indices[0]
-    target = st.selectbox("Class", indices, key="lesson_class", format_func=model.class_names.__getitem__)
-    found = decision.decide(model, run, target)
-    _path(model, run, found)
+    interaction, code = beside()
+    with interaction:
+        target = st.selectbox("Class", indices, key="lesson_class", format_func=model.class_names.__getitem__)
+        found = decision.decide(model, run, target)
+        _path(model, run, found)
+        _answers(best)
+        _parts(model, photo, run, found)
+    with code:
+        real_code(EfficientNet)
+    dice = dice_for(model.key, photo.digest, str(target), "decision")
+    check_yourself(7, decision.questions(model, run, found, dice))
+    goes_on(Link(page="pages/evidence.py",
+                 label="Class evidence: the same question for any layer, and whether to believe it",
+                 icon=":material/search:", query={"target": str(target)}))
+
+
+def _answers(best: list[Prediction]) -> None:
     st.dataframe([{"Class": one.label, "Logit": one.logit, "Probability": one.probability * 100} for one in best],
                  hide_index=True, width="stretch", column_config={
                      "Logit": st.column_config.NumberColumn(format="%.3f"),
                      "Probability": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)})
-    _parts(model, photo, run, found)
-    real_code(EfficientNet)
-    dice = dice_for(model.key, photo.digest, str(target), "decision")
-    check_yourself(7, decision.questions(model, run, found, dice))
-    goes_on(Link(page="pages/evidence.py", label="Class evidence: the same question for any layer, and whether to "
-                                                 "believe it",
-                 icon=":material/search:", query={"target": str(target)}))
 
 
 def _path(model: Model, run: Capture, found: Decision) -> None:
@@ -85,8 +93,9 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
     count = int(kept_slider("Channels on each side", 2, 8, 4, "sides"))
     channels = [*found.largest(count), *reversed(found.smallest(count))]
     parts = found.contributions
-    st.altair_chart(contribution_bars(found, channels),
-                    alt=f"Largest contribution {parts.max():.3f}, smallest {parts.min():.3f}")
+    bars, = charts(("contributions", model.key, photo.digest, found.target, count), lambda: [
+        contribution_bars(found, channels)])
+    st.vega_lite_chart(spec=bars, alt=f"Largest contribution {parts.max():.3f}, smallest {parts.min():.3f}")
     sheet = _sheet(model.key, photo.digest, tuple(channels), model, photo, run)
     pick_tile("lesson_parts", sheet.png, [
         Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=f"channel {channel}",
@@ -99,14 +108,12 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
                 f"{others:+.3f} together, little each, and the sum of everything is {found.total:.3f}.")
     positive = parts[parts > 0].sum()
     top = parts[found.largest(count)].sum()
-    note(f"The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
-         f"channel "
-         f"adds. All positive contributions sum to {positive:.2f}; the {count} largest are {top / positive:.0%} of "
-         f"that: "
-         "no single channel decides. It does not show what a channel stands for.")
+    note("The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
+         f"channel adds. All positive contributions sum to {positive:.2f}; the {count} largest are "
+         f"{top / positive:.0%} of that: no single channel decides. It does not show what a channel stands for.")
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _sheet(model_key: str, photo_digest: str, channels: tuple[int, ...], _model: Model, _photo: Photo,
            _run: Capture) -> Sheet:
     maps = _run.activations[str(_model.spec.head_stage)][list(channels)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import streamlit as st
 
 from effnet_viz.architecture import plan
@@ -16,7 +18,18 @@ from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code, show_scene
+from effnet_viz.ui.lesson_frame import (
+    Lesson,
+    Link,
+    asked_for,
+    beside,
+    charts,
+    check_yourself,
+    goes_on,
+    kept_slider,
+    real_code,
+    show_scene,
+)
 
 MOST_CHANNELS, MOST_SIZE = 1152, 224
 KERNELS = {"3": "3×3", "5": "5×5", "7": "7×7"}
@@ -45,13 +58,16 @@ LESSON = Lesson(title="Standard or depthwise", lead=LEAD, show=show)
 def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     drawn = plan(model.spec, run.input.shape[-1])
     found = depthwise.convolutions_in(drawn)
-    one = _chosen(model, found)
-    _formulas(one)
-    _connections(one)
-    _table(one)
-    _times(one)
-    built = next((model.network.layer(f"{block}.depthwise") for block in found), None)
-    real_code(ConvBlock, built, f"the first depthwise step of {model.spec.title}, with as many groups as channels")
+    interaction, code = beside()
+    with interaction:
+        one = _chosen(model, found)
+        _formulas(one)
+        _connections(one)
+        _table(one)
+        _times(one)
+    with code:
+        built = next((model.network.layer(f"{block}.depthwise") for block in found), None)
+        real_code(ConvBlock, built, f"the first depthwise step of {model.spec.title}, with as many groups as channels")
     everything = list(found.values()) or [one]
     check_yourself(2, depthwise.questions(one, everything, dice_for(model.key, photo.digest, "depthwise")))
     goes_on(Link(page="pages/architecture.py", label="Architecture: the arithmetic of every layer of this network",
@@ -92,22 +108,26 @@ def _set(one: Convolution) -> None:
 
 
 def _formulas(one: Convolution) -> None:
-    places = rf"\cdot \underbrace{{{one.size}\cdot{one.size}}}_{{places}}"
-    cost = one.standard, one.depthwise, one.separable
-    macs = [f"{one.macs(weights):,}".replace(",", r"\,") for weights in cost]
-    counts = [f"{weights:,}".replace(",", r"\,") for weights in cost]
-    square = rf"{one.kernel}^2"
+    """Weights and multiply-adds with the sliders' numbers put in; narrow enough for a small projector."""
+    square, width, places = rf"{one.kernel}^2", one.in_channels, rf"{one.size}\cdot{one.size}"
+    weights = {way: _spaced(getattr(one, way)) for way in WAYS}
+    work = {way: _spaced(one.macs(getattr(one, way))) for way in WAYS}
     st.latex(r"\begin{aligned}"
-             rf"\textsf{{standard}} &: k^2 C_{{in}} C_{{out}} = {square}\cdot{one.in_channels}\cdot{one.out_channels} "
-             rf"= "
-             rf"{counts[0]} &&{places} = {macs[0]}\\"
-             rf"\textsf{{depthwise}} &: k^2 C_{{in}} = {square}\cdot{one.in_channels} = {counts[1]} &&\cdots "
-             rf"{macs[1]}\\"
-             rf"\textsf{{separable}} &: k^2 C_{{in}} + C_{{in}} C_{{out}} = {square}\cdot{one.in_channels} + "
-             rf"{one.in_channels}\cdot{one.out_channels} = {counts[2]} &&\cdots {macs[2]}"
+             rf"\textsf{{standard}} &: k^2 C_{{in}} C_{{out}} = {square}\cdot{width}\cdot{one.out_channels} "
+             rf"= {weights['standard']}\\"
+             rf"\textsf{{depthwise}} &: k^2 C_{{in}} = {square}\cdot{width} = {weights['depthwise']}\\"
+             rf"\textsf{{separable}} &: k^2 C_{{in}} + C_{{in}} C_{{out}} = {square}\cdot{width} + "
+             rf"{width}\cdot{one.out_channels} = {weights['separable']}"
              r"\end{aligned}")
+    st.markdown(f"So many weights, and each is used once at every one of ${places}$ places:")
+    st.latex(r"\begin{aligned}" + r"\\".join(
+        rf"\textsf{{{way}}} &: {weights[way]} \cdot {places} &&= {work[way]}" for way in WAYS) + r"\end{aligned}")
     st.latex(rf"\frac{{\textsf{{separable}}}}{{\textsf{{standard}}}} = \frac{{1}}{{C_{{out}}}} + \frac{{1}}{{k^2}} = "
              rf"\frac{{1}}{{{one.out_channels}}} + \frac{{1}}{{{one.kernel**2}}} = {one.ratio:.4f}")
+
+
+def _spaced(count: int) -> str:
+    return f"{count:,}".replace(",", r"\,")
 
 
 def _connections(one: Convolution) -> None:
@@ -137,26 +157,24 @@ def _table(one: Convolution) -> None:
 
 def _times(one: Convolution) -> None:
     st.subheader("And in time, on this machine?", anchor=False)
-    measured = st.session_state.setdefault("lesson_measured", set())
-    if one not in measured:
-        if not st.button("Measure", icon=":material/timer:", key="measure"):
-            note("Runs the three convolutions with PyTorch on this machine's processor, for about half a second.")
-            return
-        measured.add(one)
+    if not asked_for(one, "Measure", "measure"):
+        note("Runs the three convolutions with PyTorch on this machine's processor, for about half a second.")
+        return
     times = _measured(one)
     seconds = {way: getattr(times, way) for way in WAYS}
     work = {way: one.macs(getattr(one, way)) for way in WAYS}
+    done, took = charts(("ways", *astuple(one), *astuple(times)), lambda: [
+        way_bars(work, "Multiply-adds", ",.0f"),
+        way_bars({way: value * 1e3 for way, value in seconds.items()}, "Milliseconds", ".3f")])
     left, right = st.columns(2)
-    left.altair_chart(way_bars(work, "Multiply-adds", ",.0f"), alt=f"Multiply-adds: {work}")
-    right.altair_chart(way_bars({way: value * 1e3 for way, value in seconds.items()}, "Milliseconds", ".3f"),
-                       alt=f"Milliseconds: {seconds}")
+    left.vega_lite_chart(spec=done, alt=f"Multiply-adds: {work}")
+    right.vega_lite_chart(spec=took, alt=f"Milliseconds: {seconds}")
     st.markdown(
         f"The separable convolution does **{one.separable / one.standard:.1%}** of the multiply-adds in "
         f"**{times.separable / times.standard:.1%}** of the time. The two differ, because a multiply-add is not always "
         f"equally fast. A standard convolution reuses each number it has loaded for all {one.out_channels:,} outputs "
-        f"and "
-        f"keeps the processor's arithmetic units full; a depthwise one uses it {one.kernel**2} times, then needs the "
-        "next, so it waits for memory. Two layers also write and read the maps in between.")
+        f"and keeps the processor's arithmetic units full; a depthwise one uses it {one.kernel**2} times, then needs "
+        "the next, so it waits for memory. Two layers also write and read the maps in between.")
     note(f"Median of repeated runs with {times.threads} thread(s), float32, one image of {times.size}×{times.size}"
          + ("." if times.size == one.size else f" (smaller than {one.size}, so that nobody waits)."))
 

@@ -15,11 +15,20 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import descent
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network.efficientnet import grow_feature_extractor
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code
-
-CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
+from effnet_viz.ui.lesson_frame import (
+    Lesson,
+    Link,
+    asked_for,
+    beside,
+    charts,
+    check_yourself,
+    goes_on,
+    kept_slider,
+    real_code,
+)
 
 LEAD = """
 From stem to head the blocks form one chain, the **feature extractor**. Going down, maps get smaller and channels
@@ -40,10 +49,13 @@ LESSON = Lesson(title="Feature extractor", lead=LEAD, show=show)
 @st.fragment
 def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     drawn = plan(model.spec, run.input.shape[-1])
-    _way_down(model, photo, run, drawn)
-    _strides(drawn)
-    _round_numbers()
-    real_code(grow_feature_extractor)
+    interaction, code = beside()
+    with interaction:
+        _way_down(model, photo, run, drawn)
+        _strides(drawn)
+        _round_numbers()
+    with code:
+        real_code(grow_feature_extractor)
     check_yourself(5, descent.questions(drawn, dice_for(model.key, photo.digest, "descent")))
     goes_on(Link(page="pages/architecture.py", label="Architecture: this network drawn to scale, stage by stage",
                  icon=":material/account_tree:", query={"table": "stages"}))
@@ -64,8 +76,8 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         tiles.append(Tile(x=place.x, y=place.y, width=place.width, height=place.height,
                           label="input" if stage is None else f"stage {stage.number}",
                           note=f"{side}² × {channels:,}", colour="" if stage is None else KIND_COLOURS[stage.kind]))
-    pick_tile("lesson_descent", sheet.png, tiles, "What each stage made of the "
-                                                  "photo", chosen=down, side=88, on_pick=pick)
+    pick_tile("lesson_descent", sheet.png, tiles, "What each stage made of the photo", chosen=down, side=88,
+              on_pick=pick)
     here = found[down - 1]
     before = run.input.size if down == 1 else found[down - 2].values
     st.markdown(
@@ -73,13 +85,14 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         f"{here.values:,} numbers, {here.values / before:.2g} times as many as before it. So far {si(here.params)} "
         f"parameters ({share(here.params, drawn.params)}) and {si(here.macs)} multiply-adds "
         f"({share(here.macs, drawn.macs)}) are spent.")
-    for column, chart, name in zip(st.columns(3), running_totals(found, down - 1),
+    totals = charts(("totals", model.key, drawn.resolution, down), lambda: running_totals(found, down - 1))
+    for column, chart, name in zip(st.columns(3), totals,
                                    ("Numbers held", "Parameters so far", "Multiply-adds so far"), strict=True):
         column.markdown(f"**{name}**")
-        column.altair_chart(chart, alt=f"Bars: {name}, stage by stage")
+        column.vega_lite_chart(spec=chart, alt=f"Bars: {name}, stage by stage")
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _sheet(model_key: str, photo_digest: str, _model: Model, _photo: Photo, _run: Capture) -> Sheet:
     seen = _model.preprocessing.input_image(_photo)
     seen.thumbnail((160, 160))
@@ -89,6 +102,10 @@ def _sheet(model_key: str, photo_digest: str, _model: Model, _photo: Photo, _run
 
 def _strides(drawn: Plan) -> None:
     st.subheader("Where it gets smaller", anchor=False)
+    stem, head = drawn.blocks[0], drawn.block(str(drawn.spec.head_stage))
+    st.markdown(f"The stem makes {stem.out_shape[0]} channels of red, green and blue and halves height and width once. "
+                f"Behind the last stage a 1×1 convolution brings {head.in_shape[0]} channels to {head.out_shape[0]:,} "
+                "for the classifier.")
     rows = [{"Stage": stage.number, "Operator": operator(block), "Strides of its blocks":
              " ".join(str(one.stride) for one in stage.blocks), "Maps": f"{block.in_shape[1]} → {stage.out_shape[1]}",
              "Channels": f"{block.in_shape[0]:,} → {stage.out_shape[0]:,}"}
@@ -109,23 +126,19 @@ def _round_numbers() -> None:
                 r"$4\lceil c/4 \rceil$; the published networks take the nearest multiple of 8 that keeps at least nine "
                 "tenths. Processors load and multiply 4, 8 or 16 numbers at once; a remainder takes as long as a full "
                 "load.")
-    measured = st.session_state.setdefault("lesson_widths", set())
     around = rows[2].multiple_of_8
-    if around not in measured:
-        if not st.button(f"Measure around {around} channels", icon=":material/timer:", key="measure_widths"):
-            return
-        measured.add(around)
+    if not asked_for(around, f"Measure around {around} channels", "measure_widths"):
+        return
     seconds = _measured(around)
-    st.altair_chart(width_times(seconds), alt="Time of a 1×1 convolution by its number of channels")
+    times, = charts(("widths", *seconds.items()), lambda: [width_times(seconds)])
+    st.vega_lite_chart(spec=times, alt="Time of a 1×1 convolution by its number of channels")
     eights = [seconds[count] / count**2 for count in seconds if count % 8 == 0]
     others = [seconds[count] / count**2 for count in seconds if count % 4]
     gain = (sum(others) / len(others)) / (sum(eights) / len(eights))
     st.markdown(f"A multiply-add takes **{gain:.2f} times** as long at counts that 4 does not divide as at multiples "
-                f"of 8, "
-                "on this machine just now.")
+                "of 8, on this machine just now.")
     note(f"Median of repeated runs of a 1×1 convolution on maps of {descent.TIMED_SIDE}×{descent.TIMED_SIDE}, "
-         f"float32, one "
-         "image, on this machine's processor. On others the steps lie elsewhere.")
+         "float32, one image, on this machine's processor. On others the steps lie elsewhere.")
 
 
 @st.cache_data(max_entries=64, show_spinner="Measuring")

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from effnet_viz.draw.lesson_charts import specification
 from effnet_viz.draw.scene import DARK, LIGHT, Scene
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.images import Photo
+from effnet_viz.ui.bounded import PICTURES
 
 if TYPE_CHECKING:  # these rooms import torch
+    import altair as alt
+    from streamlit.delta_generator import DeltaGenerator
+
     from effnet_viz.explain import Capture, Model
     from effnet_viz.lessons.questions import Question
+
+
+# Where there is room for both, the code stays in sight beside what it computes; else it follows under it.
+_BESIDE = """<style>
+.st-key-lesson_room { container-type: inline-size; container-name: lesson; }
+@container lesson (min-width: 1080px) {
+  .st-key-lesson_beside { flex-direction: row; align-items: flex-start; gap: 1.5rem; }
+  .st-key-lesson_beside > :has(> .st-key-lesson_interaction) { flex: 3 1 0; min-width: 0; }
+  .st-key-lesson_beside > :has(> .st-key-lesson_code) { flex: 2 1 0; min-width: 0; position: sticky; top: 4rem;
+    max-height: calc(100vh - 5rem); overflow-y: auto; }
+}
+</style>"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +65,33 @@ def show_scene(scene: Scene, width: int | str = "stretch") -> None:
     st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width=width)
 
 
+def charts(key: tuple[Hashable, ...], make: Callable[[], Sequence[alt.Chart | alt.LayerChart]]) -> list[dict]:
+    """Vega-Lite specifications of charts, built once for everybody who sees the same.
+
+    Args:
+        key: stands for everything that the charts are drawn from.
+        make: builds the charts.
+    """
+    return _charts(key, make)
+
+
+@st.cache_data(**PICTURES)
+def _charts(key: tuple[Hashable, ...], _make: Callable[[], Sequence[alt.Chart | alt.LayerChart]]) -> list[dict]:
+    return [specification(chart) for chart in _make()]
+
+
+def side_by_side(pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:
+    """Pictures in one row, however narrow the page.
+
+    Args:
+        pictures: title to the picture and the words under it.
+        alt: what all of them show.
+    """
+    for column, (title, (picture, words)) in zip(st.columns(len(pictures), gap="small"), pictures.items(), strict=True):
+        column.image(picture, alt=f"{alt}: {title}, {words}", width="stretch")
+        column.markdown(f"**{title}**  \n:small[{words}]")
+
+
 def kept_slider(label: str, low: float, high: float, default: float, key: str, **options: object) -> float:
     """A slider that lives in the address, outlasts a change of lesson, and stays within its ends when they move."""
     kept = st.session_state.get(key, st.session_state.get(f"kept_{key}", default))
@@ -56,6 +100,27 @@ def kept_slider(label: str, low: float, high: float, default: float, key: str, *
     value = st.slider(label, low, high, key=key, bind="query-params", **options)
     st.session_state[f"kept_{key}"] = value
     return value
+
+
+def beside() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places: for what one touches and sees, and for the code that computes it."""
+    st.html(_BESIDE)
+    with st.container(key="lesson_room"), st.container(key="lesson_beside"):
+        return st.container(key="lesson_interaction"), st.container(key="lesson_code")
+
+
+def asked_for(what: Hashable, label: str, key: str) -> bool:
+    """Whether this session has asked to have something measured; a button until then.
+
+    Args:
+        what: stands for what would be measured.
+        label: of the button.
+        key: of the button; what was asked for is kept apart by it.
+    """
+    asked = st.session_state.setdefault(f"lesson_asked_{key}", set())
+    if what not in asked and st.button(label, icon=":material/timer:", key=key):
+        asked.add(what)
+    return what in asked
 
 
 def real_code(shown: type | Callable, built: Any = None, what: str = "") -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.architecture.scaling import compound_scale, scale_repeats
-from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.lesson_charts import growth_bars
 from effnet_viz.draw.lesson_pictures import seen_at
 from effnet_viz.draw.numbers import factor as plain
@@ -15,9 +14,20 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import growth
 from effnet_viz.lessons.growth import Grown
 from effnet_viz.lessons.questions import dice_for
-from effnet_viz.ui.click_image import Tile, pick_tile
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lesson_frame import (
+    Lesson,
+    Link,
+    beside,
+    charts,
+    check_yourself,
+    goes_on,
+    kept_slider,
+    real_code,
+    side_by_side,
+)
+from effnet_viz.ui.lesson_scaling_runs import run_them
 
 MOST = 32
 
@@ -42,32 +52,33 @@ LESSON = Lesson(title="Scaling", lead=LEAD, show=show)
 
 @st.fragment
 def _lesson(model: Model, photo: Photo) -> None:
-    times = float(kept_slider("Times the cost of B0", 2, MOST, 5, "times"))
-    ways = [growth.grow(way, times) for way in growth.WAYS]
-    base = growth.grown("B0", depth=1.0, width=1.0, resolution=growth.BASE)
-    _networks([base, *ways])
-    for column, chart in zip(st.columns(2), growth_bars([base, *ways]), strict=True):
-        column.altair_chart(chart, alt="Bars: B0 and four ways to grow")
-    note("Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "
-         "makes the "
-         "difference.")
-    st.subheader("The same photo, seen by each", anchor=False)
-    _seen(model, photo, [base, *ways], "grown")
-    note("What the network gets of the photo, with the cells of its last maps: only resolution changes either, and a "
-         "cell "
-         f"always covers {base.plan.spec.total_stride} pixels.")
-    st.subheader("B0 at a large resolution, a deep narrow one, B3 as published", anchor=False)
-    examples = growth.examples()
-    _networks(examples)
-    _seen(model, photo, examples, "examples")
-    _in_words(examples)
-    real_code(compound_scale)
-    real_code(scale_repeats)
+    interaction, code = beside()
+    with interaction:
+        times = float(kept_slider("Times the cost of B0", 2, MOST, 5, "times"))
+        _ways(model, photo, times)
+        run_them(model, photo)
+    with code:
+        real_code(compound_scale)
+        real_code(scale_repeats)
     check_yourself(6, growth.questions(times, dice_for(model.key, photo.digest, "scaling")))
     phi = growth.phi_of(times)
-    goes_on(Link(page="pages/scaling.py", label="Scaling laboratory: your own α, β, γ and "
-                                                "φ", icon=":material/open_in_full:",
-                 query={"phi": f"{phi:.1f}"}))
+    goes_on(Link(page="pages/scaling.py", label="Scaling laboratory: your own α, β, γ and φ",
+                 icon=":material/open_in_full:", query={"phi": f"{phi:.1f}"}))
+
+
+def _ways(model: Model, photo: Photo, times: float) -> None:
+    """B0 and four ways to grow it: what the photo looks like to each, and what each costs."""
+    base = growth.grown("B0", depth=1.0, width=1.0, resolution=growth.BASE)
+    networks = [base, *(growth.grow(way, times) for way in growth.WAYS)]
+    _seen(model, photo, networks)
+    note("What the network gets of the photo, with the cells of its last maps; under it pixels → cells. Only "
+         f"resolution changes either, and a cell always covers {base.plan.spec.total_stride} pixels.")
+    _networks(networks)
+    bars = charts(("growth", times), lambda: growth_bars(networks))
+    for column, chart in zip(st.columns(2), bars, strict=True):
+        column.vega_lite_chart(spec=chart, alt="Bars: B0 and four ways to grow")
+    note("Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "
+         "makes the difference.")
 
 
 def _networks(networks: list[Grown]) -> None:
@@ -78,28 +89,14 @@ def _networks(networks: list[Grown]) -> None:
                  hide_index=True, width="stretch")
 
 
-def _seen(model: Model, photo: Photo, networks: list[Grown], name: str) -> None:
+def _seen(model: Model, photo: Photo, networks: list[Grown]) -> None:
     sizes = tuple((one.resolution, one.last_map) for one in networks)
-    sheet = _sheet(photo.digest, model.preprocessing.view(photo.width, photo.height).box, sizes, photo)
-    pick_tile(f"lesson_seen_{name}", sheet.png, [
-        Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=one.title,
-             note=f"{one.resolution}² pixels, {one.last_map}² cells")
-        for place, one in zip(sheet.places, networks, strict=True)],
-        "The photo at the resolution of each network", side=150, smooth=True)
+    pictures = _photos(photo.digest, model.preprocessing.view(photo.width, photo.height).box, sizes, photo)
+    side_by_side({one.title.removesuffix(" alone"): (picture, f"{one.resolution}² → {one.last_map}²")
+                  for one, picture in zip(networks, pictures, strict=True)}, "What the network gets of the photo")
 
 
-@st.cache_data(max_entries=128, ttl=3600, show_spinner=False)
-def _sheet(photo_digest: str, box: tuple[float, ...], sizes: tuple[tuple[int, int], ...], _photo: Photo) -> Sheet:
+@st.cache_data(**PICTURES)
+def _photos(photo_digest: str, box: tuple[float, ...], sizes: tuple[tuple[int, int], ...],
+            _photo: Photo) -> list[bytes]:
     return seen_at(_photo.image, box, list(sizes))
-
-
-def _in_words(examples: list[Grown]) -> None:
-    base, large, deep, native = examples
-    st.markdown(
-        f"- **{large.title}** spends {large.plan.macs / base.plan.macs:.1f} times the multiply-adds of B0 on the same "
-        f"{si(base.plan.params)} parameters: finer maps, but filters that reach as few pixels as before "
-        f"({large.plan.block(str(large.plan.spec.head_stage)).receptive_field} of {large.resolution}).\n"
-        f"- **{deep.title}** stacks {deep.blocks} blocks of half the channels: {si(deep.plan.macs)} multiply-adds, "
-        f"{si(deep.plan.params)} parameters, and a long way for a gradient.\n"
-        f"- **{native.title}** grows a little everywhere: {native.blocks} blocks, width {plain(native.width)}, "
-        f"{native.resolution} pixels, {si(native.plan.macs)} multiply-adds.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from effnet_viz.architecture import BlockPlan, plan
+from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.draw.block_words import squeeze_path
 from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
-from effnet_viz.draw.lesson_charts import gatings, middle_cost
+from effnet_viz.draw.lesson_charts import gatings, middle_cost, with_frame
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
 from effnet_viz.explain.predict import Prediction, ranked
@@ -19,18 +19,18 @@ from effnet_viz.lessons import squeeze
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import SqueezeExcitation
 from effnet_viz.ui import cached, gate_data, generated
+from effnet_viz.ui.bounded import PICTURES
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.gate_views import trace_of
-from effnet_viz.ui.lesson_frame import Lesson, Link, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lesson_frame import Lesson, Link, beside, charts, check_yourself, goes_on, kept_slider, real_code
 
 SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
 STEP_NAMES = {"1": "1 Squeeze", "2": "2 Reduce", "3": "3 Activate", "4": "4 Expand", "5": "5 Sigmoid",
               "6": "6 Reweight"}
 SHOWN = 3  # channels at each end of the gates
-CACHED = {"max_entries": 128, "ttl": 3600, "show_spinner": False}
 
 LEAD = """
 A photo of the sea needs other channels than a photo of a cat. **Squeeze and excitation** lets the whole photo
@@ -47,8 +47,8 @@ Follow one photo through it: go from step to step, and try other channels and bl
 def show(model: Model, photo: Photo, run: Capture) -> None:
     """The mechanism, its two whys, the code, the questions."""
     if not run.gates:
-        st.info(f"{model.spec.title} has no squeeze and excitation (its family leaves it out, for speed on phones), so "
-                "this lesson uses a small network that this project trained to tell drawn shapes apart.",
+        st.info(f"{model.spec.title} has no squeeze and excitation, for speed on phones. This lesson takes a small "
+                "network that this project trained to tell drawn shapes apart.",
                 icon=":material/swap_horiz:")
         other = st.session_state.setdefault("lesson_pictures", 0)
         st.button("Another drawn picture", icon=":material/casino:", on_click=_next_picture)
@@ -68,6 +68,23 @@ LESSON = Lesson(title="Squeeze and excitation", lead=LEAD, show=show)
 @st.fragment
 def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     drawn = plan(model.spec, run.input.shape[-1])
+    interaction, code = beside()
+    with interaction:
+        block, trace, channel = _chosen(model, photo, run, drawn)
+        _mechanism(model, photo, trace, channel)
+        _narrow(block, trace)
+        _sigmoid(model, run, trace)
+    with code:
+        real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"), f"block {block.id} of {model.spec.title}")
+    check_yourself(3, squeeze.questions(trace, block, dice_for(model.key, photo.digest, block.id, "squeeze")))
+    variant = {"variant": gate_data.EXAMPLE} if model.spec.name == gate_data.EXAMPLE else {}
+    goes_on(Link(page="pages/se_attention.py", label="SE attention: all blocks at one glance, and surgery on the gates",
+                 icon=":material/tune:", query={**variant, "block": block.id}))
+
+
+def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan
+            ) -> tuple[BlockPlan, SqueezeExcitationTrace, int]:
+    """The block and channel to follow, beside the photo."""
     left, middle, right = st.columns([1, 2, 2], vertical_alignment="bottom")
     left.image(_photo(photo.digest, photo), alt=f"The photo: {photo.name}", width="stretch")
     with middle:
@@ -76,25 +93,27 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     with right:
         channel = kept_slider(f"Channel, of {trace.gates.size:,}", 0, trace.gates.size - 1, int(trace.gates.argmax()),
                               "se_channel")
+    return block, trace, int(channel)
+
+
+def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+    """The steps up to the chosen one as strips, and the arithmetic of the chosen one."""
     reached = int(choose(st.segmented_control, "Step", STEP_NAMES, key="se_step", default="1", required=True)) - 1
+    place = int(np.argsort(-trace.gates, kind="stable").tolist().index(channel))
     for field, title, scheme in STEPS[:reached + 1]:
         values = getattr(trace, field)
         words, strip = st.columns([2, 5], vertical_alignment="center")
         words.markdown(f"**{title.replace('Activation', NAMES[model.spec.activation])}**  \n{values.size:,} numbers")
-        strip.altair_chart(mechanism_strip(trace, field, css_colours(SCHEMES[scheme]), channel), key=f"lesson_{field}",
-                           alt=f"{title}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}")
+        spec, = charts(("strip", model.key, photo.digest, trace.block, field), lambda field=field, scheme=scheme: [
+            mechanism_strip(trace, field, css_colours(SCHEMES[scheme]))])
+        if values.size == trace.gates.size:
+            spec = with_frame(spec, place)
+        strip.vega_lite_chart(spec=spec, key=f"lesson_{field}", alt=f"{title}: {values.size} numbers "
+                              f"from {values.min():.2f} to {values.max():.2f}")
     with st.container(border=True):
         _arithmetic(model, photo, trace, reached, channel)
     note("Strips with one number a channel are in the order of the gates, most open first; the framed one is the "
-         "chosen "
-         "channel. Blue is below zero, red above; dark gates are closed.")
-    _narrow(block, trace)
-    _sigmoid(model, run, trace)
-    real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"), f"block {block.id} of {model.spec.title}")
-    check_yourself(3, squeeze.questions(trace, block, dice_for(model.key, photo.digest, block.id, "squeeze")))
-    variant = {"variant": gate_data.EXAMPLE} if model.spec.name == gate_data.EXAMPLE else {}
-    goes_on(Link(page="pages/se_attention.py", label="SE attention: all blocks at one glance, and surgery on the gates",
-                 icon=":material/tune:", query={**variant, "block": block.id}))
+         "chosen channel. Blue is below zero, red above; dark gates are closed.")
 
 
 def _chosen_block(run: Capture) -> str:
@@ -103,7 +122,7 @@ def _chosen_block(run: Capture) -> str:
     return choose(st.selectbox, "Block", titles, key="block", default=widest)
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _photo(photo_digest: str, _photo: Photo) -> bytes:
     image = _photo.image.copy()
     if image.width < 200:
@@ -129,8 +148,7 @@ def _arithmetic(model: Model, photo: Photo, trace: SqueezeExcitationTrace, step:
         terms, bias = squeeze.reduce_terms(model, trace, unit)
         st.latex(rf"r_{{{unit}}} = \sum_c w_{{c}} z_c + b = {_sum(terms, bias)} = {trace.reduced[unit]:.3f}")
         st.markdown(f"All {terms.size:,} means go into each of {trace.reduced.size} numbers. Shown is number {unit}, "
-                    f"the "
-                    "largest, with its three largest terms.")
+                    "the largest, with its three largest terms.")
     elif step == 2:
         name = NAMES[model.spec.activation]
         st.latex(rf"\mathrm{{{name}}}({trace.reduced[unit]:.3f}) = {trace.activated[unit]:.3f}")
@@ -156,7 +174,7 @@ def _sum(terms: np.ndarray, bias: float) -> str:
                      f"{bias:+.2f}"]).removeprefix("+")
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _map(model_key: str, photo_digest: str, block: str, channel: int, _trace: SqueezeExcitationTrace) -> bytes:
     return png(map_image(_trace.before[channel], side=240))
 
@@ -171,7 +189,7 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
     note(f"Left before, right after: the {SHOWN} most open, the chosen channel, the {SHOWN} most closed. {sheet.says}")
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _pairs(model_key: str, photo_digest: str, block: str, channels: tuple[int, ...],
            _trace: SqueezeExcitationTrace) -> Sheet:
     return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
@@ -188,7 +206,8 @@ def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
         f"Each unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
         f"parameters, {costs[middle] / block.params:.0%} of the block; with a middle as wide as its ends it would have "
         f"{costs[wide]:,}. Few units also force SE to say something general about the photo.")
-    chart.altair_chart(middle_cost(costs, middle), alt=f"Parameters of SE by the width of its middle, {middle} marked")
+    cost, = charts(("middle", wide, middle), lambda: [middle_cost(costs, middle)])
+    chart.vega_lite_chart(spec=cost, alt=f"Parameters of SE by the width of its middle, {middle} marked")
 
 
 def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
@@ -204,8 +223,10 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
         f"A sigmoid judges each channel by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
         f"Without gates, all pass unchanged.")
-    chart.altair_chart(gatings({"sigmoid": trace.gates, "softmax": soft}),
-                       alt=f"Gates by sigmoid, mean {trace.gates.mean():.2f}, and by softmax, mean {soft.mean():.4f}")
+    both, = charts(("gatings", model.key, run.photo_digest, trace.block), lambda: [
+        gatings({"sigmoid": trace.gates, "softmax": soft})])
+    chart.vega_lite_chart(spec=both, alt=f"Gates by sigmoid, mean {trace.gates.mean():.2f}, and by softmax, mean "
+                                         f"{soft.mean():.4f}")
 
 
 def _answer(model: Model, run: Capture, trace: SqueezeExcitationTrace, gating: str) -> Prediction:
@@ -213,7 +234,7 @@ def _answer(model: Model, run: Capture, trace: SqueezeExcitationTrace, gating: s
     return ranked(model, logits, 1)[0]
 
 
-@st.cache_data(**CACHED)
+@st.cache_data(**PICTURES)
 def _logits(model_key: str, photo_digest: str, block: str, gating: str, _model: Model, _run: Capture,
             _trace: SqueezeExcitationTrace) -> np.ndarray:
     if gating == "sigmoid":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from pathlib import Path
@@ -219,3 +220,58 @@ def test_progress_is_remembered_from_lesson_to_lesson():
         run(app.radio(key=questions(app)[0].key).set_value(option))
     run(app.button(key="lesson_next").click())
     assert any("scaling 1" in caption.value for caption in app.caption)
+
+
+def run_the_networks(app: AppTest) -> AppTest:
+    """Ask for the runs of lesson 6, where this machine is so slow that it waits to be asked."""
+    for place in ("resolutions", "networks"):
+        if any(button.key == f"start_{place}" for button in app.button):
+            run(app.button(key=f"start_{place}").click())
+    return app
+
+
+def timed_table(app: AppTest, first: str) -> dict[str, list]:
+    """The table of measured times whose first column has some name."""
+    tables = (table.value.to_dict("list") for table in app.dataframe)
+    return next(table for table in tables if first in table and "Milliseconds" in table)
+
+
+def test_networks_of_other_shapes_run_on_the_photo():
+    app = run_the_networks(open_lesson("6"))
+    table = timed_table(app, "Network")
+    assert table["Network"] == ["B0", "B0 at 600", "Deep and narrow", "B3"]
+    assert table["Last maps"] == [", ".join(f"{math.ceil(side / cell)}²" for cell in (8, 16, 32))
+                                  for side in (224, 600, 224, 300)]
+    assert all(value > 0 for value in table["Milliseconds"])
+    assert table["Weights"][2] == "untrained"  # nobody ever trained that one
+    assert any(caption.value.startswith("Untrained: ") for caption in app.caption)
+
+
+def test_a_trained_network_answers_at_other_resolutions_and_an_untrained_one_does_not():
+    app = run_the_networks(open_lesson("6"))
+    table = timed_table(app, "Pixels")
+    assert len(table["Pixels"]) == len(set(table["Last maps"])) >= 3
+    assert "224" in table["Pixels"]
+    assert len(set(table["Probability"])) > 1
+    run(app.selectbox(key="variant").set_value("v2_b0"))
+    assert "Answer" not in timed_table(run_the_networks(app), "Pixels")
+    assert any("an answer would mean nothing" in text.value for text in app.markdown)
+
+
+def test_looking_again_runs_no_network(monkeypatch):
+    app = run_the_networks(open_lesson("6"))
+
+    def never(*arguments):
+        raise AssertionError("a network ran")
+
+    monkeypatch.setattr("effnet_viz.lessons.looks.look", never)
+    run(app.slider(key="times").set_value(9))
+    run(app.segmented_control(key="cell").set_value("8"))
+
+
+def test_a_slow_machine_asks_before_it_runs_networks(monkeypatch):
+    monkeypatch.setattr("effnet_viz.ui.lesson_scaling_runs._pace", lambda: 1e-6)  # a thousand times too slow
+    monkeypatch.setattr("effnet_viz.lessons.looks.look", lambda *arguments: pytest.fail("a network ran unasked"))
+    app = open_lesson("6", photo="giraffes")
+    assert {"start_resolutions", "start_networks"} <= {button.key for button in app.button}
+    assert all("min" in button.label for button in app.button if button.key.startswith("start_"))

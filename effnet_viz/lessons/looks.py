@@ -1,0 +1,109 @@
+"""Lesson 6: the same photo through networks of other resolution, depth and width, one at a time, little kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy
+import torch
+from numpy import ndarray
+
+from effnet_viz.architecture import BlockPlan, Plan, plan
+from effnet_viz.explain import Model, watch
+from effnet_viz.explain.capture import to_array
+from effnet_viz.explain.predict import Prediction, ranked
+from effnet_viz.explain.timing import seconds_a_pass
+from effnet_viz.images import Photo
+
+PASSES = 3  # at least: one to look at, two to time
+TIMED_S = 0.15  # for which passes that are shorter are timed again
+FACTORS = (0.6, 1.0, 1.5, 2.0)  # on the resolution that a network was made for
+SIDES = 32  # offered resolutions are multiples of it, so that no cell of the last map hangs over the edge
+MOST_MACS = 20e9  # of a resolution that is offered beside the network's own: about 50 times B0
+FINEST = 4  # pixels that a cell covers; finer maps show little but the photo
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Look:
+    """What one network made of a photo.
+
+    Attributes:
+        plan: the network at the resolution at which it ran.
+        shapes: pixels that a cell covers (4, 8, 16, 32) to `(C, H, W)` of the last block with such cells.
+        maps: the same to the mean absolute activation of that block's channels, `(H, W)`.
+        best: the most probable class.
+        seconds: of one pass of one photo.
+        trained: whether the parameters are trained ones.
+    """
+
+    plan: Plan
+    shapes: Mapping[int, tuple[int, ...]]
+    maps: Mapping[int, ndarray]
+    best: Prediction
+    seconds: float
+    trained: bool
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the maps."""
+        return sum(values.nbytes for values in self.maps.values())
+
+
+def at_resolution(model: Model, side: int) -> Model:
+    """The same network given the same part of the photo with more or fewer pixels; its weights fit any size.
+
+    Args:
+        model: the network as it was trained.
+        side: side of the square input, in pixels.
+    """
+    old = model.preprocessing
+    sized = replace(old, crop=side, resize=max(side, round(old.resize * side / old.crop)))
+    return replace(model, spec=replace(model.spec, resolution=side), preprocessing=sized, key=f"{model.key}@{side}")
+
+
+def resolutions(model: Model) -> list[int]:
+    """Resolutions to look at, in pixels: smaller than the network's own, its own, larger ones that are bearable."""
+    own = model.preprocessing.crop
+    sides = sorted({own if factor == 1 else max(SIDES, round(own * factor / SIDES) * SIDES) for factor in FACTORS})
+    return [side for side in sides if side <= own or plan(model.spec, side).macs <= MOST_MACS]
+
+
+def last_blocks(drawn: Plan) -> dict[int, BlockPlan]:
+    """Pixels that a cell covers, 4 or more, to the last block with such cells; the final convolution is left out."""
+    return {block.jump: block for block in drawn.blocks if block.spec is not None and block.jump >= FINEST}
+
+
+def look(model: Model, photo: Photo) -> Look:
+    """Run a network on a photo and keep a few small maps, the answer and the time.
+
+    Args:
+        model: the network with its preprocessing.
+        photo: any photo.
+    """
+    drawn = plan(model.spec, model.preprocessing.crop)
+    blocks = {cell: block.id for cell, block in last_blocks(drawn).items()}
+    x = model.input(photo).contiguous(memory_format=torch.channels_last)
+    with torch.no_grad(), model.lock, watch(model.network, list(blocks.values())) as seen:
+        logits = to_array(model.network(x))
+        arrays = {cell: to_array(seen[block]) for cell, block in blocks.items()}
+    return Look(plan=drawn, shapes=MappingProxyType({cell: values.shape for cell, values in arrays.items()}),
+                maps=MappingProxyType({cell: numpy.abs(values).mean(axis=0) for cell, values in arrays.items()}),
+                best=ranked(model, logits, 1)[0], seconds=shortest_seconds(model, drawn.resolution),
+                trained=model.provenance.trained)
+
+
+def shortest_seconds(model: Model, side: int) -> float:
+    """Seconds of the shortest of several passes: what else the machine does only makes them longer."""
+    give_up = time.perf_counter() + TIMED_S
+    seconds = seconds_a_pass(model, side)
+    while time.perf_counter() < give_up:
+        seconds = min(seconds, seconds_a_pass(model, side))
+    return seconds
+
+
+def surest(looks: Mapping[int, Look]) -> int:
+    """The resolution at which the network gives its answer the highest probability."""
+    return max(looks, key=lambda side: looks[side].best.probability)
