@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import Download, Page, expect
 
 DIAGRAM = ".st-key-network_diagram [data-block='{}']"
+COMPARED = ".st-key-comparison_diagram [data-block='{}']"
 CARD = ".st-key-block_card"
 
 
@@ -36,8 +38,8 @@ def test_a_click_on_a_block_opens_its_card(open_page: Callable[..., Page], settl
     expect(card).to_contain_text("Block 4.2, MBConv6 5×5")
     expect(card).to_contain_text("31,290 parameters (0.59%)")
     expect(block).to_have_attribute("aria-pressed", "true")
-    settle(page)
-    assert "block=4.2" in page.url
+    expect(page).to_have_url(re.compile(r"\bblock=4\.2\b"))
+    settle(page)  # the card is whole before something inside it is opened
     card.get_by_text("The class that runs").click()
     expect(card).to_contain_text("class MBConv(nn.Module)")
 
@@ -90,8 +92,51 @@ def test_a_shared_address_opens_both_networks(open_page: Callable[..., Page], se
     words = drawing.locator("text[font-weight]").first.evaluate("node => getComputedStyle(node).fill")
     assert words == text and words != ground
     page.locator(".st-key-swap button").first.click()
+    expect(page).to_have_url(re.compile(r"\bleft=b7\b"))
+    expect(page).to_have_url(re.compile(r"\bright=b0\b"))
     settle(page)
-    assert "left=b7" in page.url and "right=b0" in page.url
+
+
+def test_a_click_on_a_compared_block_opens_it_on_both_sides(open_page: Callable[..., Page]):
+    page = open_page("compare", left="b0", right="b7")
+    page.locator(COMPARED.format("left/4.2")).locator(".box").click()
+    card = page.locator(".st-key-pair_card")
+    expect(card).to_contain_text("EfficientNet-B0: Block 4.2, MBConv6 5×5")
+    expect(card).to_contain_text("31,290 parameters (0.59%)")
+    expect(card).to_contain_text("EfficientNet-B7: Block 4.2, MBConv6 5×5")
+    expect(page.locator(COMPARED.format("left/4.2"))).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(COMPARED.format("right/4.2"))).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile(r"\bpair=4\.2\b"))
+    page.locator(COMPARED.format("right/4.2")).locator(".box").click()
+    expect(card).to_have_count(0)
+
+
+def test_the_keyboard_opens_compared_blocks(open_page: Callable[..., Page]):
+    page = open_page("compare", left="b0", right="b7", pair="7.4", compare_every_block="true")
+    chosen = page.locator(COMPARED.format("right/7.4"))
+    chosen.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(COMPARED.format("right/7.5"))).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-pair_card")).to_contain_text("EfficientNet-B0 has no such block")
+
+
+def test_the_tutorials_network_is_one_click_away(open_page: Callable[..., Page]):
+    page = open_page("architecture", variant="b4")
+    page.get_by_text("Tutorial's rounding").click()
+    expect(page.locator("h1")).to_have_text("Tutorial's B4 (ceil4)")
+    expect(page).to_have_url(re.compile("custom=w1.4-d1.8-r380-ceil4"))
+    page.get_by_text("Compare with the official B4").click()
+    expect(page.locator("h1")).to_have_text("Compare")
+    expect(page.locator(".st-key-comparison_diagram svg")).to_contain_text("Tutorial's B4 (ceil4)")
+
+
+def test_other_choices_stand_in_the_address(open_page: Callable[..., Page]):
+    page = open_page("scaling", lab_se="false", lab_in="1")
+    page.get_by_role("button", name="Use this network on the other pages").click()
+    page.get_by_text("Open it in Architecture").click()
+    expect(page.locator("h1")).to_contain_text("without SE, 1 channel in")
+    expect(page).to_have_url(re.compile("-senone-i1"))
 
 
 @pytest.mark.parametrize("width", [1024, 1280, 1920])
@@ -108,15 +153,13 @@ def test_large_networks_fit_the_page(page: Page, address: Callable[..., str], se
     assert smallest >= 10  # pixels of a line of text
 
 
-def test_a_custom_network_is_handed_on(open_page: Callable[..., Page], settle: Callable[[Page], None],
-                                       page: Page):
+def test_a_custom_network_is_handed_on(open_page: Callable[..., Page], page: Page):
     laboratory = open_page("scaling", scale_by="hand", lab_width="1.3")
     laboratory.get_by_role("button", name="Use this network on the other pages").click()
     laboratory.get_by_text("Open it in Architecture").click()
     expect(laboratory.locator("h1")).to_have_text("EfficientNet, width 1.3, depth 1")
-    settle(laboratory)
+    expect(laboratory).to_have_url(re.compile("custom=w1.3-d1-r224-official"))
     shared = laboratory.url
-    assert "custom=w1.3-d1-r224-official" in shared
     fresh = page.context.browser.new_context().new_page()
     fresh.goto(shared)
     expect(fresh.locator("h1")).to_have_text("EfficientNet, width 1.3, depth 1")
