@@ -51,11 +51,11 @@ def trace_channels(channels: int, width: float, rounding: str) -> Trace:
 
 def _rounding_steps(exact: float, rounding: str, result: int) -> list[str]:
     if rounding == "ceil4":
-        return [f"4·⌈{exact:g} / 4⌉ = {result:,}"]
+        return [f"4·⌈{exact:,g} / 4⌉ = {result:,}"]
     nearest = round_nearest8(exact)
     steps = [f"nearest multiple of 8: {nearest:,}"]
     if rounding == "official" and nearest < exact:
-        floor = f"0.9·{exact:g} = {round(0.9 * exact, 6):g}"
+        floor = f"0.9·{exact:,g} = {round(0.9 * exact, 6):,g}"
         steps.append(f"{nearest:,} ≥ {floor}, stays" if nearest == result else
                      f"{nearest:,} < {floor}, one step up: {result:,}")
     return steps

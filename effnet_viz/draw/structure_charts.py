@@ -59,7 +59,7 @@ def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit
     rows[0]["start"] = rows[-1]["start"] = scale.get("domain", (0,))[0]
     return {"data": {"values": rows}, "height": 330, "layer": [
         {"mark": {"type": "bar", "size": 34, "cornerRadius": 2}, "encoding": {
-            "x": x, "y": _quantity("start", title=title, axis={"format": "~s"}, scale=scale), "y2": {"field": "end"},
+            "x": x, "y": _quantity("start", title=title, axis={"format": ".5~s"}, scale=scale), "y2": {"field": "end"},
             "color": _OWN_COLOUR, "tooltip": [_nominal("part", title="Part"), _nominal("words", title="From, to"),
                                               _nominal("text", title="Change")]}},
         {"mark": {"type": "text", "dy": -8, "fontSize": 12, "fontWeight": 600, "color": LABEL},

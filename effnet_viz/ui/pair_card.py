@@ -77,8 +77,9 @@ def pair_card(comparison: Comparison, pair: Pair) -> None:
                 continue
             st.markdown(f"{_swatch(side)} **{network.spec.title}: {block_title(block)}**  \n{summary(network, block)}")
             show_flow(f"{side}_flow", network, block.id)
-        st.dataframe(list(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title} in both networks")
-        note("In brackets: how many times the left network. Shares are of each whole network.")
+        st.dataframe(list(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title}")
+        note("In brackets: how many times the left network. Shares are of each whole network."
+             if pair.left and pair.right else "The share is of the whole network.")
 
 
 def _swatch(side: str) -> str:
@@ -86,20 +87,20 @@ def _swatch(side: str) -> str:
 
 
 def _steps(comparison: Comparison, pair: Pair) -> Iterator[dict[str, Any]]:
-    """A row for every step that either block has, one for the whole, one for its share."""
-    blocks, networks = (pair.left, pair.right), (comparison.left, comparison.right)
-    steps = [{layer.step: layer for layer in block.layers} if block else {} for block in blocks]
-    for step in sorted({*steps[0], *steps[1]}, key=_ORDER.index):
-        yield _row(step, [side.get(step) for side in steps])
-    yield _row("whole block", blocks)
+    """A row for every step that a block here has, one for the whole, one for its share."""
+    sides = [(block, network) for block, network in ((pair.left, comparison.left), (pair.right, comparison.right))
+             if block is not None]
+    steps = [{layer.step: layer for layer in block.layers} for block, _ in sides]
+    for step in sorted({step for layers in steps for step in layers}, key=_ORDER.index):
+        yield _row(step, [layers.get(step) for layers in steps])
+    yield _row("whole block", [block for block, _ in sides])
     yield {"Step": "share of network", "Output": ""} | {
-        name: _beside([block and share(getattr(block, key), getattr(network, key))
-                       for block, network in zip(blocks, networks, strict=True)])
+        name: _beside([share(getattr(block, key), getattr(network, key)) for block, network in sides])
         for key, name in _QUANTITIES.items()}
 
 
 def _row(title: str, parts: Sequence[LayerPlan | BlockPlan | None]) -> dict[str, Any]:
-    """A layer or a block on both sides; None where one has none."""
+    """A layer or a block of each side; None where the block of that side has no such step."""
     return {"Step": title, "Output": _beside([part and shape(part.out_shape) for part in parts])} | {
         name: _counted([part and getattr(part, key) for part in parts]) for key, name in _QUANTITIES.items()}
 
@@ -110,4 +111,4 @@ def _beside(words: list[str | None]) -> str:
 
 def _counted(counts: list[int | None]) -> str:
     words = _beside([None if count is None else si(count) for count in counts])
-    return f"{words}   ({ratio(counts[1], counts[0])})" if None not in counts and counts[0] else words
+    return f"{words}   ({ratio(counts[1], counts[0])})" if len(counts) == 2 and all(counts) else words
