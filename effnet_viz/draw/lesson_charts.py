@@ -1,4 +1,8 @@
-"""Charts of the lessons: the activation's curve, costs, times, totals on the way down, growth, contributions."""
+"""Charts of the lessons: the activation's curve, costs, times, totals on the way down, growth, contributions.
+
+Those that change with a slider are written as Vega-Lite says it, as dictionaries: Altair takes 20 ms for each, most of
+it to check what a test checks once. The others are built once and kept (`specification`).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,9 @@ if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.lessons.decision import Decision
     from effnet_viz.lessons.descent import Level
     from effnet_viz.lessons.growth import Grown
+
+Chart = dict[str, Any]
+"""A Vega-Lite specification with its data."""
 
 BINS, REACH = 60, 6.0
 WAY_COLOURS = {"standard": KIND_COLOURS["stem_head"], "depthwise": ORANGE, "separable": PINK}
@@ -43,15 +50,18 @@ def activation_curve(curves: Mapping[str, tuple[ndarray, ndarray]]) -> alt.Chart
     ).properties(height=260)
 
 
-def input_histogram(steps: ConvolutionSteps) -> alt.Chart:
+def input_histogram(steps: ConvolutionSteps) -> Chart:
     """How often each input of the activation occurs, on the same axis as its curve."""
     counts, edges = numpy.histogram(steps.normalised.clip(-REACH, REACH), BINS, (-REACH, REACH))
-    return alt.Chart(pandas.DataFrame({"low": edges[:-1], "high": edges[1:], "count": counts})).mark_bar(
-        color=BLUE, opacity=0.7).encode(
-        x=alt.X("low:Q", title="Input: the normalised values", scale=alt.Scale(domain=[-REACH, REACH], nice=False)),
-        x2="high:Q", y=alt.Y("count:Q", title="Cells", axis=alt.Axis(minExtent=44, tickCount=3)), y2=alt.datum(0),
-        tooltip=[alt.Tooltip("low:Q", title="From", format=".2f"), alt.Tooltip("count:Q", title="Cells")],
-    ).properties(height=150)
+    rows = [{"low": low, "high": high, "count": count}
+            for low, high, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)]
+    return {"data": {"values": rows}, "height": 150, "mark": {"type": "bar", "color": BLUE, "opacity": 0.7},
+            "encoding": {
+                "x": _number("low", "Input: the normalised values", scale={"domain": [-REACH, REACH], "nice": False}),
+                "x2": {"field": "high"},
+                "y": _number("count", "Cells", axis={"minExtent": 44, "tickCount": 3}), "y2": {"datum": 0},
+                "tooltip": [_number("low", "From", format=".2f"), _number("count", "Cells")]}}
+
 
 
 def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
@@ -106,27 +116,24 @@ def middle_cost(costs: Mapping[int, int], middle: int) -> alt.LayerChart:
     return alt.layer(line, own).properties(height=280)
 
 
-def running_totals(levels: Sequence[Level], chosen: int) -> list[alt.Chart]:
+def running_totals(levels: Sequence[Level], chosen: int) -> list[Chart]:
     """Numbers of the picture, parameters so far and multiply-adds so far, stage by stage.
 
     Args:
         levels: the way down.
         chosen: index of the stage that is marked.
     """
-    frame = pandas.DataFrame([{"stage": level.stage.number, "values": level.values, "params": level.params,
-                               "macs": level.macs, "here": index == chosen, "reached": index <= chosen}
-                              for index, level in enumerate(levels)])
-    charts = []
-    for field, title, colour in (("values", "Numbers held", GREY), ("params", "Parameters so far", BLUE),
-                                 ("macs", "Multiply-adds so far", GREEN)):
-        charts.append(alt.Chart(frame).mark_bar(color=colour).encode(
-            x=alt.X("stage:O", title="Stage", axis=alt.Axis(labelAngle=0, labelOverlap=False)),
-            y=alt.Y(f"{field}:Q", title=None, axis=alt.Axis(format="~s", tickCount=4)),
-            opacity=alt.condition(alt.datum.reached, alt.value(1.0), alt.value(0.25)),
-            stroke=alt.condition(alt.datum.here, alt.value(RED), alt.value(colour)), strokeWidth=alt.value(2),
-            tooltip=[alt.Tooltip("stage:O", title="Stage"), alt.Tooltip(f"{field}:Q", title=title, format=",")],
-        ).properties(height=230))
-    return charts
+    rows = [{"stage": level.stage.number, "values": level.values, "params": level.params, "macs": level.macs,
+             "here": index == chosen, "reached": index <= chosen} for index, level in enumerate(levels)]
+    return [{"data": {"values": rows}, "height": 230, "mark": {"type": "bar", "color": colour}, "encoding": {
+        "x": {"field": "stage", "type": "ordinal", "title": "Stage", "axis": {"labelAngle": 0, "labelOverlap": False}},
+        "y": _number(field, None, axis={"format": "~s", "tickCount": 4}),
+        "opacity": {"condition": {"test": "datum.reached", "value": 1.0}, "value": 0.25},
+        "stroke": {"condition": {"test": "datum.here", "value": RED}, "value": colour}, "strokeWidth": {"value": 2},
+        "tooltip": [{"field": "stage", "type": "ordinal", "title": "Stage"}, _number(field, title, format=",")]}}
+        for field, title, colour in (("values", "Numbers held", GREY), ("params", "Parameters so far", BLUE),
+                                     ("macs", "Multiply-adds so far", GREEN))]
+
 
 
 def width_times(seconds: Mapping[int, float]) -> alt.Chart:
@@ -147,41 +154,51 @@ def width_times(seconds: Mapping[int, float]) -> alt.Chart:
         tooltip=["channels:O", alt.Tooltip("time:Q", title="Microseconds", format=".1f")]).properties(height=280)
 
 
-def growth_bars(ways: Sequence[Grown]) -> list[alt.Chart]:
+def growth_bars(ways: Sequence[Grown]) -> list[Chart]:
     """Multiply-adds and parameters of networks that grew in different ways."""
-    frame = pandas.DataFrame([{"network": one.title, "macs": one.plan.macs, "params": one.plan.params} for one in ways])
-    order = [one.title for one in ways]
-    return [alt.Chart(frame).mark_bar(color=colour, height=20).encode(
-        y=alt.Y("network:N", sort=order, title=None, axis=alt.Axis(labelLimit=140)),
-        x=alt.X(f"{field}:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
-        tooltip=["network:N", alt.Tooltip(f"{field}:Q", title=title, format=",")]).properties(height=240)
-        for field, title, colour in (("macs", "Multiply-adds", GREEN), ("params", "Parameters", BLUE))]
+    rows = [{"network": one.title, "macs": one.plan.macs, "params": one.plan.params} for one in ways]
+    return [{"data": {"values": rows}, "height": 240, "mark": {"type": "bar", "color": colour, "height": 20},
+             "encoding": {
+                 "y": _name("network", [one.title for one in ways], axis={"labelLimit": 140}),
+                 "x": _number(field, title, axis={"format": "~s", "tickCount": 4}),
+                 "tooltip": [_name("network", None, title="Network"), _number(field, title, format=",")]}}
+            for field, title, colour in (("macs", "Multiply-adds", GREEN), ("params", "Parameters", BLUE))]
 
 
-def contribution_bars(decision: Decision, channels: Sequence[int]) -> alt.Chart:
+def contribution_bars(decision: Decision, channels: Sequence[int]) -> Chart:
     """What single channels and the bias add to a logit.
 
     Args:
         decision: the logit taken apart.
         channels: channels that get a bar of their own.
     """
-    parts = decision.contributions
-    rows = [{"part": f"channel {one}", "adds": float(parts[one])} for one in channels]
+    rows = [{"part": f"channel {one}", "adds": float(decision.contributions[one])} for one in channels]
     rows.append({"part": "bias", "adds": decision.bias})
-    return alt.Chart(pandas.DataFrame(rows)).mark_bar(height=16).encode(
-        y=alt.Y("part:N", sort=[row["part"] for row in rows], title=None, axis=alt.Axis(labelOverlap=False)),
-        x=alt.X("adds:Q", title="Adds to the logit"),
-        color=alt.condition(alt.datum.adds > 0, alt.value(BLUE), alt.value(RED)),
-        tooltip=[alt.Tooltip("part:N", title="Part"), alt.Tooltip("adds:Q", title="Adds", format="+.4f")],
-    ).properties(height=70 + 24 * len(rows))
+    return {"data": {"values": rows}, "height": 70 + 24 * len(rows), "mark": {"type": "bar", "height": 16},
+            "encoding": {
+                "y": _name("part", [row["part"] for row in rows], axis={"labelOverlap": False}),
+                "x": _number("adds", "Adds to the logit"),
+                "color": {"condition": {"test": "datum.adds > 0", "value": BLUE}, "value": RED},
+                "tooltip": [_name("part", None, title="Part"), _number("adds", "Adds", format="+.4f")]}}
 
 
-def specification(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
+def _number(field: str, title: str | None, **more: Any) -> dict[str, Any]:
+    return {"field": field, "type": "quantitative", "title": title, **more}
+
+
+def _name(field: str, sort: list[str] | None, **more: Any) -> dict[str, Any]:
+    return {"field": field, "type": "nominal", "title": None, **({} if sort is None else {"sort": sort}), **more}
+
+
+
+def specification(chart: alt.Chart | alt.LayerChart | Chart) -> Chart:
     """A chart as Vega-Lite, its data in place.
 
-    Building and checking a chart takes some 20 ms, so the lessons keep what comes of it. Altair hands tables to a
-    converter that is common to all threads, and Streamlit exchanges that one now and then; lists it leaves alone.
+    Altair hands tables to a converter that is common to all threads, and Streamlit exchanges that one now and then;
+    lists it leaves alone.
     """
+    if isinstance(chart, dict):
+        return chart
     chart = chart.copy()
     for part in (chart, *getattr(chart, "layer", ())):
         if isinstance(part.data, pandas.DataFrame):
@@ -191,7 +208,7 @@ def specification(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
     return spec
 
 
-def with_frame(strip: dict[str, Any], stripe: int) -> dict[str, Any]:
+def with_frame(strip: Chart, stripe: int) -> Chart:
     """A strip of the SE mechanism with one of its stripes framed.
 
     Args:

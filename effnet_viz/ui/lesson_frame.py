@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from effnet_viz.draw.lesson_charts import specification
+from effnet_viz.draw.lesson_charts import Chart, specification
 from effnet_viz.draw.scene import DARK, LIGHT, Scene
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.images import Photo
@@ -65,7 +65,7 @@ def show_scene(scene: Scene, width: int | str = "stretch") -> None:
     st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width=width)
 
 
-def charts(key: tuple[Hashable, ...], make: Callable[[], Sequence[alt.Chart | alt.LayerChart]]) -> list[dict]:
+def charts(key: tuple[Hashable, ...], make: Callable[[], Sequence[alt.Chart | alt.LayerChart | Chart]]) -> list[Chart]:
     """Vega-Lite specifications of charts, built once for everybody who sees the same.
 
     Args:
@@ -76,7 +76,8 @@ def charts(key: tuple[Hashable, ...], make: Callable[[], Sequence[alt.Chart | al
 
 
 @st.cache_data(**PICTURES)
-def _charts(key: tuple[Hashable, ...], _make: Callable[[], Sequence[alt.Chart | alt.LayerChart]]) -> list[dict]:
+def _charts(key: tuple[Hashable, ...], _make: Callable[[], Sequence[alt.Chart | alt.LayerChart | Chart]]
+            ) -> list[Chart]:
     return [specification(chart) for chart in _make()]
 
 

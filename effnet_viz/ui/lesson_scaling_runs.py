@@ -139,7 +139,7 @@ def _kept() -> BoundedCache[Look]:
     return BoundedCache(LOOK_BYTES, lambda look: look.nbytes)
 
 
-@st.cache_resource(ttl=3600, show_spinner=False)
+@st.cache_resource(ttl=600, show_spinner=False)
 def _pace() -> float:
     """Seconds that a multiply-add takes on this machine now, in B0."""
     b0 = load("b0", weights="untrained", device="cpu")
