@@ -137,6 +137,14 @@ def test_up_to_four_networks_stand_in_the_tables():
     assert app.dataframe[0].value["Blocks"][1].startswith("1 → 4 → 2 → 2")
 
 
+def test_a_custom_network_in_the_tables_stays_in_the_address():
+    app = open_page("compare", variant="custom", custom="w1.3-d1-r224-official")
+    app.multiselect("also").set_value(["custom", "tutorial_b4"]).run()
+    app.sidebar.selectbox("variant").set_value("b0").run()
+    assert app.query_params["custom"] == "w1.3-d1-r224-official"
+    assert list(app.dataframe[1].value["Network"])[2:] == ["EfficientNet, width 1.3, depth 1", "Tutorial's B4 (ceil4)"]
+
+
 def test_one_resolution_for_all():
     app = open_page("compare")
     app.number_input("at").set_value(224).run()
