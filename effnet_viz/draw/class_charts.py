@@ -32,7 +32,7 @@ def accuracy_lost(lost: Mapping[str, float]) -> alt.LayerChart:
     Args:
         lost: block id to the loss as a share of all pictures, in the order of the blocks; negative for a gain.
     """
-    rows = [{"block": block, "points": -100 * share} for block, share in lost.items()]
+    rows = [{"block": block, "points": round(-100 * share, 1) + 0.0} for block, share in lost.items()]
     reach = max(5.0, *(abs(row["points"]) for row in rows))  # so that a fraction of a point does not look like a fall
     base = alt.Chart(alt.Data(values=rows)).encode(
         alt.X("block:N", title="Block whose gates are held", sort=None, axis=alt.Axis(labelAngle=0)),

@@ -9,11 +9,9 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.training.evaluate import answers, between_class_share, knock_out
 from effnet_viz.training.pictures import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui import cached
-from effnet_viz.ui.evidence_data import on_request, seconds_a_pass
+from effnet_viz.ui.evidence_data import IN_BATCHES, on_request, seconds_a_pass
 from effnet_viz.ui.furniture import note
 
-QUICK_LOOK = 512  # held-out pictures for the shares: within a second
-IN_BATCHES = 0.4  # of the time of one picture alone is what a picture takes in a batch
 CLEAR = 0.02  # accuracy; a loss under it may be chance
 
 
@@ -30,8 +28,8 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         st.altair_chart(class_shares_along_depth(shares), width="stretch", key="class_shares",
                         alt=f"Share of gate variance between classes, from {shares[first]:.0%} in block {first} to "
                             f"{shares[last]:.0%} in block {last}")
-        note(f"Share of the gates' variance that lies between the {classes} classes, over {QUICK_LOOK} held-out "
-             "pictures: at 0% a gate does not care what is seen, at 100% it depends on the class alone.")
+        note(f"Share of the gates' variance that lies between the {classes} classes, over {HELD_OUT_PICTURES:,} "
+             "held-out pictures: at 0% a gate does not care what is seen, at 100% it depends on the class alone.")
     with right:
         st.markdown("**What the answer loses without them**")
         seconds = IN_BATCHES * HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model, run)
@@ -65,7 +63,7 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
     """What both charts say together, in one or two sentences."""
     knowing, worst = max(shares, key=shares.get), max(lost, key=lost.get)
     if lost[worst] >= CLEAR:
-        return (f"**This task needs what the gates know**: without looking gates in block {worst}, "
+        return (f"**This task needs what the gates know**: with the gates of block {worst} held, "
                 f"{100 * lost[worst]:.1f} of 100 pictures more go wrong. There SE earns its parameters.")
     return (f"**The gates know the class, but the answer hardly needs it**: in block {knowing} "
             f"{shares[knowing]:.0%} of what they do depends on the class, yet holding any one block's gates costs at "
@@ -74,5 +72,5 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
 
 @st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking at held-out pictures")
 def _shares(model_key: str, task: str, _model: Model) -> dict[str, float]:
-    said = answers(_model.network, task, QUICK_LOOK, lock=_model.lock)
+    said = answers(_model.network, task, lock=_model.lock)
     return {block: between_class_share(gates, said.labels) for block, gates in said.gates.items()}

@@ -26,6 +26,8 @@ Value = TypeVar("Value")
 EVIDENCE_BYTES = 200 * 2**20
 CACHED = {"max_entries": 256, "ttl": 3600, "show_spinner": False}
 LONGEST = 1000  # pixels, longer side of the large picture
+IN_BATCHES = 0.4  # of the time of one small picture alone is what it takes in a batch
+TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
 PATIENCE = 3.0  # seconds; what takes longer waits for a click
 
 
@@ -81,7 +83,11 @@ def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], No
 
 @st.cache_resource
 def _kept() -> BoundedCache[Any]:
-    return BoundedCache(EVIDENCE_BYTES, lambda found: found.values.nbytes if isinstance(found, ClassEvidence) else 2**16)
+    return BoundedCache(EVIDENCE_BYTES, _bytes_of)
+
+
+def _bytes_of(found: Any) -> int:
+    return found.values.nbytes if isinstance(found, ClassEvidence) else 2**16
 
 
 class _Absent(Exception):
@@ -171,10 +177,15 @@ def on_request(key: tuple[Hashable, ...], seconds: float, work: Callable[[Progre
     with slot.container():
         st.button("Stop", key=f"stop_{place}", icon=":material/stop:")
         bar = st.progress(0.0, text=f"{label}: {duration(seconds)}")
-        began = time.monotonic()
+        began = told = time.monotonic()
 
         def progress(share: float) -> None:
-            left = (time.monotonic() - began) * (1 - share) / max(share, 1e-6)
+            nonlocal told
+            now = time.monotonic()
+            if now - told < TELL_EVERY:
+                return
+            told = now
+            left = (now - began) * (1 - share) / max(share, 1e-6)
             bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
 
         value = keep(key, work(progress))

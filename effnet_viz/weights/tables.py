@@ -155,7 +155,7 @@ HUB_TAGS = {
 # variant, task that it was trained on, what that is for people, classes, file under assets/shapes.
 TRAINED_HERE = (
     ("shapes", "shapes", "shape and texture", 24, "shapes.safetensors"),
-    ("shapes", "majority", "the shape in the majority's colour", 6, "shapes-majority.safetensors"),
+    ("shapes", "majority", "majority colour", 6, "shapes-majority.safetensors"),
     ("shapes_no_se", "shapes", "shape and texture", 24, "shapes_no_se.safetensors"),
-    ("shapes_no_se", "majority", "the shape in the majority's colour", 6, "shapes_no_se-majority.safetensors"),
+    ("shapes_no_se", "majority", "majority colour", 6, "shapes_no_se-majority.safetensors"),
 )
