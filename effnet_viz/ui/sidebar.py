@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from pathlib import Path
 
 import streamlit as st
 from PIL import Image
@@ -248,7 +249,7 @@ def _tile(index: int, title: str) -> Tile:
 
 @st.cache_data(max_entries=1, show_spinner=False)
 def _bundled_sheet() -> bytes:
-    return _sheet([Image.open(sample.path).convert("RGB") for sample in samples()])
+    return _sheet([_small(sample.path) for sample in samples()])
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -264,6 +265,13 @@ def _sheet(pictures: list[Image.Image]) -> bytes:
     buffer = io.BytesIO()
     sheet.save(buffer, format="JPEG", quality=85)
     return buffer.getvalue()
+
+
+def _small(path: Path) -> Image.Image:
+    """A bundled photo, decoded no larger than a thumbnail needs where its format (JPEG) allows it."""
+    image = Image.open(path)
+    image.draft("RGB", (2 * TILE, 2 * TILE))
+    return image.convert("RGB")
 
 
 def _thumbnail(image: Image.Image, side: int) -> Image.Image:
