@@ -11,6 +11,7 @@ import pandas
 from numpy import ndarray
 
 from effnet_viz.draw.palette import BLUE, GREY, RED, SKY, mix
+from effnet_viz.draw.vega import Chart
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain import SqueezeExcitationTrace
@@ -116,15 +117,13 @@ STEPS = (  # field, title, colour scheme: of the trace, in the order in which th
 )
 
 
-def mechanism_strip(trace: SqueezeExcitationTrace, field: str, colours: list[str], channel: int | None = None,
-                    ) -> alt.LayerChart:
+def mechanism_strip(trace: SqueezeExcitationTrace, field: str, colours: list[str]) -> alt.LayerChart:
     """One step of SE as a strip, one stripe a number; channels in the order of their gates.
 
     Args:
         trace: every number of the SE module.
         field: one of `STEPS`.
         colours: from the lowest to the highest value.
-        channel: the channel to mark, in steps that have channels.
     """
     values = getattr(trace, field)
     by_gate = values.size == trace.gates.size
@@ -140,11 +139,21 @@ def mechanism_strip(trace: SqueezeExcitationTrace, field: str, colours: list[str
         color=alt.Color("value:Q", scale=alt.Scale(domain=domain, range=colours, interpolate="rgb"), legend=None),
         tooltip=[alt.Tooltip("channel:Q", title="Channel" if by_gate else "Unit"),
                  alt.Tooltip("value:Q", title="Value", format=".3f")])
-    layers = [strip]
-    if by_gate and channel is not None:
-        layers.append(alt.Chart(frame[frame.channel == channel]).mark_rect(fill=None, stroke=BLUE, strokeWidth=2)
-                      .encode(x=x, x2="end:Q"))
-    return alt.layer(*layers).properties(height=STRIP_HEIGHT)
+    return alt.layer(strip).properties(height=STRIP_HEIGHT)
+
+
+def with_frame(strip: Chart, stripe: int) -> Chart:
+    """A strip of the SE mechanism with one of its stripes framed.
+
+    Args:
+        strip: its Vega-Lite specification.
+        stripe: index from the left.
+    """
+    encoding = strip["layer"][0]["encoding"]
+    frame = {"data": {"values": [{"start": stripe, "end": stripe + 1}]},
+             "mark": {"type": "rect", "fill": None, "stroke": BLUE, "strokeWidth": 2},
+             "encoding": {"x": encoding["x"], "x2": encoding["x2"]}}
+    return {**strip, "layer": [*strip["layer"], frame]}
 
 
 def gates_against_evidence(gates: ndarray, weights: ndarray, channel: int | None = None) -> alt.LayerChart:

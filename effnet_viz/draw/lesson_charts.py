@@ -1,7 +1,7 @@
 """Charts of the lessons: the activation's curve, costs, times, totals on the way down, growth, contributions.
 
 Those that change with a slider are written as Vega-Lite says it, as dictionaries: Altair takes 20 ms for each, most of
-it to check what a test checks once. The others are built once and kept (`specification`).
+it to check what a test checks once. The others are built once and kept.
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from numpy import ndarray
 
 from effnet_viz.draw.lesson_scenes import ACTIVATION_NAMES
 from effnet_viz.draw.palette import BLUE, GREEN, GREY, KIND_COLOURS, ORANGE, PINK, RED
+from effnet_viz.draw.vega import Chart
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.lessons.convolution import ConvolutionSteps
     from effnet_viz.lessons.decision import Decision
     from effnet_viz.lessons.descent import Level
     from effnet_viz.lessons.growth import Grown
-
-Chart = dict[str, Any]
-"""A Vega-Lite specification with its data."""
 
 BINS, REACH = 60, 6.0
 WAY_COLOURS = {"standard": KIND_COLOURS["stem_head"], "depthwise": ORANGE, "separable": PINK}
@@ -188,35 +186,3 @@ def _number(field: str, title: str | None, **more: Any) -> dict[str, Any]:
 
 def _name(field: str, sort: list[str] | None, **more: Any) -> dict[str, Any]:
     return {"field": field, "type": "nominal", "title": None, **({} if sort is None else {"sort": sort}), **more}
-
-
-
-def specification(chart: alt.Chart | alt.LayerChart | Chart) -> Chart:
-    """A chart as Vega-Lite, its data in place.
-
-    Altair hands tables to a converter that is common to all threads, and Streamlit exchanges that one now and then;
-    lists it leaves alone.
-    """
-    if isinstance(chart, dict):
-        return chart
-    chart = chart.copy()
-    for part in (chart, *getattr(chart, "layer", ())):
-        if isinstance(part.data, pandas.DataFrame):
-            part.data = alt.InlineData(values=part.data.to_dict("records"))
-    spec = chart.to_dict()
-    spec.pop("config", None)  # sizes of Altair's own theme
-    return spec
-
-
-def with_frame(strip: Chart, stripe: int) -> Chart:
-    """A strip of the SE mechanism with one of its stripes framed.
-
-    Args:
-        strip: its Vega-Lite specification.
-        stripe: index from the left.
-    """
-    encoding = strip["layer"][0]["encoding"]
-    frame = {"data": {"values": [{"start": stripe, "end": stripe + 1}]},
-             "mark": {"type": "rect", "fill": None, "stroke": BLUE, "strokeWidth": 2},
-             "encoding": {"x": encoding["x"], "x2": encoding["x2"]}}
-    return {**strip, "layer": [*strip["layer"], frame]}

@@ -18,9 +18,7 @@ from effnet_viz.architecture.published import Accuracy
 from effnet_viz.architecture.theory import Shipped
 from effnet_viz.draw.numbers import ratio, si, signed_si
 from effnet_viz.draw.palette import BLUE, COMPARED, GREEN, GREY, KIND_COLOURS, KIND_LABELS, LABEL, LEFT, ORANGE, RIGHT
-
-Chart = dict[str, Any]
-"""A Vega-Lite specification with its data."""
+from effnet_viz.draw.vega import Chart
 
 _SI = ".3~s"
 _FAMILIES = {"b": "V1", "lite": "Lite", "edgetpu": "EdgeTPU", "v2_": "V2", "v2_b": "V2-B"}

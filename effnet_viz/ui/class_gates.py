@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.draw.class_charts import accuracy_lost, class_shares_along_depth
+from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Capture, Model
 from effnet_viz.training.evaluate import answers, between_class_share, knock_out
 from effnet_viz.training.pictures import HELD_OUT_PICTURES, task_named
@@ -25,7 +26,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
     with left:
         st.markdown("**Which gates know the class**")
         first, last = list(shares)[0], list(shares)[-1]
-        st.altair_chart(class_shares_along_depth(shares), width="stretch", key="class_shares",
+        st.vega_lite_chart(spec=specification(class_shares_along_depth(shares)), width="stretch", key="class_shares",
                         alt=f"Share of gate variance between classes, from {shares[first]:.0%} in block {first} to "
                             f"{shares[last]:.0%} in block {last}")
         note(f"Share of the gates' variance that lies between the {classes} classes, over {HELD_OUT_PICTURES:,} "
@@ -41,7 +42,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
                  "at a time: they still scale the channels, but no longer look at the picture.")
             return
         worst = max(lost, key=lost.get)
-        st.altair_chart(accuracy_lost(lost), width="stretch", key="accuracy_lost",
+        st.vega_lite_chart(spec=specification(accuracy_lost(lost)), width="stretch", key="accuracy_lost",
                         alt=f"Accuracy lost for each block held at its mean gates; most in block {worst}, "
                             f"{100 * lost[worst]:.1f} points")
         note(f"Accuracy on {HELD_OUT_PICTURES:,} held-out pictures with one block's gates held at their mean, against "

@@ -6,6 +6,7 @@ import streamlit as st
 
 from effnet_viz.architecture import list_variants
 from effnet_viz.draw.trust_charts import agreement_chart
+from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.similarity import agreement
@@ -52,7 +53,7 @@ def _agreement(found: dict[str, ClassEvidence]) -> None:
     matrix = agreement([one.values for one in found.values()])
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        st.altair_chart(agreement_chart(titles, matrix), width="stretch", key="agreement",
+        st.vega_lite_chart(spec=specification(agreement_chart(titles, matrix)), width="stretch", key="agreement",
                         alt="How alike the maps are: rank correlation of each pair")
     with right:
         pairs = [(matrix[row, column], titles[row], titles[column])

@@ -16,6 +16,7 @@ from effnet_viz.draw.gate_charts import (
     mechanism_strip,
     saturated_shares,
     sorted_gates,
+    with_frame,
 )
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of, se_trace
 from effnet_viz.explain.channels import ChannelEvidence, channel_evidence
@@ -23,6 +24,7 @@ from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.address import from_address
 from effnet_viz.ui.bounded import PICTURES, BoundedCache
+from effnet_viz.ui.charts import charts
 from effnet_viz.ui.choices import choose, choose_channel
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import Download, download_row, note
@@ -83,16 +85,17 @@ def overview(model: Model, photo: Photo, run: Capture) -> str:
             st.session_state["block"] = picked[0]["block"]
 
     mean = float(np.concatenate(list(run.gates.values())).mean())
-    st.altair_chart(gates_along_depth(run.gates, summaries, st.session_state["block"]), key="gates_hero",
-                    on_select=pick, selection_mode="picked", width="stretch",
-                    alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
-                        f"{widest} is the most selective")
+    chosen = st.session_state["block"]
+    hero, shares = charts(("gates", model.key, photo.digest, chosen), lambda: [
+        gates_along_depth(run.gates, summaries, chosen), saturated_shares(summaries)])
+    st.vega_lite_chart(spec=hero, key="gates_hero", on_select=pick, selection_mode="picked", width="stretch",
+                       alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
+                           f"{widest} is the most selective")
     note("Each column is one block, each cell a range of gates: the stronger its colour, the more of the block's "
          "channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes, "
          "1 leaves as it is. It does not show whether a channel matters for the answer. Click a column to open it.")
     if any(one.closed or one.open for one in summaries):
-        st.altair_chart(saturated_shares(summaries), width="stretch",
-                        alt="Share of gates over 0.9 and under 0.1 in each block")
+        st.vega_lite_chart(spec=shares, width="stretch", alt="Share of gates over 0.9 and under 0.1 in each block")
     else:
         note("No gate is saturated: none is under 0.1, none over 0.9.")
     blocks_without_se(model, run)
@@ -110,20 +113,22 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
         target = watched_class(model, run, "Evidence for")
     evidence = _evidence(model.key, photo.digest, block, target, model, run)
     label = model.class_names[evidence.target]
+    curve, beside = charts(("block gates", model.key, photo.digest, block, channel, target), lambda: [
+        sorted_gates(trace.gates, channel), gates_against_evidence(trace.gates, evidence.weights, channel)])
     with slot:
         left, right = st.columns(2, gap="medium")
         with left:
             st.markdown(f"**The {count:,} gates of block {block}, sorted**")
-            st.altair_chart(sorted_gates(trace.gates, channel), key="gate_curve",
-                            alt=f"Gates of block {block} from {trace.gates.max():.2f} down to {trace.gates.min():.2f}")
+            st.vega_lite_chart(spec=curve, key="gate_curve", alt=f"Gates of block {block} from "
+                               f"{trace.gates.max():.2f} down to {trace.gates.min():.2f}")
         with right:
             st.markdown(f"**Gate against evidence for “{label}”**")
-            st.altair_chart(gates_against_evidence(trace.gates, evidence.weights, channel), key="gate_evidence",
-                            alt=f"Gate of each channel beside its Grad-CAM weight for {label}")
+            st.vega_lite_chart(spec=beside, key="gate_evidence",
+                               alt=f"Gate of each channel beside its Grad-CAM weight for {label}")
         note("A gate is decided before the network knows its answer; an open gate is no evidence for a class. "
              f"Blue: channel {channel}.")
     _extremes(model, photo, trace, channel)
-    _mechanism(model, trace, channel)
+    _mechanism(model, photo, trace, channel)
 
 
 def watched_class(model: Model, run: Capture, label: str) -> int:
@@ -181,16 +186,20 @@ def _pairs(model_key: str, photo_digest: str, block: str, channels: tuple[int, .
     return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
 
 
-def _mechanism(model: Model, trace: SqueezeExcitationTrace, channel: int) -> None:
+def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
     st.markdown("**How the gates come about, with this photo's numbers**")
-    for field, title, scheme in STEPS:
+    strips = charts(("strips", model.key, photo.digest, trace.block), lambda: [
+        mechanism_strip(trace, field, css_colours(SCHEMES[scheme])) for field, _, scheme in STEPS])
+    place = int((-trace.gates).argsort(kind="stable").argsort(kind="stable")[channel])
+    for (field, title, _), strip in zip(STEPS, strips, strict=True):
         values = getattr(trace, field)
         words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
         left, right = st.columns([2, 7], vertical_alignment="center")
         left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
-        strip = mechanism_strip(trace, field, css_colours(SCHEMES[scheme]), channel)
-        right.altair_chart(strip, key=f"strip_{field}",
-                           alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}")
+        if values.size == trace.gates.size:
+            strip = with_frame(strip, place)
+        right.vega_lite_chart(spec=strip, key=f"strip_{field}",
+                              alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}")
     note("Steps with one number a channel are in the order of the gates, most open first; the narrow middle is in its "
          "own order. Step 1 goes from low (dark) to high, steps 2 to 4 are blue below zero and red above, step 5 goes "
          "from closed (dark) to open (bright).")

@@ -16,13 +16,13 @@ from effnet_viz.lessons import convolution
 from effnet_viz.lessons.convolution import KERNELS, ConvolutionSteps
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import ConvBlock
+from effnet_viz.ui.charts import charts
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import (
     Lesson,
     Link,
     beside,
-    charts,
     check_yourself,
     goes_on,
     kept_slider,

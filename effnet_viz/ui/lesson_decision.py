@@ -17,9 +17,10 @@ from effnet_viz.lessons.decision import Decision
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import EfficientNet
 from effnet_viz.ui.bounded import PICTURES
+from effnet_viz.ui.charts import charts
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import Lesson, Link, beside, charts, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lesson_frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
 
 BEST = 5
 

@@ -16,6 +16,7 @@ from effnet_viz.lessons import depthwise
 from effnet_viz.lessons.depthwise import Convolution, Times
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import ConvBlock
+from effnet_viz.ui.charts import charts
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import (
@@ -23,7 +24,6 @@ from effnet_viz.ui.lesson_frame import (
     Link,
     asked_for,
     beside,
-    charts,
     check_yourself,
     goes_on,
     kept_slider,

@@ -16,6 +16,7 @@ from effnet_viz.lessons import descent
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network.efficientnet import grow_feature_extractor
 from effnet_viz.ui.bounded import PICTURES
+from effnet_viz.ui.charts import charts
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import (
@@ -23,7 +24,6 @@ from effnet_viz.ui.lesson_frame import (
     Link,
     asked_for,
     beside,
-    charts,
     check_yourself,
     goes_on,
     kept_slider,

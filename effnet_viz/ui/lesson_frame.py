@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from effnet_viz.draw.lesson_charts import Chart, specification
 from effnet_viz.draw.scene import DARK, LIGHT, Scene
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.images import Photo
-from effnet_viz.ui.bounded import PICTURES
 
 if TYPE_CHECKING:  # these rooms import torch
-    import altair as alt
     from streamlit.delta_generator import DeltaGenerator
 
     from effnet_viz.explain import Capture, Model
@@ -63,22 +60,6 @@ class Link:
 def show_scene(scene: Scene, width: int | str = "stretch") -> None:
     """A drawing in the colours of the page."""
     st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width=width)
-
-
-def charts(key: tuple[Hashable, ...], make: Callable[[], Sequence[alt.Chart | alt.LayerChart | Chart]]) -> list[Chart]:
-    """Vega-Lite specifications of charts, built once for everybody who sees the same.
-
-    Args:
-        key: stands for everything that the charts are drawn from.
-        make: builds the charts.
-    """
-    return _charts(key, make)
-
-
-@st.cache_data(**PICTURES)
-def _charts(key: tuple[Hashable, ...], _make: Callable[[], Sequence[alt.Chart | alt.LayerChart | Chart]]
-            ) -> list[Chart]:
-    return [specification(chart) for chart in _make()]
 
 
 def side_by_side(pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:

@@ -15,12 +15,12 @@ from effnet_viz.lessons import growth
 from effnet_viz.lessons.growth import Grown
 from effnet_viz.lessons.questions import dice_for
 from effnet_viz.ui.bounded import PICTURES
+from effnet_viz.ui.charts import charts
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import (
     Lesson,
     Link,
     beside,
-    charts,
     check_yourself,
     goes_on,
     kept_slider,

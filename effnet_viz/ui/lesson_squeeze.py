@@ -9,8 +9,8 @@ from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.draw.block_words import squeeze_path
 from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
-from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
-from effnet_viz.draw.lesson_charts import gatings, middle_cost, with_frame
+from effnet_viz.draw.gate_charts import STEPS, mechanism_strip, with_frame
+from effnet_viz.draw.lesson_charts import gatings, middle_cost
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
 from effnet_viz.explain.predict import Prediction, ranked
@@ -20,11 +20,12 @@ from effnet_viz.lessons.questions import dice_for
 from effnet_viz.network import SqueezeExcitation
 from effnet_viz.ui import cached, gate_data, generated
 from effnet_viz.ui.bounded import PICTURES
+from effnet_viz.ui.charts import charts
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.click_image import Tile, pick_tile
 from effnet_viz.ui.furniture import note
 from effnet_viz.ui.gate_views import trace_of
-from effnet_viz.ui.lesson_frame import Lesson, Link, beside, charts, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lesson_frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
 
 SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}

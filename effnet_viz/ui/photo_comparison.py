@@ -15,6 +15,7 @@ from effnet_viz.draw.comparison_charts import (
     mean_gate_profiles,
 )
 from effnet_viz.draw.maps import png
+from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
 from effnet_viz.images import Photo
@@ -55,16 +56,17 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Mean gate of each block**")
-        st.altair_chart(mean_gate_profiles(gates), key="profiles", alt="Mean gate along the depth, one line a photo")
+        st.vega_lite_chart(spec=specification(mean_gate_profiles(gates)), key="profiles",
+                           alt="Mean gate along the depth, one line a photo")
     with right:
         st.markdown("**How alike the photos' gates are**")
         found = agreement(list(gates.values()))
-        st.altair_chart(agreement_along_depth(found), key="agreement",
+        st.vega_lite_chart(spec=specification(agreement_along_depth(found)), key="agreement",
                         alt=f"Correlation of the photos' gates, from {found[0].correlation:.2f} in block "
                             f"{found[0].block} to {found[-1].correlation:.2f} in block {found[-1].block}")
     st.markdown(f"**Block {block}, channel by channel**")
-    st.altair_chart(channel_profiles({name: one[block] for name, one in gates.items()}), key="channel_profiles",
-                    alt=f"Gates of block {block} for each photo")
+    st.vega_lite_chart(spec=specification(channel_profiles({name: one[block] for name, one in gates.items()})),
+                       key="channel_profiles", alt=f"Gates of block {block} for each photo")
     note("Correlation 1: the gates rank channels alike whatever the photo. Where it falls, the photo decides. Below, "
          "up to 50 channels at even distances, as in the SENet paper's figure 6.")
 
@@ -107,12 +109,12 @@ def _groups(model: Model, block: str) -> None:
     with left:
         st.markdown("**Do gates care about the group?**")
         found = group_contrast(groups)
-        st.altair_chart(contrast_along_depth(found), key="contrast",
+        st.vega_lite_chart(spec=specification(contrast_along_depth(found)), key="contrast",
                         alt=f"Spread between and within groups; in block {found[-1].block} {found[-1].between:.3f} "
                             f"between groups and {found[-1].within:.3f} within one")
     with right:
         st.markdown(f"**Block {block}: mean of each group, and its spread**")
-        st.altair_chart(group_channels(profiles, everything), key="group_channels",
+        st.vega_lite_chart(spec=specification(group_channels(profiles, everything)), key="group_channels",
                         alt=f"Mean gates of block {block} for each group, with the mean over everything")
     note("Between groups: how far apart the group means are. Within a group: how far photos of one group are from each "
          "other. The SENet paper (section 7.2) found that early gates hardly depend on the class and late ones do. "

@@ -9,6 +9,7 @@ import streamlit as st
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.comparison_charts import answers, knock_out_chart
+from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.channels import channel_evidence
 from effnet_viz.explain.gate_statistics import mean_gates
@@ -151,8 +152,9 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     wanted = [one.index for one in ranked(model, run.logits, CLASSES)]
     wanted += [one.index for one in ranked(model, outcome.logits, 3) if one.index not in wanted]
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
-    st.altair_chart(answers(bars), key="answers", alt=f"Probabilities before and after surgery; {label} goes from "
-                                                      f"{before[watched]:.1%} to {after[watched]:.1%}")
+    st.vega_lite_chart(spec=specification(answers(bars)), key="answers",
+                       alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to "
+                           f"{after[watched]:.1%}")
     done = [f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'as trained'}"
             + _by_hand(len(mine.channels.get(block, {})))
             for block in mine.blocks]
@@ -178,7 +180,7 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     slot = st.empty()
     found = _knocked().get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
     worst = min(found, key=lambda one: one.logit_change)
-    slot.altair_chart(knock_out_chart(found, list(run.gates), measure), key="knock_out_chart",
+    slot.vega_lite_chart(spec=specification(knock_out_chart(found, list(run.gates), measure)), key="knock_out_chart",
                       alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
                           f"{worst.block}, {worst.logit_change:+.2f} in the logit")
     turned = [f"{one.block} ({model.class_names[one.winner]})" for one in found
@@ -194,7 +196,7 @@ def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot
     for one in knock_outs(model, run, watched):
         found.append(one)
         bar.progress(len(found) / len(run.gates), text=f"Disabled {len(found)} of {len(run.gates)} blocks")
-        slot.altair_chart(knock_out_chart(found, list(run.gates), measure))
+        slot.vega_lite_chart(spec=specification(knock_out_chart(found, list(run.gates), measure)))
     bar.empty()
     return found
 

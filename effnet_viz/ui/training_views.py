@@ -12,6 +12,7 @@ from PIL import Image
 
 from effnet_viz.architecture import ModelSpec, plan, spec
 from effnet_viz.draw.training_charts import class_shares, gates_growing, learning_curves
+from effnet_viz.draw.vega import specification
 from effnet_viz.training.job import MAX_MINUTES, JobView, TrainingJob, training_queue
 from effnet_viz.training.pictures import TASKS, held_out, pictures, task_named
 from effnet_viz.training.recipe import Recipe
@@ -99,15 +100,18 @@ def _progress(job: TrainingJob) -> None:
     if view.active and st.button("Stop and keep what it learned", icon=":material/stop:"):
         job.stop()
     if view.reports:
-        st.altair_chart(learning_curves(view.reports, st.session_state["training_minutes"]), width="stretch",
-                        alt="Loss falling and accuracy rising over the minutes trained")
+        curves = specification(learning_curves(view.reports, st.session_state["training_minutes"]))
+        st.vega_lite_chart(spec=curves, width="stretch",
+                           alt="Loss falling and accuracy rising over the minutes trained")
     if view.gates:
         st.markdown("**The gates of every SE block while it learns**")
-        st.altair_chart(gates_growing(view.gates), alt="Quantiles of the gates of every block over the training steps")
+        st.vega_lite_chart(spec=specification(gates_growing(view.gates)),
+                           alt="Quantiles of the gates of every block over the training steps")
         note("Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
              "sigmoid of nothing learned.")
         st.markdown("**Which gates know the class**")
-        st.altair_chart(class_shares(view.gates), width="stretch", alt="Between-class share of every block's gates")
+        st.vega_lite_chart(spec=specification(class_shares(view.gates)), width="stretch",
+                           alt="Between-class share of every block's gates")
         note("Share of the gates' variance that lies between classes: 0, a gate does not care what is seen; 1, it "
              "depends on the class alone.")
     if was_active and not view.active:

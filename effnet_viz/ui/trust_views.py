@@ -11,6 +11,7 @@ import streamlit as st
 from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.trust_charts import MARK, curve_chart, randomisation_chart
+from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.faithfulness import (
     Faithfulness,
@@ -175,7 +176,8 @@ def _curves(asked: Asked, curves: Faithfulness) -> None:
             chart = curve_chart({ORDERS[name]: (one.fractions, one.scores) for name, one in lines.items()},
                                 (shuffled[0].fractions, scores.min(axis=0), scores.max(axis=0)),
                                 x_title=axis, y_title=asked.label)
-            st.altair_chart(chart, width="stretch", key=f"curves_{axis}", alt=f"{title}; {reading}")
+            st.vega_lite_chart(spec=specification(chart), width="stretch", key=f"curves_{axis}",
+                               alt=f"{title}; {reading}")
             areas = " · ".join(f"{ORDERS[name]} {lines[name].area:.3f}" for name in ORDERS)
             note(f"{reading} Areas: {areas}. Grey band: single random orders.")
 
@@ -206,7 +208,7 @@ def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple
              for place, name, under in zip(sheet.places, names, notes, strict=True)]
     pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=80)
     chart = randomisation_chart([step.part for step in steps], [step.similarity for step in steps])
-    st.altair_chart(chart, width="stretch", key="randomisation",
+    st.vega_lite_chart(spec=specification(chart), width="stretch", key="randomisation",
                     alt="Similarity with the trained network's map as more weights are random")
     last = steps[-1].similarity
     reading = ("With all weights random the map still looks alike: it shows the photo more than what was learned."

@@ -9,6 +9,7 @@ import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import Look, evidence_picture, outlined
 from effnet_viz.draw.trust_charts import truth_chart
+from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, capture
 from effnet_viz.explain.methods import METHODS, Method, evidence_of
 from effnet_viz.explain.methods.batches import Progress
@@ -75,7 +76,7 @@ def truth_of_every_method(asked: Asked) -> None:
         found = {one.title: known for one in methods if (known := kept(_key(asked, one))) is not None}
         if found:
             best = max(found, key=lambda title: found[title].energy)
-            chart.altair_chart(truth_chart(found), width="stretch", key=f"truth_{len(found)}",
+            chart.vega_lite_chart(spec=specification(truth_chart(found)), width="stretch", key=f"truth_{len(found)}",
                                alt=f"Pointing game and energy of {len(found)} methods; most on the shape: {best}, "
                                    f"{found[best].energy:.0%}, where chance gives {found[best].chance:.0%}")
         return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import altair as alt
 import numpy as np
-import pandas
 import pytest
 
 from effnet_viz.architecture import plan, spec
 from effnet_viz.draw import lesson_charts as charts
-from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
+from effnet_viz.draw.gate_charts import STEPS, mechanism_strip, with_frame
+from effnet_viz.draw.vega import specification
 from effnet_viz.explain import capture, se_trace
 from effnet_viz.lessons import convolution, decision, descent, growth
 
@@ -55,18 +55,10 @@ def test_a_kept_strip_is_framed_where_the_chosen_channel_lies(b0, photo):
     trace = se_trace(b0, capture(b0, photo), "4.2")
     order = np.argsort(-trace.gates, kind="stable").tolist()
     for field, _, _ in STEPS:
-        kept = charts.specification(mechanism_strip(trace, field, ["#000000", "#FFFFFF"]))
-        framed = charts.with_frame(kept, order.index(17))
+        kept = specification(mechanism_strip(trace, field, ["#000000", "#FFFFFF"]))
+        framed = with_frame(kept, order.index(17))
         check(framed)
         assert len(kept["layer"]) == 1  # what is kept stays as it is
         if getattr(trace, field).size == trace.gates.size:
-            slow = mechanism_strip(trace, field, ["#000000", "#FFFFFF"], 17).layer[1].data
-            assert framed["layer"][1]["data"]["values"][0]["start"] == int(slow.start.iloc[0])
-
-
-def test_a_specification_does_not_depend_on_the_converter_of_the_moment():
-    chart = alt.Chart(pandas.DataFrame({"x": [1, 2]})).mark_bar().encode(x="x:Q")
-    alt.data_transformers.register("elsewhere", lambda data: {"name": "elsewhere"})
-    with alt.data_transformers.enable("elsewhere"):
-        found = charts.specification(chart)
-    assert values(found) == [{"x": 1}, {"x": 2}]
+            start = framed["layer"][1]["data"]["values"][0]["start"]
+            assert next(row for row in values(kept["layer"][0] | kept) if row["start"] == start)["channel"] == 17
