@@ -22,7 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
     Several test processes with one thread each are faster than one with several: most networks here are small. Weights
     that happen to lie in the caches of this machine would change what "auto" loads, so the caches are empty ones.
     """
-    threads = 1 if "PYTEST_XDIST_WORKER" in os.environ else min(4, os.cpu_count() or 1)
+    # The process that starts the workers decides: they inherit its environment.
+    threads = 1 if config.getoption("numprocesses", None) else min(4, os.cpu_count() or 1)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     caches = tempfile.TemporaryDirectory(prefix="effnet-viz-tests-")
     config.add_cleanup(caches.cleanup)

@@ -35,8 +35,8 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         st.markdown("**What the answer loses without them**")
         seconds = IN_BATCHES * HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model, run)
         lost = on_request((model.key, "knock_out_accuracy"), seconds, lambda progress: knock_out(
-            model.network, task, lock=model.lock, progress=progress), label="Hold each block's gates in turn",
-            place="knock_out_accuracy")
+            model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress),
+            label="Hold each block's gates in turn", place="knock_out_accuracy")
         if lost is None:
             note(f"Each block's gates are held at their mean over {HELD_OUT_PICTURES:,} held-out pictures, one block "
                  "at a time: they still scale the channels, but no longer look at the picture.")
@@ -73,5 +73,5 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
 
 @st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking at held-out pictures")
 def _shares(model_key: str, task: str, _model: Model) -> dict[str, float]:
-    said = answers(_model.network, task, lock=_model.lock)
+    said = answers(_model.network, task, HELD_OUT_PICTURES, lock=_model.lock)
     return {block: between_class_share(gates, said.labels) for block, gates in said.gates.items()}

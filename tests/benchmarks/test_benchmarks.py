@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import grad_cam, methods
+from benchmarks import answers, grad_cam, methods, training
 from benchmarks.contenders import CONTENDERS
 
 
@@ -48,3 +48,19 @@ def test_a_contender_measures_itself_in_its_own_process():
 def test_the_command_explains_itself():
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], capture_output=True, text=True, check=True)
     assert "--quick" in done.stdout
+
+
+def test_an_answer_is_what_the_visitor_gets(capsys):
+    one = answers.Answer(page="train", title="Seeds", control=("number_input", "train_seed"), values=(1, 2))
+    app_does = answers._act(one)
+    app_does(), app_does()
+    with pytest.raises(RuntimeError, match="Seeds"):
+        answers._act(answers.Answer(page="train", title="Seeds", control=("number_input", "train_seed"),
+                                    values=("none",)))()
+
+
+@pytest.mark.slow
+def test_throughput_is_printed(capsys):
+    training.report(("shapes",), steps=1)
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("| shapes, majority"))
+    assert 0 < float(row.split("|")[5].strip(" %")) < 100

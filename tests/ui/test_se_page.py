@@ -131,7 +131,6 @@ def test_the_gates_of_all_classes_and_what_they_are_worth(monkeypatch):
 
     monkeypatch.setattr(evidence_data, "PATIENCE", 0.0)
     monkeypatch.setattr(class_gates, "HELD_OUT_PICTURES", 256)
-    monkeypatch.setattr(class_gates, "knock_out", lambda network, task, **rest: knock_out(network, task, 256, **rest))
     app = open_page("All classes", variant="shapes", weights="majority")
     said = " ".join(one.value for one in app.markdown)
     assert "Most dots have one colour" in said
