@@ -89,13 +89,15 @@ def draw_majority(rng: Generator, count: int) -> Pictures:
 
 
 def _paint_dot(canvas: Array, centre_x: Array, centre_y: Array, radius: Array, colour: Array) -> None:
-    """Paint one dot a picture; only the 8 x 8 pixels around it are touched."""
-    left, top = np.int64(centre_x) - 4, np.int64(centre_y) - 4
-    x = left[:, None] + np.arange(9)
-    y = top[:, None] + np.arange(9)
-    distance = np.hypot(x[:, None, :] + 0.5 - centre_x[:, None, None], y[:, :, None] + 0.5 - centre_y[:, None, None])
-    rows, columns = np.clip(y, 0, SIZE - 1)[:, None, :, None], np.clip(x, 0, SIZE - 1)[:, None, None, :]
-    where = np.arange(len(canvas))[:, None, None, None], np.arange(3)[:, None, None], rows, columns
-    window = canvas[where]  # (N, 3, 9, 9)
+    """Paint one dot a picture; only the 9 x 9 pixels around it are touched."""
+    pixels = canvas.reshape(-1)
+    x = np.int64(centre_x)[:, None] - 4 + np.arange(9)
+    y = np.int64(centre_y)[:, None] - 4 + np.arange(9)
+    across, down = x + 0.5 - centre_x[:, None], y + 0.5 - centre_y[:, None]
+    distance = np.sqrt((across * across)[:, None, :] + (down * down)[:, :, None])
+    within = np.clip(y, 0, SIZE - 1)[:, :, None] * SIZE + np.clip(x, 0, SIZE - 1)[:, None, :]
+    plane = np.arange(len(canvas) * 3).reshape(-1, 3, 1, 1) * SIZE**2
+    where = plane + within[:, None]
+    window = pixels[where]  # (N, 3, 9, 9)
     paint(window, np.clip(0.5 + radius[:, None, None] - distance, 0, 1).astype(np.float32), colour)
-    canvas[where] = window
+    pixels[where] = window
