@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from huggingface_hub import hf_hub_download
+from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 from tqdm import tqdm
 
@@ -31,6 +32,7 @@ def fetch_from_hub(repo_id: str, filename: str, progress: Progress | None = None
     host = endpoint.split("//")[-1].rstrip("/")
     _check_reachable(endpoint, host)
     try:
+        announced = get_hf_file_metadata(hf_hub_url(repo_id, filename, endpoint=endpoint)).etag or ""
         path = Path(hf_hub_download(repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint,
                                     tqdm_class=_reporter(progress)))
     except LocalEntryNotFoundError as error:  # what huggingface_hub raises when it reaches nobody
@@ -41,8 +43,7 @@ def fetch_from_hub(repo_id: str, filename: str, progress: Progress | None = None
     except Exception as error:  # its transport's errors differ from version to version
         raise DownloadError(f"The download of {repo_id} from {host} was cut off. Try again: it continues where it "
                             "stopped.") from error
-    expected = stated_sha256(path)
-    if expected and file_sha256(path) != expected:
+    if _is_sha256(announced) and file_sha256(path) != announced:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
         raise DownloadError(f"What {host} sent for {repo_id} is not the file it announced (its SHA-256 differs), so "
@@ -66,7 +67,11 @@ def _check_reachable(endpoint: str, host: str) -> None:
 def stated_sha256(path: Path) -> str:
     """The SHA-256 that the hub stated: large files are kept under it. Empty where files have other names."""
     name = path.resolve().name
-    return name if len(name) == 64 else ""
+    return name if _is_sha256(name) else ""
+
+
+def _is_sha256(text: str) -> bool:
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def _reporter(progress: Progress | None) -> type[tqdm]:
