@@ -110,13 +110,13 @@ def test_the_checks_run_to_their_end(evidence, settle):
 def test_slow_work_is_stopped_and_what_is_done_stays(open_page, settle):
     page = open_page("evidence", variant="shapes", part="Can it be trusted?")
     page.get_by_role("button", name=re.compile("Measure every method")).click()
-    chart = page.locator("[class*='st-key-truth_']").first
-    expect(chart).to_be_visible(timeout=LONG_MS)  # the first method is measured
+    chart = page.get_by_role("button", name=re.compile("Show data: Pointing game and energy of"))
+    expect(chart).to_be_attached(timeout=LONG_MS)  # the first method is measured
     page.locator(".st-key-stop_truth button").click()
     expect(page.get_by_role("button", name=re.compile("Measure every method"))).to_be_visible(timeout=LONG_MS)
     settle(page)
     expect(page.get_by_text(re.compile(r"\d+ methods are still to be measured"))).to_be_visible()
-    expect(chart).to_be_visible()
+    expect(chart).to_be_attached()
 
 
 def test_a_rectangle_is_dragged_and_the_answer_changes(evidence, settle):
