@@ -30,7 +30,7 @@ with middle:
     note(overview.evidence_says(evidence))
 with right:
     st.markdown("**The answer**")
-    overview.predictions_table(overview.predictions_of(model, run, 5))
+    overview.predictions_bars(overview.predictions_of(model, run, 5))
     note(f"Weights: {model.provenance.label}. {model.provenance.detail}")
 
 st.markdown("**The journey of the photo through the network**")
@@ -46,11 +46,11 @@ st.markdown(
     "EfficientNet is a family of image classifiers that grow in depth, width and resolution together. Each is a chain "
     "of small blocks: widen, filter every channel by itself, let the whole photo decide which channels count "
     "(squeeze and excitation), narrow again. Everything here is computed from the network on the left.")
-links = st.columns(5)
-links[0].page_link("pages/compare.py", label="Compare B0 with B7", icon=":material/compare:",
-                   query_params={"left": "b0", "right": "b7"})
-links[1].page_link("pages/se_attention.py", label="See SE attention", icon=":material/tune:",
-                   query_params={"variant": "shapes"})
-links[2].page_link("pages/evidence.py", label="Check the evidence", icon=":material/search:")
-links[3].page_link("pages/architecture.py", label="Open the network", icon=":material/account_tree:")
-links[4].page_link("pages/lessons.py", label="Take the lessons", icon=":material/school:")
+with st.container(horizontal=True):
+    st.page_link("pages/compare.py", label="Compare B0 with B7", icon=":material/compare:",
+                 query_params={"left": "b0", "right": "b7"}, width="content")
+    st.page_link("pages/se_attention.py", label="See SE attention", icon=":material/tune:",
+                 query_params={"variant": "shapes"}, width="content")
+    st.page_link("pages/evidence.py", label="Check the evidence", icon=":material/search:", width="content")
+    st.page_link("pages/architecture.py", label="Open the network", icon=":material/account_tree:", width="content")
+    st.page_link("pages/lessons.py", label="Take the lessons", icon=":material/school:", width="content")

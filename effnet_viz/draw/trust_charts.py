@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import altair
 from numpy import ndarray
 
-from effnet_viz.draw.palette import BLUE, GREY, RED
+from effnet_viz.draw.palette import BLUE, GREY, RED, SKY
 from effnet_viz.explain.truth import Truth
 
 ORDER_COLOURS = {"by the map": RED, "at random": GREY, "from the centre": BLUE}
+TRUTHS = {"pointing": "Strongest point on the shape", "energy": "Evidence on the shape"}
 HEIGHT = 260
 MARK = 0.2  # the share of pixels at which the page reads the curves
 
@@ -32,7 +33,8 @@ def curve_chart(curves: Mapping[str, tuple[ndarray, ndarray]], spread: tuple[nda
                  axis=altair.Axis(format="%", tickCount=5))
     y = altair.Y("probability:Q", title=y_title, scale=altair.Scale(domain=[0, 1]), axis=altair.Axis(format="%"))
     lines = altair.Chart(altair.Data(values=rows)).mark_line(strokeWidth=3).encode(
-        x=x, y=y, color=altair.Color("order:N", scale=colours, title=None, legend=altair.Legend(orient="top")),
+        x=x, y=y, color=altair.Color("order:N", scale=colours, title=None,
+                                     legend=altair.Legend(orient="top", columns=1)),
         strokeDash=altair.StrokeDash("order:N", title=None, legend=None,
                                      scale=altair.Scale(domain=list(ORDER_COLOURS),
                                                         range=[[1, 0], [6, 4], [2, 3]])),
@@ -59,26 +61,28 @@ def randomisation_chart(parts: Sequence[str], similarities: Sequence[float]) -> 
     return altair.layer(zero, chart).properties(height=HEIGHT)
 
 
-def truth_chart(found: Mapping[str, Truth]) -> altair.FacetChart:
+def truth_chart(found: Mapping[str, Truth]) -> altair.LayerChart:
     """How often each method's strongest point lies on the true place, and how much of its evidence.
 
     Args:
         found: title of a method to what was measured.
     """
     rows = [{"method": title, "measure": words, "share": getattr(one, field), "chance": one.chance}
-            for title, one in found.items()
-            for field, words in (("pointing", "Strongest point on the shape"), ("energy", "Evidence on the shape"))]
+            for title, one in found.items() for field, words in TRUTHS.items()]
     order = sorted(found, key=lambda title: -found[title].energy)
     x = altair.X("share:Q", title=None, scale=altair.Scale(domain=[0, 1]), axis=altair.Axis(format="%", tickCount=5))
-    base = altair.Chart().encode(y=altair.Y("method:N", sort=order, title=None, axis=altair.Axis(labelLimit=200)))
-    bars = base.mark_bar(color=RED).encode(
-        x=x, tooltip=["method:N", altair.Tooltip("share:Q", format=".1%", title="share of pictures or of evidence"),
-                      altair.Tooltip("chance:Q", format=".1%")])
+    base = altair.Chart(altair.Data(values=rows)).encode(
+        y=altair.Y("method:N", sort=order, title=None, axis=altair.Axis(labelLimit=200)),
+        yOffset=altair.YOffset("measure:N", sort=list(TRUTHS.values())))
+    bars = base.mark_bar().encode(
+        x=x, color=altair.Color("measure:N", title=None, legend=altair.Legend(orient="top", labelLimit=300),
+                                scale=altair.Scale(domain=list(TRUTHS.values()), range=[SKY, RED])),
+        tooltip=["method:N", "measure:N", altair.Tooltip("share:Q", format=".1%"),
+                 altair.Tooltip("chance:Q", format=".1%")])
     words = base.mark_text(align="left", dx=4, color=GREY).encode(x=x, text=altair.Text("share:Q", format=".0%"))
-    chance = altair.Chart().mark_rule(color=BLUE, strokeDash=[4, 3], strokeWidth=2).encode(x="mean(chance):Q")
-    return altair.layer(bars, words, chance, data=altair.Data(values=rows)).properties(
-        height=22 * len(found), width=300).facet(
-        altair.Facet("measure:N", title=None, sort="descending", header=altair.Header(labelFontSize=13)), columns=2)
+    chance = altair.Chart(altair.Data(values=[{"chance": one.chance} for one in found.values()][:1])).mark_rule(
+        color=BLUE, strokeDash=[4, 3], strokeWidth=2).encode(x="chance:Q")
+    return altair.layer(bars, words, chance).properties(height=34 * len(found) + 60)
 
 
 def agreement_chart(titles: Sequence[str], matrix: ndarray) -> altair.LayerChart:

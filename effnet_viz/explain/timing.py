@@ -9,14 +9,15 @@ import torch
 from effnet_viz.explain.model import Model
 
 
-def seconds_a_pass(model: Model, side: int) -> float:
+def seconds_a_pass(model: Model, side: int, batch: int = 1) -> float:
     """Seconds that one photo takes: the shorter of two runs.
 
     Args:
         model: the network.
         side: side of the square input, in pixels.
+        batch: how many photos run at once; a small network takes less for each of many.
     """
-    images = torch.zeros(1, model.spec.in_channels, side, side, device=model.device)
+    images = torch.zeros(batch, model.spec.in_channels, side, side, device=model.device)
     images = images.contiguous(memory_format=torch.channels_last)
     times = []
     for _ in range(2):
@@ -24,4 +25,4 @@ def seconds_a_pass(model: Model, side: int) -> float:
             began = time.perf_counter()
             model.network(images).cpu()
             times.append(time.perf_counter() - began)
-    return min(times)
+    return min(times) / batch

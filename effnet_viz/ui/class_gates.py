@@ -10,7 +10,7 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.training.evaluate import answers, between_class_share, knock_out
 from effnet_viz.training.pictures import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui import cached
-from effnet_viz.ui.evidence_data import IN_BATCHES, on_request, seconds_a_pass
+from effnet_viz.ui.evidence_data import on_request, seconds_a_pass
 from effnet_viz.ui.furniture import note
 
 CLEAR = 0.02  # accuracy; a loss under it may be chance
@@ -33,7 +33,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
              "held-out pictures: at 0% a gate does not care what is seen, at 100% it depends on the class alone.")
     with right:
         st.markdown("**What the answer loses without them**")
-        seconds = IN_BATCHES * HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model, run)
+        seconds = HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model, run)
         lost = on_request((model.key, "knock_out_accuracy"), seconds, lambda progress: knock_out(
             model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress),
             label="Hold each block's gates in turn", place="knock_out_accuracy")

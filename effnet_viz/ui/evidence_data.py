@@ -26,7 +26,6 @@ Value = TypeVar("Value")
 EVIDENCE_BYTES = 200 * 2**20
 CACHED = {"max_entries": 256, "ttl": 3600, "show_spinner": False}
 LONGEST = 1000  # pixels, longer side of the large picture
-IN_BATCHES = 0.4  # of the time of one small picture alone is what it takes in a batch
 TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
 PATIENCE = 3.0  # seconds; what takes longer waits for a click
 
@@ -201,15 +200,16 @@ def passes_of(asked: Asked, method: str) -> int:
 
 
 def seconds_a_pass(model: Model, run: Capture) -> float:
-    """How long one photo takes this network on this machine now."""
+    """How long one photo takes this network on this machine now, in batches as slow methods run them."""
     return _seconds_a_pass(model.key, run.input.shape[-1], model)
 
 
 @st.cache_data(max_entries=64, ttl=600, show_spinner=False)
 def _seconds_a_pass(model_key: str, side: int, _model: Model) -> float:
+    from effnet_viz.explain.methods.batches import batch_size
     from effnet_viz.explain.timing import seconds_a_pass
 
-    return seconds_a_pass(_model, side)
+    return seconds_a_pass(_model, side, batch_size(_model, side))
 
 
 def duration(seconds: float) -> str:

@@ -27,7 +27,7 @@ from effnet_viz.ui.evidence_data import (
 from effnet_viz.ui.furniture import Download, download_row, note
 from effnet_viz.ui.readout_image import readout_image
 
-SHOWN = {"for": "What speaks for it", "both": "For and against"}
+SHOWN = {"for": "For it", "both": "For and against"}
 COLOUR_MAPS = ("magma", "viridis", "grey")
 MOMENT = 92  # CSS pixels of a stage's picture
 

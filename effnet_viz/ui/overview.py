@@ -29,16 +29,11 @@ def answer(model: Model, run: Capture) -> Prediction:
     return predictions_of(model, run, 1)[0]
 
 
-def predictions_table(predictions: Sequence[Prediction]) -> None:
-    """The most probable classes with bars."""
-    st.dataframe(
-        [{"class": one.label, "probability": one.probability * 100} for one in predictions],
-        hide_index=True, width="stretch", key="predictions",
-        column_config={
-            "class": st.column_config.TextColumn("Class", width=130),
-            "probability": st.column_config.ProgressColumn("Probability", format="%.1f%%", width=150,
-                                                           min_value=0, max_value=100),
-        })
+def predictions_bars(predictions: Sequence[Prediction]) -> None:
+    """The most probable classes, each with a bar as long as it is probable; readable in the narrowest column."""
+    with st.container(key="predictions", gap="xsmall"):
+        for one in predictions:
+            st.progress(one.probability, text=f"{one.label} **{one.probability:.1%}**")
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)

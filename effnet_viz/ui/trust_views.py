@@ -183,20 +183,20 @@ def _curves(asked: Asked, curves: Faithfulness) -> None:
 
 
 def _numbers(checks: Checks) -> None:
-    columns = st.columns(4)
     curves = checks.curves
-    columns[0].metric("Drop of confidence", f"{curves.drop:.0%}", border=True,
-                      help="How much of the probability is lost when the photo is dimmed to grey by the map's positive "
-                           "part (average drop of the Grad-CAM++ paper, for this photo). Small is good.")
-    columns[1].metric("Increase of confidence", "yes" if curves.increase else "no", border=True,
-                      help="Whether the network is surer when it sees only what the map marks.")
-    columns[2].metric("Infidelity", f"{checks.infidelity:.2f}", border=True,
-                      help=f"How badly the map predicts the drop of the score when each of {SQUARES} random squares is "
-                           "greyed: 0 perfectly predicted, 1 no help at all (Captum, normalised).")
-    columns[3].metric("Sensitivity", "not run" if checks.sensitivity is None else f"{checks.sensitivity:.0%}",
-                      border=True, help="How much the map changes at most under noise of about one grey level, as a "
-                                        "share of its norm (Captum's sensitivity_max). Not run for slow methods, which "
-                                        "would have to be computed again for each noise.")
+    with st.container(horizontal=True):
+        st.metric("Drop of confidence", f"{curves.drop:.0%}", border=True, width=200,
+                  help="How much of the probability is lost when the photo is dimmed to grey by the map's positive "
+                       "part (average drop of the Grad-CAM++ paper, for this photo). Small is good.")
+        st.metric("Increase of confidence", "yes" if curves.increase else "no", border=True, width=200,
+                  help="Whether the network is surer when it sees only what the map marks.")
+        st.metric("Infidelity", f"{checks.infidelity:.2f}", border=True, width=200,
+                  help=f"How badly the map predicts the drop of the score when each of {SQUARES} random squares is "
+                       "greyed: 0 perfectly predicted, 1 no help at all (Captum, normalised).")
+        st.metric("Sensitivity", "not run" if checks.sensitivity is None else f"{checks.sensitivity:.0%}",
+                  border=True, width=200, help="How much the map changes at most under noise of about one grey level, "
+                  "as a share of its norm (Captum's sensitivity_max). Not run for slow methods, which would have to be "
+                  "computed again for each noise.")
 
 
 def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple[RandomisationStep, ...]) -> None:

@@ -17,7 +17,6 @@ from effnet_viz.explain.truth import Pointing, Truth, pointing, truth
 from effnet_viz.training.pictures import held_out, task_named
 from effnet_viz.ui import generated, state
 from effnet_viz.ui.evidence_data import (
-    IN_BATCHES,
     Asked,
     block_name,
     encoded,
@@ -94,7 +93,7 @@ def truth_of_every_method(asked: Asked) -> None:
     found = show()
     if open_ones:
         passes = PICTURES * sum(_passes(asked, one) for one in open_ones)
-        seconds = IN_BATCHES * passes * seconds_a_pass(asked.model, asked.run)
+        seconds = passes * seconds_a_pass(asked.model, asked.run)
         key = (asked.model.key, asked.layer, "truth", *(one.name for one in open_ones))
         if on_request(key, seconds, measure, label="Measure every method", place="truth") is None:
             note("Every method marks the true class of the same pictures, none of which any training has seen: how "
