@@ -5,9 +5,17 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
 import timm
 import torch
+import torchvision
+import transformers
+from efficientnet_pytorch import EfficientNet as Lukemelas
 from streamlit.testing.v1 import AppTest
+
+from effnet_viz.images import Preprocessing, open_sample
+from effnet_viz.loading import load_checkpoint
+from effnet_viz.network import build
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,20 +26,58 @@ def open_app() -> AppTest:
     return app
 
 
-def test_a_fine_tuned_network_of_timm_opens_with_its_variant_and_names():
+def saved(network: torch.nn.Module) -> bytes:
     buffer = io.BytesIO()
-    torch.save({"state_dict": timm.create_model("efficientnet_b0", num_classes=3).state_dict()}, buffer)
+    torch.save({"state_dict": network.state_dict()}, buffer)
+    return buffer.getvalue()
+
+
+def bars(app: AppTest) -> dict[str, int]:
+    """What the overview answers: class to percent."""
+    shown = [bar.proto for bar in app.get("progress")]
+    return {bar.text.split(" **")[0]: bar.value for bar in shown}
+
+
+def test_a_fine_tuned_network_of_timm_opens_with_its_variant_and_names():
     app = open_app()
     app.file_uploader(key="checkpoint_names_upload").upload("names.txt", b"cat\ndog\nowl\n", "text/plain")
-    app.file_uploader(key="checkpoint_upload").upload("mine.pth", buffer.getvalue(), "application/octet-stream")
+    app.file_uploader(key="checkpoint_upload").upload(
+        "mine.pth", saved(timm.create_model("efficientnet_b0", num_classes=3)), "application/octet-stream")
     app.run()
     assert not app.exception
     assert app.session_state["variant"] == "checkpoint"
     assert "EfficientNet-B0" in app.title[0].value
-    assert set(app.dataframe[0].value.iloc[:, 0]) == {"cat", "dog", "owl"}
+    assert set(bars(app)) == {"cat", "dog", "owl"}
     app.number_input(key="checkpoint_resolution").set_value(128).run()
     assert not app.exception
     assert any("128×128" in caption.value for caption in app.caption)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("title", "make"), [
+    ("EfficientNet-B1", lambda: build("b1", num_classes=4)),
+    ("EfficientNet-B1", lambda: torchvision.models.efficientnet_b1(num_classes=4)),
+    ("EfficientNet-B1", lambda: timm.create_model("efficientnet_b1", num_classes=4)),
+    ("EfficientNet-B0", lambda: Lukemelas.from_name("efficientnet-b0", num_classes=4, image_size=224)),
+    ("EfficientNet-B0", lambda: transformers.EfficientNetForImageClassification(transformers.EfficientNetConfig(
+        width_coefficient=1.0, depth_coefficient=1.0, num_labels=4, hidden_dim=1280))),
+], ids=["this project", "torchvision", "timm", "efficientnet-pytorch", "transformers"])
+def test_the_app_answers_what_the_library_that_saved_the_checkpoint_answers(title, make):
+    theirs = make()
+    with torch.no_grad():  # statistics of a real photo, so that answers differ
+        photo = open_sample("coffee")
+        theirs.train()(Preprocessing(resize=256, crop=224, interpolation="bicubic", mean=(0.5,) * 3,
+                                     std=(0.5,) * 3).tensor(photo).repeat(2, 1, 1, 1))
+    content = saved(theirs.eval())
+    app = open_app()
+    app.file_uploader(key="checkpoint_upload").upload("mine.pth", content, "application/octet-stream")
+    app.run()
+    assert not app.exception and not app.error
+    assert app.title[0].value.startswith(f"{title} looks at")
+    with torch.no_grad():
+        logits = theirs(load_checkpoint(content).preprocessing.tensor(photo))
+    expected = getattr(logits, "logits", logits).softmax(dim=1)[0] * 100
+    assert bars(app) == {f"class {index}": pytest.approx(float(value), abs=1) for index, value in enumerate(expected)}
 
 
 def test_a_file_that_is_no_checkpoint_is_one_sentence():
