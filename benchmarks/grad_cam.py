@@ -6,10 +6,11 @@ import json
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
 
 CASES = {"b0": 224, "b4": 380, "b7": 600}
 ROUNDS = {"b0": 25, "b4": 11, "b7": 5}
-MEMORY_CALLS = 3
+MEMORY_PROCESSES = 3  # how a process lays out its memory moves the peak of a small network by a third
 PATIENCE = 60.0  # seconds of calls after which a contender has been measured well enough, given two
 CONTENDERS = ("floor (forward pass only)", "effnet_viz", "effnet_viz, all blocks kept", "Captum, class known", "Captum",
               "torchcam", "pytorch-grad-cam")
@@ -22,20 +23,18 @@ class Contender:
         self.name = name
         self.times: list[float] = []  # wall time of each call, in seconds
         self.processor_times: list[float] = []
-        self.memory: int | None = None
         self._process = subprocess.Popen([sys.executable, "-m", "benchmarks.child", name, variant, str(resolution)],
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._answer()  # ready
 
-    def measure_memory(self) -> None:
-        """Extra peak memory that a call gets by with: the least of some; the first also pays for what stays."""
+    def memory(self) -> int | None:
+        """Extra peak memory of a call: the second, as the first also pays for what stays. Both warm up."""
         self._ask("memory")
-        found = [self._ask("memory") for _ in range(MEMORY_CALLS)]
-        self.memory = None if None in found else min(found)
+        return self._ask("memory")
 
-    def measure_time(self) -> None:
-        """One more timed call, unless enough has been spent on this contender."""
-        if len(self.times) < 2 or sum(self.times) < PATIENCE:
+    def measure_time(self, patience: float = PATIENCE) -> None:
+        """One more timed call, unless `patience` seconds have been spent on this contender."""
+        if len(self.times) < 2 or sum(self.times) < patience:
             wall, processor = self._ask("time")
             self.times.append(wall)
             self.processor_times.append(processor)
@@ -57,24 +56,35 @@ class Contender:
         return json.loads(line)
 
 
-def compare(variant: str) -> list[Contender]:
-    """Measure all contenders on one variant, round by round, so that a busy moment of the machine hits all alike."""
-    contenders = [Contender(name, variant, CASES[variant]) for name in CONTENDERS]
+def compare(names: Sequence[str], variant: str, rounds: int, patience: float = PATIENCE) -> list[Contender]:
+    """Time contenders on one variant, round by round, so that a busy moment of the machine hits all alike."""
+    contenders = [Contender(name, variant, CASES[variant]) for name in names]
     try:
         for contender in contenders:
-            contender.measure_memory()
-        for _ in range(ROUNDS[variant]):
+            contender.memory()  # warms up
+        for _ in range(rounds):
             for contender in contenders:
-                contender.measure_time()
+                contender.measure_time(patience)
     finally:
         for contender in contenders:
             contender.stop()
     return contenders
 
 
+def least_memory(name: str, variant: str) -> int | None:
+    """The extra peak memory, in bytes, that a contender gets by with: the least of a few processes."""
+    found = []
+    for _ in range(MEMORY_PROCESSES):
+        contender = Contender(name, variant, CASES[variant])
+        found.append(contender.memory())
+        contender.stop()
+    return None if None in found else min(found)
+
+
 def report(variant: str) -> None:
     """Print the comparison for one variant as a Markdown table."""
-    contenders = compare(variant)
+    memory = {name: least_memory(name, variant) for name in CONTENDERS}
+    contenders = compare(CONTENDERS, variant, ROUNDS[variant])
     floor = contenders[0]
     print(f"\n### Grad-CAM on the last convolution, {variant.upper()} at {CASES[variant]} pixels\n")
     print("| | median time | to the floor's | fastest | to the floor's | least processor time | to the floor's "
@@ -83,7 +93,7 @@ def report(variant: str) -> None:
     for contender in contenders:
         cells = [contender.name]
         for measure, unit in ((lambda one: statistics.median(one.times), "ms"), (lambda one: min(one.times), "ms"),
-                              (lambda one: min(one.processor_times), "ms"), (lambda one: one.memory, "MiB")):
+                              (lambda one: min(one.processor_times), "ms"), (lambda one: memory[one.name], "MiB")):
             value, base = measure(contender), measure(floor)
             if value is None:
                 cells += ["unknown", ""]

@@ -15,7 +15,7 @@ from benchmarks.contenders import Call, ready_model, torchvision_network
 
 TARGET = 0
 LAYERS = {"ours": "6.3", "theirs": "5.2"}  # the same block: torchvision counts stages and blocks from 0
-ROUNDS = 3
+ROUNDS, PATIENCE = 15, 6.0  # timed calls, and the seconds of them after which a slow method has been timed enough
 QUICK = ("layer_cam", "ablation_cam")
 BESIDE = {  # method: who else has it
     "grad_cam_plus_plus": ("torchcam", "pytorch-grad-cam"),
@@ -107,24 +107,19 @@ def contender(name: str, variant: str) -> Call:
 
 def report(variant: str, names: tuple[str, ...] = tuple(BESIDE)) -> None:
     """Print the comparison as a Markdown table."""
-    from benchmarks.grad_cam import CASES, Contender
+    from benchmarks.grad_cam import CASES, compare, least_memory
 
     print(f"\n### Other methods, {variant.upper()} at {CASES[variant]} pixels, block {LAYERS['ours']}\n")
-    print("| method | tool | median | times ours | extra peak memory |")
-    print("|---|---|---|---|---|")
+    print("| method | tool | median time | times ours | least processor time | times ours | extra peak memory |")
+    print("|---|---|---|---|---|---|---|")
     for name in names:
-        contenders = [Contender(f"{name}@{tool}", variant, CASES[variant]) for tool in ("effnet_viz", *BESIDE[name])]
-        try:
-            for contender in contenders:
-                contender.measure_memory()
-            for _ in range(ROUNDS):
-                for contender in contenders:
-                    contender.measure_time()
-        finally:
-            for contender in contenders:
-                contender.stop()
-        base = statistics.median(contenders[0].times)
-        for contender, tool in zip(contenders, ("effnet_viz", *BESIDE[name]), strict=True):
-            median = statistics.median(contender.times)
-            memory = "unknown" if contender.memory is None else f"{contender.memory / 2**20:.0f} MiB"
-            print(f"| {name} | {tool} | {1000 * median:.0f} ms | {median / base:.2f} | {memory} |", flush=True)
+        tools = ("effnet_viz", *BESIDE[name])
+        contenders = compare([f"{name}@{tool}" for tool in tools], variant, ROUNDS, PATIENCE)
+        base = contenders[0]
+        for contender, tool in zip(contenders, tools, strict=True):
+            cells = [name, tool]
+            for measure in (lambda one: statistics.median(one.times), lambda one: min(one.processor_times)):
+                cells += [f"{1000 * measure(contender):.0f} ms", f"{measure(contender) / measure(base):.2f}"]
+            memory = least_memory(contender.name, variant)
+            cells.append("unknown" if memory is None else f"{memory / 2**20:.0f} MiB")
+            print(f"| {' | '.join(cells)} |", flush=True)
