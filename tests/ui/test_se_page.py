@@ -126,6 +126,7 @@ def test_named_groups_of_bundled_photos():
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_the_gates_of_all_classes_and_what_they_are_worth(monkeypatch):
     from effnet_viz.ui import class_gates, evidence_data
 
