@@ -72,8 +72,29 @@ class LayerPlan:
         return _spelled_out(self.mac_terms, self.macs) or "an average, no multiply-adds"
 
 
+class MadeOfLayers:
+    """Totals over layers: the same for a block, a stage and the whole network, which are all made of them."""
+
+    layers: tuple[LayerPlan, ...]
+
+    @cached_property
+    def params(self) -> int:
+        """Trainable parameters."""
+        return sum(layer.params for layer in self.layers)
+
+    @cached_property
+    def macs(self) -> int:
+        """Multiply-adds for one image."""
+        return sum(layer.macs for layer in self.layers)
+
+    @cached_property
+    def se_params(self) -> int:
+        """Parameters inside squeeze-and-excitation modules."""
+        return sum(layer.params for layer in self.layers if layer.kind == "se")
+
+
 @dataclass(frozen=True, kw_only=True)
-class BlockPlan:
+class BlockPlan(MadeOfLayers):
     """One box of the diagram: the stem, an MBConv or fused MBConv block, the head's convolution, the classifier."""
 
     id: str
@@ -85,18 +106,6 @@ class BlockPlan:
     kernel: int
     stride: int
     spec: BlockSpec | None = None
-
-    @cached_property
-    def params(self) -> int:
-        return sum(layer.params for layer in self.layers)
-
-    @cached_property
-    def macs(self) -> int:
-        return sum(layer.macs for layer in self.layers)
-
-    @cached_property
-    def se_params(self) -> int:
-        return sum(layer.params for layer in self.layers if layer.kind == "se")
 
     @property
     def receptive_field(self) -> int:
@@ -146,7 +155,7 @@ class BlockPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StagePlan:
+class StagePlan(MadeOfLayers):
     """One row of the paper's table: blocks of the same kind and resolution."""
 
     number: int
@@ -160,14 +169,6 @@ class StagePlan:
     @cached_property
     def layers(self) -> tuple[LayerPlan, ...]:
         return tuple(layer for block in self.blocks for layer in block.layers)
-
-    @cached_property
-    def params(self) -> int:
-        return sum(block.params for block in self.blocks)
-
-    @cached_property
-    def macs(self) -> int:
-        return sum(block.macs for block in self.blocks)
 
     @property
     def in_shape(self) -> Shape:

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from effnet_viz.architecture.growing import grow_stages
-from effnet_viz.architecture.parts import BlockPlan, LayerPlan, StagePlan
+from effnet_viz.architecture.parts import BlockPlan, LayerPlan, MadeOfLayers, StagePlan
 from effnet_viz.architecture.rows import block_row, layer_row, stage_row
 from effnet_viz.architecture.spec import ModelSpec
 from effnet_viz.architecture.variants import spec as spec_by_name
@@ -16,7 +16,7 @@ MAX_RESOLUTION = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(MadeOfLayers):
     """A network at one resolution, planned block by block."""
 
     spec: ModelSpec
@@ -24,21 +24,6 @@ class Plan:
     stages: tuple[StagePlan, ...]
     blocks: tuple[BlockPlan, ...] = field(repr=False)
     layers: tuple[LayerPlan, ...] = field(repr=False)
-
-    @cached_property
-    def params(self) -> int:
-        """Trainable parameters."""
-        return sum(layer.params for layer in self.layers)
-
-    @cached_property
-    def macs(self) -> int:
-        """Multiply-adds for one image."""
-        return sum(layer.macs for layer in self.layers)
-
-    @cached_property
-    def se_params(self) -> int:
-        """Parameters inside squeeze-and-excitation modules."""
-        return sum(layer.params for layer in self.layers if layer.kind == "se")
 
     @cached_property
     def se_blocks(self) -> tuple[BlockPlan, ...]:

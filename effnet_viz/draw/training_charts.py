@@ -50,17 +50,3 @@ def gates_growing(gates: Sequence[Row]) -> alt.FacetChart:
     middle = base.mark_line(color=colour).encode(alt.Y("q50:Q", scale=scale))
     return alt.layer(outer, inner, middle).properties(width=120, height=120).facet(
         alt.Facet("block:N", title="Block"), columns=6)
-
-
-def class_shares(gates: Sequence[Row]) -> alt.Chart:
-    """How much of the gates' variation belongs to the class, block by block, at the last report.
-
-    Args:
-        gates: rows of the training's gate table: step, block and between-class share.
-    """
-    last = max((float(row["step"]) for row in gates), default=0)
-    rows = [{"block": row["block"], "share": row["between_class_share"]} for row in gates if float(row["step"]) == last]
-    return alt.Chart(alt.Data(values=rows)).mark_bar(color=KIND_COLOURS["se"]).encode(
-        alt.X("block:N", title="Block", sort=None, axis=alt.Axis(labelAngle=0)),
-        alt.Y("share:Q", title="Between-class share", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
-        tooltip=["block:N", alt.Tooltip("share:Q", format=".1%")]).properties(height=200)

@@ -11,7 +11,8 @@ import streamlit as st
 from PIL import Image
 
 from effnet_viz.architecture import ModelSpec, plan, spec
-from effnet_viz.draw.training_charts import class_shares, gates_growing, learning_curves
+from effnet_viz.draw.class_charts import class_shares_along_depth
+from effnet_viz.draw.training_charts import gates_growing, learning_curves
 from effnet_viz.draw.vega import specification
 from effnet_viz.training.job import MAX_MINUTES, JobView, TrainingJob, training_queue
 from effnet_viz.training.pictures import TASKS, held_out, pictures, task_named
@@ -110,7 +111,9 @@ def _progress(job: TrainingJob) -> None:
         note("Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
              "sigmoid of nothing learned.")
         st.markdown("**Which gates know the class**")
-        st.vega_lite_chart(spec=specification(class_shares(view.gates)), width="stretch",
+        last = view.gates[-1]["step"]
+        shares = {row["block"]: row["between_class_share"] for row in view.gates if row["step"] == last}
+        st.vega_lite_chart(spec=specification(class_shares_along_depth(shares)), width="stretch",
                            alt="Between-class share of every block's gates")
         note("Share of the gates' variance that lies between classes: 0, a gate does not care what is seen; 1, it "
              "depends on the class alone.")

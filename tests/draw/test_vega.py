@@ -45,7 +45,6 @@ CHARTS = {
     "agreement_chart": lambda: trust_charts.agreement_chart(["a", "b"], np.eye(2)),
     "learning_curves": lambda: training_charts.learning_curves([REPORT], 5.0),
     "gates_growing": lambda: training_charts.gates_growing([GROWING]),
-    "class_shares": lambda: training_charts.class_shares([GROWING]),
     "value_histogram": lambda: value_charts.value_histogram(RNG.normal(size=(7, 7))),
 }
 
