@@ -1,6 +1,6 @@
 # make run     the app, in an environment of its own that is made on the first call
 # make test    all tests          make fast    those that are not slow
-# make lint    the style check    make format  mends what can be mended by itself
+# make lint    the style check    make format  lays the code out and mends what can be mended by itself
 # make bench   time and memory beside other tools
 #
 # Settings: VENV (where the environment is), PYTHON (which Python makes it), WORKERS (test processes),
@@ -38,9 +38,11 @@ fast: $(VENV)/.installed-for-tests
 
 lint: $(VENV)/.installed-for-tests
 	$(python) -m ruff check .
+	$(python) -m ruff format --check .
 
 format: $(VENV)/.installed-for-tests
 	$(python) -m ruff check --fix .
+	$(python) -m ruff format .
 
 bench: $(VENV)/.installed-for-tests
 	$(python) -m benchmarks $(ARGS)

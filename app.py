@@ -12,9 +12,7 @@ from effnet_viz.ui.shell import run_page  # noqa: E402
 from effnet_viz.ui.sidebar import sidebar, take_wanted_network  # noqa: E402
 
 pages = {
-    "": [
-        st.Page("pages/overview.py", title="Overview", icon=":material/visibility:", default=True),
-    ],
+    "": [st.Page("pages/overview.py", title="Overview", icon=":material/visibility:", default=True)],
     "Structure": [
         st.Page("pages/architecture.py", title="Architecture", icon=":material/account_tree:", url_path="architecture"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:", url_path="compare"),

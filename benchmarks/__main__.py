@@ -17,8 +17,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="B0 only, about half a minute")
     arguments = parser.parse_args()
     print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {metadata.version(name)}" for name in PEERS))
-    print("\nOne image on the CPU, random parameters, every row its own process, rows taken in turns. Absolute times\n"
-          "move with the machine; the ratios to the floor are the point. On a busy machine processor time tells more.")
+    print(
+        "\nOne image on the CPU, random parameters, every row its own process, rows taken in turns. Absolute times\n"
+        "move with the machine; the ratios to the floor are the point. On a busy machine processor time tells more."
+    )
     structure.report(rounds=2 if arguments.quick else 5)
     for variant in ("b0",) if arguments.quick else grad_cam.CASES:
         grad_cam.report(variant)

@@ -56,21 +56,47 @@ class Answer:
 ANSWERS = (
     Answer(page="overview", title="Overview, nothing new"),
     Answer(page="architecture", title="Architecture, nothing new"),
-    Answer(page="architecture", title="Architecture, another variant", control=("selectbox", "variant"),
-           values=("b4", "v2_s", "b7", "l2", "lite0")),
+    Answer(
+        page="architecture",
+        title="Architecture, another variant",
+        control=("selectbox", "variant"),
+        values=("b4", "v2_s", "b7", "l2", "lite0"),
+    ),
     Answer(page="compare", title="Compare, nothing new"),
-    Answer(page="compare", title="Compare, another right side", control=("selectbox", "right"),
-           values=("b4", "l2", "v2_s", "b7")),
+    Answer(
+        page="compare",
+        title="Compare, another right side",
+        control=("selectbox", "right"),
+        values=("b4", "l2", "v2_s", "b7"),
+    ),
     Answer(page="scaling", title="Scaling laboratory, phi", control=("slider", "phi"), values=(1.5, 3.0, 5.2, 0.4)),
     Answer(page="feature_maps", title="Feature maps, nothing new"),
     Answer(page="se_attention", title="SE attention, nothing new", query={"variant": "shapes"}),
-    Answer(page="se_attention", title="SE attention, another block", query={"variant": "shapes"},
-           control=("selectbox", "block"), values=("4.1", "5.2", "3.1", "6.1")),
+    Answer(
+        page="se_attention",
+        title="SE attention, another block",
+        query={"variant": "shapes"},
+        control=("selectbox", "block"),
+        values=("4.1", "5.2", "3.1", "6.1"),
+    ),
     Answer(page="evidence", title="Class evidence, nothing new"),
-    *(Answer(page="lessons", title=f"Lesson {lesson}, a slider", query={"lesson": lesson, **more},
-             control=("slider", key), values=(3, 4, 5, 6))
-      for lesson, key, more in (("1", "stem_channel", {"filter": "From the trained stem"}), ("2", "c_in", {}),
-                                ("3", "se_channel", {}), ("5", "down", {}), ("6", "times", {}), ("7", "sides", {}))),
+    *(
+        Answer(
+            page="lessons",
+            title=f"Lesson {lesson}, a slider",
+            query={"lesson": lesson, **more},
+            control=("slider", key),
+            values=(3, 4, 5, 6),
+        )
+        for lesson, key, more in (
+            ("1", "stem_channel", {"filter": "From the trained stem"}),
+            ("2", "c_in", {}),
+            ("3", "se_channel", {}),
+            ("5", "down", {}),
+            ("6", "times", {}),
+            ("7", "sides", {}),
+        )
+    ),
     Answer(page="train", title="Train one, nothing new"),
 )
 
@@ -92,8 +118,14 @@ def report(answers: tuple[Answer, ...] = ANSWERS) -> None:
 def _cold(page: str) -> float:
     """Seconds until a new process, which has imported nothing yet, has answered; the least of three."""
     script = COLD.format(app=str(APP), page=page)
-    return min(float(subprocess.run([sys.executable, "-c", script], cwd=APP.parent, capture_output=True, text=True,
-                                    check=True).stdout.split()[-1]) for _ in range(3))
+    return min(
+        float(
+            subprocess.run(
+                [sys.executable, "-c", script], cwd=APP.parent, capture_output=True, text=True, check=True
+            ).stdout.split()[-1]
+        )
+        for _ in range(3)
+    )
 
 
 def _row(title: str, found: tuple[float, float], base: tuple[float, float]) -> str:
@@ -134,6 +166,7 @@ def _act(answer: Answer) -> Callable[[], None]:
         app.run()
         if app.exception:
             raise RuntimeError(f"{answer.title}: {app.exception[0].message}")
+
     return act
 
 

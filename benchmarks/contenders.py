@@ -25,6 +25,7 @@ def floor(variant: str) -> Call:
     def call(x: Tensor):
         with torch.inference_mode():
             return network(x).numpy()
+
     return call
 
 
@@ -37,6 +38,7 @@ def ours(variant: str) -> Call:
     def call(x: Tensor):
         model.preprocessing.ready["input"] = x
         return ev.grad_cam(model, photo).values
+
     return call
 
 
@@ -49,6 +51,7 @@ def ours_with_capture(variant: str) -> Call:
     def call(x: Tensor):
         model.preprocessing.ready["input"] = x
         return grad_cam_of(model, capture(model, photo)).values
+
     return call
 
 
@@ -63,6 +66,7 @@ def captum(variant: str) -> Call:
         with torch.no_grad():
             target = int(network(x).argmax())
         return method.attribute(x, target=target).detach().numpy()
+
     return call
 
 
@@ -85,6 +89,7 @@ def torchcam(variant: str) -> Call:
         with GradCAM(network, "features.8" if hasattr(network.features, "8") else "features.7") as extractor:
             scores = network(x)
             return extractor(int(scores.argmax()), scores)[0].numpy()
+
     return call
 
 
@@ -97,6 +102,7 @@ def pytorch_grad_cam(variant: str) -> Call:
     def call(x: Tensor):
         with GradCAM(model=network, target_layers=[network.features[-1]]) as method:
             return method(input_tensor=x, targets=None)
+
     return call
 
 
@@ -135,8 +141,13 @@ def ready_model(variant: str):
 
     network = ev.build(variant)
     side = network.spec.resolution
-    model = Model(spec=network.spec, network=for_inference(network), device="cpu", key=variant,
-                  preprocessing=Ready(resize=side, crop=side, interpolation="bilinear", mean=(0, 0, 0), std=(1, 1, 1)),
-                  class_names=tuple(map(str, range(1000))),
-                  provenance=Provenance(kind="untrained", label="random parameters"))
+    model = Model(
+        spec=network.spec,
+        network=for_inference(network),
+        device="cpu",
+        key=variant,
+        preprocessing=Ready(resize=side, crop=side, interpolation="bilinear", mean=(0, 0, 0), std=(1, 1, 1)),
+        class_names=tuple(map(str, range(1000))),
+        provenance=Provenance(kind="untrained", label="random parameters"),
+    )
     return model, ev.open_photo(Image.new("RGB", (side, side)))

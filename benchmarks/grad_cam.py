@@ -12,8 +12,15 @@ CASES = {"b0": 224, "b4": 380, "b7": 600}
 ROUNDS = {"b0": 25, "b4": 11, "b7": 5}
 MEMORY_PROCESSES = 3  # how a process lays out its memory moves the peak of a small network by a third
 PATIENCE = 60.0  # seconds of calls after which a contender has been measured well enough, given two
-CONTENDERS = ("floor (forward pass only)", "effnet_viz", "effnet_viz, all blocks kept", "Captum, class known", "Captum",
-              "torchcam", "pytorch-grad-cam")
+CONTENDERS = (
+    "floor (forward pass only)",
+    "effnet_viz",
+    "effnet_viz, all blocks kept",
+    "Captum, class known",
+    "Captum",
+    "torchcam",
+    "pytorch-grad-cam",
+)
 
 
 class Contender:
@@ -23,8 +30,12 @@ class Contender:
         self.name = name
         self.times: list[float] = []  # wall time of each call, in seconds
         self.processor_times: list[float] = []
-        self._process = subprocess.Popen([sys.executable, "-m", "benchmarks.child", name, variant, str(resolution)],
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.child", name, variant, str(resolution)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self._answer()  # ready
 
     def memory(self) -> int | None:
@@ -87,13 +98,19 @@ def report(variant: str) -> None:
     contenders = compare(CONTENDERS, variant, ROUNDS[variant])
     floor = contenders[0]
     print(f"\n### Grad-CAM on the last convolution, {variant.upper()} at {CASES[variant]} pixels\n")
-    print("| | median time | to the floor's | fastest | to the floor's | least processor time | to the floor's "
-          "| extra peak memory | to the floor's |")
+    print(
+        "| | median time | to the floor's | fastest | to the floor's | least processor time | to the floor's "
+        "| extra peak memory | to the floor's |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     for contender in contenders:
         cells = [contender.name]
-        for measure, unit in ((lambda one: statistics.median(one.times), "ms"), (lambda one: min(one.times), "ms"),
-                              (lambda one: min(one.processor_times), "ms"), (lambda one: memory[one.name], "MiB")):
+        for measure, unit in (
+            (lambda one: statistics.median(one.times), "ms"),
+            (lambda one: min(one.times), "ms"),
+            (lambda one: min(one.processor_times), "ms"),
+            (lambda one: memory[one.name], "MiB"),
+        ):
             value, base = measure(contender), measure(floor)
             if value is None:
                 cells += ["unknown", ""]

@@ -28,11 +28,21 @@ BESIDE = {  # method: who else has it
     "occlusion": ("Captum",),
     "integrated_gradients": ("Captum",),
 }
-TORCHCAM = {"grad_cam_plus_plus": "GradCAMpp", "layer_cam": "LayerCAM", "x_grad_cam": "XGradCAM",
-            "score_cam": "ScoreCAM"}
-PYTORCH_GRAD_CAM = {"grad_cam_plus_plus": "GradCAMPlusPlus", "hires_cam": "HiResCAM", "layer_cam": "LayerCAM",
-                    "x_grad_cam": "XGradCAM", "eigen_cam": "EigenCAM", "score_cam": "ScoreCAM",
-                    "ablation_cam": "AblationCAM"}
+TORCHCAM = {
+    "grad_cam_plus_plus": "GradCAMpp",
+    "layer_cam": "LayerCAM",
+    "x_grad_cam": "XGradCAM",
+    "score_cam": "ScoreCAM",
+}
+PYTORCH_GRAD_CAM = {
+    "grad_cam_plus_plus": "GradCAMPlusPlus",
+    "hires_cam": "HiResCAM",
+    "layer_cam": "LayerCAM",
+    "x_grad_cam": "XGradCAM",
+    "eigen_cam": "EigenCAM",
+    "score_cam": "ScoreCAM",
+    "ablation_cam": "AblationCAM",
+}
 
 
 def ours(method: str, variant: str) -> Call:
@@ -44,6 +54,7 @@ def ours(method: str, variant: str) -> Call:
     def call(x: Tensor):
         model.preprocessing.ready["input"] = x
         return evidence(model, photo, method, target=TARGET, layer=LAYERS["ours"]).values
+
     return call
 
 
@@ -57,6 +68,7 @@ def torchcam(method: str, variant: str) -> Call:
     def call(x: Tensor):
         with kind(network, f"features.{LAYERS['theirs']}") as extractor:
             return extractor(TARGET, network(x))[0].detach().numpy()
+
     return call
 
 
@@ -72,6 +84,7 @@ def pytorch_grad_cam(method: str, variant: str) -> Call:
     def call(x: Tensor):
         with kind(model=network, target_layers=[network.get_submodule(f"features.{LAYERS['theirs']}")]) as found:
             return found(input_tensor=x, targets=targets)
+
     return call
 
 
@@ -86,8 +99,11 @@ def captum(method: str, variant: str) -> Call:
 
     def occlusion(x: Tensor):
         window, stride = window_of(x.shape[-1])
-        return attr.Occlusion(network).attribute(x, target=TARGET, sliding_window_shapes=(3, window, window),
-                                                 strides=(3, stride, stride)).detach()
+        return (
+            attr.Occlusion(network)
+            .attribute(x, target=TARGET, sliding_window_shapes=(3, window, window), strides=(3, stride, stride))
+            .detach()
+        )
 
     def integrated_gradients(x: Tensor):
         return attr.IntegratedGradients(network).attribute(x, target=TARGET, n_steps=INTEGRATED_STEPS).detach()
@@ -95,8 +111,12 @@ def captum(method: str, variant: str) -> Call:
     return {"occlusion": occlusion, "integrated_gradients": integrated_gradients}[method]
 
 
-TOOLS: dict[str, Callable[[str, str], Call]] = {"effnet_viz": ours, "torchcam": torchcam,
-                                                "pytorch-grad-cam": pytorch_grad_cam, "Captum": captum}
+TOOLS: dict[str, Callable[[str, str], Call]] = {
+    "effnet_viz": ours,
+    "torchcam": torchcam,
+    "pytorch-grad-cam": pytorch_grad_cam,
+    "Captum": captum,
+}
 
 
 def contender(name: str, variant: str) -> Call:

@@ -44,5 +44,6 @@ def report(rounds: int = 5) -> None:
     ours = statistics.median(row[2] for row in times["effnet_viz"])
     for name, rows in times.items():
         imported, built, table = (1000 * statistics.median(column) for column in zip(*rows, strict=True))
-        print(f"| {name} | {imported:.0f} ms | {built:.0f} ms | {table:.1f} ms | {table / 1000 / ours:.0f} |",
-              flush=True)
+        print(
+            f"| {name} | {imported:.0f} ms | {built:.0f} ms | {table:.1f} ms | {table / 1000 / ours:.0f} |", flush=True
+        )

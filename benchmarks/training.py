@@ -26,8 +26,11 @@ def report(variants: tuple[str, ...] = ("shapes", "shapes_no_se"), steps: int = 
             batch = training.recipe.batch
             step = _median(steps, training.step)
             draw = _median(steps, lambda task=task, batch=batch: pictures(task, 0, 0, batch))
-            print(f"| {variant}, {task} | {1000 * step:.0f} ms | {batch / step:.0f} | {1000 * draw:.1f} ms | "
-                  f"{draw / step:.1%} |", flush=True)
+            print(
+                f"| {variant}, {task} | {1000 * step:.0f} ms | {batch / step:.0f} | {1000 * draw:.1f} ms | "
+                f"{draw / step:.1%} |",
+                flush=True,
+            )
 
 
 def _median(times: int, act) -> float:

@@ -27,8 +27,9 @@ Progress = Callable[[int, int], None]
 NO_CLASSIFIER = "no classifier in this checkpoint"
 
 
-def load(network: ModelSpec | str, weights: str = "auto", device: str = "auto", *,
-         progress: Progress | None = None) -> Model:
+def load(
+    network: ModelSpec | str, weights: str = "auto", device: str = "auto", *, progress: Progress | None = None
+) -> Model:
     """A model ready to explain.
 
     Args:
@@ -55,14 +56,27 @@ def load(network: ModelSpec | str, weights: str = "auto", device: str = "auto", 
     if chosen.kind == "trained_here":
         facts = read_trained_checkpoint(path_on_this_machine(chosen)).facts
         names, accuracy = tuple(facts["class_names"]), f" {_reached(facts)}"
-    return Model(spec=chosen.spec, network=for_inference(built, place), preprocessing=chosen.preprocessing,
-                 class_names=names, device=place, key=f"{chosen.variant}/{chosen.name}/{place}",
-                 provenance=Provenance(kind=chosen.kind, label=chosen.label,
-                                       detail=f"{chosen.licence}.{accuracy} {chosen.note}".strip()))
+    return Model(
+        spec=chosen.spec,
+        network=for_inference(built, place),
+        preprocessing=chosen.preprocessing,
+        class_names=names,
+        device=place,
+        key=f"{chosen.variant}/{chosen.name}/{place}",
+        provenance=Provenance(
+            kind=chosen.kind, label=chosen.label, detail=f"{chosen.licence}.{accuracy} {chosen.note}".strip()
+        ),
+    )
 
 
-def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | bytes | None = None,
-                    origin: str | None = None, device: str = "auto", *, resolution: int | None = None) -> Model:
+def load_checkpoint(
+    checkpoint: str | Path | bytes,
+    class_names: str | Path | bytes | None = None,
+    origin: str | None = None,
+    device: str = "auto",
+    *,
+    resolution: int | None = None,
+) -> Model:
     """A model from somebody's own checkpoint; variant, head, class count and channels are found from the tensors.
 
     Args:
@@ -92,11 +106,17 @@ def load_checkpoint(checkpoint: str | Path | bytes, class_names: str | Path | by
     source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
     digest = hashlib.sha256(source).hexdigest()[:16]
     name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
-    return Model(spec=found.spec, network=for_inference(built, place), preprocessing=found.preprocessing,
-                 class_names=names, device=place,
-                 key=f"checkpoint/{digest}/{found.spec.origin}/{found.spec.resolution}/{place}",
-                 provenance=Provenance(kind="checkpoint", label=f"{name}, {found.naming_label} names",
-                                       detail=" ".join(found.assumptions)))
+    return Model(
+        spec=found.spec,
+        network=for_inference(built, place),
+        preprocessing=found.preprocessing,
+        class_names=names,
+        device=place,
+        key=f"checkpoint/{digest}/{found.spec.origin}/{found.spec.resolution}/{place}",
+        provenance=Provenance(
+            kind="checkpoint", label=f"{name}, {found.naming_label} names", detail=" ".join(found.assumptions)
+        ),
+    )
 
 
 def load_trained(content: bytes, device: str = "auto") -> Model:
@@ -114,11 +134,15 @@ def load_trained(content: bytes, device: str = "auto") -> Model:
     built.load_state_dict(found.tensors)
     place = str(resolve_device(device))
     facts = found.facts
-    return Model(spec=found.spec, network=for_inference(built, place), device=place,
-                 preprocessing=weight_set("shapes", "shapes").preprocessing, class_names=tuple(facts["class_names"]),
-                 key=f"trained/{hashlib.sha256(content).hexdigest()[:16]}/{place}",
-                 provenance=Provenance(kind="trained_here", label="trained by you",
-                                       detail=_reached(facts)))
+    return Model(
+        spec=found.spec,
+        network=for_inference(built, place),
+        device=place,
+        preprocessing=weight_set("shapes", "shapes").preprocessing,
+        class_names=tuple(facts["class_names"]),
+        key=f"trained/{hashlib.sha256(content).hexdigest()[:16]}/{place}",
+        provenance=Provenance(kind="trained_here", label="trained by you", detail=_reached(facts)),
+    )
 
 
 def _reached(facts: Mapping[str, Any]) -> str:
@@ -143,10 +167,23 @@ def _untrained(spec: ModelSpec, place: str) -> Model:
         torch.manual_seed(0)
         built = build(spec)
     # Enlarged a little and cropped, as the published evaluations do.
-    preprocessing = Preprocessing(resize=round(spec.resolution / 0.875), crop=spec.resolution,
-                                  interpolation="bicubic", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
-    return Model(spec=spec, network=for_inference(built, place), preprocessing=preprocessing,
-                 class_names=default_names(spec.num_classes), device=place, key=f"untrained/{hash(spec)}/{place}",
-                 provenance=Provenance(kind="untrained", label="untrained",
-                                       detail="Fresh random parameters: what is seen shows the arithmetic, not "
-                                              "anything learned."))
+    preprocessing = Preprocessing(
+        resize=round(spec.resolution / 0.875),
+        crop=spec.resolution,
+        interpolation="bicubic",
+        mean=(0.485, 0.456, 0.406),
+        std=(0.229, 0.224, 0.225),
+    )
+    return Model(
+        spec=spec,
+        network=for_inference(built, place),
+        preprocessing=preprocessing,
+        class_names=default_names(spec.num_classes),
+        device=place,
+        key=f"untrained/{hash(spec)}/{place}",
+        provenance=Provenance(
+            kind="untrained",
+            label="untrained",
+            detail="Fresh random parameters: what is seen shows the arithmetic, not anything learned.",
+        ),
+    )

@@ -15,8 +15,11 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-page_header(spec.title, "From the image on the left to the classes on the right: maps get smaller, channels get more. "
-                        "Rest on a block to read it, click it to open it.")
+page_header(
+    spec.title,
+    "From the image on the left to the classes on the right: maps get smaller, channels get more. "
+    "Rest on a block to read it, click it to open it.",
+)
 weights_mark(spec)
 picture = st.container()
 shown, metric, every_block = structure.network_controls(spec)

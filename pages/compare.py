@@ -7,8 +7,11 @@ from effnet_viz.ui.furniture import download_row, note, page_header
 from effnet_viz.ui.shell import within_app
 
 within_app()
-page_header("Compare", "Two networks on one scale, stage under stage. Blocks that only one of them has are outlined in "
-                       "its colour and counted; click one to open it on both sides.")
+page_header(
+    "Compare",
+    "Two networks on one scale, stage under stage. Blocks that only one of them has are outlined in "
+    "its colour and counted; click one to open it on both sides.",
+)
 networks = comparing.pick_networks()
 picture, numbers = st.container(), st.container()
 plans, comparison, metric, every_block, pair = comparing.controls(networks)

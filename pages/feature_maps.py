@@ -15,10 +15,15 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-page_header("Feature maps", f"What every block of {model.spec.title} made of “{photo.name}”, from pixels to the last "
-                            "map before the decision. Pick a block, then a step, then a channel.")
-untrained_notice(model.provenance, "The maps show what random filters make of the photo: edges come through, but "
-                                   "no channel stands for anything.")
+page_header(
+    "Feature maps",
+    f"What every block of {model.spec.title} made of “{photo.name}”, from pixels to the last "
+    "map before the decision. Pick a block, then a step, then a channel.",
+)
+untrained_notice(
+    model.provenance,
+    "The maps show what random filters make of the photo: edges come through, but no channel stands for anything.",
+)
 block = feature_views.journey(model, photo, run)
 
 st.subheader(feature_views.block_title(block), anchor=False)

@@ -16,8 +16,9 @@ except (ValueError, RuntimeError) as error:
     st.stop()
 
 st.title(f"{model.spec.title} looks at “{photo.name}”", anchor=False)
-untrained_notice(model.provenance, "The answer below is chance; choose other weights on the left for one that means "
-                                   "something.")
+untrained_notice(
+    model.provenance, "The answer below is chance; choose other weights on the left for one that means something."
+)
 
 left, middle, right = st.columns(3, gap="medium")
 with left:
@@ -25,8 +26,11 @@ with left:
     st.image(overview.photo_picture(photo.digest, photo), alt=state.photo_alt(), width="stretch")
 with middle:
     st.markdown(f"**What speaks for “{best.label}”**")
-    st.image(overview.evidence_picture(model.key, photo.digest, best.index, evidence, photo), width="stretch",
-             alt=f"Grad-CAM for {best.label} over the photo")
+    st.image(
+        overview.evidence_picture(model.key, photo.digest, best.index, evidence, photo),
+        width="stretch",
+        alt=f"Grad-CAM for {best.label} over the photo",
+    )
     note(overview.evidence_says(evidence))
 with right:
     st.markdown("**The answer**")
@@ -35,8 +39,10 @@ with right:
 
 st.markdown("**The journey of the photo through the network**")
 overview.journey_strip(model, photo, run)
-note("Each picture is the mean absolute activation of a stage's last block, scaled to its own range: maps get smaller "
-     "and channels more, until one vector of numbers is left to decide from.")
+note(
+    "Each picture is the mean absolute activation of a stage's last block, scaled to its own range: maps get smaller "
+    "and channels more, until one vector of numbers is left to decide from."
+)
 
 st.markdown("**The network that did it**")
 overview.network_card(model, run)
@@ -45,12 +51,23 @@ st.divider()
 st.markdown(
     "EfficientNet is a family of image classifiers that grow in depth, width and resolution together. Each is a chain "
     "of small blocks: widen, filter every channel by itself, let the whole photo decide which channels count "
-    "(squeeze and excitation), narrow again. Everything here is computed from the network on the left.")
+    "(squeeze and excitation), narrow again. Everything here is computed from the network on the left."
+)
 with st.container(horizontal=True):
-    st.page_link("pages/compare.py", label="Compare B0 with B7", icon=":material/compare:",
-                 query_params={"left": "b0", "right": "b7"}, width="content")
-    st.page_link("pages/se_attention.py", label="See SE attention", icon=":material/tune:",
-                 query_params={"variant": "shapes"}, width="content")
+    st.page_link(
+        "pages/compare.py",
+        label="Compare B0 with B7",
+        icon=":material/compare:",
+        query_params={"left": "b0", "right": "b7"},
+        width="content",
+    )
+    st.page_link(
+        "pages/se_attention.py",
+        label="See SE attention",
+        icon=":material/tune:",
+        query_params={"variant": "shapes"},
+        width="content",
+    )
     st.page_link("pages/evidence.py", label="Check the evidence", icon=":material/search:", width="content")
     st.page_link("pages/architecture.py", label="Open the network", icon=":material/account_tree:", width="content")
     st.page_link("pages/lessons.py", label="Take the lessons", icon=":material/school:", width="content")

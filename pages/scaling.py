@@ -7,8 +7,11 @@ from effnet_viz.ui.furniture import note, page_header
 from effnet_viz.ui.shell import within_app
 
 within_app()
-page_header("Scaling laboratory", "EfficientNet grows in depth, width and resolution at once. Move phi and see what is "
-                                  "built; choose the multipliers yourself and see whether it has a name.")
+page_header(
+    "Scaling laboratory",
+    "EfficientNet grows in depth, width and resolution at once. Move phi and see what is "
+    "built; choose the multipliers yourself and see whether it has a name.",
+)
 chosen = recipe.controls()
 network = laboratory.network_under(chosen)
 if network is not None:

@@ -21,8 +21,11 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-page_header(TITLE, f"Squeeze and excitation gives every channel a gate between 0 and 1, computed from the whole photo. "
-                   f"These are all the gates of {model.spec.title} on “{photo.name}”.")
+page_header(
+    TITLE,
+    f"Squeeze and excitation gives every channel a gate between 0 and 1, computed from the whole photo. "
+    f"These are all the gates of {model.spec.title} on “{photo.name}”.",
+)
 if lacks_se:
     gate_views.without_se(lacks_se)
 untrained_notice(model.provenance, gate_views.untrained_consequence(run))
@@ -32,8 +35,10 @@ block = gate_views.overview(model, photo, run)
 
 task = generated.task_of(model)
 one_block, photos, surgery, *classes = st.tabs(
-    ["One block", "Photos against each other", "Surgery", *([] if task is None else ["All classes"])], key="part",
-    bind="query-params")
+    ["One block", "Photos against each other", "Surgery", *([] if task is None else ["All classes"])],
+    key="part",
+    bind="query-params",
+)
 if one_block.open:
     with one_block:
         gate_views.one_block(model, photo, run, block)

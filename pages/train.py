@@ -5,8 +5,11 @@ from effnet_viz.ui.furniture import page_header
 from effnet_viz.ui.shell import within_app
 
 within_app()
-page_header("Train one", "A small EfficientNet learns to answer a question about drawn shapes, on this machine, in "
-                         "minutes. It runs beside the app at low priority, one training at a time.")
+page_header(
+    "Train one",
+    "A small EfficientNet learns to answer a question about drawn shapes, on this machine, in "
+    "minutes. It runs beside the app at low priority, one training at a time.",
+)
 job = training_views.current_job()
 asked = training_views.choices()
 if asked is not None:

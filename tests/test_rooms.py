@@ -72,9 +72,9 @@ def imported_modules(path: Path, root: Path) -> Iterator[tuple[int, str]]:
                 base = [*package[: len(package) - level + 1]] if level else []
                 base += module.split(".") if module else []
                 yield from ((node.lineno, ".".join([*base, alias.name])) for alias in names)
-            case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if (
-                ast.unparse(function).split(".")[-1] in {"import_module", "__import__"}
-            ):
+            case ast.Call(func=function, args=[ast.Constant(value=str(module)), *_]) if ast.unparse(function).split(
+                "."
+            )[-1] in {"import_module", "__import__"}:
                 yield node.lineno, module
 
 

@@ -7,6 +7,24 @@ from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.spec import BlockSpec, ModelSpec, StageSpec
 from effnet_viz.architecture.variants import ORIGINS, list_variants, spec, with_origin
 
-__all__ = ["LAYER_KINDS", "LIMITS", "ORIGINS", "BlockPlan", "BlockSpec", "Comparison", "LayerPlan", "ModelSpec", "Plan",
-           "StagePair", "StagePlan", "StageSpec", "compare", "custom_spec", "list_variants", "plan", "spec",
-           "tutorial_spec", "with_origin"]
+__all__ = [
+    "LAYER_KINDS",
+    "LIMITS",
+    "ORIGINS",
+    "BlockPlan",
+    "BlockSpec",
+    "Comparison",
+    "LayerPlan",
+    "ModelSpec",
+    "Plan",
+    "StagePair",
+    "StagePlan",
+    "StageSpec",
+    "compare",
+    "custom_spec",
+    "list_variants",
+    "plan",
+    "spec",
+    "tutorial_spec",
+    "with_origin",
+]

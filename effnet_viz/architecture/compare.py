@@ -55,8 +55,13 @@ class Comparison:
 
     def by_kind(self, quantity: str = "params") -> dict[str, tuple[int, int]]:
         """Left and right totals of `params` or `macs` for every kind of layer."""
-        return {kind: tuple(sum(getattr(layer, quantity) for layer in side.layers if layer.kind == kind)
-                            for side in (self.left, self.right)) for kind in LAYER_KINDS}
+        return {
+            kind: tuple(
+                sum(getattr(layer, quantity) for layer in side.layers if layer.kind == kind)
+                for side in (self.left, self.right)
+            )
+            for kind in LAYER_KINDS
+        }
 
 
 def compare(left: ModelSpec | Plan | str, right: ModelSpec | Plan | str) -> Comparison:
@@ -77,8 +82,10 @@ def compare(left: ModelSpec | Plan | str, right: ModelSpec | Plan | str) -> Comp
 def align_stages(plans: Sequence[Plan]) -> list[tuple[str, list[StagePlan | None]]]:
     """Titles, and the stage of each network or None: stem with stem, head with head, the others by number."""
     last = max(one.spec.head_stage for one in plans) - 1
-    middle = [(f"stage {number}", [one.stages[number - 1] if number < one.spec.head_stage else None for one in plans])
-              for number in range(2, last + 1)]
+    middle = [
+        (f"stage {number}", [one.stages[number - 1] if number < one.spec.head_stage else None for one in plans])
+        for number in range(2, last + 1)
+    ]
     return [("stem", [one.stages[0] for one in plans]), *middle, ("head", [one.stages[-1] for one in plans])]
 
 

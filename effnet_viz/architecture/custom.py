@@ -27,10 +27,21 @@ LIMITS = {  # what can still be planned, drawn and, below the memory of the mach
 _COUNTS = ("resolution", "num_classes", "in_channels")
 
 
-def custom_spec(*, width: float = 1.0, depth: float = 1.0, resolution: int | None = None, phi: float | None = None,
-                alpha: float = ALPHA, beta: float = BETA, gamma: float = GAMMA, rounding: str = "official",
-                head_rule: str = "official", se_ratio: float | None = 0.25, num_classes: int = 1000,
-                in_channels: int = 3) -> ModelSpec:
+def custom_spec(
+    *,
+    width: float = 1.0,
+    depth: float = 1.0,
+    resolution: int | None = None,
+    phi: float | None = None,
+    alpha: float = ALPHA,
+    beta: float = BETA,
+    gamma: float = GAMMA,
+    rounding: str = "official",
+    head_rule: str = "official",
+    se_ratio: float | None = 0.25,
+    num_classes: int = 1000,
+    in_channels: int = 3,
+) -> ModelSpec:
     """Specification of an EfficientNet (V1 stages) that you scale yourself.
 
     Args:
@@ -63,10 +74,19 @@ def custom_spec(*, width: float = 1.0, depth: float = 1.0, resolution: int | Non
     check_limits(width=width, depth=depth, resolution=resolution, se_ratio=se_ratio, **given)
     base = spec("b0", origin="timm")
     network = base.replace(
-        name="custom", family="custom", width=width, depth=depth, resolution=resolution, train_resolution=resolution,
-        stages=tuple(dataclasses.replace(stage, se_ratio=se_ratio) for stage in base.stages), rounding=rounding,
-        head_rule=head_rule, num_classes=num_classes, in_channels=in_channels,
-        source="a custom scaling of the EfficientNet paper's Table 1 (arXiv 1905.11946)")
+        name="custom",
+        family="custom",
+        width=width,
+        depth=depth,
+        resolution=resolution,
+        train_resolution=resolution,
+        stages=tuple(dataclasses.replace(stage, se_ratio=se_ratio) for stage in base.stages),
+        rounding=rounding,
+        head_rule=head_rule,
+        num_classes=num_classes,
+        in_channels=in_channels,
+        source="a custom scaling of the EfficientNet paper's Table 1 (arXiv 1905.11946)",
+    )
     return network.replace(title=", ".join((_scaling_in_words(network), *_differences(network, se_ratio))))
 
 

@@ -45,8 +45,12 @@ def split(comparison: Comparison, way: str = "stage", quantity: str = "params") 
 
 def _by_stage(comparison: Comparison, quantity: str) -> Iterator[Contribution]:
     for pair in comparison.stages:
-        yield Contribution(title=pair.title, kind=(pair.right or pair.left).kind,
-                           left=_without_se(pair.left, quantity), right=_without_se(pair.right, quantity))
+        yield Contribution(
+            title=pair.title,
+            kind=(pair.right or pair.left).kind,
+            left=_without_se(pair.left, quantity),
+            right=_without_se(pair.right, quantity),
+        )
     left, right = comparison.by_kind(quantity)["se"]
     if left or right:
         yield Contribution(title="SE", kind="se", left=left, right=right)
@@ -113,7 +117,11 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
     _check("quantity", quantity, QUANTITIES)
     one, other = left.spec, right.spec
     if (one.stages, one.stem_channels, one.head_rule, one.rounding) != (
-            other.stages, other.stem_channels, other.head_rule, other.rounding):
+        other.stages,
+        other.stem_channels,
+        other.head_rule,
+        other.rounding,
+    ):
         return None
 
     def alone(resolution: int | None = None, **changes: float) -> float:
@@ -123,21 +131,38 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
     depth, width = other.depth / one.depth, other.width / one.width
     side = right.resolution / left.resolution
     dimensions = [
-        Dimension(name="depth", factor=depth, predicted=depth, true=alone(depth=other.depth),
-                  reason=f"Repeats are rounded up in every stage ({len(one.block_specs())} blocks become "
-                         f"{len(other.block_specs())}), the first block of a stage is not like those added, and stem, "
-                         f"head and classifier are never repeated."),
-        Dimension(name="width", factor=width, predicted=width**2, true=alone(width=other.width),
-                  reason="Channels are rounded to multiples; only 1×1 convolutions grow with the square, depthwise "
-                         "convolutions and the classifier grow in proportion, and the image keeps its channels."),
+        Dimension(
+            name="depth",
+            factor=depth,
+            predicted=depth,
+            true=alone(depth=other.depth),
+            reason=f"Repeats are rounded up in every stage ({len(one.block_specs())} blocks become "
+            f"{len(other.block_specs())}), the first block of a stage is not like those added, and stem, "
+            f"head and classifier are never repeated.",
+        ),
+        Dimension(
+            name="width",
+            factor=width,
+            predicted=width**2,
+            true=alone(width=other.width),
+            reason="Channels are rounded to multiples; only 1×1 convolutions grow with the square, depthwise "
+            "convolutions and the classifier grow in proportion, and the image keeps its channels.",
+        ),
     ]
     if quantity == "macs":
-        dimensions.append(Dimension(
-            name="resolution", factor=side, predicted=side**2, true=alone(resolution=right.resolution),
-            reason="Maps are rounded up wherever a stride halves them; SE and the classifier do not see the "
-                   "resolution."))
-    return RatioExplanation(quantity=quantity, dimensions=tuple(dimensions),
-                            true=getattr(right, quantity) / getattr(left, quantity))
+        dimensions.append(
+            Dimension(
+                name="resolution",
+                factor=side,
+                predicted=side**2,
+                true=alone(resolution=right.resolution),
+                reason="Maps are rounded up wherever a stride halves them; SE and the classifier do not see the "
+                "resolution.",
+            )
+        )
+    return RatioExplanation(
+        quantity=quantity, dimensions=tuple(dimensions), true=getattr(right, quantity) / getattr(left, quantity)
+    )
 
 
 def _without_se(stage: StagePlan | None, quantity: str) -> int:

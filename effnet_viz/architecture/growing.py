@@ -28,23 +28,42 @@ def grow_stages(spec: ModelSpec, resolution: int) -> tuple[StagePlan, ...]:
 def _stem(pen: Pen, spec: ModelSpec) -> BlockPlan:
     in_shape = pen.shape
     layer = pen.convolution("1", "stem", "stem_head", spec.scaled_stem_channels, kernel=3, stride=2)
-    return BlockPlan(id="1", stage=1, kind="stem", in_shape=in_shape, out_shape=pen.shape, layers=(layer,), kernel=3,
-                     stride=2)
+    return BlockPlan(
+        id="1", stage=1, kind="stem", in_shape=in_shape, out_shape=pen.shape, layers=(layer,), kernel=3, stride=2
+    )
 
 
 def _block(pen: Pen, block: BlockSpec) -> BlockPlan:
     in_shape = pen.shape
     layers = tuple(_mbconv(pen, block) if block.operator == "mbconv" else _fused_mbconv(pen, block))
-    return BlockPlan(id=block.id, stage=block.stage, kind=block.operator, in_shape=in_shape, out_shape=pen.shape,
-                     layers=layers, kernel=block.kernel, stride=block.stride, spec=block)
+    return BlockPlan(
+        id=block.id,
+        stage=block.stage,
+        kind=block.operator,
+        in_shape=in_shape,
+        out_shape=pen.shape,
+        layers=layers,
+        kernel=block.kernel,
+        stride=block.stride,
+        spec=block,
+    )
 
 
 def _mbconv(pen: Pen, block: BlockSpec) -> list[LayerPlan]:
     layers = []
     if block.expands:
         layers.append(pen.convolution(f"{block.id}.expand", "expand", "pointwise", block.expanded_channels))
-    layers.append(pen.convolution(f"{block.id}.depthwise", "depthwise", "depthwise", block.expanded_channels,
-                                  kernel=block.kernel, stride=block.stride, groups=block.expanded_channels))
+    layers.append(
+        pen.convolution(
+            f"{block.id}.depthwise",
+            "depthwise",
+            "depthwise",
+            block.expanded_channels,
+            kernel=block.kernel,
+            stride=block.stride,
+            groups=block.expanded_channels,
+        )
+    )
     if block.squeeze_channels:
         layers.append(pen.squeeze_excitation(f"{block.id}.se", block.squeeze_channels))
     layers.append(pen.convolution(f"{block.id}.project", "project", "pointwise", block.out_channels))
@@ -53,8 +72,11 @@ def _mbconv(pen: Pen, block: BlockSpec) -> list[LayerPlan]:
 
 def _fused_mbconv(pen: Pen, block: BlockSpec) -> list[LayerPlan]:
     channels = block.expanded_channels if block.expands else block.out_channels
-    layers = [pen.convolution(f"{block.id}.fused", "fused", "fused_mbconv", channels, kernel=block.kernel,
-                              stride=block.stride)]
+    layers = [
+        pen.convolution(
+            f"{block.id}.fused", "fused", "fused_mbconv", channels, kernel=block.kernel, stride=block.stride
+        )
+    ]
     if block.squeeze_channels:
         layers.append(pen.squeeze_excitation(f"{block.id}.se", block.squeeze_channels))
     if block.expands:
@@ -65,12 +87,28 @@ def _fused_mbconv(pen: Pen, block: BlockSpec) -> list[LayerPlan]:
 def _head(pen: Pen, spec: ModelSpec) -> BlockPlan:
     in_shape = pen.shape
     layer = pen.convolution(str(spec.head_stage), "head", "stem_head", spec.scaled_head_channels)
-    return BlockPlan(id=str(spec.head_stage), stage=spec.head_stage, kind="head", in_shape=in_shape,
-                     out_shape=pen.shape, layers=(layer,), kernel=1, stride=1)
+    return BlockPlan(
+        id=str(spec.head_stage),
+        stage=spec.head_stage,
+        kind="head",
+        in_shape=in_shape,
+        out_shape=pen.shape,
+        layers=(layer,),
+        kernel=1,
+        stride=1,
+    )
 
 
 def _classifier(pen: Pen, spec: ModelSpec) -> BlockPlan:
     in_shape = pen.shape
     layers = (pen.pool(), pen.classifier(spec.num_classes))
-    return BlockPlan(id="classifier", stage=spec.head_stage, kind="classifier", in_shape=in_shape,
-                     out_shape=pen.shape, layers=layers, kernel=1, stride=1)
+    return BlockPlan(
+        id="classifier",
+        stage=spec.head_stage,
+        kind="classifier",
+        in_shape=in_shape,
+        out_shape=pen.shape,
+        layers=layers,
+        kernel=1,
+        stride=1,
+    )

@@ -39,8 +39,10 @@ def match_cost(base: ModelSpec, macs: int) -> tuple[Matched, ...]:
     ways = {
         "depth": (lambda factor: plan(base.replace(depth=base.depth * factor)), LIMITS["depth"][1] / base.depth),
         "width": (lambda factor: plan(base.replace(width=base.width * factor)), LIMITS["width"][1] / base.width),
-        "resolution": (lambda factor: plan(base, round(base.resolution * factor)),
-                       LIMITS["resolution"][1] / base.resolution),
+        "resolution": (
+            lambda factor: plan(base, round(base.resolution * factor)),
+            LIMITS["resolution"][1] / base.resolution,
+        ),
     }
     exponent = {"depth": 1.0, "width": 0.5, "resolution": 0.5}
     return tuple(_search(name, make, highest, exponent[name], macs) for name, (make, highest) in ways.items())

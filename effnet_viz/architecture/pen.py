@@ -17,8 +17,9 @@ class Pen:
         self.receptive_field = 1
         self.jump = 1
 
-    def convolution(self, layer_id: str, step: str, kind: str, channels: int, *, kernel: int = 1, stride: int = 1,
-                    groups: int = 1) -> LayerPlan:
+    def convolution(
+        self, layer_id: str, step: str, kind: str, channels: int, *, kernel: int = 1, stride: int = 1, groups: int = 1
+    ) -> LayerPlan:
         """A convolution without bias, padded to keep the size, then batch norm; `groups` is 1 or all channels."""
         in_shape = self.shape
         in_channels, height, width = in_shape
@@ -27,8 +28,18 @@ class Pen:
         self.receptive_field += (kernel - 1) * self.jump
         self.jump *= stride
         weights = (*[kernel] * 2 * (kernel > 1), *[in_channels // groups] * (groups == 1), channels)
-        return self._layer(layer_id, step, kind, in_shape, self.shape, (weights, (2, channels)),
-                           ((*weights, height, width),), kernel=kernel, stride=stride, groups=groups)
+        return self._layer(
+            layer_id,
+            step,
+            kind,
+            in_shape,
+            self.shape,
+            (weights, (2, channels)),
+            ((*weights, height, width),),
+            kernel=kernel,
+            stride=stride,
+            groups=groups,
+        )
 
     def squeeze_excitation(self, layer_id: str, squeeze_channels: int) -> LayerPlan:
         """Global pooling, two 1x1 convolutions with bias, and the reweighting that keeps the shape."""
@@ -36,8 +47,16 @@ class Pen:
         squeeze = self._average(f"{layer_id}.squeeze", "squeeze", "se", (channels, 1, 1))
         reduce = self._dense(f"{layer_id}.reduce", "reduce", "se", channels, squeeze_channels, (1, 1))
         expand = self._dense(f"{layer_id}.expand", "expand", "se", squeeze_channels, channels, (1, 1))
-        return self._layer(layer_id, "se", "se", self.shape, self.shape, reduce.param_terms + expand.param_terms,
-                           reduce.mac_terms + expand.mac_terms, parts=(squeeze, reduce, expand))
+        return self._layer(
+            layer_id,
+            "se",
+            "se",
+            self.shape,
+            self.shape,
+            reduce.param_terms + expand.param_terms,
+            reduce.mac_terms + expand.mac_terms,
+            parts=(squeeze, reduce, expand),
+        )
 
     def pool(self) -> LayerPlan:
         """Average over all places: `(C, H, W)` to `(C,)`."""
@@ -55,15 +74,46 @@ class Pen:
         return self._layer(layer_id, step, kind, self.shape, out_shape, (), ())
 
     def _dense(self, layer_id: str, step: str, kind: str, inputs: int, outputs: int, space: Shape) -> LayerPlan:
-        return self._layer(layer_id, step, kind, (inputs, *space), (outputs, *space), ((inputs, outputs), (outputs,)),
-                           ((inputs, outputs),))
+        return self._layer(
+            layer_id,
+            step,
+            kind,
+            (inputs, *space),
+            (outputs, *space),
+            ((inputs, outputs), (outputs,)),
+            ((inputs, outputs),),
+        )
 
-    def _layer(self, layer_id: str, step: str, kind: str, in_shape: Shape, out_shape: Shape, param_terms: _Terms,
-               mac_terms: _Terms, *, kernel: int = 1, stride: int = 1, groups: int = 1,
-               parts: tuple[LayerPlan, ...] = ()) -> LayerPlan:
+    def _layer(
+        self,
+        layer_id: str,
+        step: str,
+        kind: str,
+        in_shape: Shape,
+        out_shape: Shape,
+        param_terms: _Terms,
+        mac_terms: _Terms,
+        *,
+        kernel: int = 1,
+        stride: int = 1,
+        groups: int = 1,
+        parts: tuple[LayerPlan, ...] = (),
+    ) -> LayerPlan:
         """A layer that sees as much of the image as the pen does now."""
         return LayerPlan(
-            id=layer_id, step=step, kind=kind, in_shape=in_shape, out_shape=out_shape, kernel=kernel, stride=stride,
-            groups=groups, params=sum(map(math.prod, param_terms)), macs=sum(map(math.prod, mac_terms)),
-            receptive_field=self.receptive_field, jump=self.jump, param_terms=param_terms, mac_terms=mac_terms,
-            parts=parts)
+            id=layer_id,
+            step=step,
+            kind=kind,
+            in_shape=in_shape,
+            out_shape=out_shape,
+            kernel=kernel,
+            stride=stride,
+            groups=groups,
+            params=sum(map(math.prod, param_terms)),
+            macs=sum(map(math.prod, mac_terms)),
+            receptive_field=self.receptive_field,
+            jump=self.jump,
+            param_terms=param_terms,
+            mac_terms=mac_terms,
+            parts=parts,
+        )

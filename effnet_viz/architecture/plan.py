@@ -44,8 +44,10 @@ class Plan(MadeOfLayers):
         for block in self.blocks:
             if block.id == block_id:
                 return block
-        raise ValueError(f"{self.spec.title} has no block {block_id!r}; its blocks run from {self.blocks[0].id} to "
-                         f"{self.blocks[-1].id}.")
+        raise ValueError(
+            f"{self.spec.title} has no block {block_id!r}; its blocks run from {self.blocks[0].id} to "
+            f"{self.blocks[-1].id}."
+        )
 
     def layer(self, layer_id: str) -> LayerPlan:
         """The layer with an id such as `4.2.depthwise` or `4.2.se.reduce`.
@@ -57,8 +59,9 @@ class Plan(MadeOfLayers):
             for candidate in (layer, *layer.parts):
                 if candidate.id == layer_id:
                     return candidate
-        raise ValueError(f"{self.spec.title} has no layer {layer_id!r}; its layers have ids such as "
-                         f"{self.layers[1].id!r}.")
+        raise ValueError(
+            f"{self.spec.title} has no layer {layer_id!r}; its layers have ids such as {self.layers[1].id!r}."
+        )
 
     def rows(self, level: str = "blocks") -> list[dict[str, Any]]:
         """Table rows, one dictionary a stage, block or layer.
@@ -94,8 +97,10 @@ def plan(network: ModelSpec | str, resolution: int | None = None, num_classes: i
         spec = spec.replace(num_classes=num_classes)
     side = spec.resolution if resolution is None else resolution
     if not spec.total_stride <= side <= MAX_RESOLUTION:
-        raise ValueError(f"resolution is {side}; {spec.title} halves its input until one cell covers "
-                         f"{spec.total_stride} pixels, so it can be {spec.total_stride} to {MAX_RESOLUTION}.")
+        raise ValueError(
+            f"resolution is {side}; {spec.title} halves its input until one cell covers "
+            f"{spec.total_stride} pixels, so it can be {spec.total_stride} to {MAX_RESOLUTION}."
+        )
     return _plan(spec, side)
 
 
@@ -103,5 +108,10 @@ def plan(network: ModelSpec | str, resolution: int | None = None, num_classes: i
 def _plan(spec: ModelSpec, resolution: int) -> Plan:
     stages = grow_stages(spec, resolution)
     blocks = tuple(block for stage in stages for block in stage.blocks)
-    return Plan(spec=spec, resolution=resolution, stages=stages, blocks=blocks,
-                layers=tuple(layer for block in blocks for layer in block.layers))
+    return Plan(
+        spec=spec,
+        resolution=resolution,
+        stages=stages,
+        blocks=blocks,
+        layers=tuple(layer for block in blocks for layer in block.layers),
+    )

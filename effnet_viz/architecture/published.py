@@ -43,14 +43,24 @@ class Accuracy:
 
 
 def _google(numbers: dict[str, float], source: str, data: str = "ImageNet-1k") -> list[Accuracy]:
-    return [Accuracy(variant=name, top1=top1, by="google", data=data, resolution=spec(name).resolution, source=source)
-            for name, top1 in numbers.items()]
+    return [
+        Accuracy(variant=name, top1=top1, by="google", data=data, resolution=spec(name).resolution, source=source)
+        for name, top1 in numbers.items()
+    ]
 
 
 def _torchvision(numbers: dict[str, float], version: str = "V1", **resolutions: int) -> list[Accuracy]:
-    return [Accuracy(variant=name, top1=top1, by="torchvision", data="ImageNet-1k",
-                     resolution=resolutions.get(name, spec(name).resolution), source=_TORCHVISION.format(version))
-            for name, top1 in numbers.items()]
+    return [
+        Accuracy(
+            variant=name,
+            top1=top1,
+            by="torchvision",
+            data="ImageNet-1k",
+            resolution=resolutions.get(name, spec(name).resolution),
+            source=_TORCHVISION.format(version),
+        )
+        for name, top1 in numbers.items()
+    ]
 
 
 ACCURACIES: tuple[Accuracy, ...] = (
@@ -62,8 +72,22 @@ ACCURACIES: tuple[Accuracy, ...] = (
     *_google({"v2_s": 83.9, "v2_m": 85.2, "v2_l": 85.7}, _V2),
     *_google({"v2_xl": 87.2}, _V2, "ImageNet-21k, then 1k"),
     *_google({"v2_b0": 78.7, "v2_b1": 79.8, "v2_b2": 80.5, "v2_b3": 82.1}, _V2),
-    *_torchvision({"b0": 77.692, "b1": 78.642, "b2": 80.608, "b3": 82.008, "b4": 83.384, "b5": 83.444, "b6": 84.008,
-                   "b7": 84.122, "v2_s": 84.228, "v2_m": 85.112, "v2_l": 85.808}, b2=288),
+    *_torchvision(
+        {
+            "b0": 77.692,
+            "b1": 78.642,
+            "b2": 80.608,
+            "b3": 82.008,
+            "b4": 83.384,
+            "b5": 83.444,
+            "b6": 84.008,
+            "b7": 84.122,
+            "v2_s": 84.228,
+            "v2_m": 85.112,
+            "v2_l": 85.808,
+        },
+        b2=288,
+    ),
     *_torchvision({"b1": 79.838}, "V2"),
 )
 
@@ -84,6 +108,17 @@ def _names() -> dict[tuple, str]:
 
 
 def _build(network: ModelSpec) -> tuple:
-    blocks = tuple((block.operator, block.in_channels, block.expanded_channels, block.out_channels, block.kernel,
-                    block.stride, block.squeeze_channels, block.residual) for block in network.block_specs())
+    blocks = tuple(
+        (
+            block.operator,
+            block.in_channels,
+            block.expanded_channels,
+            block.out_channels,
+            block.kernel,
+            block.stride,
+            block.squeeze_channels,
+            block.residual,
+        )
+        for block in network.block_specs()
+    )
     return network.scaled_stem_channels, blocks, network.scaled_head_channels, network.activation

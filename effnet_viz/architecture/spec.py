@@ -171,8 +171,9 @@ class ModelSpec:
 
 @lru_cache(maxsize=256)
 def _grow_blocks(spec: ModelSpec) -> tuple[BlockSpec, ...]:
-    repeats = [scale_repeats(stage.repeats, spec.depth) if stage.scale_repeats else stage.repeats
-               for stage in spec.stages]
+    repeats = [
+        scale_repeats(stage.repeats, spec.depth) if stage.scale_repeats else stage.repeats for stage in spec.stages
+    ]
     blocks: list[BlockSpec] = []
     channels = spec.scaled_stem_channels
     for stage_number, (stage, count) in enumerate(zip(spec.stages, repeats, strict=True), start=2):
@@ -182,20 +183,22 @@ def _grow_blocks(spec: ModelSpec) -> tuple[BlockSpec, ...]:
             base = channels
             if stage.expansion_base is not None and index == 1:
                 base = scale_channels(stage.expansion_base, spec.width, spec.rounding)
-            blocks.append(BlockSpec(
-                id=f"{stage_number}.{index}",
-                stage=stage_number,
-                operator=stage.operator,
-                in_channels=channels,
-                expanded_channels=round(base * stage.expansion),
-                out_channels=out_channels,
-                kernel=stage.kernel,
-                stride=stride,
-                expansion=stage.expansion,
-                squeeze_channels=max(1, int(channels * stage.se_ratio)) if stage.se_ratio else 0,
-                residual=stage.residual and stride == 1 and channels == out_channels,
-                stochastic_depth=spec.stochastic_depth * len(blocks) / sum(repeats),
-            ))
+            blocks.append(
+                BlockSpec(
+                    id=f"{stage_number}.{index}",
+                    stage=stage_number,
+                    operator=stage.operator,
+                    in_channels=channels,
+                    expanded_channels=round(base * stage.expansion),
+                    out_channels=out_channels,
+                    kernel=stage.kernel,
+                    stride=stride,
+                    expansion=stage.expansion,
+                    squeeze_channels=max(1, int(channels * stage.se_ratio)) if stage.se_ratio else 0,
+                    residual=stage.residual and stride == 1 and channels == out_channels,
+                    stochastic_depth=spec.stochastic_depth * len(blocks) / sum(repeats),
+                )
+            )
             channels = out_channels
     return tuple(blocks)
 

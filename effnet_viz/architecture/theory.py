@@ -69,8 +69,16 @@ def shipped_beside_theory(*, alpha: float = ALPHA, beta: float = BETA, gamma: fl
         implied = [_divide(target, log) for target, log in zip(targets, logs, strict=True)]
         squares = sum(log * log for log in logs)
         best = sum(target * log for target, log in zip(targets, logs, strict=True)) / squares if squares else 0.0
-        rows.append(Shipped(name=name, spec=one, phi_depth=implied[0], phi_width=implied[1], phi_resolution=implied[2],
-                            best=compound_scale(best, alpha=alpha, beta=beta, gamma=gamma)))
+        rows.append(
+            Shipped(
+                name=name,
+                spec=one,
+                phi_depth=implied[0],
+                phi_width=implied[1],
+                phi_resolution=implied[2],
+                best=compound_scale(best, alpha=alpha, beta=beta, gamma=gamma),
+            )
+        )
     return tuple(rows)
 
 

@@ -56,28 +56,48 @@ def _rounding_steps(exact: float, rounding: str, result: int) -> list[str]:
     steps = [f"nearest multiple of 8: {nearest:,}"]
     if rounding == "official" and nearest < exact:
         floor = f"0.9·{exact:,g} = {round(0.9 * exact, 6):,g}"
-        steps.append(f"{nearest:,} ≥ {floor}, stays" if nearest == result else
-                     f"{nearest:,} < {floor}, one step up: {result:,}")
+        steps.append(
+            f"{nearest:,} ≥ {floor}, stays" if nearest == result else f"{nearest:,} < {floor}, one step up: {result:,}"
+        )
     return steps
 
 
 def trace_repeats(repeats: int, depth: float) -> Trace:
     """The way of a number of blocks: always rounded up."""
     result, exact = scale_repeats(repeats, depth), scaled_exactly(repeats, depth)
-    return Trace(base=repeats, multiplier=depth, exact=exact, result=result,
-                 steps=(f"⌈{depth:g}·{repeats}⌉ = ⌈{exact:g}⌉ = {result}",))
+    return Trace(
+        base=repeats,
+        multiplier=depth,
+        exact=exact,
+        result=result,
+        steps=(f"⌈{depth:g}·{repeats}⌉ = ⌈{exact:g}⌉ = {result}",),
+    )
 
 
 def trace_stages(spec: ModelSpec) -> tuple[StageTrace, ...]:
     """Stem, stages and head of a network, with the widths that every rule gives."""
+
     def traces(channels: int, width: float) -> dict[str, Trace]:
         return {rule: trace_channels(channels, width, rule) for rule in ROUNDING_RULES}
 
-    stages = [StageTrace(title="stem", channels=traces(spec.stem_channels, spec.width if spec.scale_stem else 1.0),
-                         repeats=None)]
+    stages = [
+        StageTrace(
+            title="stem", channels=traces(spec.stem_channels, spec.width if spec.scale_stem else 1.0), repeats=None
+        )
+    ]
     for number, stage in enumerate(spec.stages, start=2):
-        stages.append(StageTrace(title=f"stage {number}", channels=traces(stage.channels, spec.width),
-                                 repeats=trace_repeats(stage.repeats, spec.depth if stage.scale_repeats else 1.0)))
-    stages.append(StageTrace(title="head", repeats=None, channels=traces(
-        spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width)))
+        stages.append(
+            StageTrace(
+                title=f"stage {number}",
+                channels=traces(stage.channels, spec.width),
+                repeats=trace_repeats(stage.repeats, spec.depth if stage.scale_repeats else 1.0),
+            )
+        )
+    stages.append(
+        StageTrace(
+            title="head",
+            repeats=None,
+            channels=traces(spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width),
+        )
+    )
     return tuple(stages)

@@ -134,65 +134,163 @@ ORIGINS = {
     "timm": "timm's own numerics: symmetric padding, batch-norm epsilon 1e-5",
     "google": "Google's numerics: TensorFlow's SAME padding, batch-norm epsilon 1e-3",
 }
-_TORCHVISION_EPSILON = {"b0": 1e-5, "b1": 1e-5, "b2": 1e-5, "b3": 1e-5, "b4": 1e-5, "b5": 1e-3, "b6": 1e-3, "b7": 1e-3,
-                        "v2_s": 1e-3, "v2_m": 1e-3, "v2_l": 1e-3}
+_TORCHVISION_EPSILON = {
+    "b0": 1e-5,
+    "b1": 1e-5,
+    "b2": 1e-5,
+    "b3": 1e-5,
+    "b4": 1e-5,
+    "b5": 1e-3,
+    "b6": 1e-3,
+    "b7": 1e-3,
+    "v2_s": 1e-3,
+    "v2_m": 1e-3,
+    "v2_l": 1e-3,
+}
 
 
 def _stages(rows: _Rows) -> tuple[StageSpec, ...]:
-    return tuple(StageSpec(operator=operator, kernel=kernel, stride=stride, expansion=expansion, channels=channels,
-                           repeats=repeats, se_ratio=se_ratio)
-                 for operator, kernel, stride, expansion, channels, repeats, se_ratio in rows)
+    return tuple(
+        StageSpec(
+            operator=operator,
+            kernel=kernel,
+            stride=stride,
+            expansion=expansion,
+            channels=channels,
+            repeats=repeats,
+            se_ratio=se_ratio,
+        )
+        for operator, kernel, stride, expansion, channels, repeats, se_ratio in rows
+    )
 
 
 def _lite_stages() -> tuple[StageSpec, ...]:
     """V1's stages without SE; the depth multiplier leaves the first and the last alone."""
     rows = _stages(_V1)
-    return tuple(StageSpec(operator=row.operator, kernel=row.kernel, stride=row.stride, expansion=row.expansion,
-                           channels=row.channels, repeats=row.repeats, scale_repeats=row not in (rows[0], rows[-1]))
-                 for row in rows)
+    return tuple(
+        StageSpec(
+            operator=row.operator,
+            kernel=row.kernel,
+            stride=row.stride,
+            expansion=row.expansion,
+            channels=row.channels,
+            repeats=row.repeats,
+            scale_repeats=row not in (rows[0], rows[-1]),
+        )
+        for row in rows
+    )
 
 
 def _edgetpu_stages() -> tuple[StageSpec, ...]:
     """EdgeTPU's stages; its first counts its expansion from 24 channels and adds no residual."""
     first, *rest = _stages(_EDGETPU)
-    first = StageSpec(operator=first.operator, kernel=first.kernel, stride=first.stride, expansion=first.expansion,
-                      channels=first.channels, repeats=first.repeats, residual=False, expansion_base=24)
+    first = StageSpec(
+        operator=first.operator,
+        kernel=first.kernel,
+        stride=first.stride,
+        expansion=first.expansion,
+        channels=first.channels,
+        repeats=first.repeats,
+        residual=False,
+        expansion_base=24,
+    )
     return (first, *rest)
 
 
 def _published() -> dict[str, ModelSpec]:
     def family(scales, title, **common):
         for name, (width, depth, resolution, train_resolution, dropout) in scales.items():
-            yield with_origin(ModelSpec(
-                name=name, title=title(name), width=width, depth=depth, resolution=resolution,
-                train_resolution=train_resolution, dropout=dropout, **common,
-            ), "torchvision" if name in _TORCHVISION_EPSILON else "google")
+            yield with_origin(
+                ModelSpec(
+                    name=name,
+                    title=title(name),
+                    width=width,
+                    depth=depth,
+                    resolution=resolution,
+                    train_resolution=train_resolution,
+                    dropout=dropout,
+                    **common,
+                ),
+                "torchvision" if name in _TORCHVISION_EPSILON else "google",
+            )
 
     specs = [
-        *family(_V1_SCALES, lambda name: f"EfficientNet-{name.upper()}", family="v1", stages=_stages(_V1),
-                stem_channels=32, head_channels=1280,
-                source="Tan & Le 2019 (arXiv 1905.11946), Table 1; tensorflow/tpu efficientnet_builder.py"),
-        *family(_LITE_SCALES, lambda name: f"EfficientNet-Lite{name[-1]}", family="lite", stages=_lite_stages(),
-                stem_channels=32, scale_stem=False, head_channels=1280, head_rule="fixed", activation="relu6",
-                source="tensorflow/tpu efficientnet/lite/efficientnet_lite_builder.py"),
-        *family(_EDGETPU_SCALES, lambda name: f"EfficientNet-EdgeTPU-{name[-1].upper()}", family="edgetpu",
-                stages=_edgetpu_stages(), stem_channels=32, head_channels=1280, activation="relu",
-                source="tensorflow/tpu efficientnet/edgetpu/efficientnet_edgetpu_builder.py"),
+        *family(
+            _V1_SCALES,
+            lambda name: f"EfficientNet-{name.upper()}",
+            family="v1",
+            stages=_stages(_V1),
+            stem_channels=32,
+            head_channels=1280,
+            source="Tan & Le 2019 (arXiv 1905.11946), Table 1; tensorflow/tpu efficientnet_builder.py",
+        ),
+        *family(
+            _LITE_SCALES,
+            lambda name: f"EfficientNet-Lite{name[-1]}",
+            family="lite",
+            stages=_lite_stages(),
+            stem_channels=32,
+            scale_stem=False,
+            head_channels=1280,
+            head_rule="fixed",
+            activation="relu6",
+            source="tensorflow/tpu efficientnet/lite/efficientnet_lite_builder.py",
+        ),
+        *family(
+            _EDGETPU_SCALES,
+            lambda name: f"EfficientNet-EdgeTPU-{name[-1].upper()}",
+            family="edgetpu",
+            stages=_edgetpu_stages(),
+            stem_channels=32,
+            head_channels=1280,
+            activation="relu",
+            source="tensorflow/tpu efficientnet/edgetpu/efficientnet_edgetpu_builder.py",
+        ),
     ]
     for name, rows, stem in (("v2_s", _V2_S, 24), ("v2_m", _V2_M, 24), ("v2_l", _V2_L, 32), ("v2_xl", _V2_XL, 32)):
-        specs += family({name: _V2_SCALES[name]}, lambda name: f"EfficientNetV2-{name[3:].upper()}", family="v2",
-                        stages=_stages(rows), stem_channels=stem, head_channels=1280,
-                        source="Tan & Le 2021 (arXiv 2104.00298), Table 4; google/automl effnetv2_configs.py")
-    specs += family(_V2_B_SCALES, lambda name: f"EfficientNetV2-{name[3:].upper()}", family="v2",
-                    stages=_stages(_V2_B), stem_channels=32, head_channels=1280, rounding="nearest8",
-                    source="google/automl efficientnetv2/effnetv2_configs.py")
-    for name, title, rows, head in (("shapes", "Shapes", _SHAPES, 192),
-                                    ("shapes_no_se", "Shapes without SE", _SHAPES_NO_SE, 200)):
-        specs.append(ModelSpec(
-            name=name, title=title, family="shapes", width=1.0, depth=1.0, resolution=64, train_resolution=64,
-            dropout=0.0, stochastic_depth=0.0, stages=_stages(rows), stem_channels=16, head_channels=head,
-            head_rule="fixed", rounding="ceil4", num_classes=24,
-            source="this project: effnet_viz.training, for 64 x 64 pictures of drawn shapes"))
+        specs += family(
+            {name: _V2_SCALES[name]},
+            lambda name: f"EfficientNetV2-{name[3:].upper()}",
+            family="v2",
+            stages=_stages(rows),
+            stem_channels=stem,
+            head_channels=1280,
+            source="Tan & Le 2021 (arXiv 2104.00298), Table 4; google/automl effnetv2_configs.py",
+        )
+    specs += family(
+        _V2_B_SCALES,
+        lambda name: f"EfficientNetV2-{name[3:].upper()}",
+        family="v2",
+        stages=_stages(_V2_B),
+        stem_channels=32,
+        head_channels=1280,
+        rounding="nearest8",
+        source="google/automl efficientnetv2/effnetv2_configs.py",
+    )
+    for name, title, rows, head in (
+        ("shapes", "Shapes", _SHAPES, 192),
+        ("shapes_no_se", "Shapes without SE", _SHAPES_NO_SE, 200),
+    ):
+        specs.append(
+            ModelSpec(
+                name=name,
+                title=title,
+                family="shapes",
+                width=1.0,
+                depth=1.0,
+                resolution=64,
+                train_resolution=64,
+                dropout=0.0,
+                stochastic_depth=0.0,
+                stages=_stages(rows),
+                stem_channels=16,
+                head_channels=head,
+                head_rule="fixed",
+                rounding="ceil4",
+                num_classes=24,
+                source="this project: effnet_viz.training, for 64 x 64 pictures of drawn shapes",
+            )
+        )
     return {spec.name: spec for spec in specs}
 
 
@@ -225,8 +323,9 @@ def list_variants() -> list[str]:
     return list(_VARIANTS)
 
 
-def spec(name: str, *, origin: str | None = None, num_classes: int | None = None,
-         in_channels: int | None = None) -> ModelSpec:
+def spec(
+    name: str, *, origin: str | None = None, num_classes: int | None = None, in_channels: int | None = None
+) -> ModelSpec:
     """Specification of a variant.
 
     Args:

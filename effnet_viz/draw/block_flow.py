@@ -16,8 +16,17 @@ _AXIS = 104.0  # height of the line through all steps
 _TALLEST = 84.0
 _STEP_HEIGHT = 46.0
 _MARGIN = 12.0
-_NAMES = {"expand": "Expand", "depthwise": "Depthwise", "se": "SE", "project": "Project", "fused": "Fused conv",
-          "stem": "Convolution", "head": "Convolution", "pool": "Average pool", "classifier": "Linear"}
+_NAMES = {
+    "expand": "Expand",
+    "depthwise": "Depthwise",
+    "se": "SE",
+    "project": "Project",
+    "fused": "Fused conv",
+    "stem": "Convolution",
+    "head": "Convolution",
+    "pool": "Average pool",
+    "classifier": "Linear",
+}
 
 
 def block_flow(block: BlockPlan, *, width: float = 760) -> Scene:
@@ -28,10 +37,16 @@ def block_flow(block: BlockPlan, *, width: float = 760) -> Scene:
         width: of the drawing, in CSS pixels.
     """
     drawing = _Flow(block, width)
-    description = "; ".join(f"{_NAMES[layer.step]} {shape(layer.in_shape)} to {shape(layer.out_shape)}"
-                            for layer in block.layers)
-    return Scene(width=width, height=drawing.height, title=f"Inside {block_title(block)}", description=description,
-                 items=tuple(drawing.items()))
+    description = "; ".join(
+        f"{_NAMES[layer.step]} {shape(layer.in_shape)} to {shape(layer.out_shape)}" for layer in block.layers
+    )
+    return Scene(
+        width=width,
+        height=drawing.height,
+        title=f"Inside {block_title(block)}",
+        description=description,
+        items=tuple(drawing.items()),
+    )
 
 
 class _Flow:
@@ -82,10 +97,22 @@ class _Flow:
         width = self._slab(tensor)
         foot = _AXIS + _TALLEST / 2 + 18
         sizes = [f"{tensor[1]}×{tensor[2]}", f"×{tensor[0]:,}"] if len(tensor) == 3 else [f"{tensor[0]:,}", ""]
-        return [Rect(x=centre - width / 2, y=_AXIS - height / 2, width=width, height=height, fill="text", opacity=0.22,
-                     stroke="muted", radius=2),
-                *(Text(x=centre, y=foot + 14 * line, text=words, size=self.small, anchor="middle", bold=line == 1)
-                  for line, words in enumerate(sizes))]
+        return [
+            Rect(
+                x=centre - width / 2,
+                y=_AXIS - height / 2,
+                width=width,
+                height=height,
+                fill="text",
+                opacity=0.22,
+                stroke="muted",
+                radius=2,
+            ),
+            *(
+                Text(x=centre, y=foot + 14 * line, text=words, size=self.small, anchor="middle", bold=line == 1)
+                for line, words in enumerate(sizes)
+            ),
+        ]
 
     def _arrow(self, start: float, end: float) -> list[Shape]:
         return [Line(points=((start, _AXIS), (end, _AXIS)), stroke="muted", stroke_width=1.5, arrow=True)]
@@ -94,21 +121,34 @@ class _Flow:
         colour = KIND_COLOURS[layer.kind]
         centre, top = x + self.step_width / 2, _AXIS - _STEP_HEIGHT / 2
         detail = {"se": "squeeze, excite", "pool": "no weights", "classifier": "with bias"}.get(
-            layer.step, f"{layer.kernel}×{layer.kernel}" + (f", stride {layer.stride}" if layer.stride > 1 else ""))
+            layer.step, f"{layer.kernel}×{layer.kernel}" + (f", stride {layer.stride}" if layer.stride > 1 else "")
+        )
         if self.step_width < 84:
             detail = detail.replace("squeeze, excite", "gates").replace("stride ", "/")
         foot = _AXIS + _TALLEST / 2 + 18 + self.drop
         items: list[Shape] = [
             Rect(x=x, y=top, width=self.step_width, height=_STEP_HEIGHT, fill=colour, radius=7, role="box"),
-            Text(x=centre, y=_AXIS - 3, text=_NAMES[layer.step], size=self.small + 0.5, fill=text_on(colour),
-                 anchor="middle", bold=True),
+            Text(
+                x=centre,
+                y=_AXIS - 3,
+                text=_NAMES[layer.step],
+                size=self.small + 0.5,
+                fill=text_on(colour),
+                anchor="middle",
+                bold=True,
+            ),
             Text(x=centre, y=_AXIS + 13, text=detail, size=self.small - 0.5, fill=text_on(colour), anchor="middle"),
             Text(x=centre, y=foot, text=f"{si(layer.params)} param.", size=self.small, fill="muted", anchor="middle"),
-            Text(x=centre, y=foot + 14, text=f"{si(layer.macs)} MACs", size=self.small, fill="muted", anchor="middle")]
+            Text(x=centre, y=foot + 14, text=f"{si(layer.macs)} MACs", size=self.small, fill="muted", anchor="middle"),
+        ]
         if layer.parts:
             items += self._narrow_middle(layer, centre)
-        return Group(id=layer.id, label=f"{_NAMES[layer.step]}: {shape(layer.in_shape)} to {shape(layer.out_shape)}, "
-                                        f"{layer.params:,} parameters, {layer.macs:,} MACs", items=tuple(items))
+        return Group(
+            id=layer.id,
+            label=f"{_NAMES[layer.step]}: {shape(layer.in_shape)} to {shape(layer.out_shape)}, "
+            f"{layer.params:,} parameters, {layer.macs:,} MACs",
+            items=tuple(items),
+        )
 
     def _narrow_middle(self, layer: LayerPlan, centre: float) -> list[Shape]:
         """SE as an hourglass: descriptor, narrow middle, gates."""
@@ -119,17 +159,28 @@ class _Flow:
         top, tall = 190.0 + self.drop, 40.0
         low = max(4.0, tall * math.sqrt(narrow / wide))
         axis = top + tall / 2
-        bars = [(centre - reach, tall, f"{wide:,}", "average"), (centre, low, f"{narrow:,}", "reduce"),
-                (centre + reach, tall, f"{expand.out_shape[0]:,}", "gates 0–1")]
+        bars = [
+            (centre - reach, tall, f"{wide:,}", "average"),
+            (centre, low, f"{narrow:,}", "reduce"),
+            (centre + reach, tall, f"{expand.out_shape[0]:,}", "gates 0–1"),
+        ]
         items: list[Shape] = []
         for (x, height, *_), (x2, height2, *_) in zip(bars, bars[1:], strict=False):
             for side in (-1, 1):
-                items.append(Line(points=((x + 4, axis + side * height / 2), (x2 - 4, axis + side * height2 / 2)),
-                                  stroke=colour, stroke_width=1.2, dashed=True))
+                items.append(
+                    Line(
+                        points=((x + 4, axis + side * height / 2), (x2 - 4, axis + side * height2 / 2)),
+                        stroke=colour,
+                        stroke_width=1.2,
+                        dashed=True,
+                    )
+                )
         for x, height, size, words in bars:
-            items += [Rect(x=x - 4, y=axis - height / 2, width=8, height=height, fill=colour, radius=2),
-                      Text(x=x, y=top + tall + 14, text=size, size=self.small, anchor="middle", bold=True),
-                      Text(x=x, y=top + tall + 27, text=words, size=self.small - 1, anchor="middle", fill="muted")]
+            items += [
+                Rect(x=x - 4, y=axis - height / 2, width=8, height=height, fill=colour, radius=2),
+                Text(x=x, y=top + tall + 14, text=size, size=self.small, anchor="middle", bold=True),
+                Text(x=x, y=top + tall + 27, text=words, size=self.small - 1, anchor="middle", fill="muted"),
+            ]
         return items
 
     def _skip(self, start: float, plus: float) -> list[Shape]:
@@ -139,12 +190,15 @@ class _Flow:
         words = "skip: the input is added"
         if probability:
             words += f"  ·  stochastic depth {100 * probability:.1f}% in training"
-        return [Curve(points=((start, top), (start + 6, 14), (plus - 6, 14), (plus, _AXIS - 11)), stroke_width=1.8,
-                      arrow=True),
-                Text(x=(start + plus) / 2, y=17, text=words, size=self.small, fill="muted", anchor="middle"),
-                Disc(x=plus, y=_AXIS, radius=10, fill="background", stroke="muted", stroke_width=1.8),
-                Line(points=((plus - 5, _AXIS), (plus + 5, _AXIS)), stroke="text", stroke_width=1.8),
-                Line(points=((plus, _AXIS - 5), (plus, _AXIS + 5)), stroke="text", stroke_width=1.8)]
+        return [
+            Curve(
+                points=((start, top), (start + 6, 14), (plus - 6, 14), (plus, _AXIS - 11)), stroke_width=1.8, arrow=True
+            ),
+            Text(x=(start + plus) / 2, y=17, text=words, size=self.small, fill="muted", anchor="middle"),
+            Disc(x=plus, y=_AXIS, radius=10, fill="background", stroke="muted", stroke_width=1.8),
+            Line(points=((plus - 5, _AXIS), (plus + 5, _AXIS)), stroke="text", stroke_width=1.8),
+            Line(points=((plus, _AXIS - 5), (plus, _AXIS + 5)), stroke="text", stroke_width=1.8),
+        ]
 
 
 def _side(tensor: tuple[int, ...]) -> int:

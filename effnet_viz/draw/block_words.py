@@ -22,11 +22,13 @@ def card(plan: Plan, blocks: Sequence[BlockPlan]) -> dict[str, object]:
         rows.append(("Expanded to", f"{first.expanded_channels:,} channels"))
     if first.squeeze_channels:
         rows.append(("SE", squeeze_path(first)))
-    rows += [("Skip", "yes" if first.residual else "no"),
-             ("Parameters", f"{si(params)}{each}, {share(params, plan.params)}"),
-             ("MACs", f"{si(macs)}, {share(macs, plan.macs)}"),
-             ("Activation memory", f"{si(first.activation_bytes, 'B')}{' each' if len(blocks) > 1 else ''}"),
-             ("Receptive field", f"{last.receptive_field:,} px, one cell every {last.jump} px")]
+    rows += [
+        ("Skip", "yes" if first.residual else "no"),
+        ("Parameters", f"{si(params)}{each}, {share(params, plan.params)}"),
+        ("MACs", f"{si(macs)}, {share(macs, plan.macs)}"),
+        ("Activation memory", f"{si(first.activation_bytes, 'B')}{' each' if len(blocks) > 1 else ''}"),
+        ("Receptive field", f"{last.receptive_field:,} px, one cell every {last.jump} px"),
+    ]
     return {"title": title, "rows": [list(row) for row in rows if first.spec or row[0] != "Skip"]}
 
 
@@ -40,38 +42,52 @@ def reasons(plan: Plan, block: BlockPlan) -> list[str]:
     if block.kind == "stem":
         channels = block.in_shape[0]
         few = f"{channels} input channel{'s' if channels > 1 else ''}"
-        return [f"An ordinary convolution: with {few} there is little to save by splitting it. Stride 2 halves height "
-                "and width at once, which makes everything after it four times cheaper."]
+        return [
+            f"An ordinary convolution: with {few} there is little to save by splitting it. Stride 2 halves height "
+            "and width at once, which makes everything after it four times cheaper."
+        ]
     if block.kind == "head":
-        return [f"A 1×1 convolution gathers the last stage's {block.in_shape[0]:,} channels into "
-                f"{block.out_shape[0]:,} features, from which the classifier decides."]
+        return [
+            f"A 1×1 convolution gathers the last stage's {block.in_shape[0]:,} channels into "
+            f"{block.out_shape[0]:,} features, from which the classifier decides."
+        ]
     if block.kind == "classifier":
-        return [f"The average over all {block.in_shape[1]}×{block.in_shape[2]} places leaves one number for each of "
-                f"the {block.in_shape[0]:,} channels, so the classifier fits any resolution. Dropout before it "
-                f"({plan.spec.dropout:g}) works in training only.",
-                f"One linear layer: {plan.spec.num_classes:,} scores, a weight for each pair of feature and class."]
+        return [
+            f"The average over all {block.in_shape[1]}×{block.in_shape[2]} places leaves one number for each of "
+            f"the {block.in_shape[0]:,} channels, so the classifier fits any resolution. Dropout before it "
+            f"({plan.spec.dropout:g}) works in training only.",
+            f"One linear layer: {plan.spec.num_classes:,} scores, a weight for each pair of feature and class.",
+        ]
     return [_expansion(block), _skip(plan, block), *_squeeze(plan, block), *_stochastic_depth(block)]
 
 
 def _expansion(block: BlockPlan) -> str:
     channels = block.in_shape[0]
     if block.expansion == 1:
-        return (f"**No expansion** (ratio 1): the maps are at their largest here, so the block stays at {channels:,} "
-                f"channels.")
+        return (
+            f"**No expansion** (ratio 1): the maps are at their largest here, so the block stays at {channels:,} "
+            f"channels."
+        )
     wide = f"{channels:,} → {block.expanded_channels:,} channels"
     if block.kind == "fused_mbconv":
-        return (f"**Expansion {block.expansion:g}** inside the fused convolution, {wide}: one full {block.kernel}×"
-                f"{block.kernel} convolution takes the place of expand and depthwise, faster while channels are few.")
-    return (f"**Expansion {block.expansion:g}**, {wide}: a depthwise filter sees one channel only, so more channels "
-            f"are more filters, and each costs just {block.kernel}·{block.kernel} weights.")
+        return (
+            f"**Expansion {block.expansion:g}** inside the fused convolution, {wide}: one full {block.kernel}×"
+            f"{block.kernel} convolution takes the place of expand and depthwise, faster while channels are few."
+        )
+    return (
+        f"**Expansion {block.expansion:g}**, {wide}: a depthwise filter sees one channel only, so more channels "
+        f"are more filters, and each costs just {block.kernel}·{block.kernel} weights."
+    )
 
 
 def _skip(plan: Plan, block: BlockPlan) -> str:
     if block.residual:
         return f"**Skip**: input and output are both {shape(block.out_shape)}, so the input can be added."
     if block.stride > 1:
-        return (f"**No skip**: stride {block.stride} turns {shape(block.in_shape)} into {shape(block.out_shape)}, "
-                f"which cannot be added.")
+        return (
+            f"**No skip**: stride {block.stride} turns {shape(block.in_shape)} into {shape(block.out_shape)}, "
+            f"which cannot be added."
+        )
     if block.in_shape[0] != block.out_shape[0]:
         return f"**No skip**: {block.in_shape[0]:,} channels come in and {block.out_shape[0]:,} go out."
     return f"**No skip**, although the shapes would allow it: {plan.spec.title} was published without one here."
@@ -83,13 +99,17 @@ def _squeeze(plan: Plan, block: BlockPlan) -> list[str]:
     ratio = plan.spec.stages[block.stage - 2].se_ratio
     exact = ratio * block.in_shape[0]
     down = "" if exact == block.squeeze_channels else f", down to {block.squeeze_channels:,}"
-    return [f"**SE {squeeze_path(block)}**: the narrow middle is {ratio:g} of the block's **input**, "
-            f"{ratio:g}·{block.in_shape[0]:,} = {exact:g}{down}, not of the {block.expanded_channels:,} channels that "
-            f"it weighs. Sigmoid lets every channel count by itself; softmax would make them compete."]
+    return [
+        f"**SE {squeeze_path(block)}**: the narrow middle is {ratio:g} of the block's **input**, "
+        f"{ratio:g}·{block.in_shape[0]:,} = {exact:g}{down}, not of the {block.expanded_channels:,} channels that "
+        f"it weighs. Sigmoid lets every channel count by itself; softmax would make them compete."
+    ]
 
 
 def _stochastic_depth(block: BlockPlan) -> list[str]:
     if not block.stochastic_depth:
         return []
-    return [f"**Stochastic depth**: training skips this block for {100 * block.stochastic_depth:.1f}% of the images, "
-            f"more the deeper it lies; at inference it always runs."]
+    return [
+        f"**Stochastic depth**: training skips this block for {100 * block.stochastic_depth:.1f}% of the images, "
+        f"more the deeper it lies; at inference it always runs."
+    ]

@@ -54,8 +54,17 @@ class BoxStyle:
     longest_bar: float
     small: float
 
-    def draw(self, cells: tuple[Cell, ...], *, left: float, axis: float, floor: float, base: float, colour: str,
-             prefix: str = "") -> list[Shape]:
+    def draw(
+        self,
+        cells: tuple[Cell, ...],
+        *,
+        left: float,
+        axis: float,
+        floor: float,
+        base: float,
+        colour: str,
+        prefix: str = "",
+    ) -> list[Shape]:
         """The boxes of one stage.
 
         Args:
@@ -79,13 +88,21 @@ class BoxStyle:
         if extra_from is not None:
             count = sum(len(cell.blocks) for cell in cells if cell.extra)
             y = floor + 6
-            items += [Line(points=((extra_from, y), (x - self.measure.gap, y)), stroke=colour, stroke_width=2.5),
-                      Text(x=(extra_from + x - self.measure.gap) / 2, y=y - 4, text=f"+{count}", size=self.small,
-                           fill=colour, anchor="middle", bold=True)]
+            items += [
+                Line(points=((extra_from, y), (x - self.measure.gap, y)), stroke=colour, stroke_width=2.5),
+                Text(
+                    x=(extra_from + x - self.measure.gap) / 2,
+                    y=y - 4,
+                    text=f"+{count}",
+                    size=self.small,
+                    fill=colour,
+                    anchor="middle",
+                    bold=True,
+                ),
+            ]
         return items
 
-    def _box(self, cell: Cell, x: float, width: float, axis: float, base: float, colour: str,
-             prefix: str) -> Group:
+    def _box(self, cell: Cell, x: float, width: float, axis: float, base: float, colour: str, prefix: str) -> Group:
         fill = KIND_COLOURS[cell.kind]
         height = self.measure.height(cell.side)
         top = axis - height / 2
@@ -94,14 +111,35 @@ class BoxStyle:
         radius = min(3.0, width / 3)
         outline = {"stroke": colour, "stroke_width": 2.0} if cell.extra else {"stroke": fill, "stroke_width": 1.2}
         gap = self.measure.gap
-        items: list[Shape] = [Rect(x=x - gap / 2, y=top - 20, width=width + gap + stacked(cell),
-                                   height=base - top + 20, fill="background", opacity=0.0, role="reach")]
+        items: list[Shape] = [
+            Rect(
+                x=x - gap / 2,
+                y=top - 20,
+                width=width + gap + stacked(cell),
+                height=base - top + 20,
+                fill="background",
+                opacity=0.0,
+                role="reach",
+            )
+        ]
         for card in range(int(stacked(cell) / _STACK), 0, -1):
-            items.append(Rect(x=x + card * _STACK, y=top - card * _STACK, width=width, height=height,
-                              fill="background", **outline, radius=radius))
-        items += [Rect(x=x, y=top, width=width, height=height, fill="background", radius=radius),
-                  Rect(x=x, y=top, width=width, height=height, fill=fill, opacity=opacity, **outline, radius=radius,
-                       role="box")]
+            items.append(
+                Rect(
+                    x=x + card * _STACK,
+                    y=top - card * _STACK,
+                    width=width,
+                    height=height,
+                    fill="background",
+                    **outline,
+                    radius=radius,
+                )
+            )
+        items += [
+            Rect(x=x, y=top, width=width, height=height, fill="background", radius=radius),
+            Rect(
+                x=x, y=top, width=width, height=height, fill=fill, opacity=opacity, **outline, radius=radius, role="box"
+            ),
+        ]
         items += self._marks(cell, x, width, top, height)
         items += self._bar(cell, x, width, base)
         return Group(id=prefix + cell.id, label=cell.label, items=tuple(items))
@@ -113,15 +151,37 @@ class BoxStyle:
         if block.residual:
             start, end = x + min(1.0, width / 4) + stacked(cell), x + width - min(1.0, width / 4) + stacked(cell)
             rise = min(11.0, 3.0 + 0.6 * width)
-            items.append(Curve(points=((start, lift - 1), (start, lift - rise), (end, lift - rise), (end, lift - 1.5)),
-                               stroke="muted", stroke_width=min(1.3, 0.5 + width / 12), arrow=width >= 12))
+            items.append(
+                Curve(
+                    points=((start, lift - 1), (start, lift - rise), (end, lift - rise), (end, lift - 1.5)),
+                    stroke="muted",
+                    stroke_width=min(1.3, 0.5 + width / 12),
+                    arrow=width >= 12,
+                )
+            )
             lift -= rise - 1
         if len(cell.blocks) > 1:
-            items.append(Text(x=x + width / 2 + stacked(cell) / 2, y=lift - 4, text=f"×{len(cell.blocks)}",
-                              size=self.small + 0.5, anchor="middle", bold=True))
+            items.append(
+                Text(
+                    x=x + width / 2 + stacked(cell) / 2,
+                    y=lift - 4,
+                    text=f"×{len(cell.blocks)}",
+                    size=self.small + 0.5,
+                    anchor="middle",
+                    bold=True,
+                )
+            )
         if block.squeeze_channels:
-            items.append(Disc(x=x + width / 2, y=top + height, radius=min(4.5, max(2.2, width / 2)),
-                              fill=KIND_COLOURS["se"], stroke="surface", stroke_width=1.0))
+            items.append(
+                Disc(
+                    x=x + width / 2,
+                    y=top + height,
+                    radius=min(4.5, max(2.2, width / 2)),
+                    fill=KIND_COLOURS["se"],
+                    stroke="surface",
+                    stroke_width=1.0,
+                )
+            )
         return items
 
     def _bar(self, cell: Cell, x: float, width: float, base: float) -> list[Shape]:
@@ -131,10 +191,11 @@ class BoxStyle:
         items: list[Shape] = [Rect(x=x, y=base - height, width=width, height=height, fill=KIND_COLOURS[cell.kind])]
         count = len(cell.blocks)
         if self.metric.additive and count > 1 and height / count > 3:
-            items += [Line(points=((x, y), (x + width, y)), stroke="surface", stroke_width=1)
-                      for y in (base - height * part / count for part in range(1, count))]
+            items += [
+                Line(points=((x, y), (x + width, y)), stroke="surface", stroke_width=1)
+                for y in (base - height * part / count for part in range(1, count))
+            ]
         return items
-
 
 
 def stacked(cell: Cell) -> float:

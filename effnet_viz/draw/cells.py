@@ -56,8 +56,10 @@ class Column:
 def columns(plan: Plan, *, every_block: bool) -> list[Column]:
     """The stages of one network."""
     titles = ["Stem", *(f"Stage {stage.number}" for stage in plan.stages[1:-1]), "Head"]
-    return [Column(title=title, stages=(stage,), cells=(tuple(_cells(stage.blocks, every_block)),))
-            for title, stage in zip(titles, plan.stages, strict=True)]
+    return [
+        Column(title=title, stages=(stage,), cells=(tuple(_cells(stage.blocks, every_block)),))
+        for title, stage in zip(titles, plan.stages, strict=True)
+    ]
 
 
 def compared_columns(comparison: Comparison, *, every_block: bool) -> list[Column]:
@@ -69,7 +71,7 @@ def compared_columns(comparison: Comparison, *, every_block: bool) -> list[Colum
         cells = []
         for stage in stages:
             blocks = stage.blocks if stage else ()
-            shared, extra = blocks[:min(counts)], blocks[min(counts):]
+            shared, extra = blocks[: min(counts)], blocks[min(counts) :]
             cells.append((*_cells(shared, every_block), *_cells(extra, every_block, extra=True)))
         result.append(Column(title=pair.title.capitalize(), stages=stages, cells=tuple(cells)))
     return result
@@ -78,8 +80,11 @@ def compared_columns(comparison: Comparison, *, every_block: bool) -> list[Colum
 def block_title(block: BlockPlan) -> str:
     """A block's name for people: `Block 4.2, MBConv6 5×5`."""
     if block.kind in ("stem", "head", "classifier"):
-        return {"stem": "Stem, convolution 3×3", "head": "Head, convolution 1×1",
-                "classifier": "Pooling and classifier"}[block.kind]
+        return {
+            "stem": "Stem, convolution 3×3",
+            "head": "Head, convolution 1×1",
+            "classifier": "Pooling and classifier",
+        }[block.kind]
     return f"Block {block.id}, {operator(block)} {block.kernel}×{block.kernel}"
 
 
@@ -99,5 +104,9 @@ def _cells(blocks: Sequence[BlockPlan], every_block: bool, extra: bool = False) 
 
 
 def _alike(one: BlockPlan, other: BlockPlan) -> bool:
-    return (one.kind, one.in_shape, one.out_shape, one.params) == (other.kind, other.in_shape, other.out_shape,
-                                                                   other.params)
+    return (one.kind, one.in_shape, one.out_shape, one.params) == (
+        other.kind,
+        other.in_shape,
+        other.out_shape,
+        other.params,
+    )

@@ -21,7 +21,8 @@ def class_shares_along_depth(shares: Mapping[str, float]) -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=rows)).encode(
         alt.X("block:N", title="Block", sort=None, axis=alt.Axis(labelAngle=0)),
         alt.Y("share:Q", title="Between classes", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
-        tooltip=[alt.Tooltip("block:N", title="Block"), alt.Tooltip("share:Q", title="Between classes", format=".1%")])
+        tooltip=[alt.Tooltip("block:N", title="Block"), alt.Tooltip("share:Q", title="Between classes", format=".1%")],
+    )
     words = base.mark_text(dy=-8, color=GREY, fontSize=12).encode(text=alt.Text("share:Q", format=".0%"))
     return alt.layer(base.mark_bar(color=KIND_COLOURS["se"]), words).properties(height=HEIGHT)
 
@@ -37,8 +38,10 @@ def accuracy_lost(lost: Mapping[str, float]) -> alt.LayerChart:
     base = alt.Chart(alt.Data(values=rows)).encode(
         alt.X("block:N", title="Block whose gates are held", sort=None, axis=alt.Axis(labelAngle=0)),
         alt.Y("points:Q", title="Accuracy, points", scale=alt.Scale(domain=[-reach, min(reach, 5.0)])),
-        tooltip=[alt.Tooltip("block:N", title="Block"), alt.Tooltip("points:Q", title="Points", format="+.1f")])
+        tooltip=[alt.Tooltip("block:N", title="Block"), alt.Tooltip("points:Q", title="Points", format="+.1f")],
+    )
     bars = base.mark_bar().encode(color=alt.condition("datum.points < 0", alt.value(RED), alt.value(SKY)))
     words = base.mark_text(dy=alt.expr("datum.points < 0 ? 10 : -8"), color=GREY, fontSize=12).encode(
-        text=alt.Text("points:Q", format="+.1f"))
+        text=alt.Text("points:Q", format="+.1f")
+    )
     return alt.layer(bars, words).properties(height=HEIGHT)

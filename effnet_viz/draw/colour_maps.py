@@ -14,11 +14,11 @@ from numpy import ndarray
 # Evenly spaced anchors; colours between them are mixed.
 _ANCHORS = {
     "magma": "000004 030312 0a0822 130d34 1d1147 29115a 36106b 440f76 51127c 5d177f 6a1c81 762181 832681 902a81 9c2e7f "
-             "aa337d b73779 c43c75 d0416f dc4869 e75263 ef5d5e f56b5c f9795d fc8961 fd9869 fea772 feb67c fec488 fed395 "
-             "fde2a3 fcf0b2 fcfdbf",
+    "aa337d b73779 c43c75 d0416f dc4869 e75263 ef5d5e f56b5c f9795d fc8961 fd9869 fea772 feb67c fec488 fed395 "
+    "fde2a3 fcf0b2 fcfdbf",
     "viridis": "440154 470d60 48186a 482374 472d7b 453781 424086 3e4989 3b528b 375b8d 33638d 2f6b8e 2c728e 297a8e "
-               "26828e 23898e 21918c 1f988b 1fa088 22a785 28ae80 32b67a 3fbc73 4ec36b 5ec962 70cf57 84d44b 98d83e "
-               "addc30 c2df23 d8e219 ece51b fde725",
+    "26828e 23898e 21918c 1f988b 1fa088 22a785 28ae80 32b67a 3fbc73 4ec36b 5ec962 70cf57 84d44b 98d83e "
+    "addc30 c2df23 d8e219 ece51b fde725",
     # Blue for negative, red for positive, white at zero.
     "diverging": "1f4e9c 4a7cc2 86acdc c3d8ef f7f7f7 f3c9bd e28f7c c8533f 9c1c1c",
     # Gates: off is dark, half open grey-orange, open bright; fixed to 0..1, so that two pictures can be compared.
@@ -31,7 +31,7 @@ COLOUR_MAPS = tuple(_ANCHORS)
 @lru_cache(maxsize=len(_ANCHORS))
 def _table(name: str) -> ndarray:
     """256 colours, `(256, 3)`, uint8."""
-    anchors = numpy.array([[int(code[i:i + 2], 16) for i in (0, 2, 4)] for code in _ANCHORS[name].split()])
+    anchors = numpy.array([[int(code[i : i + 2], 16) for i in (0, 2, 4)] for code in _ANCHORS[name].split()])
     places = numpy.linspace(0, 1, len(anchors))
     channels = [numpy.interp(numpy.linspace(0, 1, 256), places, anchors[:, channel]) for channel in range(3)]
     return numpy.stack(channels, axis=1).round().astype(numpy.uint8)

@@ -45,15 +45,19 @@ def network_diagram(plan: Plan, *, width: float = 1080, metric: str = "params", 
     Raises:
         ValueError: the metric does not exist.
     """
-    description = (f"{plan.spec.title} at {plan.resolution}×{plan.resolution}: {len(plan.blocks)} blocks in "
-                   f"{len(plan.stages)} stages, {si(plan.params)} parameters, {si(plan.macs)} MACs.")
-    drawing = _Drawing(rows=(_Row(plan=plan),), columns=columns(plan, every_block=every_block), width=width,
-                       metric=_metric(metric))
+    description = (
+        f"{plan.spec.title} at {plan.resolution}×{plan.resolution}: {len(plan.blocks)} blocks in "
+        f"{len(plan.stages)} stages, {si(plan.params)} parameters, {si(plan.macs)} MACs."
+    )
+    drawing = _Drawing(
+        rows=(_Row(plan=plan),), columns=columns(plan, every_block=every_block), width=width, metric=_metric(metric)
+    )
     return drawing.scene(f"Diagram of {plan.spec.title}", description)
 
 
-def comparison_diagram(comparison: Comparison, *, width: float = 1080, metric: str = "params",
-                       every_block: bool = False) -> Scene:
+def comparison_diagram(
+    comparison: Comparison, *, width: float = 1080, metric: str = "params", every_block: bool = False
+) -> Scene:
     """Two networks above each other on one scale, stage under stage; blocks that only one has are marked.
 
     Args:
@@ -65,13 +69,21 @@ def comparison_diagram(comparison: Comparison, *, width: float = 1080, metric: s
     Raises:
         ValueError: the metric does not exist.
     """
-    rows = tuple(_Row(plan=plan, title=f"{plan.spec.title}  ·  {plan.resolution}×{plan.resolution}  ·  "
-                      f"{si(plan.params)} parameters  ·  {si(plan.macs)} MACs", colour=colour, prefix=prefix)
-                 for plan, colour, prefix in ((comparison.left, LEFT, "left/"), (comparison.right, RIGHT, "right/")))
+    rows = tuple(
+        _Row(
+            plan=plan,
+            title=f"{plan.spec.title}  ·  {plan.resolution}×{plan.resolution}  ·  "
+            f"{si(plan.params)} parameters  ·  {si(plan.macs)} MACs",
+            colour=colour,
+            prefix=prefix,
+        )
+        for plan, colour, prefix in ((comparison.left, LEFT, "left/"), (comparison.right, RIGHT, "right/"))
+    )
     title = f"{comparison.left.spec.title} above {comparison.right.spec.title}, on one scale"
     description = ". ".join(row.title.replace("  ·  ", ", ") for row in rows) + "."
-    drawing = _Drawing(rows=rows, columns=compared_columns(comparison, every_block=every_block), width=width,
-                       metric=_metric(metric))
+    drawing = _Drawing(
+        rows=rows, columns=compared_columns(comparison, every_block=every_block), width=width, metric=_metric(metric)
+    )
     return drawing.scene(title, description)
 
 
@@ -98,9 +110,14 @@ class _Drawing:
         self.width = max(width, self._total(self.measure) + 2 * _MARGIN)
         self.lefts, self.widths = self._places()
         cells = [cell for column in columns for row in column.cells for cell in row]
-        self.style = BoxStyle(measure=self.measure, metric=metric, longest_bar=self.bars, small=self.small,
-                              most_in_block=max(metric.of(cell.blocks[:1]) for cell in cells),
-                              most_in_bar=max(metric.of(cell.blocks) for cell in cells))
+        self.style = BoxStyle(
+            measure=self.measure,
+            metric=metric,
+            longest_bar=self.bars,
+            small=self.small,
+            most_in_block=max(metric.of(cell.blocks[:1]) for cell in cells),
+            most_in_bar=max(metric.of(cell.blocks) for cell in cells),
+        )
 
     def scene(self, title: str, description: str) -> Scene:
         items: list[Shape] = []
@@ -110,24 +127,40 @@ class _Drawing:
             drawn, y = self._row(index, row, y + (20.0 if self.compared else 16.0))
             items += [*self._bands(top, y), *drawn]
         items += self._header()
-        items += (legend_items := legend(
-            kinds={cell.kind for column in self.columns for row in column.cells for cell in row},
-            has_se=any(row.plan.se_blocks for row in self.rows),
-            has_stack=any(stacked(cell) for column in self.columns for row in column.cells for cell in row),
-            compared=self.compared, metric=self.metric.label, narrow=self.narrow, x=_MARGIN, y=y + 24,
-            width=self.width - 2 * _MARGIN, size=self.small))
+        items += (
+            legend_items := legend(
+                kinds={cell.kind for column in self.columns for row in column.cells for cell in row},
+                has_se=any(row.plan.se_blocks for row in self.rows),
+                has_stack=any(stacked(cell) for column in self.columns for row in column.cells for cell in row),
+                compared=self.compared,
+                metric=self.metric.label,
+                narrow=self.narrow,
+                x=_MARGIN,
+                y=y + 24,
+                width=self.width - 2 * _MARGIN,
+                size=self.small,
+            )
+        )
         bottom = max(item.y for item in legend_items if isinstance(item, Text)) + 10
         return Scene(width=self.width, height=bottom, title=title, description=description, items=tuple(items))
 
     # Places
 
     def _input_width(self, measure: Measure) -> float:
-        return max(measure.width(3), text_width("600²" if self.narrow else "600×600", self.small),
-                   text_width("Parameters", self.small - 1.5)) + self.padding
+        return (
+            max(
+                measure.width(3),
+                text_width("600²" if self.narrow else "600×600", self.small),
+                text_width("Parameters", self.small - 1.5),
+            )
+            + self.padding
+        )
 
     def _total(self, measure: Measure) -> float:
-        stages = sum(max(label, *(measure.content(cells) for cells in column.cells)) + 2 * self.padding
-                     for label, column in zip(self.labels, self.columns, strict=True))
+        stages = sum(
+            max(label, *(measure.content(cells) for cells in column.cells)) + 2 * self.padding
+            for label, column in zip(self.labels, self.columns, strict=True)
+        )
         return self._input_width(measure) + stages + self.between * len(self.columns)
 
     def _fit(self, width: float, tallest: float) -> Measure:
@@ -148,8 +181,10 @@ class _Drawing:
 
     def _places(self) -> tuple[list[float], list[float]]:
         """Left edge and width of every stage; room that the boxes leave goes to all stages alike."""
-        least = [max(label, *(self.measure.content(cells) for cells in column.cells)) + 2 * self.padding
-                 for label, column in zip(self.labels, self.columns, strict=True)]
+        least = [
+            max(label, *(self.measure.content(cells) for cells in column.cells)) + 2 * self.padding
+            for label, column in zip(self.labels, self.columns, strict=True)
+        ]
         spare = (self.width - 2 * _MARGIN - self._total(self.measure)) / len(least)
         lefts, x = [], _MARGIN + self._input_width(self.measure) + self.between
         for width in least:
@@ -163,16 +198,17 @@ class _Drawing:
         words = [self._title(column) + " "]
         for stage in column.stages:
             if stage is not None:
-                words += [*(_stage_words(stage, self.narrow) if not self.compared else ()),
-                          *self._shape_words(stage)]
+                words += [*(_stage_words(stage, self.narrow) if not self.compared else ()), *self._shape_words(stage)]
         return words
 
     def _title(self, column: Column) -> str:
         return column.title.removeprefix("Stage ") if self.narrow else column.title
 
     def _bands(self, top: float, bottom: float) -> list[Shape]:
-        return [Rect(x=x, y=top, width=width, height=bottom - top, fill="surface", radius=6)
-                for x, width in zip(self.lefts, self.widths, strict=True)]
+        return [
+            Rect(x=x, y=top, width=width, height=bottom - top, fill="surface", radius=6)
+            for x, width in zip(self.lefts, self.widths, strict=True)
+        ]
 
     def _header(self) -> list[Shape]:
         items: list[Shape] = []
@@ -180,20 +216,31 @@ class _Drawing:
             items.append(Text(x=_MARGIN, y=21, text="Stage", size=self.small, fill="muted"))
         for column, x, width in zip(self.columns, self.lefts, self.widths, strict=True):
             centre = x + width / 2
-            items.append(Text(x=centre, y=21, text=self._title(column), size=self.small + 1.5, anchor="middle",
-                              bold=True))
+            items.append(
+                Text(x=centre, y=21, text=self._title(column), size=self.small + 1.5, anchor="middle", bold=True)
+            )
             if not self.compared:
                 for line, words in enumerate(_stage_words(column.stages[0], self.narrow)):
-                    items.append(Text(x=centre, y=38 + 15 * line, text=words, size=self.small, anchor="middle",
-                                      fill="text" if line == 0 else "muted"))
+                    items.append(
+                        Text(
+                            x=centre,
+                            y=38 + 15 * line,
+                            text=words,
+                            size=self.small,
+                            anchor="middle",
+                            fill="text" if line == 0 else "muted",
+                        )
+                    )
         return items
 
     def _row(self, index: int, row: _Row, top: float) -> tuple[list[Shape], float]:
         """One network's boxes, shapes and bars; also where the next lane begins."""
         items: list[Shape] = []
         if row.title:
-            items += [Rect(x=_MARGIN, y=top - 9, width=10, height=10, fill=row.colour, radius=2),
-                      Text(x=_MARGIN + 16, y=top, text=row.title, size=self.small + 1.5, bold=True)]
+            items += [
+                Rect(x=_MARGIN, y=top - 9, width=10, height=10, fill=row.colour, radius=2),
+                Text(x=_MARGIN + 16, y=top, text=row.title, size=self.small + 1.5, bold=True),
+            ]
             top += 14
         lift = 22.0  # room for skip arcs and counts above the tallest box
         tallest = self.measure.height(row.plan.resolution)
@@ -201,8 +248,14 @@ class _Drawing:
         shapes = axis + tallest / 2 + 22
         base = shapes + (48 if self.narrow and self.compared else 34) + self.bars
         items += self._image(row.plan, axis, shapes)
-        items.append(Line(points=((_MARGIN + self._input_width(self.measure) - 4, axis), (self.width - 4, axis)),
-                          stroke="line", stroke_width=1.5, arrow=True))
+        items.append(
+            Line(
+                points=((_MARGIN + self._input_width(self.measure) - 4, axis), (self.width - 4, axis)),
+                stroke="line",
+                stroke_width=1.5,
+                arrow=True,
+            )
+        )
         for column, x, width in zip(self.columns, self.lefts, self.widths, strict=True):
             stage, cells = column.stages[index], column.cells[index]
             centre = x + width / 2
@@ -210,27 +263,42 @@ class _Drawing:
                 items.append(Text(x=centre, y=axis - 6, text="none", size=self.small, fill="muted", anchor="middle"))
                 continue
             left = x + self.padding if self.compared else centre - self.measure.content(cells) / 2
-            items += self.style.draw(cells, left=left, axis=axis, floor=shapes - 22, base=base, colour=row.colour,
-                                     prefix=row.prefix)
+            items += self.style.draw(
+                cells, left=left, axis=axis, floor=shapes - 22, base=base, colour=row.colour, prefix=row.prefix
+            )
             for line, words in enumerate(self._shape_words(stage)):
-                items.append(Text(x=centre, y=shapes + 14 * line, text=words, size=self.small, anchor="middle",
-                                  fill="text" if line == 0 else "muted"))
+                items.append(
+                    Text(
+                        x=centre,
+                        y=shapes + 14 * line,
+                        text=words,
+                        size=self.small,
+                        anchor="middle",
+                        fill="text" if line == 0 else "muted",
+                    )
+                )
             items += self._stage_value(stage, row.plan, centre, base)
-        items += [Line(points=((self.lefts[0], base), (self.width - _MARGIN, base)), stroke="line"),
-                  *self._axis_words(base)]
+        items += [
+            Line(points=((self.lefts[0], base), (self.width - _MARGIN, base)), stroke="line"),
+            *self._axis_words(base),
+        ]
         return items, base + 38
 
     def _axis_words(self, base: float) -> list[Shape]:
         """The metric's name in the corner left of its bars, a word a line."""
         words = self.metric.label.split()
-        return [Text(x=_MARGIN, y=base - 12 * (len(words) - 1 - line), text=word, size=self.small - 1.5, fill="muted")
-                for line, word in enumerate(words)]
+        return [
+            Text(x=_MARGIN, y=base - 12 * (len(words) - 1 - line), text=word, size=self.small - 1.5, fill="muted")
+            for line, word in enumerate(words)
+        ]
 
     def _stage_value(self, stage: StagePlan, plan: Plan, centre: float, base: float) -> list[Shape]:
         value = self.metric.of(stage.blocks)
         second = share(value, self.metric.of(plan.blocks)) if self.metric.additive else ""
-        return [Text(x=centre, y=base + 15, text=self.metric.words(value), size=self.small, anchor="middle"),
-                Text(x=centre, y=base + 29, text=second, size=self.small - 0.5, anchor="middle", fill="muted")]
+        return [
+            Text(x=centre, y=base + 15, text=self.metric.words(value), size=self.small, anchor="middle"),
+            Text(x=centre, y=base + 29, text=second, size=self.small - 0.5, anchor="middle", fill="muted"),
+        ]
 
     def _image(self, plan: Plan, axis: float, shapes: float) -> list[Shape]:
         """The input: thin sheets, red, green and blue; grey for a single channel and for further ones."""
@@ -239,12 +307,33 @@ class _Drawing:
         sheet_colours = (grey,) if count == 1 else (*colours, grey)[:count]
         height, width = self.measure.height(plan.resolution), max(4.0, self.measure.width(3) / 2)
         centre = _MARGIN + self._input_width(self.measure) / 2 - 4
-        sheets = [Rect(x=centre + (index - count / 2) * width, y=axis - height / 2, width=width - 1, height=height,
-                       fill=colour, opacity=0.7, radius=1)
-                  for index, colour in enumerate(sheet_colours)]
+        sheets = [
+            Rect(
+                x=centre + (index - count / 2) * width,
+                y=axis - height / 2,
+                width=width - 1,
+                height=height,
+                fill=colour,
+                opacity=0.7,
+                radius=1,
+            )
+            for index, colour in enumerate(sheet_colours)
+        ]
         words = (self._side(plan.resolution), f"{plan.spec.in_channels} ch")
-        return [*sheets, *(Text(x=centre, y=shapes + 14 * line, text=word, size=self.small, anchor="middle",
-                                fill="text" if line == 0 else "muted") for line, word in enumerate(words))]
+        return [
+            *sheets,
+            *(
+                Text(
+                    x=centre,
+                    y=shapes + 14 * line,
+                    text=word,
+                    size=self.small,
+                    anchor="middle",
+                    fill="text" if line == 0 else "muted",
+                )
+                for line, word in enumerate(words)
+            ),
+        ]
 
     def _shape_words(self, stage: StagePlan) -> list[str]:
         """Where the stage's map is, and how many channels it has; the head's before pooling."""

@@ -65,8 +65,9 @@ def scale_says(values: ndarray, scale: Scale) -> str:
     return f"Colours from {scale.low:.3g} to {scale.high:.3g}{zero}{fine}."
 
 
-def evidence_picture(photo: Image.Image, values: ndarray, view: View, look: Look, *,
-                     longest: int = 1000) -> Image.Image:
+def evidence_picture(
+    photo: Image.Image, values: ndarray, view: View, look: Look, *, longest: int = 1000
+) -> Image.Image:
     """Evidence over the whole photo, at the place that the network saw; a thin frame marks that place.
 
     Args:
@@ -95,8 +96,9 @@ def evidence_picture(photo: Image.Image, values: ndarray, view: View, look: Look
     if look.box and (found := strongest_box(values, view, look.level)):
         edges = [edge * factor for edge in found]
         width = max(2, longest // 250)
-        pen.rectangle([edges[0] - width, edges[1] - width, edges[2] + width, edges[3] + width], outline=(0, 0, 0),
-                      width=3 * width)
+        pen.rectangle(
+            [edges[0] - width, edges[1] - width, edges[2] + width, edges[3] + width], outline=(0, 0, 0), width=3 * width
+        )
         pen.rectangle(edges, outline=rgb(SKY), width=width)
     return canvas
 
@@ -149,8 +151,15 @@ def coarse(values: ndarray, side: int) -> ndarray:
     return numpy.asarray(Image.fromarray(values.astype(numpy.float32)).resize(size, Image.Resampling.BOX))
 
 
-def over_input(seen: Image.Image, values: ndarray, *, signed: bool, colour_map: str = "magma", opacity: float = 0.6,
-               side: int = 224) -> Image.Image:
+def over_input(
+    seen: Image.Image,
+    values: ndarray,
+    *,
+    signed: bool,
+    colour_map: str = "magma",
+    opacity: float = 0.6,
+    side: int = 224,
+) -> Image.Image:
     """Evidence over the square that the network saw, for strips and rows.
 
     Args:
@@ -162,8 +171,9 @@ def over_input(seen: Image.Image, values: ndarray, *, signed: bool, colour_map: 
         side: of the picture, in pixels.
     """
     whole = View(photo_size=seen.size, box=(0, 0, *seen.size), input_size=(seen.height, seen.width))
-    return evidence_picture(seen, values, whole, Look(colour_map=colour_map, opacity=opacity, signed=signed),
-                            longest=side)
+    return evidence_picture(
+        seen, values, whole, Look(colour_map=colour_map, opacity=opacity, signed=signed), longest=side
+    )
 
 
 def hidden_picture(seen: Image.Image, hidden: ndarray, cover: Image.Image, side: int = 320) -> Image.Image:

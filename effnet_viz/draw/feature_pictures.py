@@ -98,9 +98,14 @@ def maps_sheet(shares: ndarray, colour_map: str, says: str = "") -> Sheet:
     sheet = indices.reshape(rows, columns, height, width).swapaxes(1, 2).reshape(rows * height, columns * width)
     image = Image.fromarray(sheet)
     image.putpalette(palette(colour_map))
-    return Sheet(png=png(image), says=says, places=tuple(
-        Place(x=index % columns * width, y=index // columns * height, width=width, height=height)
-        for index in range(count)))
+    return Sheet(
+        png=png(image),
+        says=says,
+        places=tuple(
+            Place(x=index % columns * width, y=index // columns * height, width=width, height=height)
+            for index in range(count)
+        ),
+    )
 
 
 def maps_over_photo(seen: Image.Image, shares: ndarray, colour_map: str, opacity: float, says: str = "") -> Sheet:
@@ -182,8 +187,11 @@ def _transparent_sheet(pictures: Sequence[Image.Image], says: str) -> Sheet:
     sheet = Image.new("RGBA", (width, height * len(pictures)))
     for index, picture in enumerate(pictures):
         sheet.paste(picture, (0, index * height))
-    return Sheet(png=png(sheet), says=says, places=tuple(
-        Place(x=0, y=index * height, width=width, height=height) for index in range(len(pictures))))
+    return Sheet(
+        png=png(sheet),
+        says=says,
+        places=tuple(Place(x=0, y=index * height, width=width, height=height) for index in range(len(pictures))),
+    )
 
 
 def _smaller(values: ndarray) -> ndarray:

@@ -10,8 +10,19 @@ from effnet_viz.draw.scene import Curve, Disc, Line, Rect, Shape, Text, text_wid
 _Sign = Callable[[float, float], list[Shape]]
 
 
-def legend(*, kinds: set[str], has_se: bool, has_stack: bool, compared: bool, metric: str, narrow: bool,
-           x: float, y: float, width: float, size: float) -> list[Shape]:
+def legend(
+    *,
+    kinds: set[str],
+    has_se: bool,
+    has_stack: bool,
+    compared: bool,
+    metric: str,
+    narrow: bool,
+    x: float,
+    y: float,
+    width: float,
+    size: float,
+) -> list[Shape]:
     """Signs with words, in as many lines as the width needs.
 
     Args:
@@ -27,20 +38,27 @@ def legend(*, kinds: set[str], has_se: bool, has_stack: bool, compared: bool, me
         size: of the text.
     """
     entries: list[tuple[_Sign, str]] = []
-    for group, label in ((("stem", "head"), "Stem and head"), (("mbconv",), KIND_LABELS["mbconv"]),
-                         (("fused_mbconv",), KIND_LABELS["fused_mbconv"]), (("classifier",), "Pooling and classifier")):
+    for group, label in (
+        (("stem", "head"), "Stem and head"),
+        (("mbconv",), KIND_LABELS["mbconv"]),
+        (("fused_mbconv",), KIND_LABELS["fused_mbconv"]),
+        (("classifier",), "Pooling and classifier"),
+    ):
         if kinds & set(group):
             entries.append((_swatch(KIND_COLOURS[group[0]]), label))
     if has_se:
-        entries.append((lambda x, y: [Disc(x=x + 6, y=y - 4, radius=4.5, fill=KIND_COLOURS["se"])],
-                        KIND_LABELS["se"]))
+        entries.append((lambda x, y: [Disc(x=x + 6, y=y - 4, radius=4.5, fill=KIND_COLOURS["se"])], KIND_LABELS["se"]))
     if kinds & {"mbconv", "fused_mbconv"}:
         entries.append((_arc, "Skip: the input is added"))
     if has_stack:
         entries.append((_cards, "×n: equal blocks"))
     if compared:
-        entries.append((lambda x, y: [Line(points=((x, y - 4), (x + 12, y - 4)), stroke="text", stroke_width=2.5)],
-                        "+n: blocks the other has not"))
+        entries.append(
+            (
+                lambda x, y: [Line(points=((x, y - 4), (x + 12, y - 4)), stroke="text", stroke_width=2.5)],
+                "+n: blocks the other has not",
+            )
+        )
     if narrow and kinds & {"mbconv", "fused_mbconv"} and not compared:
         entries.append((lambda x, y: [], "MB6: MBConv that expands 6 times.  FMB: fused."))
     scale = f"Width: root of channels.  Height: root of resolution.  Shade: {metric.lower()}."
@@ -71,5 +89,7 @@ def _arc(x: float, y: float) -> list[Shape]:
 
 
 def _cards(x: float, y: float) -> list[Shape]:
-    return [Rect(x=x + offset, y=y - 7 - offset, width=8, height=9, fill="background", stroke="muted", radius=1.5)
-            for offset in (4.0, 2.0, 0.0)]
+    return [
+        Rect(x=x + offset, y=y - 7 - offset, width=8, height=9, fill="background", stroke="muted", radius=1.5)
+        for offset in (4.0, 2.0, 0.0)
+    ]

@@ -35,31 +35,52 @@ def activation_curve(curves: Mapping[str, tuple[ndarray, ndarray]]) -> alt.Chart
     Args:
         curves: activation to the `x` and its values there; the first is drawn in full, others dashed.
     """
-    rows = [{"x": x, "y": y, "activation": ACTIVATION_NAMES[name]} for name, (xs, ys) in curves.items()
-            for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
+    rows = [
+        {"x": x, "y": y, "activation": ACTIVATION_NAMES[name]}
+        for name, (xs, ys) in curves.items()
+        for x, y in zip(xs.tolist(), ys.tolist(), strict=True)
+    ]
     own = ACTIVATION_NAMES[next(iter(curves))]
     axis = alt.X("x:Q", title=None, scale=alt.Scale(domain=[-REACH, REACH], nice=False))
-    return alt.Chart(pandas.DataFrame(rows)).mark_line(strokeWidth=3, clip=True).encode(
-        x=axis, y=alt.Y("y:Q", title="Output", scale=alt.Scale(domain=[-1, REACH]), axis=alt.Axis(minExtent=44)),
-        color=alt.Color("activation:N", title=None, legend=alt.Legend(orient="top"),
-                        scale=alt.Scale(domain=[ACTIVATION_NAMES[one] for one in curves],
-                                        range=[BLUE, GREY, GREEN][:len(curves)])),
-        strokeDash=alt.condition(alt.datum.activation == own, alt.value([1, 0]), alt.value([5, 4])),
-    ).properties(height=260)
+    return (
+        alt.Chart(pandas.DataFrame(rows))
+        .mark_line(strokeWidth=3, clip=True)
+        .encode(
+            x=axis,
+            y=alt.Y("y:Q", title="Output", scale=alt.Scale(domain=[-1, REACH]), axis=alt.Axis(minExtent=44)),
+            color=alt.Color(
+                "activation:N",
+                title=None,
+                legend=alt.Legend(orient="top"),
+                scale=alt.Scale(
+                    domain=[ACTIVATION_NAMES[one] for one in curves], range=[BLUE, GREY, GREEN][: len(curves)]
+                ),
+            ),
+            strokeDash=alt.condition(alt.datum.activation == own, alt.value([1, 0]), alt.value([5, 4])),
+        )
+        .properties(height=260)
+    )
 
 
 def input_histogram(steps: ConvolutionSteps) -> Chart:
     """How often each input of the activation occurs, on the same axis as its curve."""
     counts, edges = numpy.histogram(steps.normalised.clip(-REACH, REACH), BINS, (-REACH, REACH))
-    rows = [{"low": low, "high": high, "count": count}
-            for low, high, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)]
-    return {"data": {"values": rows}, "height": 150, "mark": {"type": "bar", "color": BLUE, "opacity": 0.7},
-            "encoding": {
-                "x": _number("low", "Input: the normalised values", scale={"domain": [-REACH, REACH], "nice": False}),
-                "x2": {"field": "high"},
-                "y": _number("count", "Cells", axis={"minExtent": 44, "tickCount": 3}), "y2": {"datum": 0},
-                "tooltip": [_number("low", "From", format=".2f"), _number("count", "Cells")]}}
-
+    rows = [
+        {"low": low, "high": high, "count": count}
+        for low, high, count in zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)
+    ]
+    return {
+        "data": {"values": rows},
+        "height": 150,
+        "mark": {"type": "bar", "color": BLUE, "opacity": 0.7},
+        "encoding": {
+            "x": _number("low", "Input: the normalised values", scale={"domain": [-REACH, REACH], "nice": False}),
+            "x2": {"field": "high"},
+            "y": _number("count", "Cells", axis={"minExtent": 44, "tickCount": 3}),
+            "y2": {"datum": 0},
+            "tooltip": [_number("low", "From", format=".2f"), _number("count", "Cells")],
+        },
+    }
 
 
 def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
@@ -71,13 +92,19 @@ def way_bars(values: Mapping[str, float], title: str, unit: str) -> alt.Chart:
         unit: format of the tooltip, such as `,.0f`.
     """
     frame = pandas.DataFrame([{"way": way, "value": value} for way, value in values.items()])
-    return alt.Chart(frame).mark_bar(height=22).encode(
-        y=alt.Y("way:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=140)),
-        x=alt.X("value:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
-        color=alt.Color("way:N", legend=None, scale=alt.Scale(domain=list(WAY_COLOURS),
-                                                              range=list(WAY_COLOURS.values()))),
-        tooltip=[alt.Tooltip("way:N", title="Convolution"), alt.Tooltip("value:Q", title=title, format=unit)],
-    ).properties(height=170)
+    return (
+        alt.Chart(frame)
+        .mark_bar(height=22)
+        .encode(
+            y=alt.Y("way:N", sort=list(values), title=None, axis=alt.Axis(labelLimit=140)),
+            x=alt.X("value:Q", title=title, axis=alt.Axis(format="~s", tickCount=4)),
+            color=alt.Color(
+                "way:N", legend=None, scale=alt.Scale(domain=list(WAY_COLOURS), range=list(WAY_COLOURS.values()))
+            ),
+            tooltip=[alt.Tooltip("way:N", title="Convolution"), alt.Tooltip("value:Q", title=title, format=unit)],
+        )
+        .properties(height=170)
+    )
 
 
 def gatings(gates: Mapping[str, ndarray]) -> alt.Chart:
@@ -87,14 +114,30 @@ def gatings(gates: Mapping[str, ndarray]) -> alt.Chart:
         gates: function to its gates, `(C,)`.
     """
     order = numpy.argsort(-next(iter(gates.values())), kind="stable")
-    frame = pandas.concat([pandas.DataFrame({"rank": numpy.arange(1, order.size + 1), "gate": values[order],
-                                             "channel": order, "gating": name}) for name, values in gates.items()])
-    return alt.Chart(frame).mark_line(strokeWidth=3).encode(
-        x=alt.X("rank:Q", title="Channels, most open first", scale=alt.Scale(domain=[1, order.size], nice=False)),
-        y=alt.Y("gate:Q", title="Gate", scale=alt.Scale(domain=[0, 1])),
-        color=alt.Color("gating:N", title=None, legend=alt.Legend(orient="top"),
-                        scale=alt.Scale(domain=list(GATING_COLOURS), range=list(GATING_COLOURS.values()))),
-        tooltip=["gating:N", "channel:Q", alt.Tooltip("gate:Q", format=".4f")]).properties(height=280)
+    frame = pandas.concat(
+        [
+            pandas.DataFrame(
+                {"rank": numpy.arange(1, order.size + 1), "gate": values[order], "channel": order, "gating": name}
+            )
+            for name, values in gates.items()
+        ]
+    )
+    return (
+        alt.Chart(frame)
+        .mark_line(strokeWidth=3)
+        .encode(
+            x=alt.X("rank:Q", title="Channels, most open first", scale=alt.Scale(domain=[1, order.size], nice=False)),
+            y=alt.Y("gate:Q", title="Gate", scale=alt.Scale(domain=[0, 1])),
+            color=alt.Color(
+                "gating:N",
+                title=None,
+                legend=alt.Legend(orient="top"),
+                scale=alt.Scale(domain=list(GATING_COLOURS), range=list(GATING_COLOURS.values())),
+            ),
+            tooltip=["gating:N", "channel:Q", alt.Tooltip("gate:Q", format=".4f")],
+        )
+        .properties(height=280)
+    )
 
 
 def middle_cost(costs: Mapping[int, int], middle: int) -> alt.LayerChart:
@@ -109,8 +152,11 @@ def middle_cost(costs: Mapping[int, int], middle: int) -> alt.LayerChart:
     y = alt.Y("params:Q", title="Parameters", axis=alt.Axis(format="~s"))
     tips = [alt.Tooltip("middle:Q", title="Middle"), alt.Tooltip("params:Q", title="Parameters", format=",")]
     line = alt.Chart(frame).mark_line(color=GREY, strokeWidth=2.5).encode(x=x, y=y, tooltip=tips)
-    own = alt.Chart(frame[frame.middle == middle]).mark_point(color=RED, filled=True, size=160, opacity=1).encode(
-        x=x, y=y, tooltip=tips)
+    own = (
+        alt.Chart(frame[frame.middle == middle])
+        .mark_point(color=RED, filled=True, size=160, opacity=1)
+        .encode(x=x, y=y, tooltip=tips)
+    )
     return alt.layer(line, own).properties(height=280)
 
 
@@ -121,17 +167,42 @@ def running_totals(levels: Sequence[Level], chosen: int) -> list[Chart]:
         levels: the way down.
         chosen: index of the stage that is marked.
     """
-    rows = [{"stage": level.stage.number, "values": level.values, "params": level.params, "macs": level.macs,
-             "here": index == chosen, "reached": index <= chosen} for index, level in enumerate(levels)]
-    return [{"data": {"values": rows}, "height": 230, "mark": {"type": "bar", "color": colour}, "encoding": {
-        "x": {"field": "stage", "type": "ordinal", "title": "Stage", "axis": {"labelAngle": 0, "labelOverlap": False}},
-        "y": _number(field, None, axis={"format": "~s", "tickCount": 4}),
-        "opacity": {"condition": {"test": "datum.reached", "value": 1.0}, "value": 0.25},
-        "stroke": {"condition": {"test": "datum.here", "value": RED}, "value": colour}, "strokeWidth": {"value": 2},
-        "tooltip": [{"field": "stage", "type": "ordinal", "title": "Stage"}, _number(field, title, format=",")]}}
-        for field, title, colour in (("values", "Numbers held", GREY), ("params", "Parameters so far", BLUE),
-                                     ("macs", "Multiply-adds so far", GREEN))]
-
+    rows = [
+        {
+            "stage": level.stage.number,
+            "values": level.values,
+            "params": level.params,
+            "macs": level.macs,
+            "here": index == chosen,
+            "reached": index <= chosen,
+        }
+        for index, level in enumerate(levels)
+    ]
+    return [
+        {
+            "data": {"values": rows},
+            "height": 230,
+            "mark": {"type": "bar", "color": colour},
+            "encoding": {
+                "x": {
+                    "field": "stage",
+                    "type": "ordinal",
+                    "title": "Stage",
+                    "axis": {"labelAngle": 0, "labelOverlap": False},
+                },
+                "y": _number(field, None, axis={"format": "~s", "tickCount": 4}),
+                "opacity": {"condition": {"test": "datum.reached", "value": 1.0}, "value": 0.25},
+                "stroke": {"condition": {"test": "datum.here", "value": RED}, "value": colour},
+                "strokeWidth": {"value": 2},
+                "tooltip": [{"field": "stage", "type": "ordinal", "title": "Stage"}, _number(field, title, format=",")],
+            },
+        }
+        for field, title, colour in (
+            ("values", "Numbers held", GREY),
+            ("params", "Parameters so far", BLUE),
+            ("macs", "Multiply-adds so far", GREEN),
+        )
+    ]
 
 
 def width_times(seconds: Mapping[int, float]) -> alt.Chart:
@@ -141,26 +212,46 @@ def width_times(seconds: Mapping[int, float]) -> alt.Chart:
         seconds: channels to seconds.
     """
     kinds = {0: "multiple of 8", 4: "multiple of 4"}
-    frame = pandas.DataFrame([{"channels": count, "time": value * 1e6, "kind": kinds.get(count % 8, "other")}
-                              for count, value in seconds.items()])
-    return alt.Chart(frame).mark_bar().encode(
-        x=alt.X("channels:O", title="Channels in and out", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("time:Q", title="Microseconds"),
-        color=alt.Color("kind:N", title=None, legend=alt.Legend(orient="top"),
-                        scale=alt.Scale(domain=["multiple of 8", "multiple of 4", "other"],
-                                        range=[GREEN, ORANGE, GREY])),
-        tooltip=["channels:O", alt.Tooltip("time:Q", title="Microseconds", format=".1f")]).properties(height=280)
+    frame = pandas.DataFrame(
+        [
+            {"channels": count, "time": value * 1e6, "kind": kinds.get(count % 8, "other")}
+            for count, value in seconds.items()
+        ]
+    )
+    return (
+        alt.Chart(frame)
+        .mark_bar()
+        .encode(
+            x=alt.X("channels:O", title="Channels in and out", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("time:Q", title="Microseconds"),
+            color=alt.Color(
+                "kind:N",
+                title=None,
+                legend=alt.Legend(orient="top"),
+                scale=alt.Scale(domain=["multiple of 8", "multiple of 4", "other"], range=[GREEN, ORANGE, GREY]),
+            ),
+            tooltip=["channels:O", alt.Tooltip("time:Q", title="Microseconds", format=".1f")],
+        )
+        .properties(height=280)
+    )
 
 
 def growth_bars(ways: Sequence[Grown]) -> list[Chart]:
     """Multiply-adds and parameters of networks that grew in different ways."""
     rows = [{"network": one.title, "macs": one.plan.macs, "params": one.plan.params} for one in ways]
-    return [{"data": {"values": rows}, "height": 240, "mark": {"type": "bar", "color": colour, "height": 20},
-             "encoding": {
-                 "y": _name("network", [one.title for one in ways], axis={"labelLimit": 140}),
-                 "x": _number(field, title, axis={"format": "~s", "tickCount": 4}),
-                 "tooltip": [_name("network", None, title="Network"), _number(field, title, format=",")]}}
-            for field, title, colour in (("macs", "Multiply-adds", GREEN), ("params", "Parameters", BLUE))]
+    return [
+        {
+            "data": {"values": rows},
+            "height": 240,
+            "mark": {"type": "bar", "color": colour, "height": 20},
+            "encoding": {
+                "y": _name("network", [one.title for one in ways], axis={"labelLimit": 140}),
+                "x": _number(field, title, axis={"format": "~s", "tickCount": 4}),
+                "tooltip": [_name("network", None, title="Network"), _number(field, title, format=",")],
+            },
+        }
+        for field, title, colour in (("macs", "Multiply-adds", GREEN), ("params", "Parameters", BLUE))
+    ]
 
 
 def contribution_bars(decision: Decision, channels: Sequence[int]) -> Chart:
@@ -172,12 +263,17 @@ def contribution_bars(decision: Decision, channels: Sequence[int]) -> Chart:
     """
     rows = [{"part": f"channel {one}", "adds": float(decision.contributions[one])} for one in channels]
     rows.append({"part": "bias", "adds": decision.bias})
-    return {"data": {"values": rows}, "height": 70 + 24 * len(rows), "mark": {"type": "bar", "height": 16},
-            "encoding": {
-                "y": _name("part", [row["part"] for row in rows], axis={"labelOverlap": False}),
-                "x": _number("adds", "Adds to the logit"),
-                "color": {"condition": {"test": "datum.adds > 0", "value": BLUE}, "value": RED},
-                "tooltip": [_name("part", None, title="Part"), _number("adds", "Adds", format="+.4f")]}}
+    return {
+        "data": {"values": rows},
+        "height": 70 + 24 * len(rows),
+        "mark": {"type": "bar", "height": 16},
+        "encoding": {
+            "y": _name("part", [row["part"] for row in rows], axis={"labelOverlap": False}),
+            "x": _number("adds", "Adds to the logit"),
+            "color": {"condition": {"test": "datum.adds > 0", "value": BLUE}, "value": RED},
+            "tooltip": [_name("part", None, title="Part"), _number("adds", "Adds", format="+.4f")],
+        },
+    }
 
 
 def _number(field: str, title: str | None, **more: Any) -> dict[str, Any]:

@@ -45,8 +45,11 @@ def step_pictures(steps: ConvolutionSteps, index: int) -> list[bytes]:
     """
     row, column = divmod(index, steps.convolved.shape[1])
     pictures = []
-    for values, colours in ((steps.convolved, "diverging"), (steps.normalised, "diverging"),
-                            (steps.activated, "viridis")):
+    for values, colours in (
+        (steps.convolved, "diverging"),
+        (steps.normalised, "diverging"),
+        (steps.activated, "viridis"),
+    ):
         image = map_image(values, colour_map=colours, side=SIDE)
         cell = image.width / values.shape[1]
         edges = (column * cell, row * cell, (column + 1) * cell, (row + 1) * cell)
@@ -54,8 +57,7 @@ def step_pictures(steps: ConvolutionSteps, index: int) -> list[bytes]:
     return pictures
 
 
-def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: list[tuple[int, int]]
-            ) -> list[bytes]:
+def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: list[tuple[int, int]]) -> list[bytes]:
     """A photo at several resolutions, brought to one size, with the cells of the last map drawn on, as PNGs.
 
     Args:

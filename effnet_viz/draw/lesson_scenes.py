@@ -19,8 +19,14 @@ if TYPE_CHECKING:  # that room imports torch
 
 WIDTH = 660.0  # CSS pixels that the drawings are laid out for: what a small projector leaves beside the sidebar
 SHOWN = 6  # channels drawn of many
-STEP_NAMES = {"input": "input", "expand": "expand", "depthwise": "depthwise", "fused": "fused", "se": "SE",
-              "project": "project"}
+STEP_NAMES = {
+    "input": "input",
+    "expand": "expand",
+    "depthwise": "depthwise",
+    "fused": "fused",
+    "se": "SE",
+    "project": "project",
+}
 
 
 def window_sum(steps: ConvolutionSteps, window: Window) -> Scene:
@@ -36,8 +42,9 @@ def window_sum(steps: ConvolutionSteps, window: Window) -> Scene:
     used = 3 * grid + 2 * between
     left, top, step = (WIDTH - used) / 2, 30.0, size * cell + 16
     items: list[Shape] = []
-    for column, (title, values) in enumerate((("what lies there", window.patch), ("kernel", steps.kernel),
-                                              ("products", window.products))):
+    for column, (title, values) in enumerate(
+        (("what lies there", window.patch), ("kernel", steps.kernel), ("products", window.products))
+    ):
         x = left + column * (grid + between)
         reach = float(numpy.abs(values).max()) or 1.0
         items.append(Text(x=x + grid / 2, y=18, text=title, size=14, anchor="middle", fill="muted"))
@@ -45,18 +52,27 @@ def window_sum(steps: ConvolutionSteps, window: Window) -> Scene:
             items += _numbers(values[channel], reach, x, top + channel * step, cell)
         if column:
             sign = "×" if column == 1 else "="
-            items.append(Text(x=x - between / 2, y=top + (channels * step - 16) / 2 + 7, text=sign, size=20,
-                              anchor="middle"))
+            items.append(
+                Text(x=x - between / 2, y=top + (channels * step - 16) / 2 + 7, text=sign, size=20, anchor="middle")
+            )
     foot = top + channels * step + 12
     moved = window.total - steps.mean
-    says = [f"sum {window.total:.3f}",
-            f"normalised ({window.total:.3f} − {steps.mean:.3f}) / {steps.deviation:.3f} = {window.normalised:.3f}"
-            if steps.deviation != 1 else f"shifted {window.total:.3f} + {-steps.mean:.3f} = {moved:.3f}",
-            f"{ACTIVATION_NAMES[steps.activation]} {window.activated:.3f}"]
+    says = [
+        f"sum {window.total:.3f}",
+        f"normalised ({window.total:.3f} − {steps.mean:.3f}) / {steps.deviation:.3f} = {window.normalised:.3f}"
+        if steps.deviation != 1
+        else f"shifted {window.total:.3f} + {-steps.mean:.3f} = {moved:.3f}",
+        f"{ACTIVATION_NAMES[steps.activation]} {window.activated:.3f}",
+    ]
     items.append(Text(x=WIDTH / 2, y=foot, text="   →   ".join(says), size=15, anchor="middle", bold=True))
-    return Scene(width=WIDTH, height=foot + 12, title="The sum of one window", items=tuple(items),
-                 description=f"{window.products.size} products with the sum {window.total:.3f}, after normalisation "
-                             f"{window.normalised:.3f}, after the activation {window.activated:.3f}")
+    return Scene(
+        width=WIDTH,
+        height=foot + 12,
+        title="The sum of one window",
+        items=tuple(items),
+        description=f"{window.products.size} products with the sum {window.total:.3f}, after normalisation "
+        f"{window.normalised:.3f}, after the activation {window.activated:.3f}",
+    )
 
 
 ACTIVATION_NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
@@ -68,9 +84,17 @@ def _numbers(values: ndarray, reach: float, x: float, y: float, cell: float) -> 
         for column, value in enumerate(line):
             red, green, blue = colour(numpy.array((value / reach + 1) / 2), "diverging").tolist()
             fill = f"#{red:02X}{green:02X}{blue:02X}"
-            items += [Rect(x=x + column * cell, y=y + row * cell, width=cell - 2, height=cell - 2, fill=fill, radius=3),
-                      Text(x=x + (column + 0.5) * cell - 1, y=y + (row + 0.5) * cell + 4, text=f"{value:.2f}",
-                           size=13 if cell > 40 else 10.5, fill=text_on(fill), anchor="middle")]
+            items += [
+                Rect(x=x + column * cell, y=y + row * cell, width=cell - 2, height=cell - 2, fill=fill, radius=3),
+                Text(
+                    x=x + (column + 0.5) * cell - 1,
+                    y=y + (row + 0.5) * cell + 4,
+                    text=f"{value:.2f}",
+                    size=13 if cell > 40 else 10.5,
+                    fill=text_on(fill),
+                    anchor="middle",
+                ),
+            ]
     return items
 
 
@@ -94,9 +118,16 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
         for start in range(min(SHOWN, columns[index])):
             for end in range(min(SHOWN, columns[index + 1])):
                 if mixes or start == end:
-                    items.append(Line(points=((xs[index] + 9, _level(start, columns[index])),
-                                              (xs[index + 1] - 9, _level(end, columns[index + 1]))),
-                                      stroke=KIND_COLOURS[kind], stroke_width=1.2 if mixes else 2.6))
+                    items.append(
+                        Line(
+                            points=(
+                                (xs[index] + 9, _level(start, columns[index])),
+                                (xs[index + 1] - 9, _level(end, columns[index + 1])),
+                            ),
+                            stroke=KIND_COLOURS[kind],
+                            stroke_width=1.2 if mixes else 2.6,
+                        )
+                    )
         side = f"{kernel}×{kernel}" if index == 0 else "1×1"
         items.append(Text(x=(xs[index] + xs[index + 1]) / 2, y=14, text=side, size=14, anchor="middle", bold=True))
     for x, count, name in zip(xs, columns, names, strict=True):
@@ -104,10 +135,17 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
             items.append(Disc(x=x, y=_level(index, count), radius=8, fill="surface", stroke="text", stroke_width=1.6))
         items.append(Text(x=x, y=height - 22, text=f"{count:,}", size=14, anchor="middle", bold=True))
         items.append(Text(x=x, y=height - 6, text=name, size=13, anchor="middle", fill="muted"))
-    return Scene(width=width, height=height, title=f"Connections of a {way} convolution", items=tuple(items),
-                 description={"standard": "every input channel reaches every output channel",
-                              "depthwise": "every input channel reaches one output channel only",
-                              "separable": "each channel is filtered by itself, then all are mixed"}[way])
+    return Scene(
+        width=width,
+        height=height,
+        title=f"Connections of a {way} convolution",
+        items=tuple(items),
+        description={
+            "standard": "every input channel reaches every output channel",
+            "depthwise": "every input channel reaches one output channel only",
+            "separable": "each channel is filtered by itself, then all are mixed",
+        }[way],
+    )
 
 
 def _level(index: int, count: int) -> float:
@@ -132,9 +170,11 @@ def channel_profile(block: BlockPlan, widths: list[tuple[str, int]]) -> Scene:
         tall = max(5.0, tallest * channels / most)
         fill = KIND_COLOURS[kinds[name]] if name in kinds else "muted"
         tops.append((x, axis - tall / 2))
-        items += [Rect(x=x - 15, y=axis - tall / 2, width=30, height=tall, fill=fill, radius=4),
-                  Text(x=x, y=height - 24, text=f"{channels:,}", size=16, anchor="middle", bold=True),
-                  Text(x=x, y=height - 6, text=STEP_NAMES[name], size=14, anchor="middle", fill="muted")]
+        items += [
+            Rect(x=x - 15, y=axis - tall / 2, width=30, height=tall, fill=fill, radius=4),
+            Text(x=x, y=height - 24, text=f"{channels:,}", size=16, anchor="middle", bold=True),
+            Text(x=x, y=height - 6, text=STEP_NAMES[name], size=14, anchor="middle", fill="muted"),
+        ]
     lines: list[Shape] = []
     for (x, top), (x2, top2) in zip(tops, tops[1:], strict=False):
         for mirrored in (False, True):
@@ -143,15 +183,25 @@ def channel_profile(block: BlockPlan, widths: list[tuple[str, int]]) -> Scene:
     if block.residual:
         plus = len(widths) * step + step / 2
         (first, top), last = tops[0], tops[-1][0]
-        lines += [Curve(points=((first, top - 4), (first + 30, 2), (plus - 40, 2), (plus, axis - 16)), stroke_width=2.2,
-                        arrow=True),
-                  Line(points=((last + 18, axis), (plus - 16, axis)), stroke="muted", stroke_width=2.0, arrow=True),
-                  Disc(x=plus, y=axis, radius=14, fill=GREEN),
-                  Text(x=plus, y=axis + 6, text="+", size=20, anchor="middle", fill=text_on(GREEN), bold=True),
-                  Text(x=plus, y=height - 6, text="sum", size=14, anchor="middle", fill="muted")]
-    return Scene(width=WIDTH, height=height, title=f"Channels inside block {block.id}", items=(*lines, *items),
-                 description=", ".join(f"{STEP_NAMES[name]} {channels}" for name, channels in widths)
-                             + (", the input is added" if block.residual else ", no skip"))
+        lines += [
+            Curve(
+                points=((first, top - 4), (first + 30, 2), (plus - 40, 2), (plus, axis - 16)),
+                stroke_width=2.2,
+                arrow=True,
+            ),
+            Line(points=((last + 18, axis), (plus - 16, axis)), stroke="muted", stroke_width=2.0, arrow=True),
+            Disc(x=plus, y=axis, radius=14, fill=GREEN),
+            Text(x=plus, y=axis + 6, text="+", size=20, anchor="middle", fill=text_on(GREEN), bold=True),
+            Text(x=plus, y=height - 6, text="sum", size=14, anchor="middle", fill="muted"),
+        ]
+    return Scene(
+        width=WIDTH,
+        height=height,
+        title=f"Channels inside block {block.id}",
+        items=(*lines, *items),
+        description=", ".join(f"{STEP_NAMES[name]} {channels}" for name, channels in widths)
+        + (", the input is added" if block.residual else ", no skip"),
+    )
 
 
 def depth_dice(plan: Plan, kept: Mapping[str, bool]) -> Scene:
@@ -173,14 +223,41 @@ def depth_dice(plan: Plan, kept: Mapping[str, bool]) -> Scene:
         if kept.get(block.id, True):
             items.append(Rect(x=x - side / 2, y=y - side / 2, width=side, height=side, fill=colour_of, radius=5))
             if not block.residual:
-                items.append(Rect(x=x - side / 2 - 3, y=y - side / 2 - 3, width=side + 6, height=side + 6,
-                                  stroke="text", stroke_width=1.6, radius=7))
+                items.append(
+                    Rect(
+                        x=x - side / 2 - 3,
+                        y=y - side / 2 - 3,
+                        width=side + 6,
+                        height=side + 6,
+                        stroke="text",
+                        stroke_width=1.6,
+                        radius=7,
+                    )
+                )
         else:
-            items += [Rect(x=x - side / 2, y=y - side / 2, width=side, height=side, stroke=colour_of, stroke_width=1.6,
-                           radius=5),
-                      Curve(points=((x - step / 2, y), (x - side / 2, y - 40), (x + side / 2, y - 40),
-                                    (x + step / 2, y)), stroke="text", stroke_width=2.0, arrow=True)]
+            items += [
+                Rect(
+                    x=x - side / 2,
+                    y=y - side / 2,
+                    width=side,
+                    height=side,
+                    stroke=colour_of,
+                    stroke_width=1.6,
+                    radius=5,
+                ),
+                Curve(
+                    points=((x - step / 2, y), (x - side / 2, y - 40), (x + side / 2, y - 40), (x + step / 2, y)),
+                    stroke="text",
+                    stroke_width=2.0,
+                    arrow=True,
+                ),
+            ]
         items.append(Text(x=x, y=y + side / 2 + 18, text=block.id, size=12, anchor="middle", fill="muted"))
     skipped = [block for block, runs in kept.items() if not runs]
-    return Scene(width=WIDTH, height=rows * row_height + 6, title="Blocks that run in this pass", items=tuple(items),
-                 description=f"skipped: {', '.join(skipped) or 'none'}")
+    return Scene(
+        width=WIDTH,
+        height=rows * row_height + 6,
+        title="Blocks that run in this pass",
+        items=tuple(items),
+        description=f"skipped: {', '.join(skipped) or 'none'}",
+    )

@@ -45,8 +45,9 @@ def scale_of(values: ndarray, *, signed: bool = False) -> Scale:
     return Scale(low=float(finite.min()), high=float(finite.max()))
 
 
-def map_image(values: ndarray, *, colour_map: str = "viridis", scale: Scale | None = None,
-              side: int | None = None) -> Image.Image:
+def map_image(
+    values: ndarray, *, colour_map: str = "viridis", scale: Scale | None = None, side: int | None = None
+) -> Image.Image:
     """One map as a picture, one crisp square a cell.
 
     Args:
@@ -60,12 +61,21 @@ def map_image(values: ndarray, *, colour_map: str = "viridis", scale: Scale | No
     if side is None:
         return image
     factor = side / max(image.size)
-    return image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))),
-                        Image.Resampling.NEAREST)
+    return image.resize(
+        (max(1, round(image.width * factor)), max(1, round(image.height * factor))), Image.Resampling.NEAREST
+    )
 
 
-def overlay(photo: Image.Image, values: ndarray, view: View, *, colour_map: str = "magma", opacity: float = 0.55,
-            scale: Scale | None = None, longest: int = 1000) -> Image.Image:
+def overlay(
+    photo: Image.Image,
+    values: ndarray,
+    view: View,
+    *,
+    colour_map: str = "magma",
+    opacity: float = 0.55,
+    scale: Scale | None = None,
+    longest: int = 1000,
+) -> Image.Image:
     """A map over the whole photo, at the place that the network saw; a thin frame marks that place.
 
     Args:
@@ -80,8 +90,10 @@ def overlay(photo: Image.Image, values: ndarray, view: View, *, colour_map: str 
     scale = scale or scale_of(values, signed=colour_map == "diverging")
     factor = longest / max(photo.size)
     factor = math.floor(factor) if factor >= 2 else min(1.0, factor)
-    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))),
-                          Image.Resampling.NEAREST if factor > 1 else Image.Resampling.LANCZOS)
+    canvas = photo.resize(
+        (max(1, round(photo.width * factor)), max(1, round(photo.height * factor))),
+        Image.Resampling.NEAREST if factor > 1 else Image.Resampling.LANCZOS,
+    )
     left, top, right, bottom = (round(edge * factor) for edge in view.box)
     size = (max(1, right - left), max(1, bottom - top))
     smooth = Image.fromarray(scale.apply(values).astype(numpy.float32)).resize(size, Image.Resampling.BICUBIC)
@@ -93,8 +105,9 @@ def overlay(photo: Image.Image, values: ndarray, view: View, *, colour_map: str 
     return canvas
 
 
-def grid_image(values: ndarray, *, columns: int, cell: int, colour_map: str = "viridis", scale: Scale | None = None,
-               gap: int = 4) -> Image.Image:
+def grid_image(
+    values: ndarray, *, columns: int, cell: int, colour_map: str = "viridis", scale: Scale | None = None, gap: int = 4
+) -> Image.Image:
     """Many maps in rows, each enlarged without smoothing, on a transparent ground.
 
     Args:

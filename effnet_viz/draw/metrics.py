@@ -37,11 +37,12 @@ class Metric:
         return f"{value:,.0f} {self.unit}" if self.key == "receptive_field" else si(value, self.unit)
 
 
-METRICS: dict[str, Metric] = {metric.key: metric for metric in (
-    Metric(key="params", label="Parameters", short="Parameters", unit=""),
-    Metric(key="macs", label="MACs", short="MACs", unit=""),
-    Metric(key="activation_bytes", label="Activation memory", short="Memory", unit="B"),
-    Metric(key="receptive_field", label="Receptive field", short="Field", unit="px",
-           additive=False),
-)}
-
+METRICS: dict[str, Metric] = {
+    metric.key: metric
+    for metric in (
+        Metric(key="params", label="Parameters", short="Parameters", unit=""),
+        Metric(key="macs", label="MACs", short="MACs", unit=""),
+        Metric(key="activation_bytes", label="Activation memory", short="Memory", unit="B"),
+        Metric(key="receptive_field", label="Receptive field", short="Field", unit="px", additive=False),
+    )
+}

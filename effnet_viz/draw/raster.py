@@ -65,8 +65,13 @@ class _Brush:
             return
         corners = self._at(((item.x, item.y), (item.x + item.width, item.y + item.height)))
         radius = min(item.radius, item.width / 2, item.height / 2) * self.zoom
-        self.canvas.rounded_rectangle(corners, radius, fill=self._colour(item.fill, item.opacity),
-                                      outline=self._colour(item.stroke), width=self._width(item.stroke_width))
+        self.canvas.rounded_rectangle(
+            corners,
+            radius,
+            fill=self._colour(item.fill, item.opacity),
+            outline=self._colour(item.stroke),
+            width=self._width(item.stroke_width),
+        )
 
     def _line(self, item: Line) -> None:
         points = self._at(item.points)
@@ -80,20 +85,35 @@ class _Brush:
             self.canvas.polygon(self._at(arrow_head(item.points[-2], item.points[-1])), fill=colour)
 
     def _curve(self, item: Curve) -> None:
-        self._line(Line(points=tuple(_bezier(item.points, step / 24) for step in range(25)), stroke=item.stroke,
-                        stroke_width=item.stroke_width, arrow=item.arrow))
+        self._line(
+            Line(
+                points=tuple(_bezier(item.points, step / 24) for step in range(25)),
+                stroke=item.stroke,
+                stroke_width=item.stroke_width,
+                arrow=item.arrow,
+            )
+        )
 
     def _disc(self, item: Disc) -> None:
         corners = self._at(((item.x - item.radius, item.y - item.radius), (item.x + item.radius, item.y + item.radius)))
-        self.canvas.ellipse(corners, fill=self._colour(item.fill), outline=self._colour(item.stroke),
-                            width=self._width(item.stroke_width))
+        self.canvas.ellipse(
+            corners,
+            fill=self._colour(item.fill),
+            outline=self._colour(item.stroke),
+            width=self._width(item.stroke_width),
+        )
 
     def _text(self, item: Text) -> None:
         font = ImageFont.load_default(item.size * self.zoom * 0.94)
         anchor = {"start": "ls", "middle": "ms", "end": "rs"}[item.anchor]
-        self.canvas.text((item.x * self.zoom, item.y * self.zoom), item.text.translate(_PLAIN), font=font,
-                         fill=self._colour(item.fill), anchor=anchor,
-                         stroke_width=self.zoom * 0.22 if item.bold else 0)
+        self.canvas.text(
+            (item.x * self.zoom, item.y * self.zoom),
+            item.text.translate(_PLAIN),
+            font=font,
+            fill=self._colour(item.fill),
+            anchor=anchor,
+            stroke_width=self.zoom * 0.22 if item.bold else 0,
+        )
 
     def _group(self, item: Group) -> None:
         for part in item.items:
@@ -102,8 +122,10 @@ class _Brush:
 
 def _bezier(points: tuple[Point, Point, Point, Point], t: float) -> Point:
     weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-    return (sum(weight * x for weight, (x, _) in zip(weights, points, strict=True)),
-            sum(weight * y for weight, (_, y) in zip(weights, points, strict=True)))
+    return (
+        sum(weight * x for weight, (x, _) in zip(weights, points, strict=True)),
+        sum(weight * y for weight, (_, y) in zip(weights, points, strict=True)),
+    )
 
 
 def _dashes(points: list[Point], length: float) -> list[tuple[Point, Point]]:

@@ -41,27 +41,55 @@ def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit
     level = sum(part.left for part in contributions)
     rows = [{"part": left, "start": 0, "end": level, "colour": LEFT, "text": si(level), "words": f"{si(level)} {unit}"}]
     for part in contributions:
-        rows.append({"part": KIND_LABELS.get(part.title, part.title.capitalize()) if part.title != "SE" else "SE",
-                     "start": level, "end": level + part.difference, "colour": KIND_COLOURS[part.kind],
-                     "text": signed_si(part.difference),
-                     "words": f"{si(part.left)} → {si(part.right)} {unit}, {ratio(part.right, part.left)}"})
+        rows.append(
+            {
+                "part": KIND_LABELS.get(part.title, part.title.capitalize()) if part.title != "SE" else "SE",
+                "start": level,
+                "end": level + part.difference,
+                "colour": KIND_COLOURS[part.kind],
+                "text": signed_si(part.difference),
+                "words": f"{si(part.left)} → {si(part.right)} {unit}, {ratio(part.right, part.left)}",
+            }
+        )
         level += part.difference
-    rows.append({"part": right, "start": 0, "end": level, "colour": RIGHT, "text": si(level),
-                 "words": f"{si(level)} {unit}"})
+    rows.append(
+        {"part": right, "start": 0, "end": level, "colour": RIGHT, "text": si(level), "words": f"{si(level)} {unit}"}
+    )
     for row in rows:
         row["top"] = max(row["start"], row["end"])
-    x = _nominal("part", sort=[row["part"] for row in rows], title=None,
-                 axis={"labelAngle": -35, "labelLimit": 150, "labelOverlap": False})
+    x = _nominal(
+        "part",
+        sort=[row["part"] for row in rows],
+        title=None,
+        axis={"labelAngle": -35, "labelLimit": 150, "labelOverlap": False},
+    )
     title = unit.capitalize() if unit != "MACs" else unit
     scale = _close_up([row["end"] for row in rows])
     rows[0]["start"] = rows[-1]["start"] = scale.get("domain", (0,))[0]
-    return {"data": {"values": rows}, "height": 330, "layer": [
-        {"mark": {"type": "bar", "size": 34, "cornerRadius": 2}, "encoding": {
-            "x": x, "y": _quantity("start", title=title, axis={"format": ".5~s"}, scale=scale), "y2": {"field": "end"},
-            "color": _OWN_COLOUR, "tooltip": [_nominal("part", title="Part"), _nominal("words", title="From, to"),
-                                              _nominal("text", title="Change")]}},
-        {"mark": {"type": "text", "dy": -8, "fontSize": 12, "fontWeight": 600, "color": LABEL},
-         "encoding": {"x": x, "y": _quantity("top"), "text": _nominal("text")}}]}
+    return {
+        "data": {"values": rows},
+        "height": 330,
+        "layer": [
+            {
+                "mark": {"type": "bar", "size": 34, "cornerRadius": 2},
+                "encoding": {
+                    "x": x,
+                    "y": _quantity("start", title=title, axis={"format": ".5~s"}, scale=scale),
+                    "y2": {"field": "end"},
+                    "color": _OWN_COLOUR,
+                    "tooltip": [
+                        _nominal("part", title="Part"),
+                        _nominal("words", title="From, to"),
+                        _nominal("text", title="Change"),
+                    ],
+                },
+            },
+            {
+                "mark": {"type": "text", "dy": -8, "fontSize": 12, "fontWeight": 600, "color": LABEL},
+                "encoding": {"x": x, "y": _quantity("top"), "text": _nominal("text")},
+            },
+        ],
+    }
 
 
 def _close_up(levels: Sequence[int]) -> Chart:
@@ -87,44 +115,95 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
     """
     words = {"params": "Parameters", "macs": "MACs"}[quantity]
     rows = [{**row, "chosen": row["variant"] in chosen} for row in _accuracy_rows(tuple(points))]
-    x = _quantity(quantity, title=f"{words} (logarithmic)", scale={"type": "log", "nice": False, "padding": 24},
-                  axis={"format": _SI, "grid": True, "values": [m * 10**e for e in range(5, 13) for m in (1, 2, 5)]})
+    x = _quantity(
+        quantity,
+        title=f"{words} (logarithmic)",
+        scale={"type": "log", "nice": False, "padding": 24},
+        axis={"format": _SI, "grid": True, "values": [m * 10**e for e in range(5, 13) for m in (1, 2, 5)]},
+    )
     y = _quantity("top1", title="ImageNet top-1, %", scale={"zero": False, "padding": 20})
     families, names = list(_FAMILIES.values()), list(chosen)
     look = {
-        "x": x, "y": y,
-        "shape": _nominal("family", title="Family", sort=families, legend={"orient": "top"},
-                          scale={"domain": families, "range": list(_SHAPES)}),
-        "fillOpacity": _nominal("by", title="Weights by", legend={"orient": "top"},
-                                scale={"domain": ["google", "torchvision"], "range": [0.85, 0.0]}),
-        "tooltip": [_nominal("title", title="Network"), _quantity("top1", title="Top-1, %"),
-                    _quantity(quantity, title=words, format=_SI), _quantity("resolution", title="Resolution"),
-                    _nominal("data", title="Trained on"), _nominal("source", title="Source")]}
-    colour = _nominal("variant", legend=None, scale={"domain": names, "range": list(COMPARED[:len(names)])})
-    return {"data": {"values": rows}, "height": 440, "layer": [
-        {"transform": _only("datum.by == 'google'"),
-         "mark": {"type": "line", "color": LABEL, "opacity": 0.35, "strokeWidth": 1.5},
-         "encoding": {"x": x, "y": y, "detail": _nominal("family"), "order": _quantity(quantity)}},
-        {"transform": _only("!datum.chosen"), "mark": {"type": "point", "size": 60, "color": LABEL, "fill": LABEL},
-         "encoding": look},
-        {"transform": _only("datum.chosen"), "mark": {"type": "point", "size": 190, "strokeWidth": 2.5},
-         "encoding": {**look, "color": colour, "fill": colour}},
-        *({"transform": _only(f"datum.by == 'google' && !datum.chosen && datum.family == '{family}'"),
-           "mark": {"type": "text", "fontSize": 11, "color": LABEL, **place},
-           "encoding": {"x": x, "y": y, "text": _nominal("short")}} for family, place in _LABELLED.items()),
-        {"transform": _only("datum.by == 'google' && datum.chosen"),
-         "mark": {"type": "text", "align": "left", "dx": 11, "dy": 15, "fontSize": 15, "fontWeight": "bold"},
-         "encoding": {"x": x, "y": y, "text": _nominal("short"), "color": colour}}]}
+        "x": x,
+        "y": y,
+        "shape": _nominal(
+            "family",
+            title="Family",
+            sort=families,
+            legend={"orient": "top"},
+            scale={"domain": families, "range": list(_SHAPES)},
+        ),
+        "fillOpacity": _nominal(
+            "by",
+            title="Weights by",
+            legend={"orient": "top"},
+            scale={"domain": ["google", "torchvision"], "range": [0.85, 0.0]},
+        ),
+        "tooltip": [
+            _nominal("title", title="Network"),
+            _quantity("top1", title="Top-1, %"),
+            _quantity(quantity, title=words, format=_SI),
+            _quantity("resolution", title="Resolution"),
+            _nominal("data", title="Trained on"),
+            _nominal("source", title="Source"),
+        ],
+    }
+    colour = _nominal("variant", legend=None, scale={"domain": names, "range": list(COMPARED[: len(names)])})
+    return {
+        "data": {"values": rows},
+        "height": 440,
+        "layer": [
+            {
+                "transform": _only("datum.by == 'google'"),
+                "mark": {"type": "line", "color": LABEL, "opacity": 0.35, "strokeWidth": 1.5},
+                "encoding": {"x": x, "y": y, "detail": _nominal("family"), "order": _quantity(quantity)},
+            },
+            {
+                "transform": _only("!datum.chosen"),
+                "mark": {"type": "point", "size": 60, "color": LABEL, "fill": LABEL},
+                "encoding": look,
+            },
+            {
+                "transform": _only("datum.chosen"),
+                "mark": {"type": "point", "size": 190, "strokeWidth": 2.5},
+                "encoding": {**look, "color": colour, "fill": colour},
+            },
+            *(
+                {
+                    "transform": _only(f"datum.by == 'google' && !datum.chosen && datum.family == '{family}'"),
+                    "mark": {"type": "text", "fontSize": 11, "color": LABEL, **place},
+                    "encoding": {"x": x, "y": y, "text": _nominal("short")},
+                }
+                for family, place in _LABELLED.items()
+            ),
+            {
+                "transform": _only("datum.by == 'google' && datum.chosen"),
+                "mark": {"type": "text", "align": "left", "dx": 11, "dy": 15, "fontSize": 15, "fontWeight": "bold"},
+                "encoding": {"x": x, "y": y, "text": _nominal("short"), "color": colour},
+            },
+        ],
+    }
 
 
 @lru_cache(maxsize=2)
 def _accuracy_rows(points: tuple[Accuracy, ...]) -> tuple[dict[str, Any], ...]:
     plans = [point.plan for point in points]
-    return tuple({
-        "variant": point.variant, "title": one.spec.title, "top1": point.top1, "params": one.params, "macs": one.macs,
-        "by": point.by, "data": point.data, "source": point.source, "resolution": point.resolution,
-        "family": _family(point.variant), "short": point.variant.upper().replace("_", "-"),
-    } for point, one in zip(points, plans, strict=True))
+    return tuple(
+        {
+            "variant": point.variant,
+            "title": one.spec.title,
+            "top1": point.top1,
+            "params": one.params,
+            "macs": one.macs,
+            "by": point.by,
+            "data": point.data,
+            "source": point.source,
+            "resolution": point.resolution,
+            "family": _family(point.variant),
+            "short": point.variant.upper().replace("_", "-"),
+        }
+        for point, one in zip(points, plans, strict=True)
+    )
 
 
 def _family(variant: str) -> str:
@@ -137,24 +216,53 @@ def _family(variant: str) -> str:
 def implied_phi_chart(rows: Sequence[Shipped]) -> Chart:
     """For every released variant, how far the phi behind each coefficient lies from the nearest single phi."""
     values = [
-        {"variant": row.name.upper(), "dimension": name, "phi": phi, "nearest": row.best.phi, "off": phi - row.best.phi,
-         "shipped": shipped} for row in rows
+        {
+            "variant": row.name.upper(),
+            "dimension": name,
+            "phi": phi,
+            "nearest": row.best.phi,
+            "off": phi - row.best.phi,
+            "shipped": shipped,
+        }
+        for row in rows
         for name, phi, shipped in (
-            ("depth", row.phi_depth, f"{row.spec.depth:g}"), ("width", row.phi_width, f"{row.spec.width:g}"),
-            ("resolution", row.phi_resolution, f"{row.spec.resolution} px")) if not math.isnan(phi)]
+            ("depth", row.phi_depth, f"{row.spec.depth:g}"),
+            ("width", row.phi_width, f"{row.spec.width:g}"),
+            ("resolution", row.phi_resolution, f"{row.spec.resolution} px"),
+        )
+        if not math.isnan(phi)
+    ]
     names = list(_DIMENSIONS)
-    return {"data": {"values": values}, "height": 280, "layer": [
-        {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 4]}, "encoding": {"y": {"datum": 0}}},
-        {"mark": {"type": "point", "filled": True, "size": 150, "opacity": 0.95}, "encoding": {
-            "x": _nominal("variant", title=None, axis={"labelAngle": 0}),
-            "y": _quantity("off", title="phi beyond the nearest single one"),
-            "xOffset": _nominal("dimension", sort=names),
-            "shape": _nominal("dimension", sort=names, title="phi behind"),
-            "color": _nominal("dimension", sort=names, title="phi behind", legend={"orient": "top"},
-                              scale={"domain": names, "range": list(_DIMENSIONS.values())}),
-            "tooltip": [_nominal("variant", title="Variant"), _nominal("dimension", title="Dimension"),
-                        _nominal("shipped", title="Shipped"), _quantity("phi", title="Implied phi", format=".2f"),
-                        _quantity("nearest", title="Nearest single phi", format=".2f")]}}]}
+    return {
+        "data": {"values": values},
+        "height": 280,
+        "layer": [
+            {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 4]}, "encoding": {"y": {"datum": 0}}},
+            {
+                "mark": {"type": "point", "filled": True, "size": 150, "opacity": 0.95},
+                "encoding": {
+                    "x": _nominal("variant", title=None, axis={"labelAngle": 0}),
+                    "y": _quantity("off", title="phi beyond the nearest single one"),
+                    "xOffset": _nominal("dimension", sort=names),
+                    "shape": _nominal("dimension", sort=names, title="phi behind"),
+                    "color": _nominal(
+                        "dimension",
+                        sort=names,
+                        title="phi behind",
+                        legend={"orient": "top"},
+                        scale={"domain": names, "range": list(_DIMENSIONS.values())},
+                    ),
+                    "tooltip": [
+                        _nominal("variant", title="Variant"),
+                        _nominal("dimension", title="Dimension"),
+                        _nominal("shipped", title="Shipped"),
+                        _quantity("phi", title="Implied phi", format=".2f"),
+                        _quantity("nearest", title="Nearest single phi", format=".2f"),
+                    ],
+                },
+            },
+        ],
+    }
 
 
 def matched_chart(compound: Plan, matched: Sequence[Matched], quantity: str, title: str) -> Chart:
@@ -167,16 +275,37 @@ def matched_chart(compound: Plan, matched: Sequence[Matched], quantity: str, tit
         title: of the chart.
     """
     plans = {"all three": compound} | {f"{one.dimension} only": one.plan for one in matched if one.plan is not None}
-    rows = [{"way": way, "value": getattr(one, quantity), "text": si(getattr(one, quantity)),
-             "colour": BLUE if one is compound else GREY} for way, one in plans.items()]
+    rows = [
+        {
+            "way": way,
+            "value": getattr(one, quantity),
+            "text": si(getattr(one, quantity)),
+            "colour": BLUE if one is compound else GREY,
+        }
+        for way, one in plans.items()
+    ]
     y = _nominal("way", sort=list(plans), title=None, axis={"labelLimit": 120})
     x = _quantity("value", title=None, axis=None, scale={"domain": [0, 1.25 * max(row["value"] for row in rows)]})
-    return {"data": {"values": rows}, "height": 150, "title": title, "layer": [
-        {"mark": {"type": "bar", "cornerRadius": 2}, "encoding": {
-            "y": y, "x": x, "color": _OWN_COLOUR,
-            "tooltip": [_nominal("way", title="Scaled"), _nominal("text", title=title)]}},
-        {"mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 12, "color": LABEL},
-         "encoding": {"y": y, "x": _quantity("value"), "text": _nominal("text")}}]}
+    return {
+        "data": {"values": rows},
+        "height": 150,
+        "title": title,
+        "layer": [
+            {
+                "mark": {"type": "bar", "cornerRadius": 2},
+                "encoding": {
+                    "y": y,
+                    "x": x,
+                    "color": _OWN_COLOUR,
+                    "tooltip": [_nominal("way", title="Scaled"), _nominal("text", title=title)],
+                },
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 12, "color": LABEL},
+                "encoding": {"y": y, "x": _quantity("value"), "text": _nominal("text")},
+            },
+        ],
+    }
 
 
 def _quantity(field: str, **more: Any) -> Chart:

@@ -9,9 +9,13 @@ from effnet_viz.draw.scene import LIGHT, Curve, Disc, Group, Line, Point, Rect, 
 FONTS = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif"
 
 # Inside the app the page decides; the second colour is for pages that define no such variable.
-PAGE = Theme(text="var(--st-text-color, #1F2430)", muted="var(--diagram-muted, #5D6675)",
-             line="var(--diagram-line, #C5CBD6)", surface="var(--diagram-surface, #F3F5F9)",
-             background="var(--st-background-color, #FFFFFF)")
+PAGE = Theme(
+    text="var(--st-text-color, #1F2430)",
+    muted="var(--diagram-muted, #5D6675)",
+    line="var(--diagram-line, #C5CBD6)",
+    surface="var(--diagram-surface, #F3F5F9)",
+    background="var(--st-background-color, #FFFFFF)",
+)
 
 
 def to_svg(scene: Scene, theme: Theme = LIGHT, *, interactive: bool = False) -> str:
@@ -25,10 +29,12 @@ def to_svg(scene: Scene, theme: Theme = LIGHT, *, interactive: bool = False) -> 
     pen = _Pen(theme, interactive)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
     role = "group" if interactive else "img"
-    lines = [f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{role}" aria-label="{escape(scene.title)}" '
-             f'font-family="{"inherit" if interactive else FONTS}">',
-             f"<title>{escape(scene.title)}</title>" if not interactive else "",
-             f"<desc>{escape(scene.description)}</desc>"]
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="{role}" aria-label="{escape(scene.title)}" '
+        f'font-family="{"inherit" if interactive else FONTS}">',
+        f"<title>{escape(scene.title)}</title>" if not interactive else "",
+        f"<desc>{escape(scene.description)}</desc>",
+    ]
     if not interactive:
         lines.append(pen.draw(Rect(x=0, y=0, width=scene.width, height=scene.height, fill="background")))
     lines += [pen.draw(item) for item in scene.items]
@@ -54,8 +60,10 @@ class _Pen:
         opacity = f' fill-opacity="{item.opacity:.3g}"' if item.opacity < 1 else ""
         radius = f' rx="{_n(item.radius)}"' if item.radius else ""
         role = f' class="{item.role}"' if item.role and self.interactive else ""
-        return (f'<rect{role} x="{_n(item.x)}" y="{_n(item.y)}" width="{_n(item.width)}" height="{_n(item.height)}"'
-                f'{radius} fill="{self._colour(item.fill)}"{opacity}{self._stroke(item.stroke, item.stroke_width)}/>')
+        return (
+            f'<rect{role} x="{_n(item.x)}" y="{_n(item.y)}" width="{_n(item.width)}" height="{_n(item.height)}"'
+            f'{radius} fill="{self._colour(item.fill)}"{opacity}{self._stroke(item.stroke, item.stroke_width)}/>'
+        )
 
     def _line(self, item: Line) -> str:
         points = " ".join(f"{_n(x)},{_n(y)}" for x, y in item.points)
@@ -74,14 +82,18 @@ class _Pen:
         return f'<polygon points="{points}" fill="{self._colour(colour)}"/>'
 
     def _disc(self, item: Disc) -> str:
-        return (f'<circle cx="{_n(item.x)}" cy="{_n(item.y)}" r="{_n(item.radius)}" fill="{self._colour(item.fill)}"'
-                f'{self._stroke(item.stroke, item.stroke_width)}/>')
+        return (
+            f'<circle cx="{_n(item.x)}" cy="{_n(item.y)}" r="{_n(item.radius)}" fill="{self._colour(item.fill)}"'
+            f"{self._stroke(item.stroke, item.stroke_width)}/>"
+        )
 
     def _text(self, item: Text) -> str:
         anchor = f' text-anchor="{item.anchor}"' if item.anchor != "start" else ""
         weight = ' font-weight="600"' if item.bold else ""
-        return (f'<text x="{_n(item.x)}" y="{_n(item.y)}" font-size="{_n(item.size)}" fill="{self._colour(item.fill)}"'
-                f'{anchor}{weight}>{escape(item.text)}</text>')
+        return (
+            f'<text x="{_n(item.x)}" y="{_n(item.y)}" font-size="{_n(item.size)}" fill="{self._colour(item.fill)}"'
+            f"{anchor}{weight}>{escape(item.text)}</text>"
+        )
 
     def _group(self, item: Group) -> str:
         inside = "".join(self.draw(part) for part in item.items)

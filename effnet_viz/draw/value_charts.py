@@ -20,10 +20,20 @@ def value_histogram(values: ndarray) -> alt.LayerChart:
     """
     counts, edges = numpy.histogram(values, BINS)
     frame = pandas.DataFrame({"low": edges[:-1], "high": edges[1:], "cells": counts})
-    bars = alt.Chart(frame).mark_bar(color=BLUE).encode(
-        x=alt.X("low:Q", title="Value", scale=alt.Scale(nice=False)), x2="high:Q",
-        y=alt.Y("cells:Q", title="Cells"), y2=alt.datum(0),
-        tooltip=[alt.Tooltip("low:Q", title="From", format=".3f"), alt.Tooltip("high:Q", title="To", format=".3f"),
-                 alt.Tooltip("cells:Q", title="Cells")])
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(color=BLUE)
+        .encode(
+            x=alt.X("low:Q", title="Value", scale=alt.Scale(nice=False)),
+            x2="high:Q",
+            y=alt.Y("cells:Q", title="Cells"),
+            y2=alt.datum(0),
+            tooltip=[
+                alt.Tooltip("low:Q", title="From", format=".3f"),
+                alt.Tooltip("high:Q", title="To", format=".3f"),
+                alt.Tooltip("cells:Q", title="Cells"),
+            ],
+        )
+    )
     zero = alt.Chart(pandas.DataFrame({"low": [0]})).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="low:Q")
     return alt.layer(bars, zero).properties(height=200)

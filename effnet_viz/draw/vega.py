@@ -29,8 +29,9 @@ def specification(chart: alt.TopLevelMixin | Chart) -> Chart:
         if isinstance(rows, pandas.DataFrame) or isinstance(getattr(rows, "values", None), list):
             if id(rows) not in names:
                 names[id(rows)] = f"table{len(names)}"
-                datasets[names[id(rows)]] = (rows.to_dict("records") if isinstance(rows, pandas.DataFrame)
-                                             else rows.values)
+                datasets[names[id(rows)]] = (
+                    rows.to_dict("records") if isinstance(rows, pandas.DataFrame) else rows.values
+                )
             part.data = alt.NamedData(name=names[id(rows)])
     spec = chart.to_dict(validate=False)
     spec.pop("config", None)  # sizes of Altair's own theme

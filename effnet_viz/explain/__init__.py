@@ -8,6 +8,23 @@ from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model, Provenance
 from effnet_viz.explain.predict import Prediction, predict, predictions_of
 
-__all__ = ["Capture", "ClassEvidence", "FeatureMaps", "Model", "Prediction", "Provenance", "SqueezeExcitationTrace",
-           "capture", "feature_maps", "grad_cam", "grad_cam_of", "maps_of", "predict", "predictions_of", "se_gates",
-           "se_trace", "steps_of", "watch"]
+__all__ = [
+    "Capture",
+    "ClassEvidence",
+    "FeatureMaps",
+    "Model",
+    "Prediction",
+    "Provenance",
+    "SqueezeExcitationTrace",
+    "capture",
+    "feature_maps",
+    "grad_cam",
+    "grad_cam_of",
+    "maps_of",
+    "predict",
+    "predictions_of",
+    "se_gates",
+    "se_trace",
+    "steps_of",
+    "watch",
+]

@@ -73,15 +73,17 @@ def capture(model: Model, photo: Photo) -> Capture:
     blocks = list(model.network.blocks())
     gates = [block for block in blocks if has_se(model, block)]
     x = model.input(photo)
-    with (torch.no_grad(), model.lock,
-          watch(model.network, [*blocks, *(f"{block}.se.gate" for block in gates)]) as seen):
+    with torch.no_grad(), model.lock, watch(model.network, [*blocks, *(f"{block}.se.gate" for block in gates)]) as seen:
         logits = model.network(x)
         return Capture(
             logits=to_array(logits),
             activations=MappingProxyType({block: to_array(seen[block]) for block in blocks}),
             gates=MappingProxyType({block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in gates}),
             view=model.preprocessing.view(photo.width, photo.height),
-            model_key=model.key, photo_digest=photo.digest, input=to_array(x))
+            model_key=model.key,
+            photo_digest=photo.digest,
+            input=to_array(x),
+        )
 
 
 def steps_of(model: Model, run: Capture, block_id: str) -> dict[str, ndarray]:
@@ -104,8 +106,11 @@ def steps_of(model: Model, run: Capture, block_id: str) -> dict[str, ndarray]:
 
 def step_ids(model: Model, block_id: str) -> list[str]:
     """Ids of the steps that a block really has, such as `4.2.expand`; empty for stem and final convolution."""
-    names = [name for name, module in model.network.layer(block_id).named_children()
-             if not isinstance(module, torch.nn.Identity)]
+    names = [
+        name
+        for name, module in model.network.layer(block_id).named_children()
+        if not isinstance(module, torch.nn.Identity)
+    ]
     return [f"{block_id}.{name}" for name in names if name in ("expand", "fused", "depthwise", "se", "project")]
 
 

@@ -47,9 +47,13 @@ def channel_statistics(values: ndarray, *, ceiling: float | None = None) -> Chan
     flat = values.reshape(len(values), -1)
     peak = numpy.abs(flat).max(axis=1)
     at_ceiling = flat >= ceiling * (1 - 1e-6) if ceiling else numpy.zeros_like(flat, dtype=bool)
-    return ChannelStatistics(mean=flat.mean(axis=1), maximum=flat.max(axis=1), variance=flat.var(axis=1),
-                             dead=peak <= DEAD_SHARE * peak.max(),
-                             saturated=at_ceiling.mean(axis=1) >= SATURATED_SHARE)
+    return ChannelStatistics(
+        mean=flat.mean(axis=1),
+        maximum=flat.max(axis=1),
+        variance=flat.var(axis=1),
+        dead=peak <= DEAD_SHARE * peak.max(),
+        saturated=at_ceiling.mean(axis=1) >= SATURATED_SHARE,
+    )
 
 
 def ceiling_of(model: Model, layer: str) -> float | None:
@@ -98,14 +102,18 @@ def channel_evidence(model: Model, run: Capture, layer: str, target: int | None 
     block = block_of(model, layer)
     at = layer if layer.startswith(f"{block}.") else block
     x = to_batch(run.block_input(block), model.device)
-    with (torch.enable_grad(), model.lock,
-          watch(model.network, [at], change={at: lambda output: output.detach().requires_grad_()}) as seen):
+    with (
+        torch.enable_grad(),
+        model.lock,
+        watch(model.network, [at], change={at: lambda output: output.detach().requires_grad_()}) as seen,
+    ):
         logits = model.network.forward_from(x, block)
         (gradient,) = torch.autograd.grad(logits[0, target], seen[at])
         weights = gradient.mean(dim=(2, 3), keepdim=True)
         contributions = (weights * seen[at].detach()).sum(dim=(2, 3))
-        return ChannelEvidence(weights=to_array(weights).reshape(-1), contributions=to_array(contributions),
-                               target=target, layer=layer)
+        return ChannelEvidence(
+            weights=to_array(weights).reshape(-1), contributions=to_array(contributions), target=target, layer=layer
+        )
 
 
 def depthwise_kernel(model: Model, block_id: str, channel: int) -> ndarray:

@@ -53,8 +53,9 @@ class ClassEvidence:
         return float(numpy.ptp(self.values)) <= 1e-6 * float(numpy.abs(self.values).max(initial=0.0))
 
 
-def grad_cam(model: Model, photo: Photo, target: int | None = None, layer: str | None = None,
-             against: int | None = None) -> ClassEvidence:
+def grad_cam(
+    model: Model, photo: Photo, target: int | None = None, layer: str | None = None, against: int | None = None
+) -> ClassEvidence:
     """Grad-CAM of one class at one layer, signed (without the paper's final ReLU).
 
     Every channel's map is weighted by the mean gradient of the class's logit over the map, and the weighted maps are
@@ -79,8 +80,16 @@ def grad_cam(model: Model, photo: Photo, target: int | None = None, layer: str |
     with model.lock, torch.no_grad():
         images = model.input(photo)
         block_input = model.network.forward_before(images, block)
-    question = Question(model=model, images=images, block_input=block_input, target=target, against=against,
-                        layer=layer, block=block, view=model.preprocessing.view(photo.width, photo.height))
+    question = Question(
+        model=model,
+        images=images,
+        block_input=block_input,
+        target=target,
+        against=against,
+        layer=layer,
+        block=block,
+        view=model.preprocessing.view(photo.width, photo.height),
+    )
     # The logits pass by on the way to the gradient, so no run is needed only to see which class is on top.
     with model.lock, watch(model.network, ["classifier"]) as seen:
         evidence = evidence_from(question, layer_grad_cam)
@@ -89,8 +98,9 @@ def grad_cam(model: Model, photo: Photo, target: int | None = None, layer: str |
     return evidence
 
 
-def grad_cam_of(model: Model, run: Capture, target: int | None = None, layer: str | None = None,
-                against: int | None = None) -> ClassEvidence:
+def grad_cam_of(
+    model: Model, run: Capture, target: int | None = None, layer: str | None = None, against: int | None = None
+) -> ClassEvidence:
     """The same from a finished run: nothing before the layer's block runs again."""
     return evidence_from(question_of(model, run, target, against, layer), layer_grad_cam)
 
@@ -99,8 +109,11 @@ def layer_grad_cam(question: Question) -> Tensor:
     """Grad-CAM, `(H, W)`: Captum's, on the network cut at the layer."""
     network = question.model.network
     # Parameters are frozen, so cutting the graph at the layer leaves only what lies behind it to differentiate.
-    with (torch.enable_grad(), question.model.lock,
-          watch(network, change={question.at: lambda output: output.detach().requires_grad_()})):
+    with (
+        torch.enable_grad(),
+        question.model.lock,
+        watch(network, change={question.at: lambda output: output.detach().requires_grad_()}),
+    ):
         method = LayerGradCam(question.score_of_block_input, network.layer(question.at))
         return method.attribute(question.block_input)[0, 0]
 
@@ -119,5 +132,11 @@ def evidence_from(question: Question, method, *, title: str = "Grad-CAM", layer:
     """
     values = to_array(method(question)[None])
     check_finite(values)
-    return ClassEvidence(values=values, target=question.target, against=question.against,
-                         layer=layer or question.layer, method=title, view=question.view)
+    return ClassEvidence(
+        values=values,
+        target=question.target,
+        against=question.against,
+        layer=layer or question.layer,
+        method=title,
+        view=question.view,
+    )

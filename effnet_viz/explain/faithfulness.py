@@ -72,8 +72,16 @@ class Faithfulness:
     fill: str
 
 
-def faithfulness(model: Model, run: Capture, evidence: ClassEvidence, *, fill: str = "grey", steps: int = STEPS,
-                 draws: int = DRAWS, progress: Progress = quiet) -> Faithfulness:
+def faithfulness(
+    model: Model,
+    run: Capture,
+    evidence: ClassEvidence,
+    *,
+    fill: str = "grey",
+    steps: int = STEPS,
+    draws: int = DRAWS,
+    progress: Progress = quiet,
+) -> Faithfulness:
     """Deletion, insertion, drop and increase of confidence of a map.
 
     With a second class (`evidence.against`) the probability is that of the first class between the two.
@@ -105,8 +113,9 @@ def faithfulness(model: Model, run: Capture, evidence: ClassEvidence, *, fill: s
     step = -(-count // steps)
     counts = [*range(0, count, step), count]
     # Both kinds of curve share their ends, the whole photo and nothing of it, which are run once.
-    inner = [(order, put_back, kept) for order in range(len(ranks)) for put_back in (False, True)
-             for kept in counts[1:-1]]
+    inner = [
+        (order, put_back, kept) for order in range(len(ranks)) for put_back in (False, True) for kept in counts[1:-1]
+    ]
     jobs = [(0, False, 0), (0, False, count), *inner]
 
     def scores_of(start: int, stop: int) -> Tensor:
@@ -125,9 +134,15 @@ def faithfulness(model: Model, run: Capture, evidence: ClassEvidence, *, fill: s
     deletions = [curve(fractions, [whole, *row[0], nothing]) for row in inside]
     insertions = [curve(fractions, [nothing, *row[1], whole]) for row in inside]
     return Faithfulness(
-        deletion=by_order(deletions), insertion=by_order(insertions), random_deletion=tuple(deletions[2:]),
-        random_insertion=tuple(insertions[2:]), drop=max(0.0, whole - masked) / (whole + 1e-7),
-        increase=masked > whole, probability=whole, fill=fill)
+        deletion=by_order(deletions),
+        insertion=by_order(insertions),
+        random_deletion=tuple(deletions[2:]),
+        random_insertion=tuple(insertions[2:]),
+        drop=max(0.0, whole - masked) / (whole + 1e-7),
+        increase=masked > whole,
+        probability=whole,
+        fill=fill,
+    )
 
 
 def runs_needed(steps: int = STEPS, draws: int = DRAWS) -> int:
@@ -182,8 +197,10 @@ def check_points_somewhere(evidence: ClassEvidence) -> None:
         ValueError: the map has a single cell, or is the same everywhere.
     """
     if evidence.values.size == 1:
-        raise ValueError(f"The map at layer {evidence.layer} has a single cell, so it cannot point anywhere; choose an "
-                         "earlier layer or a larger resolution.")
+        raise ValueError(
+            f"The map at layer {evidence.layer} has a single cell, so it cannot point anywhere; choose an "
+            "earlier layer or a larger resolution."
+        )
     if evidence.flat:
         raise ValueError("The map is the same everywhere, so there is nothing to take away first.")
 
@@ -200,5 +217,6 @@ def curve(fractions: ndarray, scores: list[float]) -> Curve:
 def by_order(curves: list[Curve]) -> Mapping[str, Curve]:
     """The map's curve, the centre's, and the mean of the rest."""
     chance = numpy.mean([one.scores for one in curves[2:]], axis=0)
-    return MappingProxyType({"map": curves[0], "centre": curves[1],
-                             "random": Curve(fractions=curves[0].fractions, scores=chance)})
+    return MappingProxyType(
+        {"map": curves[0], "centre": curves[1], "random": Curve(fractions=curves[0].fractions, scores=chance)}
+    )

@@ -36,11 +36,17 @@ class GateSummary:
 
 def summarise_gates(gates: Gates) -> list[GateSummary]:
     """One summary a block, in the order of the blocks."""
-    return [GateSummary(block=block, channels=values.size,
-                        quantiles=tuple(float(value) for value in numpy.quantile(values, QUANTILES)),
-                        mean=float(values.mean()), closed=float((values < CLOSED_BELOW).mean()),
-                        open=float((values > OPEN_ABOVE).mean()))
-            for block, values in gates.items()]
+    return [
+        GateSummary(
+            block=block,
+            channels=values.size,
+            quantiles=tuple(float(value) for value in numpy.quantile(values, QUANTILES)),
+            mean=float(values.mean()),
+            closed=float((values < CLOSED_BELOW).mean()),
+            open=float((values > OPEN_ABOVE).mean()),
+        )
+        for block, values in gates.items()
+    ]
 
 
 def correlation(one: ndarray, other: ndarray) -> float:
@@ -83,11 +89,14 @@ def agreement(photos: Sequence[Gates]) -> list[BlockAgreement]:
     for block, stack in _stacked(photos).items():
         pairs = [(i, j) for i in range(len(stack)) for j in range(i)]
         total = float(stack.var())
-        found.append(BlockAgreement(
-            block=block,
-            correlation=float(numpy.mean([correlation(stack[i], stack[j]) for i, j in pairs])),
-            difference=float(numpy.mean([numpy.abs(stack[i] - stack[j]).mean() for i, j in pairs])),
-            own_share=float(stack.var(axis=0).mean()) / total if total > 0 else 0.0))
+        found.append(
+            BlockAgreement(
+                block=block,
+                correlation=float(numpy.mean([correlation(stack[i], stack[j]) for i, j in pairs])),
+                difference=float(numpy.mean([numpy.abs(stack[i] - stack[j]).mean() for i, j in pairs])),
+                own_share=float(stack.var(axis=0).mean()) / total if total > 0 else 0.0,
+            )
+        )
     return found
 
 
@@ -130,8 +139,7 @@ def group_profiles(groups: Mapping[str, Sequence[Gates]], block: str) -> tuple[l
         if stack is None:
             raise ValueError(f"block is {block!r}, which has no gates; blocks with gates: {', '.join(photos[0])}.")
         everything.extend(stack)
-        profiles.append(GroupProfile(group=name, mean=stack.mean(axis=0), spread=stack.std(axis=0),
-                                     photos=len(stack)))
+        profiles.append(GroupProfile(group=name, mean=stack.mean(axis=0), spread=stack.std(axis=0), photos=len(stack)))
     return profiles, numpy.stack(everything).mean(axis=0)
 
 
@@ -163,8 +171,13 @@ def group_contrast(groups: Mapping[str, Sequence[Gates]]) -> list[GroupContrast]
     for block in blocks:
         profiles, _ = group_profiles(groups, block)
         means = numpy.stack([profile.mean for profile in profiles])
-        found.append(GroupContrast(block=block, between=float(means.std(axis=0).mean()),
-                                   within=float(numpy.mean([profile.spread.mean() for profile in profiles]))))
+        found.append(
+            GroupContrast(
+                block=block,
+                between=float(means.std(axis=0).mean()),
+                within=float(numpy.mean([profile.spread.mean() for profile in profiles])),
+            )
+        )
     return found
 
 

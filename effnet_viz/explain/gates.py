@@ -55,8 +55,10 @@ def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrac
         ValueError: the block has no SE.
     """
     if block_id not in run.gates:
-        raise ValueError(f"Block {block_id!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
-                         f"it: {', '.join(run.gates) or 'none'}.")
+        raise ValueError(
+            f"Block {block_id!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
+            f"it: {', '.join(run.gates) or 'none'}."
+        )
     se = f"{block_id}.se"
     steps = [f"{se}.{name}" for name in ("squeeze", "reduce", "activation", "expand", "gate")]
     before = f"{block_id}.{'depthwise' if hasattr(model.network.layer(block_id), 'depthwise') else 'fused'}"
@@ -64,6 +66,13 @@ def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrac
     with torch.no_grad(), model.lock, watch(model.network, [before, *steps, se]) as seen:
         model.network.layer(block_id)(x)
         descriptor, reduced, activated, expanded, gates = (to_array(seen[step]).reshape(-1) for step in steps)
-        return SqueezeExcitationTrace(block=block_id, before=to_array(seen[before]), descriptor=descriptor,
-                                      reduced=reduced, activated=activated, expanded=expanded, gates=gates,
-                                      after=to_array(seen[se]))
+        return SqueezeExcitationTrace(
+            block=block_id,
+            before=to_array(seen[before]),
+            descriptor=descriptor,
+            reduced=reduced,
+            activated=activated,
+            expanded=expanded,
+            gates=gates,
+            after=to_array(seen[se]),
+        )

@@ -13,8 +13,9 @@ Change = Callable[[Tensor], Tensor]
 
 
 @contextmanager
-def watch(network: EfficientNet, layers: Sequence[str] = (), *,
-          change: Mapping[str, Change] | None = None) -> Iterator[dict[str, Tensor]]:
+def watch(
+    network: EfficientNet, layers: Sequence[str] = (), *, change: Mapping[str, Change] | None = None
+) -> Iterator[dict[str, Tensor]]:
     """Collect the outputs of layers, and put others in their place, for as long as the body runs.
 
     Args:
@@ -34,11 +35,13 @@ def watch(network: EfficientNet, layers: Sequence[str] = (), *,
     def read(layer_id: str):
         def hook(module, inputs, output):
             seen[layer_id] = output
+
         return hook
 
     def write(function: Change):
         def hook(module, inputs, output):
             return function(output)
+
         return hook
 
     with ExitStack() as handles:

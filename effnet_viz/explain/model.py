@@ -66,8 +66,9 @@ class Model:
 
     def __post_init__(self) -> None:
         if len(self.class_names) != self.spec.num_classes:
-            raise ValueError(f"class_names has {len(self.class_names)} names; the network has "
-                             f"{self.spec.num_classes} classes.")
+            raise ValueError(
+                f"class_names has {len(self.class_names)} names; the network has {self.spec.num_classes} classes."
+            )
         object.__setattr__(self, "lock", device_lock(self.device))
 
     def input(self, photo: Photo) -> Tensor:
@@ -80,6 +81,8 @@ class Model:
         if self.spec.in_channels == 1:
             x = x.mean(dim=1, keepdim=True)
         elif self.spec.in_channels != 3:
-            raise ValueError(f"{self.spec.title} takes images of {self.spec.in_channels} channels; a photo has 3 "
-                             "(or 1, as grey), so this network can be drawn but not shown a photo.")
+            raise ValueError(
+                f"{self.spec.title} takes images of {self.spec.in_channels} channels; a photo has 3 "
+                "(or 1, as grey), so this network can be drawn but not shown a photo."
+            )
         return x.to(self.device)

@@ -38,8 +38,12 @@ def hide(photo: Photo, boxes: Sequence[PixelBox], preprocessing: Preprocessing, 
     image = photo.image.copy()
     cover = cover_of(photo.image, preprocessing, fill)
     for left, top, right, bottom in boxes:
-        place = (max(0, round(left)), max(0, round(top)), min(image.width, round(right)),
-                 min(image.height, round(bottom)))
+        place = (
+            max(0, round(left)),
+            max(0, round(top)),
+            min(image.width, round(right)),
+            min(image.height, round(bottom)),
+        )
         if place[0] < place[2] and place[1] < place[3]:
             image.paste(cover.crop(place), place)
     return open_photo(image, name=f"{photo.name}, partly hidden")
@@ -86,8 +90,15 @@ class HandTest:
     at_random: float
 
 
-def hand_test(model: Model, run: Capture, hidden_run: Capture, evidence: ClassEvidence, boxes: Sequence[PixelBox],
-              fill: str = "blur", draws: int = DRAWS) -> HandTest:
+def hand_test(
+    model: Model,
+    run: Capture,
+    hidden_run: Capture,
+    evidence: ClassEvidence,
+    boxes: Sequence[PixelBox],
+    fill: str = "blur",
+    draws: int = DRAWS,
+) -> HandTest:
     """Compare rectangles drawn by hand with the map's own choice and with chance.
 
     Args:
@@ -115,5 +126,6 @@ def hand_test(model: Model, run: Capture, hidden_run: Capture, evidence: ClassEv
             scores.append(float(confidence(question, torch.where(hidden, cover, images))))
         before = float(confidence(question, images))
         by_hand = float(confidence(question, to_tensor(model, hidden_run.input)))
-    return HandTest(share=share, before=before, by_hand=by_hand, by_map=scores[0],
-                    at_random=float(numpy.mean(scores[1:])))
+    return HandTest(
+        share=share, before=before, by_hand=by_hand, by_map=scores[0], at_random=float(numpy.mean(scores[1:]))
+    )

@@ -47,5 +47,12 @@ def ranked(model: Model, logits: numpy.ndarray, k: int) -> list[Prediction]:
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 class.")
     probabilities = probabilities_of(logits)
-    return [Prediction(index=int(index), label=model.class_names[index], probability=float(probabilities[index]),
-                       logit=float(logits[index])) for index in numpy.argsort(-logits, kind="stable")[:k]]
+    return [
+        Prediction(
+            index=int(index),
+            label=model.class_names[index],
+            probability=float(probabilities[index]),
+            logit=float(logits[index]),
+        )
+        for index in numpy.argsort(-logits, kind="stable")[:k]
+    ]

@@ -90,12 +90,13 @@ class Question:
 
         with torch.enable_grad(), self.model.lock, watch(self.model.network, change={self.at: cut}):
             score = self.score(self.model.network.forward_from(self.block_input, self.block))
-            gradient, = torch.autograd.grad(score.sum(), leaves)
+            (gradient,) = torch.autograd.grad(score.sum(), leaves)
         return leaves[0].detach(), gradient
 
 
-def question_of(model: Model, run: Capture, target: int | None = None, against: int | None = None,
-                layer: str | None = None) -> Question:
+def question_of(
+    model: Model, run: Capture, target: int | None = None, against: int | None = None, layer: str | None = None
+) -> Question:
     """A question about a finished run.
 
     Args:
@@ -115,13 +116,21 @@ def question_of(model: Model, run: Capture, target: int | None = None, against: 
     check_apart(target, against)
     layer = layer or str(model.spec.head_stage)
     block = block_of(model, layer)
-    return Question(model=model, images=to_tensor(model, run.input),
-                    block_input=to_tensor(model, run.block_input(block)),
-                    target=target, against=against, layer=layer, block=block, view=run.view)
+    return Question(
+        model=model,
+        images=to_tensor(model, run.input),
+        block_input=to_tensor(model, run.block_input(block)),
+        target=target,
+        against=against,
+        layer=layer,
+        block=block,
+        view=run.view,
+    )
 
 
-def question_about(model: Model, photo: Photo, target: int | None = None, against: int | None = None,
-                   layer: str | None = None) -> Question:
+def question_about(
+    model: Model, photo: Photo, target: int | None = None, against: int | None = None, layer: str | None = None
+) -> Question:
     """A question about a photo, without keeping a whole run; the arguments are those of `question_of`.
 
     Raises:
@@ -140,8 +149,16 @@ def question_about(model: Model, photo: Photo, target: int | None = None, agains
             check_finite(logits)
             target = int(logits.argmax())
     check_apart(target, against)
-    return Question(model=model, images=images, block_input=block_input, target=target, against=against, layer=layer,
-                    block=block, view=model.preprocessing.view(photo.width, photo.height))
+    return Question(
+        model=model,
+        images=images,
+        block_input=block_input,
+        target=target,
+        against=against,
+        layer=layer,
+        block=block,
+        view=model.preprocessing.view(photo.width, photo.height),
+    )
 
 
 def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:
@@ -176,5 +193,7 @@ def check_finite(logits: numpy.ndarray) -> None:
         ValueError: a logit is infinite or not a number.
     """
     if not numpy.isfinite(logits).all():
-        raise ValueError("The network answers with values that are not numbers (NaN or infinite): its weights are "
-                         "damaged, or its training diverged. Load other weights.")
+        raise ValueError(
+            "The network answers with values that are not numbers (NaN or infinite): its weights are "
+            "damaged, or its training diverged. Load other weights."
+        )

@@ -32,8 +32,9 @@ class RandomisationStep:
     similarity: float
 
 
-def randomisation_check(model: Model, run: Capture, evidence: ClassEvidence, method: str = "grad_cam", *,
-                        progress: Progress = quiet) -> tuple[RandomisationStep, ...]:
+def randomisation_check(
+    model: Model, run: Capture, evidence: ClassEvidence, method: str = "grad_cam", *, progress: Progress = quiet
+) -> tuple[RandomisationStep, ...]:
     """The same map on a copy of the network whose weights are randomised step by step, from the head downwards.
 
     Weights get normal values of the same mean and spread, tensor by tensor, so that signals keep their size. A map
@@ -51,16 +52,17 @@ def randomisation_check(model: Model, run: Capture, evidence: ClassEvidence, met
     layer = None if evidence.layer == "input" else evidence.layer
     with model.lock:
         network = copy.deepcopy(model.network)
-    question = replace(question_of(model, run, evidence.target, evidence.against, layer),
-                       model=replace(model, network=network, key=f"{model.key}/randomised"))
+    question = replace(
+        question_of(model, run, evidence.target, evidence.against, layer),
+        model=replace(model, network=network, key=f"{model.key}/randomised"),
+    )
     generator = torch.Generator().manual_seed(0)
     steps: list[RandomisationStep] = []
     parts = parts_of(network)
     for part in parts:
         randomise(network.layer(part), generator)
         found = answer(question.about(question.images), method)
-        steps.append(RandomisationStep(part=part, evidence=found,
-                                       similarity=similarity(evidence.values, found.values)))
+        steps.append(RandomisationStep(part=part, evidence=found, similarity=similarity(evidence.values, found.values)))
         progress(len(steps) / len(parts))
     return tuple(steps)
 

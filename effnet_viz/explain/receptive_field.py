@@ -66,8 +66,9 @@ class MeasuredField:
     outside_share: float
 
 
-def measured_field(model: Model, run: Capture, layer: str, row: int, column: int,
-                   channel: int | None = None) -> MeasuredField:
+def measured_field(
+    model: Model, run: Capture, layer: str, row: int, column: int, channel: int | None = None
+) -> MeasuredField:
     """The gradient-measured receptive field of a cell: size of the gradient at each input pixel.
 
     Args:
@@ -89,10 +90,13 @@ def measured_field(model: Model, run: Capture, layer: str, row: int, column: int
     through = _influence(model, run, block, layer, row, column, channel, frozen=gates)
     with_gates = _influence(model, run, block, layer, row, column, channel, frozen=[]) if gates else through
     outside = with_gates.copy()
-    outside[max(0, top):bottom, max(0, left):right] = 0.0
+    outside[max(0, top) : bottom, max(0, left) : right] = 0.0
     total = float(with_gates.sum())
-    return MeasuredField(through_convolutions=through, with_gates=with_gates,
-                         outside_share=float(outside.sum()) / total if total > 0 else 0.0)
+    return MeasuredField(
+        through_convolutions=through,
+        with_gates=with_gates,
+        outside_share=float(outside.sum()) / total if total > 0 else 0.0,
+    )
 
 
 def effective_side(field: ndarray, share: float = 0.9) -> float:
@@ -110,13 +114,17 @@ def effective_side(field: ndarray, share: float = 0.9) -> float:
     return math.sqrt(int(numpy.searchsorted(reached, share * reached[-1])) + 1)
 
 
-def _influence(model: Model, run: Capture, block: str, layer: str, row: int, column: int, channel: int | None,
-               frozen: list[str]) -> ndarray:
+def _influence(
+    model: Model, run: Capture, block: str, layer: str, row: int, column: int, channel: int | None, frozen: list[str]
+) -> ndarray:
     """Size of the gradient at each input pixel, `(H, W)`."""
     at = layer if layer.startswith(f"{block}.") else block
     x = to_batch(run.input, model.device).requires_grad_()
-    with (torch.enable_grad(), model.lock,
-          watch(model.network, [at], change={gate: lambda output: output.detach() for gate in frozen}) as seen):
+    with (
+        torch.enable_grad(),
+        model.lock,
+        watch(model.network, [at], change={gate: lambda output: output.detach() for gate in frozen}) as seen,
+    ):
         y = model.network.forward_before(x, block)
         model.network.layer(block)(y)
         cell = seen[at][0, :, row, column]
@@ -134,7 +142,7 @@ def _layers_up_to(model: Model, drawn: Plan, layer: str) -> list[LayerPlan]:
     names = [step.id for step in drawn.layers]
     if last not in names:
         raise ValueError(f"{layer!r} is part of a step; choose a block or one of its steps, such as {names[1]!r}.")
-    return list(drawn.layers[:names.index(last) + 1])
+    return list(drawn.layers[: names.index(last) + 1])
 
 
 def _padding_before(step: LayerPlan, padding: str) -> int:

@@ -21,8 +21,9 @@ SQUARES = 32
 NOISES, RADIUS = 5, 0.02  # Captum's default radius: about one grey level after normalisation
 
 
-def infidelity(model: Model, run: Capture, evidence: ClassEvidence, *, squares: int = SQUARES,
-               progress: Progress = quiet) -> float:
+def infidelity(
+    model: Model, run: Capture, evidence: ClassEvidence, *, squares: int = SQUARES, progress: Progress = quiet
+) -> float:
     """How badly the map predicts the drop of the score when a random square is greyed; 0 is perfect, 1 no help.
 
     The map's sum over the square, at the best common scale, is held against the drop; the mean squared error is
@@ -42,9 +43,20 @@ def infidelity(model: Model, run: Capture, evidence: ClassEvidence, *, squares: 
     size = batch_size(model, side)
     score = counted(question.score_of_images, 2 * (squares + 1), progress)
     with torch.no_grad():
-        missed, all_of_it = (float(captum_infidelity(
-            score, removed_squares(side), images, given, n_perturb_samples=squares, max_examples_per_batch=size,
-            normalize=normalised)) for given, normalised in ((attribution, True), (torch.zeros_like(images), False)))
+        missed, all_of_it = (
+            float(
+                captum_infidelity(
+                    score,
+                    removed_squares(side),
+                    images,
+                    given,
+                    n_perturb_samples=squares,
+                    max_examples_per_batch=size,
+                    normalize=normalised,
+                )
+            )
+            for given, normalised in ((attribution, True), (torch.zeros_like(images), False))
+        )
     return missed / all_of_it if all_of_it > 0 else 1.0
 
 
@@ -57,14 +69,21 @@ def removed_squares(side: int) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
         for square in squares:
             edge = int(torch.randint(max(1, side // 8), max(2, side // 2), (), generator=generator))
             top, left = torch.randint(0, side - edge + 1, (2,), generator=generator).tolist()
-            square[:, top:top + edge, left:left + edge] = 1
+            square[:, top : top + edge, left : left + edge] = 1
         return squares, images * (1 - squares)
 
     return perturb
 
 
-def sensitivity(model: Model, run: Capture, evidence: ClassEvidence, method: str, *, noises: int = NOISES,
-                progress: Progress = quiet) -> float:
+def sensitivity(
+    model: Model,
+    run: Capture,
+    evidence: ClassEvidence,
+    method: str,
+    *,
+    noises: int = NOISES,
+    progress: Progress = quiet,
+) -> float:
     """How much the map changes at most, as a share of its own norm, under noise of about one grey level.
 
     Args:
@@ -89,7 +108,8 @@ def sensitivity(model: Model, run: Capture, evidence: ClassEvidence, method: str
         # One noise at a time: the methods take one photo, and others get their turn in between.
         worst = 0.0
         for done in range(noises):
-            worst = max(worst, float(sensitivity_max(explain, question.images, perturb_radius=RADIUS,
-                                                     n_perturb_samples=1)))
+            worst = max(
+                worst, float(sensitivity_max(explain, question.images, perturb_radius=RADIUS, n_perturb_samples=1))
+            )
             progress((done + 1) / noises)
     return worst

@@ -91,8 +91,11 @@ def operate(model: Model, run: Capture, operations: Mapping[str, Operation]) -> 
     behind = [block for block in run.gates if blocks.index(block) >= blocks.index(first)]
     x = to_batch(run.block_input(first), model.device)
     change = {f"{block}.se.gate": _surgeon(operation) for block, operation in wanted.items()}
-    with (torch.no_grad(), model.lock,
-          watch(model.network, [f"{block}.se.gate" for block in behind], change=change) as seen):
+    with (
+        torch.no_grad(),
+        model.lock,
+        watch(model.network, [f"{block}.se.gate" for block in behind], change=change) as seen,
+    ):
         logits = to_array(model.network.forward_from(x, first))
         gates = {block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in behind}
     return Outcome(logits=logits, gates=MappingProxyType(gates))
@@ -134,15 +137,20 @@ def knock_outs(model: Model, run: Capture, target: int | None = None) -> Iterato
     before = float(run.probabilities[target])
     for block in run.gates:
         outcome = operate(model, run, {block: Operation(mode="ones")})
-        yield KnockOut(block=block, logit_change=float(outcome.logits[target] - run.logits[target]),
-                       probability_change=float(outcome.probabilities[target]) - before,
-                       winner=int(outcome.logits.argmax()))
+        yield KnockOut(
+            block=block,
+            logit_change=float(outcome.logits[target] - run.logits[target]),
+            probability_change=float(outcome.probabilities[target]) - before,
+            winner=int(outcome.logits.argmax()),
+        )
 
 
 def _check(model: Model, run: Capture, block: str, operation: Operation) -> None:
     if block not in run.gates:
-        raise ValueError(f"Block {block!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
-                         f"it: {', '.join(run.gates) or 'none'}.")
+        raise ValueError(
+            f"Block {block!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
+            f"it: {', '.join(run.gates) or 'none'}."
+        )
     channels = run.gates[block].size
     if operation.gates is not None and operation.gates.shape != (channels,):
         raise ValueError(f"gates for block {block} have the shape {operation.gates.shape}; it takes ({channels},).")
@@ -155,6 +163,7 @@ def _check(model: Model, run: Capture, block: str, operation: Operation) -> None
 
 def _surgeon(operation: Operation) -> Change:
     """The function from a block's gates, `(1, C, 1, 1)`, to those that act in their place."""
+
     def change(gates: Tensor) -> Tensor:
         if operation.mode == "ones":
             gates = torch.ones_like(gates)
@@ -170,4 +179,5 @@ def _surgeon(operation: Operation) -> Change:
         for channel, gate in operation.channels.items():
             gates[:, channel] = gate
         return gates
+
     return change

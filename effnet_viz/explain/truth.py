@@ -66,8 +66,11 @@ def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
     true = numpy.asarray(picture.resize((side[1], side[0]), Image.Resampling.NEAREST, box=evidence.view.box)) > 127
     positive = numpy.maximum(enlarge(evidence.values, side).numpy(), 0)
     total = float(positive.sum())
-    return Pointing(hit=total > 0 and bool(true.reshape(-1)[positive.argmax()]), area=float(true.mean()),
-                    inside=float(positive[true].sum()) / total if total > 0 else 0.0)
+    return Pointing(
+        hit=total > 0 and bool(true.reshape(-1)[positive.argmax()]),
+        area=float(true.mean()),
+        inside=float(positive[true].sum()) / total if total > 0 else 0.0,
+    )
 
 
 def truth(found: Iterable[Pointing]) -> Truth:
@@ -79,6 +82,7 @@ def truth(found: Iterable[Pointing]) -> Truth:
     found = list(found)
     if not found:
         raise ValueError("found is empty; at least 1 map is needed.")
-    hits, inside, areas = (float(numpy.mean([getattr(one, name) for one in found]))
-                           for name in ("hit", "inside", "area"))
+    hits, inside, areas = (
+        float(numpy.mean([getattr(one, name) for one in found])) for name in ("hit", "inside", "area")
+    )
     return Truth(pointing=hits, energy=inside, chance=areas, pictures=len(found))

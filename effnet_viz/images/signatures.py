@@ -24,10 +24,7 @@ _OTHERS = {
     b"\x1aE\xdf\xa3": "is a video: save one of its frames as JPEG or PNG and open that",
 }
 
-_BRANDS = {
-    "HEIC": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
-    "AVIF": (b"avif", b"avis"),
-}
+_BRANDS = {"HEIC": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "AVIF": (b"avif", b"avis")}
 """ISO base media files tell what they hold in bytes 8 to 12."""
 
 

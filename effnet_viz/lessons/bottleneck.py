@@ -38,8 +38,11 @@ def logits_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool
     Source: Deep Networks with Stochastic Depth (arXiv 1603.09382), section 3.
     """
     factors = {block: float(runs) / (1 - plan.block(block).stochastic_depth) for block, runs in kept.items()}
-    change = {f"{block}.stochastic_depth": (lambda output, factor=factor: output * factor)
-              for block, factor in factors.items() if factor != 1.0}
+    change = {
+        f"{block}.stochastic_depth": (lambda output, factor=factor: output * factor)
+        for block, factor in factors.items()
+        if factor != 1.0
+    }
     x = to_batch(run.input, model.device)
     with torch.no_grad(), model.lock, watch(model.network, change=change):
         return to_array(model.network(x))
@@ -57,25 +60,46 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[Questio
     without = [one for one in blocks if not one.residual]
     heaviest = max(block.layers, key=lambda layer: layer.params)
     steps = [layer.step for layer in block.layers]
-    found = [
-        ask_order(dice, f"Which step of block {block.id} holds most parameters?", steps, heaviest.step,
-                  "; ".join(f"{layer.step}: {layer.params:,}" for layer in block.layers) + ".")
-    ] if len(steps) > 1 else []
+    found = (
+        [
+            ask_order(
+                dice,
+                f"Which step of block {block.id} holds most parameters?",
+                steps,
+                heaviest.step,
+                "; ".join(f"{layer.step}: {layer.params:,}" for layer in block.layers) + ".",
+            )
+        ]
+        if len(steps) > 1
+        else []
+    )
     if with_skip and without:
         right, wrong = dice.choice(with_skip), dice.sample(without, min(3, len(without)))
-        found.append(ask(dice, "Which of these blocks adds its input to its output?", f"block {right.id}",
-                         [f"block {one.id}" for one in wrong],
-                         f"Only equal shapes can be added: {right.id} keeps {_shape(right.in_shape)}; "
-                         + ", ".join(f"{one.id} makes {_shape(one.in_shape)} into {_shape(one.out_shape)}"
-                                     for one in wrong) + "."))
+        found.append(
+            ask(
+                dice,
+                "Which of these blocks adds its input to its output?",
+                f"block {right.id}",
+                [f"block {one.id}" for one in wrong],
+                f"Only equal shapes can be added: {right.id} keeps {_shape(right.in_shape)}; "
+                + ", ".join(f"{one.id} makes {_shape(one.in_shape)} into {_shape(one.out_shape)}" for one in wrong)
+                + ".",
+            )
+        )
     if with_skip and expected_blocks(plan) < len(with_skip):
         average = expected_blocks(plan)
-        found.append(ask(dice, f"{len(with_skip)} blocks of {plan.spec.title} have a skip. How many of them run on "
-                               "average when training rolls its dice?",
-                         f"{average:.1f}", [f"{len(with_skip) / 2:.1f}", f"{len(with_skip) - average:.1f}",
-                                            f"{len(with_skip):.1f}"],
-                         "The sum of every block's chance to run: " + " + ".join(
-                             f"{1 - one.stochastic_depth:.3f}" for one in with_skip[:3]) + f" + … = {average:.1f}."))
+        found.append(
+            ask(
+                dice,
+                f"{len(with_skip)} blocks of {plan.spec.title} have a skip. How many of them run on "
+                "average when training rolls its dice?",
+                f"{average:.1f}",
+                [f"{len(with_skip) / 2:.1f}", f"{len(with_skip) - average:.1f}", f"{len(with_skip):.1f}"],
+                "The sum of every block's chance to run: "
+                + " + ".join(f"{1 - one.stochastic_depth:.3f}" for one in with_skip[:3])
+                + f" + … = {average:.1f}.",
+            )
+        )
     return found
 
 

@@ -99,11 +99,16 @@ class ConvolutionSteps:
         padded = numpy.pad(self.image, ((0, 0), (top, bottom), (left, right)))
         size = self.kernel.shape[-1]
         y, x = row * self.stride, column * self.stride
-        patch = padded[:, y:y + size, x:x + size]
+        patch = padded[:, y : y + size, x : x + size]
         products = patch * self.kernel
-        return Window(patch=patch, products=products, total=float(products.sum()),
-                      normalised=float(self.normalised[row, column]), activated=float(self.activated[row, column]),
-                      box=(x - left, y - top, x - left + size, y - top + size))
+        return Window(
+            patch=patch,
+            products=products,
+            total=float(products.sum()),
+            normalised=float(self.normalised[row, column]),
+            activated=float(self.activated[row, column]),
+            box=(x - left, y - top, x - left + size, y - top + size),
+        )
 
 
 def grey_photo(model: Model, photo: Photo) -> ndarray:
@@ -166,12 +171,29 @@ def _convolve(image: ndarray, kernel: ndarray, stride: int, pads: Pads) -> ndarr
     return functional.conv2d(padded, torch.from_numpy(numpy.array(kernel))[None], stride=stride)[0, 0].numpy()
 
 
-def _finish(image: ndarray, kernel: ndarray, stride: int, pads: Pads, convolved: ndarray, mean: float,
-            deviation: float, activation: str) -> ConvolutionSteps:
+def _finish(
+    image: ndarray,
+    kernel: ndarray,
+    stride: int,
+    pads: Pads,
+    convolved: ndarray,
+    mean: float,
+    deviation: float,
+    activation: str,
+) -> ConvolutionSteps:
     normalised = (convolved - mean) / deviation
-    return ConvolutionSteps(image=image, kernel=kernel, stride=stride, pads=pads, convolved=convolved, mean=mean,
-                            deviation=deviation, normalised=normalised, activated=activate(normalised, activation),
-                            activation=activation)
+    return ConvolutionSteps(
+        image=image,
+        kernel=kernel,
+        stride=stride,
+        pads=pads,
+        convolved=convolved,
+        mean=mean,
+        deviation=deviation,
+        normalised=normalised,
+        activated=activate(normalised, activation),
+        activation=activation,
+    )
 
 
 def questions(steps: ConvolutionSteps, dice: random.Random) -> list[Question]:
@@ -185,19 +207,35 @@ def questions(steps: ConvolutionSteps, dice: random.Random) -> list[Question]:
     size = steps.kernel.shape[-1]
     below = steps.normalised < 0
     return [
-        ask(dice, f"The window at row {row}, column {column} is summed. Which value does the convolution give there?",
-            f"{total:.3f}", [f"{mean:.3f}", f"{flipped:.3f}", f"{total + 1:.3f}", f"{float(window.patch.sum()):.3f}"],
-            f"{window.products.size} products are added, not averaged: their sum is {total:.3f}."),
-        ask(dice, f"The input is {height}×{width}, the kernel {size}×{size}, the stride {steps.stride}, the padding "
-                  f"{steps.pads[0]} left and {steps.pads[2]} right. How large is the output?",
-            f"{rows}×{columns}", [f"{height}×{width}", f"{height // 2}×{width // 2}", f"{rows - 1}×{columns - 1}",
-                                  f"{rows + 1}×{columns + 1}"],
+        ask(
+            dice,
+            f"The window at row {row}, column {column} is summed. Which value does the convolution give there?",
+            f"{total:.3f}",
+            [f"{mean:.3f}", f"{flipped:.3f}", f"{total + 1:.3f}", f"{float(window.patch.sum()):.3f}"],
+            f"{window.products.size} products are added, not averaged: their sum is {total:.3f}.",
+        ),
+        ask(
+            dice,
+            f"The input is {height}×{width}, the kernel {size}×{size}, the stride {steps.stride}, the padding "
+            f"{steps.pads[0]} left and {steps.pads[2]} right. How large is the output?",
+            f"{rows}×{columns}",
+            [
+                f"{height}×{width}",
+                f"{height // 2}×{width // 2}",
+                f"{rows - 1}×{columns - 1}",
+                f"{rows + 1}×{columns + 1}",
+            ],
             f"⌊({width} + {steps.pads[0]} + {steps.pads[2]} − {size}) / {steps.stride}⌋ + 1 = {columns} windows fit in "
-            f"a row."),
-        ask(dice, "Which share of the normalised values lies under zero, where the activation lets little or nothing "
-                  "through?",
-            f"{below.mean():.0%}", [f"{value:.0%}" for value in _apart(float(below.mean()))],
-            f"{int(below.sum()):,} of {below.size:,} values are negative."),
+            f"a row.",
+        ),
+        ask(
+            dice,
+            "Which share of the normalised values lies under zero, where the activation lets little or nothing "
+            "through?",
+            f"{below.mean():.0%}",
+            [f"{value:.0%}" for value in _apart(float(below.mean()))],
+            f"{int(below.sum()):,} of {below.size:,} values are negative.",
+        ),
     ]
 
 

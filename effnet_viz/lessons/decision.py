@@ -65,9 +65,13 @@ def decide(model: Model, run: Capture, target: int | None = None) -> Decision:
     target = int(run.logits.argmax()) if target is None else target
     head = run.activations[str(model.spec.head_stage)]
     classifier = model.network.classifier
-    return Decision(target=target, pooled=head.mean(axis=(1, 2)),
-                    weights=classifier.weight[target].detach().float().cpu().numpy(),
-                    bias=float(classifier.bias[target]), logit=float(run.logits[target]))
+    return Decision(
+        target=target,
+        pooled=head.mean(axis=(1, 2)),
+        weights=classifier.weight[target].detach().float().cpu().numpy(),
+        bias=float(classifier.bias[target]),
+        logit=float(run.logits[target]),
+    )
 
 
 def questions(model: Model, run: Capture, decision: Decision, dice: random.Random) -> list[Question]:
@@ -80,15 +84,22 @@ def questions(model: Model, run: Capture, decision: Decision, dice: random.Rando
     pooled, weight = float(decision.pooled[best]), float(decision.weights[best])
     label = model.class_names[decision.target]
     found = [
-        ask_order(dice, f"Which of these channels adds most to the logit of “{label}”?",
-                  [f"channel {one}" for one in shown], f"channel {best}",
-                  "; ".join(f"{one}: {decision.contributions[one]:+.3f}" for one in shown) + "."),
-        ask(dice, f"Channel {best} has a mean of {pooled:.3f}, and the classifier gives it a weight of {weight:.3f} "
-                  f"for “{label}”. What does it add to the logit?",
-            f"{pooled * weight:.3f}", [f"{pooled + weight:.3f}", f"{pooled - weight:.3f}", f"{-pooled * weight:.3f}",
-                                       f"{weight:.3f}"],
+        ask_order(
+            dice,
+            f"Which of these channels adds most to the logit of “{label}”?",
+            [f"channel {one}" for one in shown],
+            f"channel {best}",
+            "; ".join(f"{one}: {decision.contributions[one]:+.3f}" for one in shown) + ".",
+        ),
+        ask(
+            dice,
+            f"Channel {best} has a mean of {pooled:.3f}, and the classifier gives it a weight of {weight:.3f} "
+            f"for “{label}”. What does it add to the logit?",
+            f"{pooled * weight:.3f}",
+            [f"{pooled + weight:.3f}", f"{pooled - weight:.3f}", f"{-pooled * weight:.3f}", f"{weight:.3f}"],
             f"{pooled:.3f} · {weight:.3f} = {pooled * weight:.3f}; {len(order):,} such products and the bias "
-            f"make the logit {decision.logit:.3f}."),
+            f"make the logit {decision.logit:.3f}.",
+        ),
     ]
     if run.logits.size > 1:
         found.append(_softmax_question(model, run, dice))
@@ -100,7 +111,10 @@ def _softmax_question(model: Model, run: Capture, dice: random.Random) -> Questi
     gap = float(run.logits[first] - run.logits[second])
     ratio = float(run.probabilities[first] / run.probabilities[second])
     return ask(
-        dice, f"The logits of “{model.class_names[first]}” and “{model.class_names[second]}” differ by {gap:.2f}. How "
-              "many times as probable is the first?",
-        f"{ratio:,.1f} times", [f"{gap:,.1f} times", f"{2 * gap + 1:,.1f} times", f"{ratio**2 + 1:,.1f} times"],
-        f"Softmax turns differences into ratios: e^{gap:.2f} = {ratio:,.1f}.")
+        dice,
+        f"The logits of “{model.class_names[first]}” and “{model.class_names[second]}” differ by {gap:.2f}. How "
+        "many times as probable is the first?",
+        f"{ratio:,.1f} times",
+        [f"{gap:,.1f} times", f"{2 * gap + 1:,.1f} times", f"{ratio**2 + 1:,.1f} times"],
+        f"Softmax turns differences into ratios: e^{gap:.2f} = {ratio:,.1f}.",
+    )

@@ -83,16 +83,21 @@ def convolutions_in(plan: Plan) -> dict[str, Convolution]:
     for block in plan.blocks:
         for step in block.layers:
             if step.step == "depthwise":
-                found[block.id] = Convolution(in_channels=step.in_shape[0], out_channels=block.out_shape[0],
-                                              kernel=step.kernel, size=step.out_shape[1])
+                found[block.id] = Convolution(
+                    in_channels=step.in_shape[0],
+                    out_channels=block.out_shape[0],
+                    kernel=step.kernel,
+                    size=step.out_shape[1],
+                )
     return found
 
 
 def layers_of(one: Convolution) -> dict[str, nn.Module]:
     """The three ways as PyTorch layers, without bias."""
     padding = one.kernel // 2
-    depthwise = nn.Conv2d(one.in_channels, one.in_channels, one.kernel, padding=padding, groups=one.in_channels,
-                          bias=False)
+    depthwise = nn.Conv2d(
+        one.in_channels, one.in_channels, one.kernel, padding=padding, groups=one.in_channels, bias=False
+    )
     return {
         "standard": nn.Conv2d(one.in_channels, one.out_channels, one.kernel, padding=padding, bias=False),
         "depthwise": depthwise,
@@ -109,8 +114,9 @@ def measure(one: Convolution) -> Times:
     """Time the three ways on this machine."""
     size = measured_size(one)
     x = torch.rand(1, one.in_channels, size, size).contiguous(memory_format=torch.channels_last)
-    seconds = {name: median_seconds(layer.to(memory_format=torch.channels_last), x)
-               for name, layer in layers_of(one).items()}
+    seconds = {
+        name: median_seconds(layer.to(memory_format=torch.channels_last), x) for name, layer in layers_of(one).items()
+    }
     return Times(**seconds, size=size, threads=torch.get_num_threads())
 
 
@@ -119,23 +125,40 @@ def questions(one: Convolution, others: Sequence[Convolution], dice: random.Rand
     other = dice.choice([found for found in others if found != one] or [one])
     macs = one.macs(one.depthwise)
     return [
-        ask(dice, f"{one.in_channels} channels are filtered with {one.kernel}×{one.kernel}, depthwise. How many "
-                  "filters are there, and how many weights?",
+        ask(
+            dice,
+            f"{one.in_channels} channels are filtered with {one.kernel}×{one.kernel}, depthwise. How many "
+            "filters are there, and how many weights?",
             f"{one.in_channels:,} filters, {one.depthwise:,} weights",
-            [f"{one.in_channels * one.out_channels:,} filters, {one.standard:,} weights",
-             f"{one.out_channels:,} filters, {one.kernel**2 * one.out_channels:,} weights",
-             f"{one.in_channels:,} filters, {one.pointwise:,} weights"],
+            [
+                f"{one.in_channels * one.out_channels:,} filters, {one.standard:,} weights",
+                f"{one.out_channels:,} filters, {one.kernel**2 * one.out_channels:,} weights",
+                f"{one.in_channels:,} filters, {one.pointwise:,} weights",
+            ],
             f"One filter of {one.kernel}·{one.kernel} weights for each of {one.in_channels} channels: "
-            f"{one.depthwise:,}."),
-        ask(dice, f"Another layer has {other.in_channels} channels in, {other.out_channels} out and a kernel of "
-                  f"{other.kernel}×{other.kernel}. About which share of a standard convolution's multiply-adds do "
-                  "depthwise and pointwise together need?",
-            f"{other.ratio:.1%}", [f"{1 / other.out_channels:.1%}", f"{1 / other.kernel**2:.1%}",
-                                   f"{1 / other.kernel:.1%}", f"{1 / (other.kernel**2 * other.out_channels):.2%}"],
-            f"1/{other.out_channels} + 1/{other.kernel}² = {other.ratio:.4f}."),
-        ask(dice, f"Height and width are halved from {one.size}. What happens to the {macs:,} multiply-adds of the "
-                  "depthwise convolution?",
-            "a quarter is left", ["half is left", "nothing changes", "an eighth is left"],
+            f"{one.depthwise:,}.",
+        ),
+        ask(
+            dice,
+            f"Another layer has {other.in_channels} channels in, {other.out_channels} out and a kernel of "
+            f"{other.kernel}×{other.kernel}. About which share of a standard convolution's multiply-adds do "
+            "depthwise and pointwise together need?",
+            f"{other.ratio:.1%}",
+            [
+                f"{1 / other.out_channels:.1%}",
+                f"{1 / other.kernel**2:.1%}",
+                f"{1 / other.kernel:.1%}",
+                f"{1 / (other.kernel**2 * other.out_channels):.2%}",
+            ],
+            f"1/{other.out_channels} + 1/{other.kernel}² = {other.ratio:.4f}.",
+        ),
+        ask(
+            dice,
+            f"Height and width are halved from {one.size}. What happens to the {macs:,} multiply-adds of the "
+            "depthwise convolution?",
+            "a quarter is left",
+            ["half is left", "nothing changes", "an eighth is left"],
             f"Each weight is used once at every place, and {one.size}² places become a quarter of that. The number "
-            f"of weights, {one.depthwise:,}, stays."),
+            f"of weights, {one.depthwise:,}, stays.",
+        ),
     ]

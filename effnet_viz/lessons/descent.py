@@ -62,8 +62,16 @@ def levels(plan: Plan) -> list[Level]:
         blocks = [block for block in stage.blocks if len(block.out_shape) == 3]
         params += sum(block.params for block in blocks)
         macs += sum(block.macs for block in blocks)
-        found.append(Level(stage=stage, block=blocks[-1].id, shape=blocks[-1].out_shape, params=params, macs=macs,
-                           halves=blocks[-1].out_shape[1] < blocks[0].in_shape[1]))
+        found.append(
+            Level(
+                stage=stage,
+                block=blocks[-1].id,
+                shape=blocks[-1].out_shape,
+                params=params,
+                macs=macs,
+                halves=blocks[-1].out_shape[1] < blocks[0].in_shape[1],
+            )
+        )
     return found
 
 
@@ -75,10 +83,12 @@ def rounded(width: float) -> list[Rounded]:
     eight, four = custom_spec(width=width), custom_spec(width=width, rounding="ceil4")
     found = []
     for number, stage in enumerate(eight.stages, start=2):
-        by_rule = [next(block.out_channels for block in spec.block_specs() if block.stage == number)
-                   for spec in (four, eight)]
-        found.append(Rounded(stage=number, exact=stage.channels * width, multiple_of_4=by_rule[0],
-                             multiple_of_8=by_rule[1]))
+        by_rule = [
+            next(block.out_channels for block in spec.block_specs() if block.stage == number) for spec in (four, eight)
+        ]
+        found.append(
+            Rounded(stage=number, exact=stage.channels * width, multiple_of_4=by_rule[0], multiple_of_8=by_rule[1])
+        )
     return found
 
 
@@ -103,16 +113,28 @@ def questions(plan: Plan, dice: random.Random) -> list[Question]:
     first = smaller.stage.blocks[0]
     blocks = [block.id for block in smaller.stage.blocks if len(block.out_shape) == 3]
     return [
-        ask(dice, f"The photo is {plan.resolution}×{plan.resolution}. How large are the maps behind stage "
-                  f"{one.stage.number}?",
-            f"{side}×{side}", [f"{2 * side}×{2 * side}", f"{max(1, side // 2)}×{max(1, side // 2)}",
-                               f"{4 * side}×{4 * side}"],
+        ask(
+            dice,
+            f"The photo is {plan.resolution}×{plan.resolution}. How large are the maps behind stage "
+            f"{one.stage.number}?",
+            f"{side}×{side}",
+            [f"{2 * side}×{2 * side}", f"{max(1, side // 2)}×{max(1, side // 2)}", f"{4 * side}×{4 * side}"],
             f"{plan.resolution} has been divided by {2 ** round(math.log2(plan.resolution / side))} by then, and the "
-            f"{one.shape[0]} channels are as many pictures of {side}×{side}."),
-        ask_order(dice, "Which stage costs most multiply-adds?", names, f"stage {dearest.stage.number}",
-                  f"Stage {dearest.stage.number} takes {dearest.stage.macs / plan.macs:.0%} of {plan.macs:,}."),
-        ask(dice, f"Stage {smaller.stage.number} makes the maps smaller. Which of its blocks has stride 2?",
-            f"{first.id}", [*blocks[1:], f"each of its {len(blocks)} blocks", "none: a pooling layer does it"],
+            f"{one.shape[0]} channels are as many pictures of {side}×{side}.",
+        ),
+        ask_order(
+            dice,
+            "Which stage costs most multiply-adds?",
+            names,
+            f"stage {dearest.stage.number}",
+            f"Stage {dearest.stage.number} takes {dearest.stage.macs / plan.macs:.0%} of {plan.macs:,}.",
+        ),
+        ask(
+            dice,
+            f"Stage {smaller.stage.number} makes the maps smaller. Which of its blocks has stride 2?",
+            f"{first.id}",
+            [*blocks[1:], f"each of its {len(blocks)} blocks", "none: a pooling layer does it"],
             f"Only a stage's first block may have stride 2; here {first.id} makes {first.in_shape[1]}×"
-            f"{first.in_shape[2]} into {first.out_shape[1]}×{first.out_shape[2]}."),
+            f"{first.in_shape[2]} into {first.out_shape[1]}×{first.out_shape[2]}.",
+        ),
     ]

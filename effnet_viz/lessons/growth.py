@@ -60,8 +60,12 @@ def multipliers(way: str, factor: float) -> tuple[float, float, float]:
     if way not in WAYS:
         raise ValueError(f"way is {way!r}; it can be {', '.join(WAYS)}.")
     phi = phi_of(factor)
-    return {"depth": (factor, 1.0, 1.0), "width": (1.0, math.sqrt(factor), 1.0),
-            "resolution": (1.0, 1.0, math.sqrt(factor)), "together": (ALPHA**phi, BETA**phi, GAMMA**phi)}[way]
+    return {
+        "depth": (factor, 1.0, 1.0),
+        "width": (1.0, math.sqrt(factor), 1.0),
+        "resolution": (1.0, 1.0, math.sqrt(factor)),
+        "together": (ALPHA**phi, BETA**phi, GAMMA**phi),
+    }[way]
 
 
 def phi_of(factor: float) -> float:
@@ -84,16 +88,20 @@ def grown(title: str, *, depth: float, width: float, resolution: int) -> Grown:
 def examples() -> list[Grown]:
     """B0 as published, the same at B7's resolution, one that is deep and narrow, and B3 as published."""
     large = spec("b7")
-    return [_published("B0", "b0", BASE), _published(f"B0 at {large.resolution}", "b0", large.resolution),
-            grown("Deep and narrow", depth=large.depth, width=0.5, resolution=BASE),
-            _published("B3", "b3", spec("b3").resolution)]
+    return [
+        _published("B0", "b0", BASE),
+        _published(f"B0 at {large.resolution}", "b0", large.resolution),
+        grown("Deep and narrow", depth=large.depth, width=0.5, resolution=BASE),
+        _published("B3", "b3", spec("b3").resolution),
+    ]
 
 
 def _published(title: str, name: str, resolution: int) -> Grown:
     """A published network at some resolution."""
     network = spec(name)
-    return Grown(title=title, depth=network.depth, width=network.width, resolution=resolution,
-                 plan=plan(network, resolution))
+    return Grown(
+        title=title, depth=network.depth, width=network.width, resolution=resolution, plan=plan(network, resolution)
+    )
 
 
 def questions(factor: float, dice: random.Random) -> list[Question]:
@@ -107,19 +115,32 @@ def questions(factor: float, dice: random.Random) -> list[Question]:
     ways = {title: grow(way, factor) for way, title in WAYS.items()}
     most = max(ways, key=lambda title: ways[title].plan.params)
     return [
-        ask(dice, f"B0 gets {times:g} times as many channels everywhere. About how many times as many multiply-adds?",
-            f"{wider.macs / base.macs:.1f} times", [f"{times:.1f} times", f"{times * 2 + 3:.1f} times",
-                                                    f"{times**3:.1f} times"],
+        ask(
+            dice,
+            f"B0 gets {times:g} times as many channels everywhere. About how many times as many multiply-adds?",
+            f"{wider.macs / base.macs:.1f} times",
+            [f"{times:.1f} times", f"{times * 2 + 3:.1f} times", f"{times**3:.1f} times"],
             f"Channels count twice, coming in and going out: {times:g}² = {times**2:g}; exactly, {wider.macs:,} / "
-            f"{base.macs:,}, because depthwise filters grow only once."),
-        ask(dice, f"B0 sees the photo at {side} pixels, not at {BASE}. What happens to its {base.params:,} parameters "
-                  "and to its last map?",
+            f"{base.macs:,}, because depthwise filters grow only once.",
+        ),
+        ask(
+            dice,
+            f"B0 sees the photo at {side} pixels, not at {BASE}. What happens to its {base.params:,} parameters "
+            "and to its last map?",
             f"the same parameters, a map of {cells}×{cells}",
-            [f"{sharper.macs / base.macs:.1f} times the parameters, a map of {cells}×{cells}",
-             f"the same parameters, a map of {BASE // base.spec.total_stride}×{BASE // base.spec.total_stride}",
-             f"{side / BASE:.1f} times the parameters, a map of {cells * 2}×{cells * 2}"],
+            [
+                f"{sharper.macs / base.macs:.1f} times the parameters, a map of {cells}×{cells}",
+                f"the same parameters, a map of {BASE // base.spec.total_stride}×{BASE // base.spec.total_stride}",
+                f"{side / BASE:.1f} times the parameters, a map of {cells * 2}×{cells * 2}",
+            ],
             f"A filter does not depend on the size of what it slides over. Multiply-adds grow, from {base.macs:,} to "
-            f"{sharper.macs:,}."),
-        ask_order(dice, f"Which way of growing {factor:g}-fold in cost adds most parameters?", list(ways), most,
-                  "; ".join(f"{title}: {one.plan.params:,}" for title, one in ways.items()) + "."),
+            f"{sharper.macs:,}.",
+        ),
+        ask_order(
+            dice,
+            f"Which way of growing {factor:g}-fold in cost adds most parameters?",
+            list(ways),
+            most,
+            "; ".join(f"{title}: {one.plan.params:,}" for title, one in ways.items()) + ".",
+        ),
     ]

@@ -89,10 +89,14 @@ def look(model: Model, photo: Photo) -> Look:
     with torch.no_grad(), model.lock, watch(model.network, list(blocks.values())) as seen:
         logits = to_array(model.network(x))
         arrays = {cell: to_array(seen[block]) for cell, block in blocks.items()}
-    return Look(plan=drawn, shapes=MappingProxyType({cell: values.shape for cell, values in arrays.items()}),
-                maps=MappingProxyType({cell: numpy.abs(values).mean(axis=0) for cell, values in arrays.items()}),
-                best=ranked(model, logits, 1)[0], seconds=shortest_seconds(model, drawn.resolution),
-                trained=model.provenance.trained)
+    return Look(
+        plan=drawn,
+        shapes=MappingProxyType({cell: values.shape for cell, values in arrays.items()}),
+        maps=MappingProxyType({cell: numpy.abs(values).mean(axis=0) for cell, values in arrays.items()}),
+        best=ranked(model, logits, 1)[0],
+        seconds=shortest_seconds(model, drawn.resolution),
+        trained=model.provenance.trained,
+    )
 
 
 def shortest_seconds(model: Model, side: int) -> float:

@@ -71,18 +71,27 @@ def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Rand
     wide, narrow = gates.size, trace.reduced.size
     at_input = block.in_shape[0]
     return [
-        ask_order(dice, "Which of these channels does this photo turn down most?", [f"channel {one}" for one in some],
-                  f"channel {weakest}",
-                  "Their gates: " + ", ".join(f"{one}: {gates[one]:.3f}" for one in some) + "."),
-        ask(dice, f"Channel {channel} is a map of {one.shape[0]}×{one.shape[1]} numbers. The squeeze keeps one of it. "
-                  "Which?",
-            f"{one.mean():.3f}, its mean", [f"{one.max():.3f}, its largest", f"{one.sum():.3f}, its sum",
-                                            f"{one.std():.3f}, its spread"],
-            f"Global average pooling: the mean over {one.size:,} places is {trace.descriptor[channel]:.3f}."),
-        ask(dice, f"{wide} channels go through a middle of {narrow}. How many parameters would SE have here if the "
-                  f"middle were a quarter of the {wide} channels, not of the block's {at_input} input channels?",
-            f"{squeeze_params(wide, wide // 4):,}", [f"{squeeze_params(wide, narrow):,}", f"{wide * wide:,}",
-                                                    f"{squeeze_params(wide, wide):,}"],
+        ask_order(
+            dice,
+            "Which of these channels does this photo turn down most?",
+            [f"channel {one}" for one in some],
+            f"channel {weakest}",
+            "Their gates: " + ", ".join(f"{one}: {gates[one]:.3f}" for one in some) + ".",
+        ),
+        ask(
+            dice,
+            f"Channel {channel} is a map of {one.shape[0]}×{one.shape[1]} numbers. The squeeze keeps one of it. Which?",
+            f"{one.mean():.3f}, its mean",
+            [f"{one.max():.3f}, its largest", f"{one.sum():.3f}, its sum", f"{one.std():.3f}, its spread"],
+            f"Global average pooling: the mean over {one.size:,} places is {trace.descriptor[channel]:.3f}.",
+        ),
+        ask(
+            dice,
+            f"{wide} channels go through a middle of {narrow}. How many parameters would SE have here if the "
+            f"middle were a quarter of the {wide} channels, not of the block's {at_input} input channels?",
+            f"{squeeze_params(wide, wide // 4):,}",
+            [f"{squeeze_params(wide, narrow):,}", f"{wide * wide:,}", f"{squeeze_params(wide, wide):,}"],
             f"Two matrices of {wide}·{wide // 4} and their biases: {squeeze_params(wide, wide // 4):,} in place of "
-            f"{squeeze_params(wide, narrow):,}."),
+            f"{squeeze_params(wide, narrow):,}.",
+        ),
     ]

@@ -54,15 +54,25 @@ class ConvBlock(nn.Module):
         activate: False leaves the output linear, as at the end of a bottleneck (MobileNetV2 paper, section 3.2).
     """
 
-    def __init__(self, in_channels: int, out_channels: int, spec: ModelSpec, *, kernel: int = 1, stride: int = 1,
-                 groups: int = 1, activate: bool = True) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        spec: ModelSpec,
+        *,
+        kernel: int = 1,
+        stride: int = 1,
+        groups: int = 1,
+        activate: bool = True,
+    ) -> None:
         super().__init__()
         # At stride 1 an odd kernel needs the same padding on both sides, so only stride 2 tells SAME from symmetric.
         if spec.padding == "same" and stride > 1:
             self.conv = SamePaddingConv2d(in_channels, out_channels, kernel, stride, groups=groups, bias=False)
         else:
-            self.conv = nn.Conv2d(in_channels, out_channels, kernel, stride, padding=kernel // 2, groups=groups,
-                                  bias=False)
+            self.conv = nn.Conv2d(
+                in_channels, out_channels, kernel, stride, padding=kernel // 2, groups=groups, bias=False
+            )
         self.norm = nn.BatchNorm2d(out_channels, eps=spec.norm_epsilon, momentum=0.01)
         self.activation = ACTIVATIONS[spec.activation]() if activate else nn.Identity()
 

@@ -32,7 +32,8 @@ def resolve_device(name: str = "auto") -> torch.device:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that a device had no memory left (the CPU's allocator raises a plain RuntimeError)."""
     return isinstance(error, torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "you tried to allocate" in str(error))
+        isinstance(error, RuntimeError) and "you tried to allocate" in str(error)
+    )
 
 
 def release_memory() -> None:

@@ -52,13 +52,13 @@ class EfficientNet(nn.Module):
 
     def forward_before(self, x: Tensor, block_id: str) -> Tensor:
         """What enters a block: `(N, in_channels, H, W)` images to the block's `(N, C, H', W')` input."""
-        for block in list(self.blocks().values())[:self._position(block_id)]:
+        for block in list(self.blocks().values())[: self._position(block_id)]:
             x = block(x)
         return x
 
     def forward_from(self, x: Tensor, block_id: str) -> Tensor:
         """The rest of the network: a block's `(N, C, H, W)` input to `(N, num_classes)` logits."""
-        for block in list(self.blocks().values())[self._position(block_id):]:
+        for block in list(self.blocks().values())[self._position(block_id) :]:
             x = block(x)
         return self.classifier(self.dropout(self.pool(x)))
 

@@ -44,8 +44,12 @@ def to_bytes(spec: ModelSpec, tensors: Mapping[str, Tensor], facts: Mapping[str,
         tensors: named tensors.
         facts: anything JSON can hold.
     """
-    metadata = {"format": FORMAT, "version": VERSION, "spec": json.dumps(dataclasses.asdict(spec)),
-                "facts": json.dumps(dict(facts))}
+    metadata = {
+        "format": FORMAT,
+        "version": VERSION,
+        "spec": json.dumps(dataclasses.asdict(spec)),
+        "facts": json.dumps(dict(facts)),
+    }
     return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, metadata=metadata)
 
 
@@ -74,25 +78,31 @@ def read_checkpoint(source: Path | bytes) -> TrainedCheckpoint:
     try:
         tensors = load(contents)
         header_length = int.from_bytes(contents[:8], "little")
-        metadata = json.loads(contents[8:8 + header_length]).get("__metadata__", {})
+        metadata = json.loads(contents[8 : 8 + header_length]).get("__metadata__", {})
     except SafetensorError as error:
         raise ValueError(f"{where} is not a whole safetensors file ({error}).") from error
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{where} was not written by the training of this project.")
     if metadata.get("version") != VERSION:
-        raise ValueError(f"{where} is a checkpoint of version {metadata.get('version')}; this program reads version "
-                         f"{VERSION}. Train again, or use the program that wrote it.")
+        raise ValueError(
+            f"{where} is a checkpoint of version {metadata.get('version')}; this program reads version "
+            f"{VERSION}. Train again, or use the program that wrote it."
+        )
     try:
-        return TrainedCheckpoint(spec=spec_from(json.loads(metadata["spec"])), tensors=tensors,
-                                 facts=json.loads(metadata["facts"]))
+        return TrainedCheckpoint(
+            spec=spec_from(json.loads(metadata["spec"])), tensors=tensors, facts=json.loads(metadata["facts"])
+        )
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{where} does not say which network it holds ({error}).") from error
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """An optimizer's memory as named tensors, such as `3.exp_avg` for the first moment of the third parameter."""
-    return {f"{parameter}.{name}": torch.as_tensor(value)
-            for parameter, memory in optimizer.state_dict()["state"].items() for name, value in memory.items()}
+    return {
+        f"{parameter}.{name}": torch.as_tensor(value)
+        for parameter, memory in optimizer.state_dict()["state"].items()
+        for name, value in memory.items()
+    }
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:

@@ -23,9 +23,11 @@ DEFAULT_FOLDER = Path("runs")
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the `train` command to a command line's subcommands; its `run` default carries it out."""
     parser = subparsers.add_parser(
-        "train", help="train a small EfficientNet on generated pictures",
+        "train",
+        help="train a small EfficientNet on generated pictures",
         description="Train a small EfficientNet on pictures drawn by this program. Ctrl+C stops it cleanly; the same "
-                    "command goes on where it stopped.")
+        "command goes on where it stopped.",
+    )
     parser.add_argument("network", help="shapes, shapes_no_se, or another variant")
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--minutes", type=float, default=10.0, help="how long to train (default: 10)")
@@ -55,8 +57,10 @@ def explain(error: Exception) -> str:
     if isinstance(error, OSError):
         where = f" {error.filename}" if error.filename else ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return f"There is no room left to write{where}; what was written before is whole, and the same command " \
-                   "goes on from there."
+            return (
+                f"There is no room left to write{where}; what was written before is whole, and the same command "
+                "goes on from there."
+            )
         if error.errno is not None:
             return f"Cannot write{where}: {error.strerror}; what was written before is whole."
     return " ".join(str(error).split())
@@ -93,8 +97,15 @@ def _train(arguments: argparse.Namespace) -> int:
     folder = arguments.out or DEFAULT_FOLDER / f"{arguments.network}-{recipe.task}-{recipe.seed}"
     print(f"{network.title} learns {recipe.task!r} into {folder}. Ctrl+C stops; the same command goes on.")
     with stop_on_signal() as stop:
-        checkpoint = train(network, recipe, folder, device=arguments.device, command=_command(arguments),
-                           on_report=_show, should_stop=stop.is_set)
+        checkpoint = train(
+            network,
+            recipe,
+            folder,
+            device=arguments.device,
+            command=_command(arguments),
+            on_report=_show,
+            should_stop=stop.is_set,
+        )
     if sys.stdout.isatty():
         print()
     if (folder / "resume.safetensors").exists():
@@ -107,13 +118,27 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def _command(arguments: argparse.Namespace) -> str:
     budget = ["--steps", str(arguments.steps)] if arguments.steps else ["--minutes", f"{arguments.minutes:g}"]
-    return shlex.join(["python", "-m", "effnet_viz", "train", arguments.network, *budget,
-                       "--seed", str(arguments.seed), "--task", arguments.task])
+    return shlex.join(
+        [
+            "python",
+            "-m",
+            "effnet_viz",
+            "train",
+            arguments.network,
+            *budget,
+            "--seed",
+            str(arguments.seed),
+            "--task",
+            arguments.task,
+        ]
+    )
 
 
 def _show(report: Report) -> None:
     filled = round(30 * report.progress)
     left = report.seconds * (1 - report.progress) / report.progress
-    line = (f"[{'#' * filled}{'.' * (30 - filled)}] {report.progress:4.0%}  loss {report.loss:.2f}  "
-            f"held-out {report.held_out_accuracy:5.1%}  {report.pictures:,} pictures  {left / 60:.1f} min left")
+    line = (
+        f"[{'#' * filled}{'.' * (30 - filled)}] {report.progress:4.0%}  loss {report.loss:.2f}  "
+        f"held-out {report.held_out_accuracy:5.1%}  {report.pictures:,} pictures  {left / 60:.1f} min left"
+    )
     print(f"\r{line}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n", flush=True)

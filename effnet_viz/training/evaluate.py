@@ -39,9 +39,15 @@ class Answers:
         return float((self.logits.argmax(axis=1) == self.labels).mean())
 
 
-def answers(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
-            change: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] | None = None,
-            lock: AbstractContextManager = NO_LOCK, progress: Progress | None = None) -> Answers:
+def answers(
+    network: EfficientNet,
+    task: str,
+    count: int = HELD_OUT_PICTURES,
+    *,
+    change: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] | None = None,
+    lock: AbstractContextManager = NO_LOCK,
+    progress: Progress | None = None,
+) -> Answers:
     """Show a network the held-out pictures of a task.
 
     Args:
@@ -56,16 +62,18 @@ def answers(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
     device = next(network.parameters()).device
     logits, labels, gates = [], [], {block: [] for block in blocks}
     for batch in held_out(task, count):
-        with (torch.no_grad(), lock,
-              watch(network, [f"{block}.se.gate" for block in blocks], change=change) as seen):
+        with torch.no_grad(), lock, watch(network, [f"{block}.se.gate" for block in blocks], change=change) as seen:
             logits.append(network(to_input(batch.pixels, device)).float().cpu().numpy())
         labels.append(batch.labels)
         for block in blocks:
             gates[block].append(seen[f"{block}.se.gate"].flatten(1).float().cpu().numpy())
         if progress is not None:
             progress(sum(map(len, labels)) / count)
-    return Answers(logits=np.concatenate(logits), labels=np.concatenate(labels),
-                   gates={block: np.concatenate(parts) for block, parts in gates.items()})
+    return Answers(
+        logits=np.concatenate(logits),
+        labels=np.concatenate(labels),
+        gates={block: np.concatenate(parts) for block, parts in gates.items()},
+    )
 
 
 def se_blocks(network: EfficientNet) -> list[str]:
@@ -89,14 +97,21 @@ def between_class_share(gates: Array, labels: Array) -> float:
     gates = gates.astype(np.float64)
     total = gates.var(axis=0)
     mean = gates.mean(axis=0)
-    between = sum((labels == label).mean() * (gates[labels == label].mean(axis=0) - mean) ** 2
-                  for label in np.unique(labels))
+    between = sum(
+        (labels == label).mean() * (gates[labels == label].mean(axis=0) - mean) ** 2 for label in np.unique(labels)
+    )
     moving = total > 1e-12
     return float((between[moving] / total[moving]).mean()) if moving.any() else 0.0
 
 
-def knock_out(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, *,
-              lock: AbstractContextManager = NO_LOCK, progress: Progress | None = None) -> dict[str, float]:
+def knock_out(
+    network: EfficientNet,
+    task: str,
+    count: int = HELD_OUT_PICTURES,
+    *,
+    lock: AbstractContextManager = NO_LOCK,
+    progress: Progress | None = None,
+) -> dict[str, float]:
     """How much accuracy each SE block is worth to a trained network: what is lost when its gates stop looking.
 
     The gates of one block at a time are held at their mean over the held-out pictures, so they still scale the
@@ -121,7 +136,13 @@ def knock_out(network: EfficientNet, task: str, count: int = HELD_OUT_PICTURES, 
     lost = {}
     for number, block in enumerate(blocks, start=1):
         mean = torch.from_numpy(whole.gates[block].mean(axis=0))[None, :, None, None]
-        held = answers(network, task, count, lock=lock, progress=part(number),
-                       change={f"{block}.se.gate": lambda gate, mean=mean: mean.to(gate).expand_as(gate)})
+        held = answers(
+            network,
+            task,
+            count,
+            lock=lock,
+            progress=part(number),
+            change={f"{block}.se.gate": lambda gate, mean=mean: mean.to(gate).expand_as(gate)},
+        )
         lost[block] = whole.accuracy - held.accuracy
     return lost

@@ -86,8 +86,13 @@ class TrainingJob:
         self._queue.tick()
         reports, gates = read_table(self._folder / "log.csv"), read_table(self._folder / "gates.csv")
         status = self._status()
-        return JobView(status=status, message=self._message(status, reports), reports=reports, gates=gates,
-                       progress=float(reports[-1]["progress"]) if reports else 0.0)
+        return JobView(
+            status=status,
+            message=self._message(status, reports),
+            reports=reports,
+            gates=gates,
+            progress=float(reports[-1]["progress"]) if reports else 0.0,
+        )
 
     def checkpoint(self) -> bytes | None:
         """The network as it was at the last report, as a safetensors file; None before the first one."""
@@ -112,9 +117,13 @@ class TrainingJob:
         try:
             with (self._folder / "errors.txt").open("wb") as errors:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "effnet_viz.training.trainer", str(self._folder)], stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL, stderr=errors, cwd=Path(__file__).resolve().parents[2],
-                    env={**os.environ, "OMP_WAIT_POLICY": "passive"})  # waiting threads leave the core to the app
+                    [sys.executable, "-m", "effnet_viz.training.trainer", str(self._folder)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=errors,
+                    cwd=Path(__file__).resolve().parents[2],
+                    env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+                )  # waiting threads leave the core to the app
         except OSError as error:
             self._failure = str(error)
 
@@ -189,8 +198,10 @@ class TrainingQueue:
             raise ValueError(f"steps is {recipe.steps:,}; beside the app a training takes at most {MAX_STEPS:,}.")
         params = plan(spec).params
         if params > MAX_PARAMS:
-            raise ValueError(f"This network has {params:,} parameters; beside the app at most {MAX_PARAMS:,} are "
-                             "trained, so choose less width or depth.")
+            raise ValueError(
+                f"This network has {params:,} parameters; beside the app at most {MAX_PARAMS:,} are "
+                "trained, so choose less width or depth."
+            )
         with self._lock:
             self.tick()
             if len(self._jobs) > MAX_WAITING:

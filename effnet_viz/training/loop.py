@@ -49,8 +49,10 @@ class Training:
         self.network.to(device=self.device, memory_format=torch.channels_last)
         weights = [parameter for parameter in self.network.parameters() if parameter.ndim > 1]
         others = [parameter for parameter in self.network.parameters() if parameter.ndim <= 1]
-        self.optimizer = torch.optim.AdamW([{"params": weights, "weight_decay": recipe.weight_decay},
-                                            {"params": others, "weight_decay": 0.0}], lr=recipe.learning_rate)
+        self.optimizer = torch.optim.AdamW(
+            [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}],
+            lr=recipe.learning_rate,
+        )
         self.done = 0
         self.seconds = 0.0
 
@@ -102,8 +104,10 @@ class Training:
             ValueError: the state is that of another network or another recipe.
         """
         if saved.spec != self.spec or saved.facts.get("recipe") != asdict(self.recipe):
-            raise ValueError("The unfinished training in this folder has another network or another recipe; choose "
-                             "another folder, or delete this one.")
+            raise ValueError(
+                "The unfinished training in this folder has another network or another recipe; choose "
+                "another folder, or delete this one."
+            )
         parts: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}}
         for key, tensor in saved.tensors.items():
             part, name = key.split(".", maxsplit=1)

@@ -41,12 +41,23 @@ class Task:
     draw: Callable[[Generator, int], Pictures]
 
 
-TASKS: dict[str, Task] = {task.name: task for task in (
-    Task(name="shapes", question="Which shape, with which texture?",
-         class_names=tuple(f"{shape}, {texture}" for shape in SHAPES for texture in TEXTURES), draw=draw_shapes),
-    Task(name="majority", question="Most dots have one colour: which shape has it too?",
-         class_names=tuple(SHAPES), draw=draw_majority),
-)}
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task(
+            name="shapes",
+            question="Which shape, with which texture?",
+            class_names=tuple(f"{shape}, {texture}" for shape in SHAPES for texture in TEXTURES),
+            draw=draw_shapes,
+        ),
+        Task(
+            name="majority",
+            question="Most dots have one colour: which shape has it too?",
+            class_names=tuple(SHAPES),
+            draw=draw_majority,
+        ),
+    )
+}
 
 
 def task_named(name: str) -> Task:

@@ -60,9 +60,16 @@ class Report:
     held_out_accuracy: float
 
 
-def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto", command: str = "",
-          on_report: Callable[[Report], object] | None = None,
-          should_stop: Callable[[], bool] | None = None) -> Path:
+def train(
+    spec: ModelSpec,
+    recipe: Recipe,
+    folder: Path,
+    *,
+    device: str = "auto",
+    command: str = "",
+    on_report: Callable[[Report], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Path:
     """Train a network, or go on with the training that the folder holds.
 
     Args:
@@ -103,15 +110,24 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
         if not (finished or stopped or training.done % REPORT_STEPS == 0):
             continue
         start = time.perf_counter()
-        said = answers(for_inference(training.network, training.device), recipe.task,
-                       HELD_OUT_PICTURES if finished else REPORT_PICTURES)
+        said = answers(
+            for_inference(training.network, training.device),
+            recipe.task,
+            HELD_OUT_PICTURES if finished else REPORT_PICTURES,
+        )
         loss, accuracy = np.mean(recent, axis=0)
         recent.clear()
         training.seconds += time.perf_counter() - start
         report = Report(
-            step=training.done, pictures=training.done * recipe.batch, seconds=round(training.seconds, 2),
-            progress=training.progress, learning_rate=learning_rate, loss=float(loss), accuracy=float(accuracy),
-            held_out_accuracy=said.accuracy)
+            step=training.done,
+            pictures=training.done * recipe.batch,
+            seconds=round(training.seconds, 2),
+            progress=training.progress,
+            learning_rate=learning_rate,
+            loss=float(loss),
+            accuracy=float(accuracy),
+            held_out_accuracy=said.accuracy,
+        )
         facts = _facts(training, report, said, command, finished)
         write_checkpoint(checkpoint, training.spec, training.network.state_dict(), facts)
         log.add([vars(report)])
@@ -126,19 +142,34 @@ def train(spec: ModelSpec, recipe: Recipe, folder: Path, *, device: str = "auto"
 
 
 def _spread(step: int, said: Answers) -> list[dict[str, Any]]:
-    return [{"step": step, "block": block,
-             **{f"q{100 * q:02.0f}": float(value) for q, value in zip(QUANTILES, np.quantile(values, QUANTILES),
-                                                                      strict=True)},
-             "between_class_share": between_class_share(values, said.labels)}
-            for block, values in said.gates.items()]
+    return [
+        {
+            "step": step,
+            "block": block,
+            **{
+                f"q{100 * q:02.0f}": float(value)
+                for q, value in zip(QUANTILES, np.quantile(values, QUANTILES), strict=True)
+            },
+            "between_class_share": between_class_share(values, said.labels),
+        }
+        for block, values in said.gates.items()
+    ]
 
 
 def _facts(training: Training, report: Report, said: Answers, command: str, finished: bool) -> dict[str, Any]:
     task = task_named(training.recipe.task)
     return {
-        "task": task.name, "class_names": task.class_names, "command": command, "finished": finished,
-        "seed": training.recipe.seed, "steps": report.step, "pictures": report.pictures,
-        "seconds": round(report.seconds, 1), "device": str(training.device),
-        "held_out_accuracy": said.accuracy, "held_out_pictures": len(said.labels),
-        "program": __version__, "torch": torch.__version__.split("+")[0],
+        "task": task.name,
+        "class_names": task.class_names,
+        "command": command,
+        "finished": finished,
+        "seed": training.recipe.seed,
+        "steps": report.step,
+        "pictures": report.pictures,
+        "seconds": round(report.seconds, 1),
+        "device": str(training.device),
+        "held_out_accuracy": said.accuracy,
+        "held_out_pictures": len(said.labels),
+        "program": __version__,
+        "torch": torch.__version__.split("+")[0],
     }

@@ -16,8 +16,10 @@ def read_table(path: Path) -> list[dict[str, float | str]]:
     if not path.is_file():
         return []
     with path.open(newline="") as file:
-        return [{key: value if key == "block" else float(value) for key, value in row.items()}
-                for row in csv.DictReader(file)]
+        return [
+            {key: value if key == "block" else float(value) for key, value in row.items()}
+            for row in csv.DictReader(file)
+        ]
 
 
 class Table:

@@ -33,8 +33,14 @@ def main(folder: Path) -> int:
     threading.Thread(target=_wait_for_end_of_input, args=[stop], daemon=True).start()
     order = json.loads((folder / "order.json").read_text())
     try:
-        train(spec_from(order["spec"]), Recipe(**order["recipe"]), folder, device=order["device"],
-              command="trained in the app", should_stop=stop.is_set)
+        train(
+            spec_from(order["spec"]),
+            Recipe(**order["recipe"]),
+            folder,
+            device=order["device"],
+            command="trained in the app",
+            should_stop=stop.is_set,
+        )
     except (ValueError, OSError) as error:
         print(explain(error), file=sys.stderr)
         return 2

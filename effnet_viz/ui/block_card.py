@@ -18,9 +18,13 @@ from effnet_viz.ui.structure import block_picker
 from effnet_viz.ui.structure_tables import step_table
 
 _NETWORK = Path(__file__).parents[1] / "network"
-_CLASSES = {"stem": ("blocks.py", "ConvBlock"), "mbconv": ("blocks.py", "MBConv"),
-            "fused_mbconv": ("blocks.py", "FusedMBConv"), "head": ("blocks.py", "ConvBlock"),
-            "classifier": ("efficientnet.py", "EfficientNet")}
+_CLASSES = {
+    "stem": ("blocks.py", "ConvBlock"),
+    "mbconv": ("blocks.py", "MBConv"),
+    "fused_mbconv": ("blocks.py", "FusedMBConv"),
+    "head": ("blocks.py", "ConvBlock"),
+    "classifier": ("efficientnet.py", "EfficientNet"),
+}
 
 
 def block_card(shown: Plan) -> str:
@@ -50,9 +54,14 @@ def show_flow(key: str, shown: Plan, block_id: str) -> None:
 def summary(shown: Plan, block: BlockPlan) -> str:
     """The block in one line."""
     field = f"receptive field {block.receptive_field:,} px" if block.kind != "classifier" else "sees everything"
-    return "  ·  ".join((f"{shape(block.in_shape)} → {shape(block.out_shape)}",
-                         f"**{block.params:,}** parameters ({share(block.params, shown.params)})",
-                         f"**{si(block.macs)}** MACs ({share(block.macs, shown.macs)})", field))
+    return "  ·  ".join(
+        (
+            f"{shape(block.in_shape)} → {shape(block.out_shape)}",
+            f"**{block.params:,}** parameters ({share(block.params, shown.params)})",
+            f"**{si(block.macs)}** MACs ({share(block.macs, shown.macs)})",
+            field,
+        )
+    )
 
 
 @lru_cache(maxsize=128)

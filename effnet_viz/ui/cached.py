@@ -32,8 +32,15 @@ def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
 
 
 @st.cache_resource(max_entries=MODELS, show_spinner="Reading the checkpoint")
-def checkpoint_model(digest: str, origin: str | None, resolution: int | None, names_digest: str, device: str,
-                     _content: bytes, _names: bytes | None) -> Model:
+def checkpoint_model(
+    digest: str,
+    origin: str | None,
+    resolution: int | None,
+    names_digest: str,
+    device: str,
+    _content: bytes,
+    _names: bytes | None,
+) -> Model:
     """The model in an uploaded checkpoint; the digests stand for the contents."""
     from effnet_viz.loading import load_checkpoint
 
@@ -75,8 +82,9 @@ def evidence_of(model: Model, photo: Photo, target: int | None = None, layer: st
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def _evidence(model_key: str, photo_digest: str, target: int | None, layer: str | None, _model: Model,
-              _photo: Photo) -> ClassEvidence:
+def _evidence(
+    model_key: str, photo_digest: str, target: int | None, layer: str | None, _model: Model, _photo: Photo
+) -> ClassEvidence:
     from effnet_viz.explain import grad_cam_of
 
     return grad_cam_of(_model, run_of(_model, _photo), target, layer)

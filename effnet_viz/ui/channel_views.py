@@ -35,25 +35,44 @@ def one_channel(layer: Layer) -> None:
     with left:
         st.markdown("**The map**")
         key = f"map_{layer.photo.digest[:12]}_{layer.id}"
-        click_image(key, _map_picture(*layer.key, channel, layer), on_click=lambda: _pick_on_map(layer, key),
-                    alt=f"Channel {channel} of {layer.title}, {values.shape[0]} by {values.shape[1]} cells.",
-                    hint="Click a cell to see what else is strong there.")
+        click_image(
+            key,
+            _map_picture(*layer.key, channel, layer),
+            on_click=lambda: _pick_on_map(layer, key),
+            alt=f"Channel {channel} of {layer.title}, {values.shape[0]} by {values.shape[1]} cells.",
+            hint="Click a cell to see what else is strong there.",
+        )
         note(f"Viridis, {scale_of(values).says}; one square a cell.")
     with middle:
         st.markdown("**Over the photo, peak framed**")
-        click_image(f"peak_{layer.photo.digest[:12]}_{layer.id}", _overlay_picture(*layer.key, channel, layer),
-                    f"Channel {channel} over the photo.", boxes=_peak_boxes(layer, int(row), int(column)),
-                    hint="Small frame: the cell of the peak. Dashed: all that convolutions let it see.")
+        click_image(
+            f"peak_{layer.photo.digest[:12]}_{layer.id}",
+            _overlay_picture(*layer.key, channel, layer),
+            f"Channel {channel} over the photo.",
+            boxes=_peak_boxes(layer, int(row), int(column)),
+            hint="Small frame: the cell of the peak. Dashed: all that convolutions let it see.",
+        )
     with right:
         _numbers(layer, channel)
     st.vega_lite_chart(spec=specification(value_histogram(values)), alt=f"Histogram of the values of channel {channel}")
     if layer.gates is not None:
         _before_and_after(layer, channel)
-    download_row([Download(label="This map (PNG)", name=f"{layer.model.spec.name}_{layer.id}_{channel}.png",
-                           mime="image/png", content=_map_picture(*layer.key, channel, layer)),
-                  Download(label="Over the photo (PNG)", mime="image/png",
-                           name=f"{layer.model.spec.name}_{layer.id}_{channel}_photo.png",
-                           content=_overlay_picture(*layer.key, channel, layer))])
+    download_row(
+        [
+            Download(
+                label="This map (PNG)",
+                name=f"{layer.model.spec.name}_{layer.id}_{channel}.png",
+                mime="image/png",
+                content=_map_picture(*layer.key, channel, layer),
+            ),
+            Download(
+                label="Over the photo (PNG)",
+                mime="image/png",
+                name=f"{layer.model.spec.name}_{layer.id}_{channel}_photo.png",
+                content=_overlay_picture(*layer.key, channel, layer),
+            ),
+        ]
+    )
     if found.dead[channel]:
         note("This channel is dead on this photo: it stays within 1% of the layer's peak from zero.")
 
@@ -61,18 +80,24 @@ def one_channel(layer: Layer) -> None:
 def _numbers(layer: Layer, channel: int) -> None:
     found, values = layer.statistics, layer.maps[channel]
     st.markdown("**Its numbers**")
-    rows = {"Mean": f"{found.mean[channel]:.3g}", "Maximum": f"{found.maximum[channel]:.3g}",
-            "Standard deviation": f"{found.variance[channel] ** 0.5:.3g}",
-            "Rank by mean": f"{int((found.mean > found.mean[channel]).sum()) + 1:,} of {found.mean.size:,}",
-            "Cells above zero": f"{(values > 0).mean():.0%}"}
+    rows = {
+        "Mean": f"{found.mean[channel]:.3g}",
+        "Maximum": f"{found.maximum[channel]:.3g}",
+        "Standard deviation": f"{found.variance[channel] ** 0.5:.3g}",
+        "Rank by mean": f"{int((found.mean > found.mean[channel]).sum()) + 1:,} of {found.mean.size:,}",
+        "Cells above zero": f"{(values > 0).mean():.0%}",
+    }
     if layer.gates is not None:
         rows["SE gate"] = f"{layer.gates[channel]:.3f}"
     st.table([{"": name, "value": value} for name, value in rows.items()], border="horizontal")
     if layer.step in ("depthwise", "se") and hasattr(layer.model.network.layer(layer.block.id), "depthwise"):
         kernel = depthwise_kernel(layer.model, layer.block.id, channel)
         st.markdown(f"**Its depthwise kernel, {kernel.shape[0]}×{kernel.shape[1]}**")
-        st.image(png(map_image(kernel, colour_map="diverging", side=180)), width=150,
-                 alt=f"Depthwise kernel of channel {channel}: " + ", ".join(f"{value:.2f}" for value in kernel.flat))
+        st.image(
+            png(map_image(kernel, colour_map="diverging", side=180)),
+            width=150,
+            alt=f"Depthwise kernel of channel {channel}: " + ", ".join(f"{value:.2f}" for value in kernel.flat),
+        )
         note(f"Red adds, blue subtracts, {scale_of(kernel, signed=True).says}; batch norm's factor is folded in.")
 
 
@@ -82,16 +107,29 @@ def _before_and_after(layer: Layer, channel: int) -> None:
     sheet = _pair(*layer.key, channel, layer)
     st.markdown(f"**Before and after squeeze and excitation: × {gate:.3f}**")
     place = sheet.places[0]
-    pick_tile("pair", sheet.png, [Tile(x=place.x, y=place.y, width=place.width, height=place.height,
-                                       label="before | after", note=f"gate {gate:.3f}")],
-              f"Channel {channel} before and after its gate of {gate:.3f}", side=420)
+    pick_tile(
+        "pair",
+        sheet.png,
+        [
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label="before | after",
+                note=f"gate {gate:.3f}",
+            )
+        ],
+        f"Channel {channel} before and after its gate of {gate:.3f}",
+        side=420,
+    )
     note(sheet.says)
 
 
 @st.cache_data(**PICTURES)
 def _pair(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> Sheet:
     trace = se_trace(_layer.model, _layer.run, _layer.block.id)
-    return pairs_sheet(trace.before[channel:channel + 1], trace.after[channel:channel + 1])
+    return pairs_sheet(trace.before[channel : channel + 1], trace.after[channel : channel + 1])
 
 
 def _peak_boxes(layer: Layer, row: int, column: int) -> list[Box]:
@@ -107,9 +145,14 @@ def _share_box(box: tuple[float, float, float, float], view: View, dashed: bool 
     """A box in photo pixels as shares of the photo, cut where the network saw nothing."""
     width, height = view.photo_size
     left, top, right, bottom = view.box
-    return Box(left=max(box[0], left, 0) / width, top=max(box[1], top, 0) / height,
-               right=min(box[2], right, width) / width, bottom=min(box[3], bottom, height) / height,
-               dashed=dashed, label=label)
+    return Box(
+        left=max(box[0], left, 0) / width,
+        top=max(box[1], top, 0) / height,
+        right=min(box[2], right, width) / width,
+        bottom=min(box[3], bottom, height) / height,
+        dashed=dashed,
+        label=label,
+    )
 
 
 @st.cache_data(**PICTURES)
@@ -119,8 +162,11 @@ def _map_picture(model_key: str, photo_digest: str, layer_id: str, channel: int,
 
 @st.cache_data(**PICTURES)
 def _overlay_picture(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> bytes:
-    return png(overlay(_layer.photo.image, _layer.maps[channel], _layer.run.view, colour_map="viridis", opacity=0.65,
-                       longest=LARGE))
+    return png(
+        overlay(
+            _layer.photo.image, _layer.maps[channel], _layer.run.view, colour_map="viridis", opacity=0.65, longest=LARGE
+        )
+    )
 
 
 def one_place(layer: Layer) -> None:
@@ -136,14 +182,22 @@ def one_place(layer: Layer) -> None:
     with left:
         st.markdown("**Pick a place**")
         key = f"photo_{layer.photo.digest[:12]}"
-        click_image(key, _photo_picture(layer.photo.digest, layer), f"The photo: {layer.photo.name}.",
-                    boxes=_peak_boxes(layer, row, column), point=(x, y), crisp=max(layer.photo.image.size) < SMALL,
-                    on_click=lambda: _keep_place(layer, *picked_place(key)),
-                    hint="Click a place (or arrow keys, then Enter). Small frame: the cell of the map that covers it. "
-                         "Dashed: all that convolutions let this cell see.")
+        click_image(
+            key,
+            _photo_picture(layer.photo.digest, layer),
+            f"The photo: {layer.photo.name}.",
+            boxes=_peak_boxes(layer, row, column),
+            point=(x, y),
+            crisp=max(layer.photo.image.size) < SMALL,
+            on_click=lambda: _keep_place(layer, *picked_place(key)),
+            hint="Click a place (or arrow keys, then Enter). Small frame: the cell of the map that covers it. "
+            "Dashed: all that convolutions let this cell see.",
+        )
         if not inside:
-            note("The network did not see this place: it lies outside the square that was cut from the photo. "
-                 "The nearest cell is shown.")
+            note(
+                "The network did not see this place: it lies outside the square that was cut from the photo. "
+                "The nearest cell is shown."
+            )
     with right:
         _strongest(layer, row, column)
     st.markdown("**How far this cell sees**")
@@ -182,17 +236,32 @@ def _strongest(layer: Layer, row: int, column: int) -> None:
 
     st.markdown(f"**Strongest of {len(layer.maps):,} channels at row {row}, column {column} of {layer.title}**")
     sheet = _strongest_sheet(*layer.key, channels, layer)
-    pick_tile("strongest", sheet.png,
-              [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=f"{channel}",
-                    note=f"{value:.3g} here", title=f"channel {channel}, {value:.3g} at this place")
-               for place, (channel, value) in zip(sheet.places, found, strict=True)],
-              "Channels that are strongest at the place", side=84, on_pick=pick)
+    pick_tile(
+        "strongest",
+        sheet.png,
+        [
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label=f"{channel}",
+                note=f"{value:.3g} here",
+                title=f"channel {channel}, {value:.3g} at this place",
+            )
+            for place, (channel, value) in zip(sheet.places, found, strict=True)
+        ],
+        "Channels that are strongest at the place",
+        side=84,
+        on_pick=pick,
+    )
     note(sheet.says)
 
 
 @st.cache_data(**PICTURES)
-def _strongest_sheet(model_key: str, photo_digest: str, layer_id: str, channels: tuple[int, ...],
-                     _layer: Layer) -> Sheet:
+def _strongest_sheet(
+    model_key: str, photo_digest: str, layer_id: str, channels: tuple[int, ...], _layer: Layer
+) -> Sheet:
     maps = _layer.maps
     shares, says = normalised(maps[list(channels)], by="map", layer=scale_of(maps), fixed=Scale(low=0, high=1))
     return maps_sheet(shares, "viridis", says)
@@ -209,27 +278,52 @@ def _reach(layer: Layer, field: MeasuredField, row: int, column: int) -> None:
     has_se = field.with_gates is not field.through_convolutions
     columns = st.columns(3 if has_se else 2, gap="medium")
     with columns[0]:
-        st.metric("In theory, through convolutions", f"{size} px",
-                  help=f"Side of the square of input pixels that can matter; the input has {side} px.")
-        st.metric("Measured: 90% of the influence", f"{effective_side(field.through_convolutions):.0f} px",
-                  help="Side of a square with as many pixels as carry 90% of the gradient.")
+        st.metric(
+            "In theory, through convolutions",
+            f"{size} px",
+            help=f"Side of the square of input pixels that can matter; the input has {side} px.",
+        )
+        st.metric(
+            "Measured: 90% of the influence",
+            f"{effective_side(field.through_convolutions):.0f} px",
+            help="Side of a square with as many pixels as carry 90% of the gradient.",
+        )
     with columns[1]:
-        st.image(_field_picture(*layer.key, row, column, False, layer, field), width="stretch",
-                 alt="Influence of each pixel through convolutions")
+        st.image(
+            _field_picture(*layer.key, row, column, False, layer, field),
+            width="stretch",
+            alt="Influence of each pixel through convolutions",
+        )
         note("Influence through convolutions (size of the gradient, square root, own range).")
     if has_se:
         with columns[2]:
-            st.image(_field_picture(*layer.key, row, column, True, layer, field), width="stretch",
-                     alt="Influence of each pixel with SE gates included")
+            st.image(
+                _field_picture(*layer.key, row, column, True, layer, field),
+                width="stretch",
+                alt="Influence of each pixel with SE gates included",
+            )
             covered = box[0] <= 0 and box[1] <= 0 and box[2] >= side and box[3] >= side
-            note("With SE gates: their global pooling reaches the whole image, "
-                 + ("and so do the convolutions by now." if covered else
-                    f"and {field.outside_share:.1%} of the influence comes from outside the dashed frame."))
+            note(
+                "With SE gates: their global pooling reaches the whole image, "
+                + (
+                    "and so do the convolutions by now."
+                    if covered
+                    else f"and {field.outside_share:.1%} of the influence comes from outside the dashed frame."
+                )
+            )
 
 
 @st.cache_data(**PICTURES)
-def _field_picture(model_key: str, photo_digest: str, layer_id: str, row: int, column: int, with_gates: bool,
-                   _layer: Layer, _field: MeasuredField) -> bytes:
+def _field_picture(
+    model_key: str,
+    photo_digest: str,
+    layer_id: str,
+    row: int,
+    column: int,
+    with_gates: bool,
+    _layer: Layer,
+    _field: MeasuredField,
+) -> bytes:
     values = np.sqrt(_field.with_gates if with_gates else _field.through_convolutions)
     return png(overlay(_layer.photo.image, values, _layer.run.view, colour_map="magma", opacity=0.8, longest=LARGE))
 

@@ -12,8 +12,9 @@ from effnet_viz.ui.address import from_address, to_address
 SEPARATOR = ";"
 
 
-def choose(widget: Callable[..., str], label: str, titles: Mapping[str, str], *, key: str, default: str,
-           **options: Any) -> str:
+def choose(
+    widget: Callable[..., str], label: str, titles: Mapping[str, str], *, key: str, default: str, **options: Any
+) -> str:
     """One of several.
 
     Args:
@@ -46,8 +47,9 @@ def choose_some(label: str, titles: Mapping[str, str], *, key: str, default: Seq
         st.session_state[key] = [one for one in asked.split(SEPARATOR) if one in titles][:limit]
     elif any(one not in titles for one in st.session_state.get(key, [])) or key not in st.session_state:
         st.session_state[key] = list(default)
-    chosen = st.multiselect(label, list(titles), format_func=titles.get, key=key, max_selections=limit,
-                            persist_state="session")
+    chosen = st.multiselect(
+        label, list(titles), format_func=titles.get, key=key, max_selections=limit, persist_state="session"
+    )
     st.session_state[written] = SEPARATOR.join(chosen)
     if chosen != list(default):
         st.query_params[key] = SEPARATOR.join(chosen)
@@ -63,7 +65,8 @@ def choose_channel(label: str, count: int, default: int) -> int:
         st.session_state["channel"] = int(asked)
     if not 0 <= st.session_state.get("channel", -1) < count:
         st.session_state["channel"] = default
-    chosen = st.number_input(f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", width=260,
-                             persist_state="session")
+    chosen = st.number_input(
+        f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", width=260, persist_state="session"
+    )
     st.session_state["address_channel"] = st.query_params["channel"] = str(chosen)
     return chosen

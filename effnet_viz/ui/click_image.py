@@ -73,9 +73,17 @@ class Tile:
     colour: str = ""
 
 
-def click_image(key: str, png: bytes, alt: str, *, boxes: Sequence[Box] = (), point: tuple[float, float] | None = None,
-                crisp: bool = False, hint: str = "", on_click: Callable[[], None] | None = None
-                ) -> tuple[float, float] | None:
+def click_image(
+    key: str,
+    png: bytes,
+    alt: str,
+    *,
+    boxes: Sequence[Box] = (),
+    point: tuple[float, float] | None = None,
+    crisp: bool = False,
+    hint: str = "",
+    on_click: Callable[[], None] | None = None,
+) -> tuple[float, float] | None:
     """A picture on which a place can be picked.
 
     Args:
@@ -92,9 +100,19 @@ def click_image(key: str, png: bytes, alt: str, *, boxes: Sequence[Box] = (), po
         The place that is marked, `(x, y)` as shares of width and height, or None where there is none.
     """
     place = point or picked_place(key)
-    _picture(key=key, on_point_change=on_click or _nothing, data={
-        "mode": "point", "picture": _address(png), "alt": alt, "crisp": crisp, "hint": hint,
-        "boxes": [asdict(box) for box in boxes], "point": place and {"x": place[0], "y": place[1]}})
+    _picture(
+        key=key,
+        on_point_change=on_click or _nothing,
+        data={
+            "mode": "point",
+            "picture": _address(png),
+            "alt": alt,
+            "crisp": crisp,
+            "hint": hint,
+            "boxes": [asdict(box) for box in boxes],
+            "point": place and {"x": place[0], "y": place[1]},
+        },
+    )
     return place
 
 
@@ -104,8 +122,17 @@ def picked_place(key: str) -> tuple[float, float] | None:
     return (_share(point["x"]), _share(point["y"])) if point else None
 
 
-def drag_boxes(key: str, png: bytes, alt: str, boxes: Sequence[Box] = (), *, limit: int = 8, crisp: bool = False,
-               hint: str = "", on_change: Callable[[], None] | None = None) -> tuple[Box, ...]:
+def drag_boxes(
+    key: str,
+    png: bytes,
+    alt: str,
+    boxes: Sequence[Box] = (),
+    *,
+    limit: int = 8,
+    crisp: bool = False,
+    hint: str = "",
+    on_change: Callable[[], None] | None = None,
+) -> tuple[Box, ...]:
     """A picture on which boxes can be drawn.
 
     Args:
@@ -123,9 +150,19 @@ def drag_boxes(key: str, png: bytes, alt: str, boxes: Sequence[Box] = (), *, lim
     """
     found = drawn_boxes(key)
     shown = tuple(boxes) if found is None else found
-    _picture(key=key, on_boxes_change=on_change or _nothing, data={
-        "mode": "boxes", "picture": _address(png), "alt": alt, "crisp": crisp, "hint": hint, "limit": limit,
-        "drawn": [asdict(box) for box in shown]})
+    _picture(
+        key=key,
+        on_boxes_change=on_change or _nothing,
+        data={
+            "mode": "boxes",
+            "picture": _address(png),
+            "alt": alt,
+            "crisp": crisp,
+            "hint": hint,
+            "limit": limit,
+            "drawn": [asdict(box) for box in shown],
+        },
+    )
     return shown
 
 
@@ -137,8 +174,18 @@ def drawn_boxes(key: str) -> tuple[Box, ...] | None:
     return tuple(Box(**{edge: _share(box[edge]) for edge in ("left", "top", "right", "bottom")}) for box in drawn)
 
 
-def pick_tile(key: str, sheet: bytes, tiles: Sequence[Tile], alt: str, *, chosen: int | None = None, side: int = 96,
-              row: bool = False, smooth: bool = False, on_pick: Callable[[int], None] | None = None) -> int | None:
+def pick_tile(
+    key: str,
+    sheet: bytes,
+    tiles: Sequence[Tile],
+    alt: str,
+    *,
+    chosen: int | None = None,
+    side: int = 96,
+    row: bool = False,
+    smooth: bool = False,
+    on_pick: Callable[[int], None] | None = None,
+) -> int | None:
     """Many small pictures, one of which can be picked.
 
     Args:
@@ -156,14 +203,26 @@ def pick_tile(key: str, sheet: bytes, tiles: Sequence[Tile], alt: str, *, chosen
     Returns:
         Index of the tile picked just now, else None.
     """
+
     def picked() -> None:
         index = st.session_state[key].get("picked")
         if isinstance(index, int) and 0 <= index < len(tiles):
             on_pick(index)
 
-    result = _tiles(key=key, on_picked_change=picked if on_pick else _nothing, data={
-        "sheet": _address(sheet), "tiles": [asdict(tile) for tile in tiles], "alt": alt, "chosen": chosen,
-        "side": side, "row": row, "smooth": smooth, "still": on_pick is None})
+    result = _tiles(
+        key=key,
+        on_picked_change=picked if on_pick else _nothing,
+        data={
+            "sheet": _address(sheet),
+            "tiles": [asdict(tile) for tile in tiles],
+            "alt": alt,
+            "chosen": chosen,
+            "side": side,
+            "row": row,
+            "smooth": smooth,
+            "still": on_pick is None,
+        },
+    )
     return result.get("picked")
 
 

@@ -39,8 +39,14 @@ def pick_networks() -> list[ModelSpec]:
     one = left.selectbox("Left", options, format_func=titles.get, key="left", persist_state="session")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
     other = right.selectbox("Right", options, format_func=titles.get, key="right", persist_state="session")
-    more = rest.multiselect("And in the tables", options, key="also", max_selections=_MOST - 2, bind="query-params",
-                            placeholder="up to two more")
+    more = rest.multiselect(
+        "And in the tables",
+        options,
+        key="also",
+        max_selections=_MOST - 2,
+        bind="query-params",
+        placeholder="up to two more",
+    )
     for key in _SIDES:
         to_address(key, "")
     names = list(dict.fromkeys([one, other, *[name for name in more if name not in (one, other)]]))
@@ -58,9 +64,16 @@ def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     with row:
         metric = shade_switch("compare_")
-        side = st.number_input("Resolution, px", value=None, step=1, key="at", bind="query-params", width=118,
-                               placeholder="own", help="Side of the square input image, the same for all networks. "
-                                                       "Empty: each network's own.")
+        side = st.number_input(
+            "Resolution, px",
+            value=None,
+            step=1,
+            key="at",
+            bind="query-params",
+            width=118,
+            placeholder="own",
+            help="Side of the square input image, the same for all networks. Empty: each network's own.",
+        )
         every_block = every_block_toggle("compare_")
     try:
         plans = [plan(network, side) for network in networks]
@@ -75,8 +88,14 @@ def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str
 
 def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair | None) -> None:
     """Both networks on one scale, and under them the blocks that were opened."""
-    comparison_drawing(comparison.left, comparison.right, metric, every_block, pair.marked if pair else (),
-                       partial(open_pair, comparison))
+    comparison_drawing(
+        comparison.left,
+        comparison.right,
+        metric,
+        every_block,
+        pair.marked if pair else (),
+        partial(open_pair, comparison),
+    )
     if pair is not None:
         pair_card(comparison, pair)
 
@@ -105,17 +124,36 @@ def headline(comparison: Comparison) -> None:
     """The difference in one line."""
     left, right = comparison.left, comparison.right
     with st.container(horizontal=True):
-        st.metric("Parameters", ratio(right.params, left.params), f"{comparison.params_difference:+,}",
-                  delta_color="off", delta_arrow="off")
-        st.metric("MACs", ratio(right.macs, left.macs), signed_si(comparison.macs_difference), delta_color="off",
-                  delta_arrow="off")
+        st.metric(
+            "Parameters",
+            ratio(right.params, left.params),
+            f"{comparison.params_difference:+,}",
+            delta_color="off",
+            delta_arrow="off",
+        )
+        st.metric(
+            "MACs",
+            ratio(right.macs, left.macs),
+            signed_si(comparison.macs_difference),
+            delta_color="off",
+            delta_arrow="off",
+        )
         count = [len(one.spec.block_specs()) for one in (left, right)]
-        st.metric("Blocks", f"{count[0]} → {count[1]}", ratio(count[1], count[0]), delta_color="off",
-                  delta_arrow="off")
-        st.metric("Resolution", f"{left.resolution} → {right.resolution}", ratio(right.resolution, left.resolution),
-                  delta_color="off", delta_arrow="off")
-        st.metric("Peak activations", f"{si(right.peak_activation_bytes, 'B')}",
-                  f"from {si(left.peak_activation_bytes, 'B')}", delta_color="off", delta_arrow="off")
+        st.metric("Blocks", f"{count[0]} → {count[1]}", ratio(count[1], count[0]), delta_color="off", delta_arrow="off")
+        st.metric(
+            "Resolution",
+            f"{left.resolution} → {right.resolution}",
+            ratio(right.resolution, left.resolution),
+            delta_color="off",
+            delta_arrow="off",
+        )
+        st.metric(
+            "Peak activations",
+            f"{si(right.peak_activation_bytes, 'B')}",
+            f"from {si(left.peak_activation_bytes, 'B')}",
+            delta_color="off",
+            delta_arrow="off",
+        )
 
 
 def difference(comparison: Comparison) -> None:
@@ -126,18 +164,23 @@ def difference(comparison: Comparison) -> None:
     with right:
         way = switch("Split by", {"stage": "Stage", "operator": "Operator"}, key="split")
     parts = split(comparison, way, quantity)
-    titles = [_short(side, "left" if index == 0 else "right", comparison) for index, side in
-              enumerate((comparison.left, comparison.right))]
+    titles = [
+        _short(side, "left" if index == 0 else "right", comparison)
+        for index, side in enumerate((comparison.left, comparison.right))
+    ]
     chart = waterfall(parts, *titles, UNITS[quantity])
-    st.vega_lite_chart(chart, width="stretch",
-                       alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}")
+    st.vega_lite_chart(
+        chart, width="stretch", alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}"
+    )
     largest = max(parts, key=lambda part: abs(part.difference))
     total = sum(part.difference for part in parts)
     if total:
-        note(f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "
-             f"{share(largest.difference, total)} of the difference. "
-             f"{'SE stands apart: the bars of the stages are without it. ' if way == 'stage' else ''}"
-             f"{'' if begins_at_nothing(chart) else 'The axis does not begin at 0: the two hardly differ.'}")
+        note(
+            f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "
+            f"{share(largest.difference, total)} of the difference. "
+            f"{'SE stands apart: the bars of the stages are without it. ' if way == 'stage' else ''}"
+            f"{'' if begins_at_nothing(chart) else 'The axis does not begin at 0: the two hardly differ.'}"
+        )
 
 
 def _short(side: Plan, where: str, comparison: Comparison) -> str:
@@ -149,17 +192,22 @@ def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
     """One row a stage; each cell holds all networks and how many times the first each other one is."""
     rows = []
     for title, stages in align_stages(plans):
-        rows.append({
-            "Stage": title.capitalize(),
-            "Blocks": _cell(stages, lambda stage: len(stage.blocks) if stage.kind != "head" else 1, "{:,}".format),
-            "Channels": _cell(stages, _channels, "{:,}".format),
-            "Resolution": _cell(stages, lambda stage: stage.blocks[0].out_shape[1], "{:,}".format),
-            "Parameters": _cell(stages, lambda stage: stage.params, si),
-            "MACs": _cell(stages, lambda stage: stage.macs, si),
-        })
+        rows.append(
+            {
+                "Stage": title.capitalize(),
+                "Blocks": _cell(stages, lambda stage: len(stage.blocks) if stage.kind != "head" else 1, "{:,}".format),
+                "Channels": _cell(stages, _channels, "{:,}".format),
+                "Resolution": _cell(stages, lambda stage: stage.blocks[0].out_shape[1], "{:,}".format),
+                "Parameters": _cell(stages, lambda stage: stage.params, si),
+                "MACs": _cell(stages, lambda stage: stage.macs, si),
+            }
+        )
     whole = {"Stage": "All"}
-    for name, value, words in (("Blocks", lambda one: len(one.spec.block_specs()) + 2, "{:,}".format),
-                               ("Parameters", lambda one: one.params, si), ("MACs", lambda one: one.macs, si)):
+    for name, value, words in (
+        ("Blocks", lambda one: len(one.spec.block_specs()) + 2, "{:,}".format),
+        ("Parameters", lambda one: one.params, si),
+        ("MACs", lambda one: one.macs, si),
+    ):
         whole[name] = _cell(plans, value, words)
     return [*rows, {**dict.fromkeys(rows[0], ""), **whole}]
 
@@ -178,11 +226,23 @@ def _cell(items: Sequence[Any], value: Callable[[Any], float], words: Callable[[
 def totals_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
     """One row a network."""
     first = plans[0]
-    return [{"Network": one.spec.title, "Width": factor(one.spec.width), "Depth": factor(one.spec.depth),
-             "Resolution": one.resolution, "Blocks": len(one.spec.block_specs()), "Parameters": one.params,
-             "× parameters": one.params / first.params, "MACs": one.macs, "× MACs": one.macs / first.macs,
-             "SE": 100 * one.se_params / one.params, "Peak activations": one.peak_activation_bytes,
-             "Top-1": _published(one.spec)} for one in plans]
+    return [
+        {
+            "Network": one.spec.title,
+            "Width": factor(one.spec.width),
+            "Depth": factor(one.spec.depth),
+            "Resolution": one.resolution,
+            "Blocks": len(one.spec.block_specs()),
+            "Parameters": one.params,
+            "× parameters": one.params / first.params,
+            "MACs": one.macs,
+            "× MACs": one.macs / first.macs,
+            "SE": 100 * one.se_params / one.params,
+            "Peak activations": one.peak_activation_bytes,
+            "Top-1": _published(one.spec),
+        }
+        for one in plans
+    ]
 
 
 def _published(network: ModelSpec) -> str:
@@ -195,22 +255,37 @@ def _published(network: ModelSpec) -> str:
 def totals_table(plans: Sequence[Plan]) -> None:
     """Up to four networks with bars."""
     config = st.column_config
-    st.dataframe(totals_rows(plans), hide_index=True, alt="Networks and their totals", column_config={
-        "Parameters": config.ProgressColumn(format="localized", min_value=0, max_value=max(p.params for p in plans)),
-        "MACs": config.ProgressColumn(format="localized", min_value=0, max_value=max(p.macs for p in plans)),
-        "× parameters": config.NumberColumn(format="%.2f×"), "× MACs": config.NumberColumn(format="%.2f×"),
-        "SE": config.NumberColumn("SE share", format="%.1f%%"),
-        "Peak activations": config.NumberColumn(format="bytes"), "Top-1": config.TextColumn("Top-1, %")})
+    st.dataframe(
+        totals_rows(plans),
+        hide_index=True,
+        alt="Networks and their totals",
+        column_config={
+            "Parameters": config.ProgressColumn(
+                format="localized", min_value=0, max_value=max(p.params for p in plans)
+            ),
+            "MACs": config.ProgressColumn(format="localized", min_value=0, max_value=max(p.macs for p in plans)),
+            "× parameters": config.NumberColumn(format="%.2f×"),
+            "× MACs": config.NumberColumn(format="%.2f×"),
+            "SE": config.NumberColumn("SE share", format="%.1f%%"),
+            "Peak activations": config.NumberColumn(format="bytes"),
+            "Top-1": config.TextColumn("Top-1, %"),
+        },
+    )
 
 
 def ratio_explained(left: Plan, right: Plan) -> None:
     """The rule of thumb beside the truth, dimension by dimension."""
     found = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
     if found[0] is None:
-        differ = "of different design" if left.spec.stages != right.spec.stages else (
-            "rounded by different rules" if left.spec.rounding != right.spec.rounding else "of different design")
-        note(f"The two networks are {differ}, so no depth, width and resolution leads from one to the other: the rule "
-             "depth × width² × resolution² does not apply.")
+        differ = (
+            "of different design"
+            if left.spec.stages != right.spec.stages
+            else ("rounded by different rules" if left.spec.rounding != right.spec.rounding else "of different design")
+        )
+        note(
+            f"The two networks are {differ}, so no depth, width and resolution leads from one to the other: the rule "
+            "depth × width² × resolution² does not apply."
+        )
         return
     for explanation in found:
         _explanation(explanation)
@@ -218,13 +293,29 @@ def ratio_explained(left: Plan, right: Plan) -> None:
 
 def _explanation(explanation: RatioExplanation) -> None:
     rule = " × ".join(factor(one.factor) + ("" if one.name == "depth" else "²") for one in explanation.dimensions)
-    st.markdown(f"**{_QUANTITIES[explanation.quantity]}**: the rule says {rule} = "
-                f"**{factor(explanation.predicted)}**, the truth is **{factor(explanation.true)}**.")
-    rows = [{"Scaled alone": one.name, "Multiplier": factor(one.factor), "Rule": f"{factor(one.predicted)}×",
-             "True": f"{factor(one.true)}×", "Why they differ": one.reason} for one in explanation.dimensions]
-    rows.append({"Scaled alone": "all at once, beyond that", "Multiplier": "", "Rule": "1×",
-                 "True": f"{factor(explanation.together)}×",
-                 "Why they differ": "What one dimension adds the others scale too: added blocks are also wider."})
+    st.markdown(
+        f"**{_QUANTITIES[explanation.quantity]}**: the rule says {rule} = "
+        f"**{factor(explanation.predicted)}**, the truth is **{factor(explanation.true)}**."
+    )
+    rows = [
+        {
+            "Scaled alone": one.name,
+            "Multiplier": factor(one.factor),
+            "Rule": f"{factor(one.predicted)}×",
+            "True": f"{factor(one.true)}×",
+            "Why they differ": one.reason,
+        }
+        for one in explanation.dimensions
+    ]
+    rows.append(
+        {
+            "Scaled alone": "all at once, beyond that",
+            "Multiplier": "",
+            "Rule": "1×",
+            "True": f"{factor(explanation.together)}×",
+            "Why they differ": "What one dimension adds the others scale too: added blocks are also wider.",
+        }
+    )
     st.table(rows, hide_index=True, alt=f"Rule and truth for {UNITS[explanation.quantity]}", border="horizontal")
 
 
@@ -232,9 +323,14 @@ def accuracy(plans: Sequence[Plan]) -> None:
     """Published accuracy against cost."""
     quantity = switch("Against", _QUANTITIES, key="accuracy_against")
     chosen = {one.spec.name: one.spec.title for one in plans if one.spec.family != "custom"}
-    st.vega_lite_chart(accuracy_chart(ACCURACIES, quantity, chosen), width="stretch",
-                       alt=f"Top-1 accuracy of the family against {UNITS[quantity]}")
-    note("ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
-         "Filled: weights by Google, hollow: by torchvision. "
-         "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
-         "unlabelled photos), V2-XL (ImageNet-21k).")
+    st.vega_lite_chart(
+        accuracy_chart(ACCURACIES, quantity, chosen),
+        width="stretch",
+        alt=f"Top-1 accuracy of the family against {UNITS[quantity]}",
+    )
+    note(
+        "ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
+        "Filled: weights by Google, hollow: by torchvision. "
+        "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
+        "unlabelled photos), V2-XL (ImageNet-21k)."
+    )

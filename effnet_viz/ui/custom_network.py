@@ -14,8 +14,10 @@ from effnet_viz.architecture.theory import TUTORIAL_PHI
 TUTORIAL = "tutorial_"  # before the name of a variant: the tutorial's version of it
 
 _NUMBER = r"(\d{1,5}(?:\.\d{1,9})?)"
-_FORM = re.compile(rf"w{_NUMBER}-d{_NUMBER}-r(\d{{1,5}})-([a-z0-9]+)(?:-se(none|[\d.]{{1,12}}))?(?:-h([a-z]+))?"
-                   r"(?:-c(\d{1,7}))?(?:-i(\d{1,5}))?")
+_FORM = re.compile(
+    rf"w{_NUMBER}-d{_NUMBER}-r(\d{{1,5}})-([a-z0-9]+)(?:-se(none|[\d.]{{1,12}}))?(?:-h([a-z]+))?"
+    r"(?:-c(\d{1,7}))?(?:-i(\d{1,5}))?"
+)
 _PICKERS = ("variant", "left", "right")
 
 
@@ -47,12 +49,21 @@ def from_code(code: str) -> ModelSpec:
         return tutorial_spec(code.removeprefix(TUTORIAL))
     match = _FORM.fullmatch(code)
     if match is None or match[4] not in ROUNDING_RULES:
-        raise ValueError(f"custom is {code!r}; it looks like w1.3-d1.5-r260-official, and can go on, in this order, "
-                         "with -se0.5 or -senone, -hfixed, -c10, -i1.")
+        raise ValueError(
+            f"custom is {code!r}; it looks like w1.3-d1.5-r260-official, and can go on, in this order, "
+            "with -se0.5 or -senone, -hfixed, -c10, -i1."
+        )
     width, depth, resolution, rounding, gates, head, classes, channels = match.groups()
-    return custom_spec(width=float(width), depth=float(depth), resolution=int(resolution), rounding=rounding,
-                       se_ratio=_se_ratio(gates), head_rule=head or "official", num_classes=int(classes or 1000),
-                       in_channels=int(channels or 3))
+    return custom_spec(
+        width=float(width),
+        depth=float(depth),
+        resolution=int(resolution),
+        rounding=rounding,
+        se_ratio=_se_ratio(gates),
+        head_rule=head or "official",
+        num_classes=int(classes or 1000),
+        in_channels=int(channels or 3),
+    )
 
 
 def _se_ratio(word: str | None) -> float | None:
@@ -73,12 +84,16 @@ def no_weights_sentence(network: ModelSpec) -> str:
         return "Nobody has published this network, so there are no trained weights for it."
     title = spec(name).title
     if (network.num_classes, network.in_channels) != (1000, 3):
-        return (f"These are the blocks of {title}, but its trained weights are for 1,000 classes and 3 channels in, so "
-                "they do not fit here.")
+        return (
+            f"These are the blocks of {title}, but its trained weights are for 1,000 classes and 3 channels in, so "
+            "they do not fit here."
+        )
     if network.rounding == "official":
         return f"Layer by layer this is {title}; choose that by its name for trained weights."
-    return (f"No trained weights of its own, but here {network.rounding} rounds to the same channels: layer by layer "
-            f"this is {title}.")
+    return (
+        f"No trained weights of its own, but here {network.rounding} rounds to the same channels: layer by layer "
+        f"this is {title}."
+    )
 
 
 def tutorial_titles() -> dict[str, str]:

@@ -35,20 +35,37 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
     st.pills("Why …", list(labels), format_func=labels.get, key="top_class", on_change=pick)
     searched, second, block = st.columns([3, 3, 2])
     with searched:
-        st.selectbox("Any class", [AUTO, *classes], key="target", persist_state="session",
-                     format_func=lambda one: f"Most probable: {top[0].label}" if one == AUTO else named(names, one))
+        st.selectbox(
+            "Any class",
+            [AUTO, *classes],
+            key="target",
+            persist_state="session",
+            format_func=lambda one: f"Most probable: {top[0].label}" if one == AUTO else named(names, one),
+        )
     with second:
-        st.selectbox("Rather than", [NONE, *classes], key="against", persist_state="session",
-                     format_func=lambda one: "– nothing to compare with –" if one == NONE else named(names, one))
+        st.selectbox(
+            "Rather than",
+            [NONE, *classes],
+            key="against",
+            persist_state="session",
+            format_func=lambda one: "– nothing to compare with –" if one == NONE else named(names, one),
+        )
     with block:
-        st.selectbox("Seen from layer", blocks, key="layer", persist_state="session",
-                     format_func=lambda one: layer_title(one, blocks))
+        st.selectbox(
+            "Seen from layer",
+            blocks,
+            key="layer",
+            persist_state="session",
+            format_func=lambda one: layer_title(one, blocks),
+        )
     for key, default in (("target", AUTO), ("against", NONE), ("layer", blocks[-1])):
         to_address(key, default)
     against = None if st.session_state["against"] == NONE else int(st.session_state["against"])
     if against == target:
-        st.info(f"{names[target]} cannot be compared with itself; the map below is for {names[target]} alone.",
-                icon=":material/info:")
+        st.info(
+            f"{names[target]} cannot be compared with itself; the map below is for {names[target]} alone.",
+            icon=":material/info:",
+        )
         against = None
     return Asked(model=model, photo=photo, run=run, target=target, against=against, layer=st.session_state["layer"])
 

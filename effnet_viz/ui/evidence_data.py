@@ -71,12 +71,14 @@ class Asked:
 
 def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], None]:
     """A part of the page that says what is wrong and lets the rest go on; a fragment's errors reach nobody else."""
+
     @functools.wraps(view)
     def shown(asked: Asked) -> None:
         try:
             view(asked)
         except (ValueError, RuntimeError) as error:
             error_sentence(error)
+
     return shown
 
 
@@ -121,8 +123,9 @@ def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
 
 def compute(asked: Asked, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
     """A method's map, computed now."""
-    return evidence_of(asked.model, asked.run, method, target=asked.target, against=asked.against, layer=asked.layer,
-                       progress=progress)
+    return evidence_of(
+        asked.model, asked.run, method, target=asked.target, against=asked.against, layer=asked.layer, progress=progress
+    )
 
 
 def evidence_or_offer(asked: Asked, method: str, place: str) -> ClassEvidence | None:
@@ -140,8 +143,9 @@ def evidence_or_offer(asked: Asked, method: str, place: str) -> ClassEvidence | 
     if not chosen.slow:
         return quick_evidence(asked, method)
     seconds = passes_of(asked, method) * seconds_a_pass(asked.model, asked.run)
-    return on_request(asked.key(method), seconds, lambda progress: compute(asked, method, progress),
-                      label="Compute", place=place)
+    return on_request(
+        asked.key(method), seconds, lambda progress: compute(asked, method, progress), label="Compute", place=place
+    )
 
 
 def block_name(asked: Asked) -> str:
@@ -151,8 +155,9 @@ def block_name(asked: Asked) -> str:
     return block_of(asked.model, asked.layer)
 
 
-def on_request(key: tuple[Hashable, ...], seconds: float, work: Callable[[Progress], Value], *, label: str,
-               place: str) -> Value | None:
+def on_request(
+    key: tuple[Hashable, ...], seconds: float, work: Callable[[Progress], Value], *, label: str, place: str
+) -> Value | None:
     """Something slow: kept values at once, else a button with an estimate, then a bar and a way out.
 
     The bar is a Streamlit call, so a click on Stop, or anywhere else, ends the work at the next one.
@@ -168,8 +173,9 @@ def on_request(key: tuple[Hashable, ...], seconds: float, work: Callable[[Progre
         return found
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
-        wanted = st.button(f"{label} ({duration(seconds)})", key=f"start_{place}", icon=":material/play_arrow:",
-                           type="primary")
+        wanted = st.button(
+            f"{label} ({duration(seconds)})", key=f"start_{place}", icon=":material/play_arrow:", type="primary"
+        )
     if seconds > PATIENCE and not wanted:
         return None
     slot.empty()
@@ -240,8 +246,9 @@ def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bo
 
 
 @st.cache_data(**CACHED)
-def _small_picture(key: tuple[Hashable, ...], signed: bool, side: int, _evidence: ClassEvidence,
-                   _asked: Asked) -> bytes:
+def _small_picture(
+    key: tuple[Hashable, ...], signed: bool, side: int, _evidence: ClassEvidence, _asked: Asked
+) -> bytes:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     return encoded(over_input(seen, _evidence.values, signed=signed, side=side), "JPEG")
 
@@ -256,15 +263,34 @@ def encoded(image: Image.Image, form: str = "JPEG") -> bytes:
 def raw_map(evidence: ClassEvidence) -> bytes:
     """The map and what belongs to it as an NPZ archive."""
     buffer = io.BytesIO()
-    np.savez(buffer, values=evidence.values, target=evidence.target, layer=evidence.layer, method=evidence.method,
-             against=-1 if evidence.against is None else evidence.against, box=np.array(evidence.view.box),
-             photo_size=np.array(evidence.view.photo_size))
+    np.savez(
+        buffer,
+        values=evidence.values,
+        target=evidence.target,
+        layer=evidence.layer,
+        method=evidence.method,
+        against=-1 if evidence.against is None else evidence.against,
+        box=np.array(evidence.view.box),
+        photo_size=np.array(evidence.view.photo_size),
+    )
     return buffer.getvalue()
 
 
 def settings(asked: Asked, method: str, look: Look) -> str:
     """Everything that is needed to make the picture again, as JSON."""
-    return json.dumps({
-        "network": asked.model.spec.title, "weights": asked.model.provenance.label, "photo": asked.photo.name,
-        "photo_sha256": asked.photo.digest, "class": asked.label, "target": asked.target, "against": asked.against,
-        "layer": asked.layer, "method": method, "probability": asked.probability, "look": look.__dict__}, indent=2)
+    return json.dumps(
+        {
+            "network": asked.model.spec.title,
+            "weights": asked.model.provenance.label,
+            "photo": asked.photo.name,
+            "photo_sha256": asked.photo.digest,
+            "class": asked.label,
+            "target": asked.target,
+            "against": asked.against,
+            "layer": asked.layer,
+            "method": method,
+            "probability": asked.probability,
+            "look": look.__dict__,
+        },
+        indent=2,
+    )

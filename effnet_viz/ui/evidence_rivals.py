@@ -23,17 +23,30 @@ FIRST_METHODS = ["grad_cam", "layer_cam", "eigen_cam", "saliency"]
 
 def side_by_side(asked: Asked) -> None:
     """Two to four pictures in a row, of one photo and one class."""
-    kind = st.segmented_control("Compare", list(KINDS), default="methods", required=True, format_func=KINDS.get,
-                                key="rivals", bind="query-params")
+    kind = st.segmented_control(
+        "Compare",
+        list(KINDS),
+        default="methods",
+        required=True,
+        format_func=KINDS.get,
+        key="rivals",
+        bind="query-params",
+    )
     signed = st.toggle("Show what speaks against the class too", key="rivals_signed", bind="query-params")
     {"methods": _methods, "layers": _layers, "networks": _networks}[kind](asked, signed)
 
 
 def _methods(asked: Asked, signed: bool) -> None:
     there = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
-    chosen = st.multiselect("Methods", there, default=[name for name in FIRST_METHODS if name in there],
-                            max_selections=MOST, format_func=lambda name: METHODS[name].title, key="rival_methods",
-                            persist_state="session")
+    chosen = st.multiselect(
+        "Methods",
+        there,
+        default=[name for name in FIRST_METHODS if name in there],
+        max_selections=MOST,
+        format_func=lambda name: METHODS[name].title,
+        key="rival_methods",
+        persist_state="session",
+    )
     found: dict[str, ClassEvidence] = {}
     for name, column in zip(chosen, st.columns(max(2, len(chosen))), strict=False):
         with column:
@@ -53,16 +66,25 @@ def _agreement(found: dict[str, ClassEvidence]) -> None:
     matrix = agreement([one.values for one in found.values()])
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        st.vega_lite_chart(spec=specification(agreement_chart(titles, matrix)), width="stretch", key="agreement",
-                        alt="How alike the maps are: rank correlation of each pair")
+        st.vega_lite_chart(
+            spec=specification(agreement_chart(titles, matrix)),
+            width="stretch",
+            key="agreement",
+            alt="How alike the maps are: rank correlation of each pair",
+        )
     with right:
-        pairs = [(matrix[row, column], titles[row], titles[column])
-                 for row in range(len(titles)) for column in range(row)]
+        pairs = [
+            (matrix[row, column], titles[row], titles[column]) for row in range(len(titles)) for column in range(row)
+        ]
         least, most = min(pairs), max(pairs)
-        st.markdown(f"Most alike: **{most[1]}** and **{most[2]}** ({most[0]:.2f}). "
-                    + (f"Least: **{least[1]}** and **{least[2]}** ({least[0]:.2f})." if len(pairs) > 1 else ""))
-        note("Rank correlation of each pair of maps on the coarser grid: 1 means the same order of places, 0 none in "
-             "common. Agreement is not truth: methods built alike agree also when they are wrong.")
+        st.markdown(
+            f"Most alike: **{most[1]}** and **{most[2]}** ({most[0]:.2f}). "
+            + (f"Least: **{least[1]}** and **{least[2]}** ({least[0]:.2f})." if len(pairs) > 1 else "")
+        )
+        note(
+            "Rank correlation of each pair of maps on the coarser grid: 1 means the same order of places, 0 none in "
+            "common. Agreement is not truth: methods built alike agree also when they are wrong."
+        )
 
 
 def _missing(asked: Asked) -> None:
@@ -80,8 +102,9 @@ def _layers(asked: Asked, signed: bool) -> None:
     spread = [blocks[round(share * (len(blocks) - 1))] for share in (0.25, 0.5, 0.8, 1.0)]
     kept = [one for one in st.session_state.get("rival_layers", []) if one in blocks]
     st.session_state["rival_layers"] = kept or list(dict.fromkeys(spread))
-    chosen = st.multiselect("Layers", blocks, max_selections=MOST, key="rival_layers",
-                            format_func=lambda one: layer_title(one, blocks))
+    chosen = st.multiselect(
+        "Layers", blocks, max_selections=MOST, key="rival_layers", format_func=lambda one: layer_title(one, blocks)
+    )
     for layer, column in zip(chosen, st.columns(max(2, len(chosen))), strict=False):
         with column:
             st.markdown(f"**{layer_title(layer, blocks)}**")
@@ -98,8 +121,13 @@ def _networks(asked: Asked, signed: bool) -> None:
     options = [own, *(name for name in here if name != own)]
     kept = [one for one in st.session_state.get("rival_networks", []) if one in options]
     st.session_state["rival_networks"] = kept or options[:3]
-    chosen = st.multiselect("Networks with trained weights on this machine", options, max_selections=MOST,
-                            format_func=state.variant_title, key="rival_networks")
+    chosen = st.multiselect(
+        "Networks with trained weights on this machine",
+        options,
+        max_selections=MOST,
+        format_func=state.variant_title,
+        key="rival_networks",
+    )
     for name, column in zip(chosen, st.columns(max(2, len(chosen))), strict=False):
         with column:
             st.markdown(f"**{state.variant_title(name)}**")
@@ -110,8 +138,11 @@ def _networks(asked: Asked, signed: bool) -> None:
                 error_sentence(error)
                 continue
             _picture(there, "grad_cam", evidence, signed)
-            note(f"Last convolution · {there.model.provenance.label}" if there is not asked
-                 else f"Layer {asked.layer} · {there.model.provenance.label}")
+            note(
+                f"Last convolution · {there.model.provenance.label}"
+                if there is not asked
+                else f"Layer {asked.layer} · {there.model.provenance.label}"
+            )
 
 
 def _network(name: str, device: str) -> Model:
@@ -131,14 +162,23 @@ def _same_question(asked: Asked, model: Model) -> Asked:
         target, against = model.class_names.index(asked.label), None
     else:
         raise ValueError(f"{model.spec.title} does not know the class {asked.label}.")
-    return Asked(model=model, photo=asked.photo, run=cached.run_of(model, asked.photo), target=target, against=against,
-                 layer=str(model.spec.head_stage))
+    return Asked(
+        model=model,
+        photo=asked.photo,
+        run=cached.run_of(model, asked.photo),
+        target=target,
+        against=against,
+        layer=str(model.spec.head_stage),
+    )
 
 
 def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -> None:
     turned = evidence.nothing_positive and not signed
-    st.image(small_picture(asked, method, evidence, signed or turned), width="stretch",
-             alt=f"{METHODS[method].title} for {asked.why} at {evidence.layer}")
+    st.image(
+        small_picture(asked, method, evidence, signed or turned),
+        width="stretch",
+        alt=f"{METHODS[method].title} for {asked.why} at {evidence.layer}",
+    )
     if turned:
         note(f"Nothing speaks for {asked.why} here: the signed map is shown.")
     note(f"{asked.label} {asked.probability:.1%}")

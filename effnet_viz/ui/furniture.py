@@ -53,8 +53,15 @@ def download_row(downloads: Sequence[Download]) -> None:
     """Buttons side by side; a click does not run the page again."""
     with st.container(horizontal=True):
         for one in downloads:
-            st.download_button(one.label, one.content, file_name=one.name, mime=one.mime, on_click="ignore",
-                               icon=":material/download:", key=f"download_{one.name}")
+            st.download_button(
+                one.label,
+                one.content,
+                file_name=one.name,
+                mime=one.mime,
+                on_click="ignore",
+                icon=":material/download:",
+                key=f"download_{one.name}",
+            )
 
 
 def millions(number: int) -> str:

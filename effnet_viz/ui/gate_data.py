@@ -37,8 +37,9 @@ def example_run() -> tuple[Model, Photo, Capture]:
     """This project's own small network on one of its pictures: shown in place of a network without SE."""
     name = state.default_weights(EXAMPLE)
     chosen = state.sets_of(EXAMPLE).get(name)
-    model = cached.model_of(spec(EXAMPLE) if chosen is None else chosen.spec, name,
-                            st.session_state.get("device", "auto"))
+    model = cached.model_of(
+        spec(EXAMPLE) if chosen is None else chosen.spec, name, st.session_state.get("device", "auto")
+    )
     photo = generated.picture(EXAMPLE_PICTURE)
     return model, photo, cached.run_of(model, photo)
 

@@ -43,5 +43,6 @@ def true_place(number: int, task: str) -> np.ndarray:
 
 def photo_of(pixels: np.ndarray, name: str) -> Photo:
     """A drawn picture, `(3, H, W)` bytes, as a photo."""
-    return Photo(image=Image.fromarray(pixels.transpose(1, 2, 0)), name=name,
-                 digest=hashlib.sha256(pixels.tobytes()).hexdigest())
+    return Photo(
+        image=Image.fromarray(pixels.transpose(1, 2, 0)), name=name, digest=hashlib.sha256(pixels.tobytes()).hexdigest()
+    )

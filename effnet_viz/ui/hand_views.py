@@ -11,14 +11,7 @@ from effnet_viz.explain.occlude import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
 from effnet_viz.ui import cached
 from effnet_viz.ui.click_image import Box, drag_boxes
-from effnet_viz.ui.evidence_data import (
-    CACHED,
-    Asked,
-    encoded,
-    mistakes_as_sentences,
-    quick_evidence,
-    small_picture,
-)
+from effnet_viz.ui.evidence_data import CACHED, Asked, encoded, mistakes_as_sentences, quick_evidence, small_picture
 from effnet_viz.ui.furniture import error_sentence, note
 from effnet_viz.ui.trust_views import FILL_TITLES
 
@@ -37,10 +30,21 @@ def by_hand(asked: Asked) -> None:
     first = strongest_box(found.values, found.view)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        fill = st.segmented_control("Hide with", list(FILLS), default="blur", required=True, key="hand_fill",
-                                    format_func=FILL_TITLES.get, bind="query-params")
-        drawn = drag_boxes(key, _photo(asked.photo.digest, asked.photo), f"{asked.photo.name}, to draw boxes on.",
-                           [_share(first, asked.photo)] if first else [])
+        fill = st.segmented_control(
+            "Hide with",
+            list(FILLS),
+            default="blur",
+            required=True,
+            key="hand_fill",
+            format_func=FILL_TITLES.get,
+            bind="query-params",
+        )
+        drawn = drag_boxes(
+            key,
+            _photo(asked.photo.digest, asked.photo),
+            f"{asked.photo.name}, to draw boxes on.",
+            [_share(first, asked.photo)] if first else [],
+        )
         note("Drag over the photo to hide a part of it. It begins with the box round the strongest part of Grad-CAM.")
     boxes = tuple(_pixels(box, asked.photo) for box in drawn)
     hidden = _hide(asked.photo.digest, boxes, fill, asked)
@@ -62,9 +66,11 @@ def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str
         return
     among = "" if asked.against is None else f" (against {asked.model.class_names[asked.against]})"
     st.subheader(f"{asked.label}: {test.before:.2f} → {test.by_hand:.2f}", anchor=False)
-    st.markdown(f"Hidden: **{test.share:.0%}** of what the network sees. **{asked.label}**{among} goes from "
-                f"**{test.before:.2f}** to **{test.by_hand:.2f}**. Hiding as much where Grad-CAM is strongest gives "
-                f"**{test.by_map:.2f}**; at random, **{test.at_random:.2f}**. {_story(test)}")
+    st.markdown(
+        f"Hidden: **{test.share:.0%}** of what the network sees. **{asked.label}**{among} goes from "
+        f"**{test.before:.2f}** to **{test.by_hand:.2f}**. Hiding as much where Grad-CAM is strongest gives "
+        f"**{test.by_map:.2f}**; at random, **{test.at_random:.2f}**. {_story(test)}"
+    )
 
 
 def _story(test: HandTest) -> str:
@@ -82,10 +88,15 @@ def _before_and_after(asked: Asked, after: Asked) -> None:
     for column, one, title in zip(st.columns(2), (asked, after), ("Before", "After"), strict=True):
         with column:
             found = quick_evidence(one)
-            st.image(small_picture(one, "grad_cam", found, found.nothing_positive), width="stretch",
-                     alt=f"{title}: Grad-CAM for {asked.why}")
-            lines = [f"{prediction.label} **{prediction.probability:.0%}**"
-                     for prediction in predictions_of(one.model, one.run, TOP)]
+            st.image(
+                small_picture(one, "grad_cam", found, found.nothing_positive),
+                width="stretch",
+                alt=f"{title}: Grad-CAM for {asked.why}",
+            )
+            lines = [
+                f"{prediction.label} **{prediction.probability:.0%}**"
+                for prediction in predictions_of(one.model, one.run, TOP)
+            ]
             st.markdown(f"**{title}**  \n" + "  \n".join(lines))
     signs = " Where nothing speaks for it, the signed map is shown." if quick_evidence(after).nothing_positive else ""
     note(f"Grad-CAM for {asked.why}, each in its own range.{signs}")

@@ -16,10 +16,22 @@ from effnet_viz.ui.bounded import BoundedCache
 
 MAPS_BYTES = 300 * 2**20
 OUTPUT = "output"
-STEP_TITLES = {"expand": "Expand 1×1", "depthwise": "Depthwise", "fused": "Fused convolution", "se": "After SE",
-               "project": "Project 1×1", OUTPUT: "Output"}
-SORTS = {"mean": "Mean", "maximum": "Maximum", "variance": "Variance", "gate": "SE gate", "evidence": "Class evidence",
-         "index": "Channel number"}
+STEP_TITLES = {
+    "expand": "Expand 1×1",
+    "depthwise": "Depthwise",
+    "fused": "Fused convolution",
+    "se": "After SE",
+    "project": "Project 1×1",
+    OUTPUT: "Output",
+}
+SORTS = {
+    "mean": "Mean",
+    "maximum": "Maximum",
+    "variance": "Variance",
+    "gate": "SE gate",
+    "evidence": "Class evidence",
+    "index": "Channel number",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

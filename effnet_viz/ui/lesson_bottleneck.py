@@ -24,8 +24,13 @@ from effnet_viz.ui.furniture import note
 from effnet_viz.ui.lesson_frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
 
 FIRST_ROLL = 2  # of the numbered throws, the one from which on these are shown
-STEP_TITLES = {"expand": "expand 1×1", "depthwise": "depthwise", "fused": "fused", "se": "after SE",
-               "project": "project 1×1"}
+STEP_TITLES = {
+    "expand": "expand 1×1",
+    "depthwise": "depthwise",
+    "fused": "fused",
+    "se": "after SE",
+    "project": "project 1×1",
+}
 
 LEAD = """
 A bottleneck is narrow in the middle. This block, which came with MobileNetV2, turns it inside out: narrow at its
@@ -66,15 +71,22 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         real_code(StochasticDepth)
     dice = dice_for(model.key, photo.digest, block.id, "bottleneck")
     check_yourself(4, bottleneck.questions(drawn, block, dice))
-    goes_on(Link(page="pages/feature_maps.py", label=f"Feature maps: every channel of block {block.id}",
-                 icon=":material/grid_view:", query={"block": block.id}))
+    goes_on(
+        Link(
+            page="pages/feature_maps.py",
+            label=f"Feature maps: every channel of block {block.id}",
+            icon=":material/grid_view:",
+            query={"block": block.id},
+        )
+    )
 
 
 def _chosen_block(drawn: Plan) -> BlockPlan:
     ids = [block.id for block in drawn.blocks if block.spec is not None]
     default = next((block.id for block in drawn.blocks if block.residual and block.expansion != 1), ids[0])
-    return drawn.block(choose(st.selectbox, "Block", {id: block_title(drawn.block(id)) for id in ids}, key="block",
-                              default=default))
+    return drawn.block(
+        choose(st.selectbox, "Block", {id: block_title(drawn.block(id)) for id in ids}, key="block", default=default)
+    )
 
 
 def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> None:
@@ -84,15 +96,33 @@ def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> Non
     titles = ["input", *(STEP_TITLES[layer.step] for layer in steps), *(["sum"] if block.residual else [])]
     shapes = [block.in_shape, *(layer.out_shape for layer in steps), *([block.out_shape] if block.residual else [])]
     colours = ["", *(KIND_COLOURS[layer.kind] for layer in steps), KIND_COLOURS[block.kind]]
-    pick_tile("lesson_steps", sheet.png, [
-        Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=title, colour=colour,
-             note=f"{shape[1]}² × {shape[0]:,}")
-        for place, title, shape, colour in zip(sheet.places, titles, shapes, colours, strict=False)],
-        f"What the steps of block {block.id} made of the photo", side=88)
+    pick_tile(
+        "lesson_steps",
+        sheet.png,
+        [
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label=title,
+                colour=colour,
+                note=f"{shape[1]}² × {shape[0]:,}",
+            )
+            for place, title, shape, colour in zip(sheet.places, titles, shapes, colours, strict=False)
+        ],
+        f"What the steps of block {block.id} made of the photo",
+        side=88,
+    )
     total = f"{block.params:,} parameters, {si(block.macs)} multiply-adds: "
-    note(total + "; ".join(f"{STEP_TITLES[layer.step]} {share(layer.params, block.params)} and "
-                           f"{share(layer.macs, block.macs)}" for layer in steps)
-         + ". Each picture is the mean absolute activation of its channels, in its own range.")
+    note(
+        total
+        + "; ".join(
+            f"{STEP_TITLES[layer.step]} {share(layer.params, block.params)} and {share(layer.macs, block.macs)}"
+            for layer in steps
+        )
+        + ". Each picture is the mean absolute activation of its channels, in its own range."
+    )
 
 
 @st.cache_data(**PICTURES)
@@ -114,7 +144,8 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     st.markdown(
         f"While training, a block with a skip is left out for some images: the input passes by. The chance grows with "
         f"depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So {average:.1f} of {len(chances)} such "
-        "blocks run on average, and no block may rely on the one before it.")
+        "blocks run on average, and no block may rely on the one before it."
+    )
     st.button("Roll the dice", icon=":material/casino:", on_click=_roll, key="roll")
     rolls = st.session_state.get("lesson_dice", 1)
     seed = FIRST_ROLL + rolls
@@ -125,12 +156,18 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     skipped = [block for block, runs in kept.items() if not runs]
     st.markdown(
         f"Roll {rolls}: {len(kept) - len(skipped)} of {len(kept)} run, without {', '.join(skipped)}. "
-        if skipped else f"Roll {rolls}: all {len(kept)} run. ")
-    st.markdown(f"This pass takes {share(bottleneck.used_macs(drawn, kept), drawn.macs)} of the multiply-adds and says "
-                f"**{best.label}** ({best.probability:.1%}); at inference nothing is skipped, and the network says "
-                f"**{usual.label}** ({usual.probability:.1%}).")
-    note("Filled: runs. Hollow, with an arrow over it: skipped. Framed: has no skip, so it always runs. What a block "
-         "adds is divided by its chance to run, as in training.")
+        if skipped
+        else f"Roll {rolls}: all {len(kept)} run. "
+    )
+    st.markdown(
+        f"This pass takes {share(bottleneck.used_macs(drawn, kept), drawn.macs)} of the multiply-adds and says "
+        f"**{best.label}** ({best.probability:.1%}); at inference nothing is skipped, and the network says "
+        f"**{usual.label}** ({usual.probability:.1%})."
+    )
+    note(
+        "Filled: runs. Hollow, with an arrow over it: skipped. Framed: has no skip, so it always runs. What a block "
+        "adds is divided by its chance to run, as in training."
+    )
 
 
 def _roll() -> None:

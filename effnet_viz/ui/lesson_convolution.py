@@ -19,16 +19,7 @@ from effnet_viz.network import ConvBlock
 from effnet_viz.ui.charts import charts
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.furniture import note
-from effnet_viz.ui.lesson_frame import (
-    Lesson,
-    Link,
-    beside,
-    check_yourself,
-    goes_on,
-    kept_slider,
-    real_code,
-    show_scene,
-)
+from effnet_viz.ui.lesson_frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code, show_scene
 
 STEM, OWN = "From the trained stem", "Your own"
 TICK_S = 0.8  # seconds between two windows while playing
@@ -75,30 +66,41 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
     check_yourself(1, convolution.questions(steps, dice_for(*shown)))
     stem = plan(model.spec, run.input.shape[-1]).blocks[0]
-    goes_on(Link(page="pages/feature_maps.py", label="Feature maps: all channels of the trained stem",
-                 icon=":material/grid_view:", query={"block": stem.id}))
+    goes_on(
+        Link(
+            page="pages/feature_maps.py",
+            label="Feature maps: all channels of the trained stem",
+            icon=":material/grid_view:",
+            query={"block": stem.id},
+        )
+    )
 
 
 def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
     """The block on the screen: its kernel, stride and padding."""
     options = [*KERNELS, OWN, STEM]
-    chosen = choose(st.selectbox, "Kernel", {one: one for one in options}, key="filter", default=options[0],
-                    on_change=_preset)
+    chosen = choose(
+        st.selectbox, "Kernel", {one: one for one in options}, key="filter", default=options[0], on_change=_preset
+    )
     if chosen == STEM:
         channels = model.network.layer("1").conv.out_channels
         channel = kept_slider("Channel of the stem", 0, channels - 1, 0, "stem_channel")
-        st.markdown(f"One of {channels} filters that training found, on red, green and blue. At inference the factor "
-                    "of batch norm is part of its weights; only a shift is left to see.")
+        st.markdown(
+            f"One of {channels} filters that training found, on red, green and blue. At inference the factor "
+            "of batch norm is part of its weights; only a shift is left to see."
+        )
         return convolution.by_stem(model, run, channel)
     kernel = _edited(chosen)
     first, second = st.columns(2)
     with first:
         stride = choose(st.segmented_control, "Stride", {"1": "1", "2": "2"}, key="stride", default="1", required=True)
     with second:
-        padding = choose(st.segmented_control, "Padding", {"0": "0", "1": "1"}, key="padding", default="1",
-                         required=True)
-    return convolution.by_hand(convolution.grey_photo(model, photo), kernel, model.spec, stride=int(stride),
-                               padding=int(padding))
+        padding = choose(
+            st.segmented_control, "Padding", {"0": "0", "1": "1"}, key="padding", default="1", required=True
+        )
+    return convolution.by_hand(
+        convolution.grey_photo(model, photo), kernel, model.spec, stride=int(stride), padding=int(padding)
+    )
 
 
 def _edited(chosen: str) -> np.ndarray:
@@ -108,8 +110,16 @@ def _edited(chosen: str) -> np.ndarray:
         st.session_state.setdefault(f"kernel_{row}{column}", value)
         if column == 0:
             line = st.columns(3)
-        line[column].number_input(f"Row {row + 1}, column {column + 1}", -LARGEST, LARGEST, step=0.5, format="%.2f",
-                                  key=f"kernel_{row}{column}", label_visibility="collapsed", on_change=_own)
+        line[column].number_input(
+            f"Row {row + 1}, column {column + 1}",
+            -LARGEST,
+            LARGEST,
+            step=0.5,
+            format="%.2f",
+            key=f"kernel_{row}{column}",
+            label_visibility="collapsed",
+            on_change=_own,
+        )
     kernel = np.array([st.session_state[f"kernel_{row}{column}"] for row, column in CELLS]).reshape(3, 3)
     st.session_state["lesson_kernel"] = kernel.tolist()
     if chosen == OWN:
@@ -148,8 +158,9 @@ def _own() -> None:
 
 def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
     """One window: where it lies, its numbers, and where its sum goes."""
-    at = min(st.session_state.get("lesson_window", steps.windows // 2 + steps.convolved.shape[1] // 2),
-             steps.windows - 1)
+    at = min(
+        st.session_state.get("lesson_window", steps.windows // 2 + steps.convolved.shape[1] // 2), steps.windows - 1
+    )
     st.session_state["lesson_window"] = (at + 1) % steps.windows if playing else at
     window = steps.window(at)
     row, column = divmod(at, steps.convolved.shape[1])
@@ -158,8 +169,13 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back", icon=":material/skip_previous:", on_click=_move, args=(steps, -1), key="window_back")
         st.button("Step", icon=":material/skip_next:", on_click=_move, args=(steps, 1), key="window_step")
-        st.button("Next row", icon=":material/keyboard_double_arrow_down:", on_click=_move,
-                  args=(steps, steps.convolved.shape[1]), key="window_row")
+        st.button(
+            "Next row",
+            icon=":material/keyboard_double_arrow_down:",
+            on_click=_move,
+            args=(steps, steps.convolved.shape[1]),
+            key="window_row",
+        )
         st.markdown(f"Window {at + 1:,} of {steps.windows:,}: row {row}, column {column}")
     show_scene(window_sum(steps, window))
     names = ("Convolution", "Normalisation", ACTIVATION_NAMES[steps.activation])
@@ -169,8 +185,10 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
         place.markdown(f"**{name}**")
         place.image(picture, alt=f"{name}, {one.shape[0]} by {one.shape[1]} values", width="stretch")
         place.caption(f"{one.shape[0]}×{one.shape[1]}, {scale_of(one).low:.2f} to {scale_of(one).high:.2f}")
-    note("Blue is negative, white zero, red positive, to the largest absolute value; the last picture runs from its "
-         "lowest (dark) to its highest value. Zeros stand where a window hangs over the edge.")
+    note(
+        "Blue is negative, white zero, red positive, to the largest absolute value; the last picture runs from its "
+        "lowest (dark) to its highest value. Zeros stand where a window hangs over the edge."
+    )
 
 
 def _move(steps: ConvolutionSteps, by: int) -> None:
@@ -188,17 +206,27 @@ def _curve(steps: ConvolutionSteps, shown: tuple[str, ...]) -> None:
     st.subheader(f"The bend: {name}", anchor=False)
     xs = np.linspace(-REACH, REACH, CURVE_POINTS)
     drawn = dict.fromkeys((steps.activation, "silu"))
-    curve, = charts(("activation", steps.activation), lambda: [
-        activation_curve({one: (xs, convolution.activate(xs, one)) for one in drawn})])
-    histogram, = charts(("inputs", *shown), lambda: [input_histogram(steps)])
+    (curve,) = charts(
+        ("activation", steps.activation),
+        lambda: [activation_curve({one: (xs, convolution.activate(xs, one)) for one in drawn})],
+    )
+    (histogram,) = charts(("inputs", *shown), lambda: [input_histogram(steps)])
     st.vega_lite_chart(spec=curve, alt=f"Curve of {name}")
     st.vega_lite_chart(spec=histogram, alt="How often each normalised value occurs")
-    formulas = {"silu": r"\mathrm{SiLU}(x) = x \cdot \sigma(x) = \frac{x}{1 + e^{-x}}",
-                "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)", "relu": r"\mathrm{ReLU}(x) = \max(x, 0)"}
+    formulas = {
+        "silu": r"\mathrm{SiLU}(x) = x \cdot \sigma(x) = \frac{x}{1 + e^{-x}}",
+        "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)",
+        "relu": r"\mathrm{ReLU}(x) = \max(x, 0)",
+    }
     st.latex(r" \qquad ".join(formulas[one] for one in drawn))
     negative = float((steps.normalised < 0).mean())
-    words = (f"{negative:.0%} of the normalised values are negative. " if steps.activation == "silu" else
-             f"{negative:.0%} of the normalised values are negative, and {name} makes zeros of them. EfficientNet's "
-             "own activation is SiLU, dashed; this family takes one that small processors compute exactly. ")
-    st.markdown(f"{words}SiLU, also called Swish, lets a little of the negative ones through, so that training always "
-                "knows which way is up.")
+    words = (
+        f"{negative:.0%} of the normalised values are negative. "
+        if steps.activation == "silu"
+        else f"{negative:.0%} of the normalised values are negative, and {name} makes zeros of them. EfficientNet's "
+        "own activation is SiLU, dashed; this family takes one that small processors compute exactly. "
+    )
+    st.markdown(
+        f"{words}SiLU, also called Swish, lets a little of the negative ones through, so that training always "
+        "knows which way is up."
+    )

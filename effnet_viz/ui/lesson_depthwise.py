@@ -70,13 +70,19 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         real_code(ConvBlock, built, f"the first depthwise step of {model.spec.title}, with as many groups as channels")
     everything = list(found.values()) or [one]
     check_yourself(2, depthwise.questions(one, everything, dice_for(model.key, photo.digest, "depthwise")))
-    goes_on(Link(page="pages/architecture.py", label="Architecture: the arithmetic of every layer of this network",
-                 icon=":material/account_tree:", query={"table": "layers"}))
+    goes_on(
+        Link(
+            page="pages/architecture.py",
+            label="Architecture: the arithmetic of every layer of this network",
+            icon=":material/account_tree:",
+            query={"table": "layers"},
+        )
+    )
 
 
 def _chosen(model: Model, found: dict[str, Convolution]) -> Convolution:
     """The sliders, and above them the layers of the network that they can be set to."""
-    start = next(iter(list(found.values())[len(found) // 3:]), EXAMPLE)
+    start = next(iter(list(found.values())[len(found) // 3 :]), EXAMPLE)
     if st.session_state.setdefault("lesson_layers_of", model.key) != model.key:
         st.session_state["lesson_layers_of"] = model.key
         _set(start)
@@ -87,14 +93,28 @@ def _chosen(model: Model, found: dict[str, Convolution]) -> Convolution:
         outputs = kept_slider("Output channels", 1, MOST_CHANNELS, start.out_channels, "c_out")
     with right:
         size = kept_slider("Height and width of the maps", 1, MOST_SIZE, start.size, "size")
-        kernel = int(choose(st.segmented_control, "Kernel, in pixels", KERNELS, key="kernel", default=str(start.kernel),
-                            required=True))
+        kernel = int(
+            choose(
+                st.segmented_control,
+                "Kernel, in pixels",
+                KERNELS,
+                key="kernel",
+                default=str(start.kernel),
+                required=True,
+            )
+        )
     one = Convolution(in_channels=inputs, out_channels=outputs, kernel=kernel, size=size)
     offered = {found[id]: id for id in reversed(found)}  # of equal layers the first
     ids = list(reversed(offered.values()))
     st.session_state["lesson_layer"] = offered.get(one, OWN)
-    slot.selectbox("Set the sliders to a layer", [*ids, OWN], key="lesson_layer", on_change=_take, args=(found,),
-                   format_func=lambda id: OWN if id == OWN else f"{id}.depthwise and {id}.project")
+    slot.selectbox(
+        "Set the sliders to a layer",
+        [*ids, OWN],
+        key="lesson_layer",
+        on_change=_take,
+        args=(found,),
+        format_func=lambda id: OWN if id == OWN else f"{id}.depthwise and {id}.project",
+    )
     return one
 
 
@@ -112,18 +132,25 @@ def _formulas(one: Convolution) -> None:
     square, width, places = rf"{one.kernel}^2", one.in_channels, rf"{one.size}\cdot{one.size}"
     weights = {way: _spaced(getattr(one, way)) for way in WAYS}
     work = {way: _spaced(one.macs(getattr(one, way))) for way in WAYS}
-    st.latex(r"\begin{aligned}"
-             rf"\textsf{{standard}} &: k^2 C_{{in}} C_{{out}} = {square}\cdot{width}\cdot{one.out_channels} "
-             rf"= {weights['standard']}\\"
-             rf"\textsf{{depthwise}} &: k^2 C_{{in}} = {square}\cdot{width} = {weights['depthwise']}\\"
-             rf"\textsf{{separable}} &: k^2 C_{{in}} + C_{{in}} C_{{out}} = {square}\cdot{width} + "
-             rf"{width}\cdot{one.out_channels} = {weights['separable']}"
-             r"\end{aligned}")
+    st.latex(
+        r"\begin{aligned}"
+        rf"\textsf{{standard}} &: k^2 C_{{in}} C_{{out}} = {square}\cdot{width}\cdot{one.out_channels} "
+        rf"= {weights['standard']}\\"
+        rf"\textsf{{depthwise}} &: k^2 C_{{in}} = {square}\cdot{width} = {weights['depthwise']}\\"
+        rf"\textsf{{separable}} &: k^2 C_{{in}} + C_{{in}} C_{{out}} = {square}\cdot{width} + "
+        rf"{width}\cdot{one.out_channels} = {weights['separable']}"
+        r"\end{aligned}"
+    )
     st.markdown(f"So many weights, and each is used once at every one of ${places}$ places:")
-    st.latex(r"\begin{aligned}" + r"\\".join(
-        rf"\textsf{{{way}}} &: {weights[way]} \cdot {places} &&= {work[way]}" for way in WAYS) + r"\end{aligned}")
-    st.latex(rf"\frac{{\textsf{{separable}}}}{{\textsf{{standard}}}} = \frac{{1}}{{C_{{out}}}} + \frac{{1}}{{k^2}} = "
-             rf"\frac{{1}}{{{one.out_channels}}} + \frac{{1}}{{{one.kernel**2}}} = {one.ratio:.4f}")
+    st.latex(
+        r"\begin{aligned}"
+        + r"\\".join(rf"\textsf{{{way}}} &: {weights[way]} \cdot {places} &&= {work[way]}" for way in WAYS)
+        + r"\end{aligned}"
+    )
+    st.latex(
+        rf"\frac{{\textsf{{separable}}}}{{\textsf{{standard}}}} = \frac{{1}}{{C_{{out}}}} + \frac{{1}}{{k^2}} = "
+        rf"\frac{{1}}{{{one.out_channels}}} + \frac{{1}}{{{one.kernel**2}}} = {one.ratio:.4f}"
+    )
 
 
 def _spaced(count: int) -> str:
@@ -143,16 +170,36 @@ def _connections(one: Convolution) -> None:
 
 def _table(one: Convolution) -> None:
     square = f"{one.kernel}×{one.kernel}"
-    st.table({
-        "": ["Mixes channels", "Sees neighbouring places", "Filters", "Weights", "Multiply-adds", "Found in"],
-        "Standard": ["yes", "yes", f"{one.out_channels:,} of {square}×{one.in_channels:,}", f"{one.standard:,}",
-                     f"{one.macs(one.standard):,}", "ResNet, VGG; here the stem"],
-        "Depthwise": ["no", "yes", f"{one.in_channels:,} of {square}", f"{one.depthwise:,}",
-                      f"{one.macs(one.depthwise):,}", "inside MBConv"],
-        "Depthwise + pointwise": ["yes, in the second step", "yes, in the first step",
-                                  f"{one.in_channels:,} of {square}, {one.out_channels:,} of 1×1×{one.in_channels:,}",
-                                  f"{one.separable:,}", f"{one.macs(one.separable):,}", "MobileNet, MBConv"],
-    }, border="horizontal")
+    st.table(
+        {
+            "": ["Mixes channels", "Sees neighbouring places", "Filters", "Weights", "Multiply-adds", "Found in"],
+            "Standard": [
+                "yes",
+                "yes",
+                f"{one.out_channels:,} of {square}×{one.in_channels:,}",
+                f"{one.standard:,}",
+                f"{one.macs(one.standard):,}",
+                "ResNet, VGG; here the stem",
+            ],
+            "Depthwise": [
+                "no",
+                "yes",
+                f"{one.in_channels:,} of {square}",
+                f"{one.depthwise:,}",
+                f"{one.macs(one.depthwise):,}",
+                "inside MBConv",
+            ],
+            "Depthwise + pointwise": [
+                "yes, in the second step",
+                "yes, in the first step",
+                f"{one.in_channels:,} of {square}, {one.out_channels:,} of 1×1×{one.in_channels:,}",
+                f"{one.separable:,}",
+                f"{one.macs(one.separable):,}",
+                "MobileNet, MBConv",
+            ],
+        },
+        border="horizontal",
+    )
 
 
 def _times(one: Convolution) -> None:
@@ -163,9 +210,13 @@ def _times(one: Convolution) -> None:
     times = _measured(one)
     seconds = {way: getattr(times, way) for way in WAYS}
     work = {way: one.macs(getattr(one, way)) for way in WAYS}
-    done, took = charts(("ways", *astuple(one), *astuple(times)), lambda: [
-        way_bars(work, "Multiply-adds", ",.0f"),
-        way_bars({way: value * 1e3 for way, value in seconds.items()}, "Milliseconds", ".3f")])
+    done, took = charts(
+        ("ways", *astuple(one), *astuple(times)),
+        lambda: [
+            way_bars(work, "Multiply-adds", ",.0f"),
+            way_bars({way: value * 1e3 for way, value in seconds.items()}, "Milliseconds", ".3f"),
+        ],
+    )
     left, right = st.columns(2)
     left.vega_lite_chart(spec=done, alt=f"Multiply-adds: {work}")
     right.vega_lite_chart(spec=took, alt=f"Milliseconds: {seconds}")
@@ -174,9 +225,12 @@ def _times(one: Convolution) -> None:
         f"**{times.separable / times.standard:.1%}** of the time. The two differ, because a multiply-add is not always "
         f"equally fast. A standard convolution reuses each number it has loaded for all {one.out_channels:,} outputs "
         f"and keeps the processor's arithmetic units full; a depthwise one uses it {one.kernel**2} times, then needs "
-        "the next, so it waits for memory. Two layers also write and read the maps in between.")
-    note(f"Median of repeated runs with {times.threads} thread(s), float32, one image of {times.size}×{times.size}"
-         + ("." if times.size == one.size else f" (smaller than {one.size}, so that nobody waits)."))
+        "the next, so it waits for memory. Two layers also write and read the maps in between."
+    )
+    note(
+        f"Median of repeated runs with {times.threads} thread(s), float32, one image of {times.size}×{times.size}"
+        + ("." if times.size == one.size else f" (smaller than {one.size}, so that nobody waits).")
+    )
 
 
 @st.cache_data(max_entries=256, show_spinner="Measuring")

@@ -133,9 +133,14 @@ def check_yourself(lesson: int, questions: Sequence[Question]) -> None:
     st.subheader("Check yourself", anchor=False)
     answered = st.session_state.setdefault("lessons_answered", {})
     for number, question in enumerate(questions, start=1):
-        chosen = st.radio(f"**{number}.** {question.prompt}", range(len(question.options)), index=None,
-                          format_func=question.options.__getitem__, key=f"answer_{lesson}_{question.key}",
-                          persist_state="session")
+        chosen = st.radio(
+            f"**{number}.** {question.prompt}",
+            range(len(question.options)),
+            index=None,
+            format_func=question.options.__getitem__,
+            key=f"answer_{lesson}_{question.key}",
+            persist_state="session",
+        )
         if chosen is None:
             continue
         if chosen != question.answer:

@@ -62,8 +62,14 @@ def _lesson(model: Model, photo: Photo) -> None:
         real_code(scale_repeats)
     check_yourself(6, growth.questions(times, dice_for(model.key, photo.digest, "scaling")))
     phi = growth.phi_of(times)
-    goes_on(Link(page="pages/scaling.py", label="Scaling laboratory: your own α, β, γ and φ",
-                 icon=":material/open_in_full:", query={"phi": f"{phi:.1f}"}))
+    goes_on(
+        Link(
+            page="pages/scaling.py",
+            label="Scaling laboratory: your own α, β, γ and φ",
+            icon=":material/open_in_full:",
+            query={"phi": f"{phi:.1f}"},
+        )
+    )
 
 
 def _ways(model: Model, photo: Photo, times: float) -> None:
@@ -71,32 +77,53 @@ def _ways(model: Model, photo: Photo, times: float) -> None:
     base = growth.grown("B0", depth=1.0, width=1.0, resolution=growth.BASE)
     networks = [base, *(growth.grow(way, times) for way in growth.WAYS)]
     _seen(model, photo, networks)
-    note("What the network gets of the photo, with the cells of its last maps; under it pixels → cells. Only "
-         f"resolution changes either, and a cell always covers {base.plan.spec.total_stride} pixels.")
+    note(
+        "What the network gets of the photo, with the cells of its last maps; under it pixels → cells. Only "
+        f"resolution changes either, and a cell always covers {base.plan.spec.total_stride} pixels."
+    )
     _networks(networks)
     bars = charts(("growth", times), lambda: growth_bars(networks))
     for column, chart in zip(st.columns(2), bars, strict=True):
         column.vega_lite_chart(spec=chart, alt="Bars: B0 and four ways to grow")
-    note("Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "
-         "makes the difference.")
+    note(
+        "Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "
+        "makes the difference."
+    )
 
 
 def _networks(networks: list[Grown]) -> None:
-    st.dataframe([{"Network": one.title, "Depth, width": f"{plain(one.depth)}, "
-                                                         f"{plain(one.width)}", "Pixels": one.resolution,
-                   "Blocks": one.blocks, "Parameters": si(one.plan.params), "MACs": si(one.plan.macs),
-                   "Last maps": f"{one.last_map}×{one.last_map}"} for one in networks],
-                 hide_index=True, width="stretch")
+    st.dataframe(
+        [
+            {
+                "Network": one.title,
+                "Depth, width": f"{plain(one.depth)}, {plain(one.width)}",
+                "Pixels": one.resolution,
+                "Blocks": one.blocks,
+                "Parameters": si(one.plan.params),
+                "MACs": si(one.plan.macs),
+                "Last maps": f"{one.last_map}×{one.last_map}",
+            }
+            for one in networks
+        ],
+        hide_index=True,
+        width="stretch",
+    )
 
 
 def _seen(model: Model, photo: Photo, networks: list[Grown]) -> None:
     sizes = tuple((one.resolution, one.last_map) for one in networks)
     pictures = _photos(photo.digest, model.preprocessing.view(photo.width, photo.height).box, sizes, photo)
-    side_by_side({one.title.removesuffix(" alone"): (picture, f"{one.resolution}² → {one.last_map}²")
-                  for one, picture in zip(networks, pictures, strict=True)}, "What the network gets of the photo")
+    side_by_side(
+        {
+            one.title.removesuffix(" alone"): (picture, f"{one.resolution}² → {one.last_map}²")
+            for one, picture in zip(networks, pictures, strict=True)
+        },
+        "What the network gets of the photo",
+    )
 
 
 @st.cache_data(**PICTURES)
-def _photos(photo_digest: str, box: tuple[float, ...], sizes: tuple[tuple[int, int], ...],
-            _photo: Photo) -> list[bytes]:
+def _photos(
+    photo_digest: str, box: tuple[float, ...], sizes: tuple[tuple[int, int], ...], _photo: Photo
+) -> list[bytes]:
     return seen_at(_photo.image, box, list(sizes))

@@ -32,8 +32,16 @@ def run_them(model: Model, photo: Photo) -> None:
     """The trained network at other resolutions, then four networks side by side, all on the same photo."""
     st.subheader(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
     cells = {str(cell): f"{cell} pixels" for cell in looks.last_blocks(plan(model.spec))}
-    cell = int(choose(st.segmented_control, "Show maps whose cells cover", cells, key="cell", required=True,
-                      default=str(SHOWN_CELL) if str(SHOWN_CELL) in cells else list(cells)[-1]))
+    cell = int(
+        choose(
+            st.segmented_control,
+            "Show maps whose cells cover",
+            cells,
+            key="cell",
+            required=True,
+            default=str(SHOWN_CELL) if str(SHOWN_CELL) in cells else list(cells)[-1],
+        )
+    )
     try:
         _resolutions(model, photo, cell)
         st.subheader("B0 at a large resolution, a deep narrow one, B3 as published", anchor=False)
@@ -44,17 +52,28 @@ def run_them(model: Model, photo: Photo) -> None:
 
 def _resolutions(model: Model, photo: Photo, cell: int) -> None:
     sides = looks.resolutions(model)
-    found = _all_looks("resolutions", photo, {
-        f"{model.key}@{side}": (plan(model.spec, side).macs, lambda side=side: looks.at_resolution(model, side))
-        for side in sides})
+    found = _all_looks(
+        "resolutions",
+        photo,
+        {
+            f"{model.key}@{side}": (plan(model.spec, side).macs, lambda side=side: looks.at_resolution(model, side))
+            for side in sides
+        },
+    )
     if found is None:
         note(f"Runs the network on the photo at {', '.join(map(str, sides))} pixels.")
         return
     by_side = dict(zip(sides, found, strict=True))
     trained = model.provenance.trained
-    _pictures(f"{model.key}/{photo.digest}", cell, found, {
-        f"{side} pixels": f"{one.best.label} {one.best.probability:.0%}" if trained else _size(one, cell)
-        for side, one in by_side.items()})
+    _pictures(
+        f"{model.key}/{photo.digest}",
+        cell,
+        found,
+        {
+            f"{side} pixels": f"{one.best.label} {one.best.probability:.0%}" if trained else _size(one, cell)
+            for side, one in by_side.items()
+        },
+    )
     answer = {"Answer": lambda one: one.best.label, "Probability": lambda one: f"{one.best.probability:.1%}"}
     _table({str(side): one for side, one in by_side.items()}, "Pixels", answer if trained else {})
     _on_resolution(model, by_side)
@@ -64,39 +83,53 @@ def _on_resolution(model: Model, found: Mapping[int, Look]) -> None:
     own, most = model.preprocessing.crop, max(found)
     drawn = found[most].plan
     reach = drawn.block(str(model.spec.head_stage)).receptive_field
-    words = (f"A filter slides over a picture of any size, so the same {si(drawn.params)} parameters run at each of "
-             f"these resolutions. {most} pixels cost **{drawn.macs / found[own].plan.macs:.1f} times** the "
-             f"multiply-adds of {own} and took {found[most].seconds / found[own].seconds:.1f} times as long. "
-             f"What one value of the last maps depends on stays {reach:,} pixels a side: {reach / own:.1f} times the "
-             f"picture at {own}, {reach / most:.1f} times at {most}. ")
+    words = (
+        f"A filter slides over a picture of any size, so the same {si(drawn.params)} parameters run at each of "
+        f"these resolutions. {most} pixels cost **{drawn.macs / found[own].plan.macs:.1f} times** the "
+        f"multiply-adds of {own} and took {found[most].seconds / found[own].seconds:.1f} times as long. "
+        f"What one value of the last maps depends on stays {reach:,} pixels a side: {reach / own:.1f} times the "
+        f"picture at {own}, {reach / most:.1f} times at {most}. "
+    )
     if model.provenance.trained:
         best = looks.surest(found)
-        words += (f"It was made for {own} pixels; for this photo it is surest at **{best}**. More pixels alone need "
-                  f"not help: at {most} everything is {most / own:.1f} times as large as in training.")
+        words += (
+            f"It was made for {own} pixels; for this photo it is surest at **{best}**. More pixels alone need "
+            f"not help: at {most} everything is {most / own:.1f} times as large as in training."
+        )
     else:
-        words += ("Its parameters are untrained, so an answer would mean nothing; choose EfficientNet-Lite0 on the "
-                  "left to see what a trained network says.")
+        words += (
+            "Its parameters are untrained, so an answer would mean nothing; choose EfficientNet-Lite0 on the "
+            "left to see what a trained network says."
+        )
     st.markdown(words)
 
 
 def _networks(photo: Photo, cell: int) -> None:
     examples = growth.examples()
     keys = [f"{one.title}/{_weights(one)}" for one in examples]
-    found = _all_looks("networks", photo, {
-        key: (one.plan.macs, lambda one=one: looks.at_resolution(_loaded(one), one.resolution))
-        for key, one in zip(keys, examples, strict=True)})
+    found = _all_looks(
+        "networks",
+        photo,
+        {
+            key: (one.plan.macs, lambda one=one: looks.at_resolution(_loaded(one), one.resolution))
+            for key, one in zip(keys, examples, strict=True)
+        },
+    )
     if found is None:
         note("Builds the four networks one after the other and runs each on the photo.")
     else:
         by_title = {one.title: look for one, look in zip(examples, found, strict=True)}
         cell = min(cell, max(found[0].maps))
-        _pictures("/".join((*keys, photo.digest)), cell, found,
-                  {title: _size(one, cell) for title, one in by_title.items()})
+        _pictures(
+            "/".join((*keys, photo.digest)), cell, found, {title: _size(one, cell) for title, one in by_title.items()}
+        )
         _table(by_title, "Network", {"Weights": lambda one: "trained" if one.trained else "untrained"})
         if not all(one.trained for one in found):
-            note("Untrained: these weights are not on this machine, or nobody ever trained such a network, so they are "
-                 "random. How fine the maps are, the cost and the time are those of the trained network; what the maps "
-                 "answer to is not, and so no class is told.")
+            note(
+                "Untrained: these weights are not on this machine, or nobody ever trained such a network, so they are "
+                "random. How fine the maps are, the cost and the time are those of the trained network; what the maps "
+                "answer to is not, and so no class is told."
+            )
     _in_words(examples)
 
 
@@ -119,6 +152,7 @@ def _all_looks(place: str, photo: Photo, networks: Mapping[str, tuple[int, Calla
         photo: the photo.
         networks: key to multiply-adds of one pass, and a function that makes the network: only one is there at a time.
     """
+
     def one_look(key: str) -> Look:
         return _kept().get((key, photo.digest), lambda: looks.look(networks[key][1](), photo))
 
@@ -153,10 +187,14 @@ def _size(one: Look, cell: int) -> str:
 
 def _pictures(key: str, cell: int, found: list[Look], words: Mapping[str, str]) -> None:
     pictures = _maps(key, cell, found)
-    side_by_side({title: (picture, words[title]) for title, picture in zip(words, pictures, strict=True)},
-                 f"What the network made of the photo, in cells of {cell} pixels")
-    note(f"Mean absolute activation of the last block whose cells cover {cell} pixels each, every picture in its own "
-         "range.")
+    side_by_side(
+        {title: (picture, words[title]) for title, picture in zip(words, pictures, strict=True)},
+        f"What the network made of the photo, in cells of {cell} pixels",
+    )
+    note(
+        f"Mean absolute activation of the last block whose cells cover {cell} pixels each, every picture in its own "
+        "range."
+    )
 
 
 @st.cache_data(**PICTURES)
@@ -165,11 +203,21 @@ def _maps(key: str, cell: int, _found: list[Look]) -> list[bytes]:
 
 
 def _table(found: Mapping[str, Look], what: str, more: Mapping[str, Callable[[Look], str]]) -> None:
-    st.dataframe([{what: title, "Parameters": si(one.plan.params), "MACs": si(one.plan.macs),
-                   "Milliseconds": round(one.seconds * 1e3),
-                   "Last maps": ", ".join(f"{shape[1]}²" for shape in list(one.shapes.values())[-3:]),
-                   **{column: text(one) for column, text in more.items()}} for title, one in found.items()],
-                 hide_index=True, width="stretch")
+    st.dataframe(
+        [
+            {
+                what: title,
+                "Parameters": si(one.plan.params),
+                "MACs": si(one.plan.macs),
+                "Milliseconds": round(one.seconds * 1e3),
+                "Last maps": ", ".join(f"{shape[1]}²" for shape in list(one.shapes.values())[-3:]),
+                **{column: text(one) for column, text in more.items()},
+            }
+            for title, one in found.items()
+        ],
+        hide_index=True,
+        width="stretch",
+    )
 
 
 def _in_words(examples: list[Grown]) -> None:
@@ -183,4 +231,5 @@ def _in_words(examples: list[Grown]) -> None:
         f"- **{deep.title}** stacks {deep.blocks} blocks of half the channels: {si(deep.plan.macs)} multiply-adds, "
         f"{si(deep.plan.params)} parameters, and a long way for a gradient.\n"
         f"- **{native.title}** grows a little everywhere: {native.blocks} blocks, width {plain(native.width)}, "
-        f"{native.resolution} pixels, {si(native.plan.macs)} multiply-adds.")
+        f"{native.resolution} pixels, {si(native.plan.macs)} multiply-adds."
+    )

@@ -18,15 +18,34 @@ from effnet_viz.ui import (
 from effnet_viz.ui.choices import choose
 from effnet_viz.ui.lesson_frame import Lesson, right_answers
 
-LESSONS: dict[str, Lesson] = {str(number): lesson for number, lesson in enumerate((
-    lesson_convolution.LESSON, lesson_depthwise.LESSON, lesson_squeeze.LESSON, lesson_bottleneck.LESSON,
-    lesson_descent.LESSON, lesson_scaling.LESSON, lesson_decision.LESSON), start=1)}
+LESSONS: dict[str, Lesson] = {
+    str(number): lesson
+    for number, lesson in enumerate(
+        (
+            lesson_convolution.LESSON,
+            lesson_depthwise.LESSON,
+            lesson_squeeze.LESSON,
+            lesson_bottleneck.LESSON,
+            lesson_descent.LESSON,
+            lesson_scaling.LESSON,
+            lesson_decision.LESSON,
+        ),
+        start=1,
+    )
+}
 
 
 def choose_lesson() -> str:
     """The picker and the progress; returns the number of the chosen lesson."""
-    return choose(st.segmented_control, "Lesson", {number: f"{number} {one.title}" for number, one in LESSONS.items()},
-                  key="lesson", default="1", required=True, label_visibility="collapsed")
+    return choose(
+        st.segmented_control,
+        "Lesson",
+        {number: f"{number} {one.title}" for number, one in LESSONS.items()},
+        key="lesson",
+        default="1",
+        required=True,
+        label_visibility="collapsed",
+    )
 
 
 def show_lesson(number: str, model: Model, photo: Photo, run: Capture) -> None:
@@ -47,8 +66,11 @@ def _way_on(number: int) -> None:
             _turn_to(number + 1, "next", ":material/arrow_forward:")
     counts = right_answers()
     if counts:
-        st.caption("Right answers in this session: " + ", ".join(
-            f"{LESSONS[str(lesson)].title.lower()} {count}" for lesson, count in sorted(counts.items())) + ".")
+        st.caption(
+            "Right answers in this session: "
+            + ", ".join(f"{LESSONS[str(lesson)].title.lower()} {count}" for lesson, count in sorted(counts.items()))
+            + "."
+        )
 
 
 def _turn_to(number: int, where: str, icon: str) -> None:

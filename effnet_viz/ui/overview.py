@@ -42,17 +42,30 @@ def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: 
     colour_map, scale = "magma", Scale(low=0.0, high=float(_evidence.values.max()))
     if scale.high <= 0:
         colour_map, scale = "diverging", None
-    return png(overlay(_photo.image, _evidence.values, _evidence.view, colour_map=colour_map, opacity=OPACITY,
-                       scale=scale, longest=2 * PICTURE))
+    return png(
+        overlay(
+            _photo.image,
+            _evidence.values,
+            _evidence.view,
+            colour_map=colour_map,
+            opacity=OPACITY,
+            scale=scale,
+            longest=2 * PICTURE,
+        )
+    )
 
 
 def evidence_says(evidence: ClassEvidence) -> str:
     """What the colours of the evidence picture mean."""
     if evidence.values.max() <= 0:
-        return ("Everything speaks against this class: the signed map is shown, blue against it, white at zero "
-                "(Grad-CAM at the last convolution).")
-    return ("The brighter, the more a place speaks for the class (Grad-CAM at the last convolution, from zero to the "
-            "map's maximum). Only the framed square was seen by the network.")
+        return (
+            "Everything speaks against this class: the signed map is shown, blue against it, white at zero "
+            "(Grad-CAM at the last convolution)."
+        )
+    return (
+        "The brighter, the more a place speaks for the class (Grad-CAM at the last convolution, from zero to the "
+        "map's maximum). Only the framed square was seen by the network."
+    )
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
@@ -77,10 +90,18 @@ def _journey(model_key: str, photo_digest: str, _run: Capture, _plan: Plan) -> t
     lasts = [(stage, stage.blocks[-1] if stage.kind != "head" else stage.blocks[0]) for stage in _plan.stages]
     pictures = [summary_image(_run.activations[block.id], "mean", "viridis") for _, block in lasts]
     sheet = pictures_sheet(pictures)
-    tiles = [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=_stage_name(stage.kind, stage.id),
-                  note=f"{block.out_shape[1]}² × {block.out_shape[0]:,}",
-                  title=f"mean absolute activation of {block.out_shape[0]:,} channels")
-             for place, (stage, block) in zip(sheet.places, lasts, strict=True)]
+    tiles = [
+        Tile(
+            x=place.x,
+            y=place.y,
+            width=place.width,
+            height=place.height,
+            label=_stage_name(stage.kind, stage.id),
+            note=f"{block.out_shape[1]}² × {block.out_shape[0]:,}",
+            title=f"mean absolute activation of {block.out_shape[0]:,} channels",
+        )
+        for place, (stage, block) in zip(sheet.places, lasts, strict=True)
+    ]
     return sheet.png, tiles
 
 
@@ -99,8 +120,10 @@ def network_card(model: Model, run: Capture) -> None:
     network_plan = _plan_of(model, run)
     svg = small_diagram(model.key, DIAGRAM, st.context.theme.type == "dark", network_plan)
     st.image(svg, alt=f"Diagram of {network_plan.spec.title}: boxes from the photo to the classes", width="stretch")
-    st.caption(f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) for "
-               f"one photo at {network_plan.resolution}×{network_plan.resolution}")
+    st.caption(
+        f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) for "
+        f"one photo at {network_plan.resolution}×{network_plan.resolution}"
+    )
 
 
 def _plan_of(model: Model, run: Capture) -> Plan:

@@ -53,8 +53,14 @@ def pairs(comparison: Comparison) -> dict[str, Pair]:
 def pick_pair(comparison: Comparison) -> Pair | None:
     """The picker of a place, which the address can name; None as long as nothing is chosen."""
     places = pairs(comparison)
-    chosen = choose(st.selectbox, "Block", {"": "none opened", **{key: pair.title for key, pair in places.items()}},
-                    key="pair", default="", width=205)
+    chosen = choose(
+        st.selectbox,
+        "Block",
+        {"": "none opened", **{key: pair.title for key, pair in places.items()}},
+        key="pair",
+        default="",
+        width=205,
+    )
     return places.get(chosen)
 
 
@@ -78,8 +84,11 @@ def pair_card(comparison: Comparison, pair: Pair) -> None:
             st.markdown(f"{_swatch(side)} **{network.spec.title}: {block_title(block)}**  \n{summary(network, block)}")
             show_flow(f"{side}_flow", network, block.id)
         st.dataframe(list(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title}")
-        note("In brackets: how many times the left network. Shares are of each whole network."
-             if pair.left and pair.right else "The share is of the whole network.")
+        note(
+            "In brackets: how many times the left network. Shares are of each whole network."
+            if pair.left and pair.right
+            else "The share is of the whole network."
+        )
 
 
 def _swatch(side: str) -> str:
@@ -88,21 +97,26 @@ def _swatch(side: str) -> str:
 
 def _steps(comparison: Comparison, pair: Pair) -> Iterator[dict[str, Any]]:
     """A row for every step that a block here has, one for the whole, one for its share."""
-    sides = [(block, network) for block, network in ((pair.left, comparison.left), (pair.right, comparison.right))
-             if block is not None]
+    sides = [
+        (block, network)
+        for block, network in ((pair.left, comparison.left), (pair.right, comparison.right))
+        if block is not None
+    ]
     steps = [{layer.step: layer for layer in block.layers} for block, _ in sides]
     for step in sorted({step for layers in steps for step in layers}, key=_ORDER.index):
         yield _row(step, [layers.get(step) for layers in steps])
     yield _row("whole block", [block for block, _ in sides])
     yield {"Step": "share of network", "Output": ""} | {
         name: _beside([share(getattr(block, key), getattr(network, key)) for block, network in sides])
-        for key, name in _QUANTITIES.items()}
+        for key, name in _QUANTITIES.items()
+    }
 
 
 def _row(title: str, parts: Sequence[LayerPlan | BlockPlan | None]) -> dict[str, Any]:
     """A layer or a block of each side; None where the block of that side has no such step."""
     return {"Step": title, "Output": _beside([part and shape(part.out_shape) for part in parts])} | {
-        name: _counted([part and getattr(part, key) for part in parts]) for key, name in _QUANTITIES.items()}
+        name: _counted([part and getattr(part, key) for part in parts]) for key, name in _QUANTITIES.items()
+    }
 
 
 def _beside(words: list[str | None]) -> str:

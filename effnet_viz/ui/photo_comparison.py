@@ -33,8 +33,14 @@ Groups = dict[str, list[dict[str, ndarray]]]
 
 def compare_photos(model: Model, photo: Photo, block: str) -> None:
     """Two to eight photos, or groups of them."""
-    way = choose(st.segmented_control, "Compare", {"photos": "Photos", "groups": "Groups"}, key="against",
-                 default="photos", required=True)
+    way = choose(
+        st.segmented_control,
+        "Compare",
+        {"photos": "Photos", "groups": "Groups"},
+        key="against",
+        default="photos",
+        required=True,
+    )
     if way == "groups":
         _groups(model, block)
     else:
@@ -43,8 +49,9 @@ def compare_photos(model: Model, photo: Photo, block: str) -> None:
 
 def _photos(model: Model, photo: Photo, block: str) -> None:
     offered = offered_photos(model)
-    names = choose_some(f"Up to {MOST_PHOTOS} photos", offered, key="photos", default=list(offered)[:4],
-                        limit=MOST_PHOTOS)
+    names = choose_some(
+        f"Up to {MOST_PHOTOS} photos", offered, key="photos", default=list(offered)[:4], limit=MOST_PHOTOS
+    )
     photos = {offered[name]: offered_photo(model, name) for name in names}
     if photo.digest not in {one.digest for one in photos.values()} and len(photos) < MOST_PHOTOS:
         photos = {f"{photo.name} (chosen)": photo} | photos
@@ -56,19 +63,30 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Mean gate of each block**")
-        st.vega_lite_chart(spec=specification(mean_gate_profiles(gates)), key="profiles",
-                           alt="Mean gate along the depth, one line a photo")
+        st.vega_lite_chart(
+            spec=specification(mean_gate_profiles(gates)),
+            key="profiles",
+            alt="Mean gate along the depth, one line a photo",
+        )
     with right:
         st.markdown("**How alike the photos' gates are**")
         found = agreement(list(gates.values()))
-        st.vega_lite_chart(spec=specification(agreement_along_depth(found)), key="agreement",
-                        alt=f"Correlation of the photos' gates, from {found[0].correlation:.2f} in block "
-                            f"{found[0].block} to {found[-1].correlation:.2f} in block {found[-1].block}")
+        st.vega_lite_chart(
+            spec=specification(agreement_along_depth(found)),
+            key="agreement",
+            alt=f"Correlation of the photos' gates, from {found[0].correlation:.2f} in block "
+            f"{found[0].block} to {found[-1].correlation:.2f} in block {found[-1].block}",
+        )
     st.markdown(f"**Block {block}, channel by channel**")
-    st.vega_lite_chart(spec=specification(channel_profiles({name: one[block] for name, one in gates.items()})),
-                       key="channel_profiles", alt=f"Gates of block {block} for each photo")
-    note("Correlation 1: the gates rank channels alike whatever the photo. Where it falls, the photo decides. Below, "
-         "up to 50 channels at even distances, as in the SENet paper's figure 6.")
+    st.vega_lite_chart(
+        spec=specification(channel_profiles({name: one[block] for name, one in gates.items()})),
+        key="channel_profiles",
+        alt=f"Gates of block {block} for each photo",
+    )
+    note(
+        "Correlation 1: the gates rank channels alike whatever the photo. Where it falls, the photo decides. Below, "
+        "up to 50 channels at even distances, as in the SENet paper's figure 6."
+    )
 
 
 def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[str, ndarray]]:
@@ -83,9 +101,17 @@ def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[s
 
 def _thumbnails(photos: dict[str, Photo]) -> None:
     sheet = _thumbnail_sheet(tuple(one.digest for one in photos.values()), list(photos.values()))
-    pick_tile("compared", sheet, [Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name,
-                                       colour=SERIES[index]) for index, name in enumerate(photos)],
-              "The photos that are compared", side=THUMBNAIL, smooth=True)
+    pick_tile(
+        "compared",
+        sheet,
+        [
+            Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name, colour=SERIES[index])
+            for index, name in enumerate(photos)
+        ],
+        "The photos that are compared",
+        side=THUMBNAIL,
+        smooth=True,
+    )
 
 
 @st.cache_data(**PICTURES)
@@ -109,23 +135,36 @@ def _groups(model: Model, block: str) -> None:
     with left:
         st.markdown("**Do gates care about the group?**")
         found = group_contrast(groups)
-        st.vega_lite_chart(spec=specification(contrast_along_depth(found)), key="contrast",
-                        alt=f"Spread between and within groups; in block {found[-1].block} {found[-1].between:.3f} "
-                            f"between groups and {found[-1].within:.3f} within one")
+        st.vega_lite_chart(
+            spec=specification(contrast_along_depth(found)),
+            key="contrast",
+            alt=f"Spread between and within groups; in block {found[-1].block} {found[-1].between:.3f} "
+            f"between groups and {found[-1].within:.3f} within one",
+        )
     with right:
         st.markdown(f"**Block {block}: mean of each group, and its spread**")
-        st.vega_lite_chart(spec=specification(group_channels(profiles, everything)), key="group_channels",
-                        alt=f"Mean gates of block {block} for each group, with the mean over everything")
-    note("Between groups: how far apart the group means are. Within a group: how far photos of one group are from each "
-         "other. The SENet paper (section 7.2) found that early gates hardly depend on the class and late ones do. "
-         "Grey and dashed: the mean over everything.")
+        st.vega_lite_chart(
+            spec=specification(group_channels(profiles, everything)),
+            key="group_channels",
+            alt=f"Mean gates of block {block} for each group, with the mean over everything",
+        )
+    note(
+        "Between groups: how far apart the group means are. Within a group: how far photos of one group are from each "
+        "other. The SENet paper (section 7.2) found that early gates hardly depend on the class and late ones do. "
+        "Grey and dashed: the mean over everything."
+    )
 
 
 def _class_groups(task: str) -> dict[str, tuple[Photo, ...]]:
     pictures = pictures_by_class(task)
     names = list(pictures)
-    chosen = choose_some(f"Classes, {PER_CLASS} new pictures of each", {name: name for name in names}, key="classes",
-                         default=names[::len(names) // 4 + 1], limit=MOST_GROUPS)
+    chosen = choose_some(
+        f"Classes, {PER_CLASS} new pictures of each",
+        {name: name for name in names},
+        key="classes",
+        default=names[:: len(names) // 4 + 1],
+        limit=MOST_GROUPS,
+    )
     return {name: pictures[name] for name in chosen}
 
 
@@ -135,10 +174,21 @@ def _named_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
     groups: dict[str, tuple[Photo, ...]] = {}
     for letter, column, default in zip("AB", st.columns(2, gap="medium"), (names[:3], names[3:6]), strict=True):
         with column:
-            title = st.text_input(f"Name of group {letter}", f"Group {letter}", max_chars=40,
-                                  key=f"group_name_{letter}", persist_state="session")
-            photos = st.multiselect(f"Photos of group {letter}", names, default=default, format_func=offered.get,
-                                    key=f"group_photos_{letter}", persist_state="session")
+            title = st.text_input(
+                f"Name of group {letter}",
+                f"Group {letter}",
+                max_chars=40,
+                key=f"group_name_{letter}",
+                persist_state="session",
+            )
+            photos = st.multiselect(
+                f"Photos of group {letter}",
+                names,
+                default=default,
+                format_func=offered.get,
+                key=f"group_photos_{letter}",
+                persist_state="session",
+            )
         if photos:
             unique = title if title not in groups else f"{title} ({letter})"
             groups[unique] = tuple(offered_photo(model, name) for name in photos)

@@ -12,8 +12,9 @@ from effnet_viz.images import View
 
 _PARTS = Path(__file__).parent / "components"
 _readout = st.components.v2.component(
-    "effnet_viz_readout", **{kind: (_PARTS / f"readout.{kind}").read_text(encoding="utf-8")
-                             for kind in ("html", "css", "js")})
+    "effnet_viz_readout",
+    **{kind: (_PARTS / f"readout.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")},
+)
 
 
 def readout_image(key: str, jpeg: bytes, values: ndarray, view: View, alt: str, hint: str) -> None:
@@ -29,8 +30,15 @@ def readout_image(key: str, jpeg: bytes, values: ndarray, view: View, alt: str, 
     """
     width, height = view.photo_size
     left, top, right, bottom = view.box
-    _readout(key=key, data={
-        "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii"), "alt": alt, "hint": hint,
-        "rows": values.shape[0], "columns": values.shape[1],
-        "values": [float(f"{value:.4g}") for value in values.reshape(-1)],
-        "seen": {"left": left / width, "top": top / height, "right": right / width, "bottom": bottom / height}})
+    _readout(
+        key=key,
+        data={
+            "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii"),
+            "alt": alt,
+            "hint": hint,
+            "rows": values.shape[0],
+            "columns": values.shape[1],
+            "values": [float(f"{value:.4g}") for value in values.reshape(-1)],
+            "seen": {"left": left / width, "top": top / height, "right": right / width, "bottom": bottom / height},
+        },
+    )

@@ -72,19 +72,37 @@ def _weights_label(weights: WeightSet | None) -> str:
 
 def _weights_table(sets: Iterable[WeightSet]) -> None:
     """Every published set of a variant: what it reaches, what it was made for, whether it is here."""
-    st.dataframe([{
-        "Weights": one.label, "Top-1 %": one.top1, "Here": on_this_machine(one), "MB": one.size_bytes / 1e6,
-        "Resolution": one.resolution, "Preprocessing": _preprocessing(one), "Licence": one.licence,
-        "Source": one.source, "Note": one.note,
-    } for one in sets], hide_index=True, key="weights_table", column_config={
-        "Top-1 %": st.column_config.NumberColumn(format="%.1f"), "MB": st.column_config.NumberColumn(format="%.1f")})
+    st.dataframe(
+        [
+            {
+                "Weights": one.label,
+                "Top-1 %": one.top1,
+                "Here": on_this_machine(one),
+                "MB": one.size_bytes / 1e6,
+                "Resolution": one.resolution,
+                "Preprocessing": _preprocessing(one),
+                "Licence": one.licence,
+                "Source": one.source,
+                "Note": one.note,
+            }
+            for one in sets
+        ],
+        hide_index=True,
+        key="weights_table",
+        column_config={
+            "Top-1 %": st.column_config.NumberColumn(format="%.1f"),
+            "MB": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
 
 
 def _preprocessing(weights: WeightSet) -> str:
     steps = weights.preprocessing
     mean, deviation = (", ".join(f"{value:g}" for value in values) for values in (steps.mean, steps.std))
-    return (f"shorter edge to {steps.resize} ({steps.interpolation}), middle {steps.crop}, minus ({mean}), "
-            f"over ({deviation})")
+    return (
+        f"shorter edge to {steps.resize} ({steps.interpolation}), middle {steps.crop}, minus ({mean}), "
+        f"over ({deviation})"
+    )
 
 
 def _badge(variant: str) -> None:
@@ -144,20 +162,39 @@ def _own_checkpoint() -> None:
     from effnet_viz.weights.server import list_server_checkpoints
 
     with st.expander("Open your own checkpoint", icon=":material/folder_open:"):
-        upload = st.file_uploader("Checkpoint", type=["pth", "pt", "bin", "safetensors"], key="checkpoint_upload",
-                                  help="A state dict of any EfficientNet: this project, torchvision, timm, "
-                                       "efficientnet-pytorch or transformers. Read as tensors only.")
+        upload = st.file_uploader(
+            "Checkpoint",
+            type=["pth", "pt", "bin", "safetensors"],
+            key="checkpoint_upload",
+            help="A state dict of any EfficientNet: this project, torchvision, timm, "
+            "efficientnet-pytorch or transformers. Read as tensors only.",
+        )
         offered = list_server_checkpoints()
-        on_server = st.selectbox("Or one on the server", offered, index=None, key="checkpoint_server",
-                                 persist_state="session") if offered else None
+        on_server = (
+            st.selectbox("Or one on the server", offered, index=None, key="checkpoint_server", persist_state="session")
+            if offered
+            else None
+        )
         names = st.file_uploader("Class names (text or JSON)", type=["txt", "json"], key="checkpoint_names_upload")
-        st.selectbox("Numerics", [None, "google", "timm", "torchvision"], key="checkpoint_origin",
-                     persist_state="session",
-                     format_func=lambda origin: origin or "found from the names",
-                     help="Padding and batch-norm epsilon. timm's tf_ networks and its plain ones have the same "
-                          "tensor names: choose google for tf_.")
-        st.number_input("Resolution in pixels", value=None, min_value=32, max_value=1024, step=1,
-                        placeholder="the variant's own", key="checkpoint_resolution", persist_state="session")
+        st.selectbox(
+            "Numerics",
+            [None, "google", "timm", "torchvision"],
+            key="checkpoint_origin",
+            persist_state="session",
+            format_func=lambda origin: origin or "found from the names",
+            help="Padding and batch-norm epsilon. timm's tf_ networks and its plain ones have the same "
+            "tensor names: choose google for tf_.",
+        )
+        st.number_input(
+            "Resolution in pixels",
+            value=None,
+            min_value=32,
+            max_value=1024,
+            step=1,
+            placeholder="the variant's own",
+            key="checkpoint_resolution",
+            persist_state="session",
+        )
         _take_checkpoint(upload, on_server, names)
 
 
@@ -184,8 +221,16 @@ def take_wanted_network() -> None:
 
 def _photo() -> None:
     st.subheader("Photo", anchor=False)
-    st.segmented_control("Photo from", ["Bundled", "Upload", "Camera"], default="Bundled", key="photo_source",
-                         required=True, label_visibility="collapsed", persist_state="session", width="stretch")
+    st.segmented_control(
+        "Photo from",
+        ["Bundled", "Upload", "Camera"],
+        default="Bundled",
+        key="photo_source",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+        width="stretch",
+    )
     source = st.session_state["photo_source"]
     if source == "Bundled":
         task = state.chosen_task()
@@ -193,8 +238,11 @@ def _photo() -> None:
         return
     st.query_params.pop("photo", None)
     if source == "Upload":
-        given = st.file_uploader("A photo from your computer", key="photo_upload",
-                                 type=["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "mpo"])
+        given = st.file_uploader(
+            "A photo from your computer",
+            key="photo_upload",
+            type=["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "mpo"],
+        )
     else:
         given = st.camera_input("A photo from the camera", key="photo_camera")
     if given is not None and given.file_id != st.session_state.get("photo_given"):
@@ -216,8 +264,16 @@ def _bundled_photos() -> None:
     def pick(index: int) -> None:
         st.session_state["photo"] = offered[index].name
 
-    pick_tile("photo_tiles", _bundled_sheet(), [_tile(index, sample.alt) for index, sample in enumerate(offered)],
-              "Bundled photos", chosen=names.index(chosen), side=56, smooth=True, on_pick=pick)
+    pick_tile(
+        "photo_tiles",
+        _bundled_sheet(),
+        [_tile(index, sample.alt) for index, sample in enumerate(offered)],
+        "Bundled photos",
+        chosen=names.index(chosen),
+        side=56,
+        smooth=True,
+        on_pick=pick,
+    )
     sample = offered[names.index(chosen)]
     st.caption(f"{sample.title} · {sample.author} · {sample.licence}")
     to_address("photo", names[0])
@@ -233,8 +289,15 @@ def _generated_pictures(task: str) -> None:
         st.session_state["picture_seed"] = first + index
 
     tiles = [_tile(index, generated.picture(first + index, task).name) for index in range(generated.SHEET)]
-    pick_tile("picture_tiles", _generated_sheet(first, task), tiles, "Generated pictures",
-              chosen=chosen - first if first <= chosen < first + generated.SHEET else None, side=56, on_pick=pick)
+    pick_tile(
+        "picture_tiles",
+        _generated_sheet(first, task),
+        tiles,
+        "Generated pictures",
+        chosen=chosen - first if first <= chosen < first + generated.SHEET else None,
+        side=56,
+        on_pick=pick,
+    )
     if st.button("Other pictures", icon=":material/casino:", width="stretch"):
         st.session_state["picture_first"] = first + generated.SHEET
         st.session_state["picture_seed"] = first + generated.SHEET

@@ -82,8 +82,12 @@ def chosen_model() -> Model:
     if variant == CHECKPOINT:
         content, names = checkpoint_content(), checkpoint_names()
         origin, resolution = st.session_state.get("checkpoint_origin"), st.session_state.get("checkpoint_resolution")
-        return _within_memory(lambda place: cached.checkpoint_model(
-            _digest(content), origin, resolution, _digest(names), place, content, names), device)
+        return _within_memory(
+            lambda place: cached.checkpoint_model(
+                _digest(content), origin, resolution, _digest(names), place, content, names
+            ),
+            device,
+        )
     _ask_first(chosen_spec())
     weights = chosen_weights()
     name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
@@ -169,8 +173,10 @@ def allow(network: ModelSpec) -> None:
 def _ask_first(network: ModelSpec) -> None:
     needed = needs_permission(network)
     if needed:
-        raise ValueError(f"{network.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure pages "
-                         "need none of it; to see it at work, press Allocate on the left.")
+        raise ValueError(
+            f"{network.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure pages "
+            "need none of it; to see it at work, press Allocate on the left."
+        )
 
 
 def _own_photo() -> bool:

@@ -26,8 +26,10 @@ from effnet_viz.ui.diagram_component import layouts, show_diagram
 from effnet_viz.ui.furniture import Download
 from effnet_viz.ui.tutorial import tutorial_toggle
 
-MACS_NOTE = ("MACs are multiply-adds of convolutions and linear layers for one image; the papers' tables call them "
-             "FLOPs. Batch norm, activations and pooling are not counted.")
+MACS_NOTE = (
+    "MACs are multiply-adds of convolutions and linear layers for one image; the papers' tables call them "
+    "FLOPs. Batch norm, activations and pooling are not counted."
+)
 _FILE_WIDTH = 1440
 
 
@@ -39,12 +41,26 @@ def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         metric = shade_switch("")
-        side = st.number_input("Resolution, px", value=None, step=1, key="resolution", bind="query-params", width=118,
-                               placeholder=f"{spec.resolution:,}",
-                               help="Side of the square input image. Empty: the network's own.")
-        classes = st.number_input("Classes", value=None, step=1, key="classes", bind="query-params", width=118,
-                                  placeholder=f"{spec.num_classes:,}",
-                                  help="Outputs of the classifier. Empty: as many as the network has.")
+        side = st.number_input(
+            "Resolution, px",
+            value=None,
+            step=1,
+            key="resolution",
+            bind="query-params",
+            width=118,
+            placeholder=f"{spec.resolution:,}",
+            help="Side of the square input image. Empty: the network's own.",
+        )
+        classes = st.number_input(
+            "Classes",
+            value=None,
+            step=1,
+            key="classes",
+            bind="query-params",
+            width=118,
+            placeholder=f"{spec.num_classes:,}",
+            help="Outputs of the classifier. Empty: as many as the network has.",
+        )
         with st.container(width="content", gap=None):
             tutorial_toggle(spec)
             every = every_block_toggle("")
@@ -80,14 +96,19 @@ def switch(label: str, options: Mapping[str, str], key: str) -> str:
         options: id to words.
         key: the widget's key, and the parameter's name in the address.
     """
-    return choose(st.segmented_control, label, options, key=key, default=next(iter(options)), required=True,
-                  width="content")
+    return choose(
+        st.segmented_control, label, options, key=key, default=next(iter(options)), required=True, width="content"
+    )
 
 
 def every_block_toggle(key: str) -> bool:
     """Whether every block is drawn."""
-    return st.toggle("Every block", key=f"{key}every_block", bind="query-params",
-                     help="Off: equal blocks in a row are drawn as one stack with their count.")
+    return st.toggle(
+        "Every block",
+        key=f"{key}every_block",
+        bind="query-params",
+        help="Off: equal blocks in a row are drawn as one stack with their count.",
+    )
 
 
 def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
@@ -110,8 +131,9 @@ def _network_layouts(spec: ModelSpec, resolution: int, metric: str, every_block:
     return drawn, {cell.id: card(shown, cell.blocks) for cell in cells}, _members(cells)
 
 
-def comparison_drawing(left: Plan, right: Plan, metric: str, every_block: bool, chosen: Sequence[str],
-                       on_pick: Callable[[str], None]) -> None:
+def comparison_drawing(
+    left: Plan, right: Plan, metric: str, every_block: bool, chosen: Sequence[str], on_pick: Callable[[str], None]
+) -> None:
     """Two networks on one scale; hover tells, a click chooses.
 
     Args:
@@ -122,18 +144,20 @@ def comparison_drawing(left: Plan, right: Plan, metric: str, every_block: bool, 
         chosen: blocks that are marked, such as `left/4.2`.
         on_pick: called with the id of the box that was clicked.
     """
-    drawn, cards, members = _comparison_layouts(left.spec, left.resolution, right.spec, right.resolution, metric,
-                                                every_block)
-    show_diagram("comparison_diagram", drawn, cards=cards, chosen=[members[block] for block in chosen],
-                 on_pick=on_pick)
+    drawn, cards, members = _comparison_layouts(
+        left.spec, left.resolution, right.spec, right.resolution, metric, every_block
+    )
+    show_diagram("comparison_diagram", drawn, cards=cards, chosen=[members[block] for block in chosen], on_pick=on_pick)
 
 
 @lru_cache(maxsize=32)
-def _comparison_layouts(left: ModelSpec, left_side: int, right: ModelSpec, right_side: int, metric: str,
-                        every_block: bool):
+def _comparison_layouts(
+    left: ModelSpec, left_side: int, right: ModelSpec, right_side: int, metric: str, every_block: bool
+):
     comparison = compare(plan(left, left_side), plan(right, right_side))
-    drawn = layouts([comparison_diagram(comparison, width=width, metric=metric, every_block=every_block)
-                     for width in WIDTHS])
+    drawn = layouts(
+        [comparison_diagram(comparison, width=width, metric=metric, every_block=every_block) for width in WIDTHS]
+    )
     cards, members = {}, {}
     for column in compared_columns(comparison, every_block=every_block):
         for name, side, cells in zip(("left", "right"), (comparison.left, comparison.right), column.cells, strict=True):
@@ -155,10 +179,18 @@ def choose_block(block_id: str) -> None:
 def block_picker(shown: Plan) -> str:
     """Which block's card is open; the address can name it."""
     inner = [block for block in shown.blocks if block.spec]
-    first = next((block.id for block in inner if block.squeeze_channels and block.residual and block.expansion != 1),
-                 next((block.id for block in inner if block.residual and block.expansion != 1), inner[0].id))
-    return choose(st.selectbox, "Block", {block.id: block_title(block) for block in shown.blocks}, key="block",
-                  default=first, label_visibility="collapsed")
+    first = next(
+        (block.id for block in inner if block.squeeze_channels and block.residual and block.expansion != 1),
+        next((block.id for block in inner if block.residual and block.expansion != 1), inner[0].id),
+    )
+    return choose(
+        st.selectbox,
+        "Block",
+        {block.id: block_title(block) for block in shown.blocks},
+        key="block",
+        default=first,
+        label_visibility="collapsed",
+    )
 
 
 def totals(shown: Plan) -> None:
@@ -167,14 +199,23 @@ def totals(shown: Plan) -> None:
     with st.container(horizontal=True):
         st.metric("Parameters", si(shown.params), help=f"{shown.params:,}")
         st.metric("MACs", si(shown.macs), help=f"{shown.macs:,}. {MACS_NOTE}")
-        st.metric("Share of SE", share(shown.se_params, shown.params),
-                  help=f"{shown.se_params:,} parameters in {len(shown.se_blocks)} squeeze-and-excitation modules")
-        st.metric("Peak activations", si(shown.peak_activation_bytes, "B"),
-                  help="Most activation memory alive at once at inference of one image in float32: the input and "
-                       "output of the running layer, and what a skip connection keeps.")
-        st.metric("Receptive field", f"{last.receptive_field:,} px",
-                  help=f"Side of the square that one cell of the last map can see through convolutions; the image has "
-                       f"{shown.resolution:,} pixels. SE's pooling reaches the whole image.")
+        st.metric(
+            "Share of SE",
+            share(shown.se_params, shown.params),
+            help=f"{shown.se_params:,} parameters in {len(shown.se_blocks)} squeeze-and-excitation modules",
+        )
+        st.metric(
+            "Peak activations",
+            si(shown.peak_activation_bytes, "B"),
+            help="Most activation memory alive at once at inference of one image in float32: the input and "
+            "output of the running layer, and what a skip connection keeps.",
+        )
+        st.metric(
+            "Receptive field",
+            f"{last.receptive_field:,} px",
+            help=f"Side of the square that one cell of the last map can see through convolutions; the image has "
+            f"{shown.resolution:,} pixels. SE's pooling reaches the whole image.",
+        )
 
 
 def network_files(shown: Plan, metric: str, every_block: bool, level: str) -> list[Download]:
@@ -182,16 +223,21 @@ def network_files(shown: Plan, metric: str, every_block: bool, level: str) -> li
     name = f"{shown.spec.name}_{shown.resolution}"
     draw = partial(network_diagram, shown, width=_FILE_WIDTH, metric=metric, every_block=every_block)
     return [
-        Download(label=f"{level.capitalize()} as CSV", name=f"{name}_{level}.csv", mime="text/csv",
-                 content=lambda: as_csv(shown.rows(level))),
+        Download(
+            label=f"{level.capitalize()} as CSV",
+            name=f"{name}_{level}.csv",
+            mime="text/csv",
+            content=lambda: as_csv(shown.rows(level)),
+        ),
         Download(label="All as JSON", name=f"{name}.json", mime="application/json", content=lambda: as_json(shown)),
         Download(label="Diagram as SVG", name=f"{name}.svg", mime="image/svg+xml", content=lambda: to_svg(draw())),
         Download(label="Diagram as PNG", name=f"{name}.png", mime="image/png", content=lambda: to_png(draw())),
     ]
 
 
-def comparison_files(comparison: Comparison, metric: str, every_block: bool, rows: list[dict[str, Any]]
-                     ) -> list[Download]:
+def comparison_files(
+    comparison: Comparison, metric: str, every_block: bool, rows: list[dict[str, Any]]
+) -> list[Download]:
     """Two networks as table and drawing."""
     name = f"{comparison.left.spec.name}_{comparison.right.spec.name}"
     draw = partial(comparison_diagram, comparison, width=_FILE_WIDTH, metric=metric, every_block=every_block)
@@ -208,15 +254,25 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
     writer = csv.DictWriter(output, rows[0], lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: "x".join(map(str, value)) if isinstance(value, tuple) else value
-                         for name, value in row.items()})
+        writer.writerow(
+            {name: "x".join(map(str, value)) if isinstance(value, tuple) else value for name, value in row.items()}
+        )
     return output.getvalue()
 
 
 def as_json(shown: Plan) -> str:
     """A plan with its specification, totals and layers as JSON."""
-    return json.dumps({
-        "specification": dataclasses.asdict(shown.spec), "resolution": shown.resolution, "params": shown.params,
-        "macs": shown.macs, "se_params": shown.se_params, "peak_activation_bytes": shown.peak_activation_bytes,
-        "stages": shown.rows("stages"), "blocks": shown.rows("blocks"), "layers": shown.rows("layers"),
-    }, indent=1)
+    return json.dumps(
+        {
+            "specification": dataclasses.asdict(shown.spec),
+            "resolution": shown.resolution,
+            "params": shown.params,
+            "macs": shown.macs,
+            "se_params": shown.se_params,
+            "peak_activation_bytes": shown.peak_activation_bytes,
+            "stages": shown.rows("stages"),
+            "blocks": shown.rows("blocks"),
+            "layers": shown.rows("layers"),
+        },
+        indent=1,
+    )

@@ -45,8 +45,10 @@ class Plan:
 
     @property
     def blocks(self) -> list[str]:
-        return sorted({*self.modes, *(block for block, gates in self.channels.items() if gates)},
-                      key=lambda block: [int(part) for part in block.split(".")])
+        return sorted(
+            {*self.modes, *(block for block, gates in self.channels.items() if gates)},
+            key=lambda block: [int(part) for part in block.split(".")],
+        )
 
 
 @st.fragment
@@ -86,12 +88,23 @@ def _modes(model: Model, run: Capture, block: str, mine: Plan) -> None:
     st.selectbox("Gates", list(MODES), format_func=MODES.get, key=key, on_change=change, label_visibility="collapsed")
     if "other_photo" in mine.modes.values():
         offered = offered_photos(model)
-        mine.other = st.selectbox("Other photo", list(offered), format_func=offered.get, key="surgery_photo",
-                                  index=min(1, len(offered) - 1), persist_state="session")
+        mine.other = st.selectbox(
+            "Other photo",
+            list(offered),
+            format_func=offered.get,
+            key="surgery_photo",
+            index=min(1, len(offered) - 1),
+            persist_state="session",
+        )
     with st.container(horizontal=True):
         st.button("The same for every block", on_click=everywhere, icon=":material/select_all:", key="everywhere")
-        st.button("Restore everything", on_click=restore, icon=":material/restart_alt:", key="restore",
-                  disabled=not mine.blocks)
+        st.button(
+            "Restore everything",
+            on_click=restore,
+            icon=":material/restart_alt:",
+            key="restore",
+            disabled=not mine.blocks,
+        )
 
 
 def _channel_sliders(model: Model, run: Capture, block: str, mine: Plan, watched: int) -> None:
@@ -99,11 +112,17 @@ def _channel_sliders(model: Model, run: Capture, block: str, mine: Plan, watched
     chosen_key = f"operated_{block}_{watched}"
     weighty = np.argsort(-channel_evidence(model, run, f"{block}.se", watched).contributions)[:SLIDERS].tolist()
     changed = list(mine.channels.get(block, {}))
-    start = list(dict.fromkeys([*changed, *weighty]))[:max(SLIDERS, len(changed))]
-    channels = st.multiselect(f"Channels of block {block} (at first those that add most to the watched class)",
-                              range(gates.size), default=start, key=chosen_key, max_selections=8)
-    mine.channels[block] = {channel: gate for channel, gate in mine.channels.get(block, {}).items()
-                            if channel in channels}
+    start = list(dict.fromkeys([*changed, *weighty]))[: max(SLIDERS, len(changed))]
+    channels = st.multiselect(
+        f"Channels of block {block} (at first those that add most to the watched class)",
+        range(gates.size),
+        default=start,
+        key=chosen_key,
+        max_selections=8,
+    )
+    mine.channels[block] = {
+        channel: gate for channel, gate in mine.channels.get(block, {}).items() if channel in channels
+    }
     for channel in channels:
         _slider(block, channel, float(gates[channel]), mine)
 
@@ -115,8 +134,15 @@ def _slider(block: str, channel: int, trained: float, mine: Plan) -> None:
     def change() -> None:
         mine.channels[block][channel] = st.session_state[key]
 
-    st.slider(f"Gate of channel {channel} (trained: {trained:.3f})", 0.0, 1.0, step=0.001, format="%.3f", key=key,
-              on_change=change)
+    st.slider(
+        f"Gate of channel {channel} (trained: {trained:.3f})",
+        0.0,
+        1.0,
+        step=0.001,
+        format="%.3f",
+        key=key,
+        on_change=change,
+    )
 
 
 def _operations(model: Model, photo: Photo, mine: Plan) -> dict[str, Operation]:
@@ -128,14 +154,18 @@ def _operations(model: Model, photo: Photo, mine: Plan) -> dict[str, Operation]:
     operations = {}
     for block in mine.blocks:
         mode, channels = mine.modes.get(block, "as_trained"), mine.channels.get(block, {})
-        operations[block] = (Operation(mode="given", gates=given[mode][block], channels=channels) if mode in given
-                             else Operation(mode=mode, channels=channels))
+        operations[block] = (
+            Operation(mode="given", gates=given[mode][block], channels=channels)
+            if mode in given
+            else Operation(mode=mode, channels=channels)
+        )
     return operations
 
 
 def _reference_gates(model: Model, photo: Photo) -> dict[str, np.ndarray]:
-    others = [one for one in (offered_photo(model, name) for name in offered_photos(model))
-              if one.digest != photo.digest]
+    others = [
+        one for one in (offered_photo(model, name) for name in offered_photos(model)) if one.digest != photo.digest
+    ]
     with st.spinner(f"Running the network on {REFERENCES} reference photos"):
         return mean_gates([gates_of(model, one) for one in others[:REFERENCES]])
 
@@ -145,22 +175,37 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     label = model.class_names[watched]
     first, second = st.columns(2)
     colour = "normal" if mine.blocks else "off"
-    first.metric(f"Probability of “{label}”", f"{after[watched]:.1%}", delta_color=colour,
-                 delta=f"{(after - before)[watched] * 100:+.2f} points")
-    second.metric("Its logit", f"{outcome.logits[watched]:.3f}", delta_color=colour,
-                  delta=f"{outcome.logits[watched] - run.logits[watched]:+.3f}")
+    first.metric(
+        f"Probability of “{label}”",
+        f"{after[watched]:.1%}",
+        delta_color=colour,
+        delta=f"{(after - before)[watched] * 100:+.2f} points",
+    )
+    second.metric(
+        "Its logit",
+        f"{outcome.logits[watched]:.3f}",
+        delta_color=colour,
+        delta=f"{outcome.logits[watched] - run.logits[watched]:+.3f}",
+    )
     wanted = [one.index for one in ranked(model, run.logits, CLASSES)]
     wanted += [one.index for one in ranked(model, outcome.logits, 3) if one.index not in wanted]
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
-    st.vega_lite_chart(spec=specification(answers(bars)), key="answers",
-                       alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to "
-                           f"{after[watched]:.1%}")
-    done = [f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'as trained'}"
-            + _by_hand(len(mine.channels.get(block, {})))
-            for block in mine.blocks]
-    note("Nothing is changed yet: both bars of a class are equal." if not done else
-         f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks behind a changed one compute their "
-         "gates anew. Only this run is changed: the network stays as it is, also for everybody else.")
+    st.vega_lite_chart(
+        spec=specification(answers(bars)),
+        key="answers",
+        alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
+    )
+    done = [
+        f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'as trained'}"
+        + _by_hand(len(mine.channels.get(block, {})))
+        for block in mine.blocks
+    ]
+    note(
+        "Nothing is changed yet: both bars of a class are equal."
+        if not done
+        else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks behind a changed one compute their "
+        "gates anew. Only this run is changed: the network stays as it is, also for everybody else."
+    )
 
 
 def _by_hand(channels: int) -> str:
@@ -171,22 +216,39 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     label, key = model.class_names[watched], (model.key, photo.digest, watched)
     st.markdown(f"**Knock-out: what becomes of “{label}” if one block has no SE?**")
     small = plan(model.spec, run.input.shape[-1]).macs <= AT_ONCE_MACS
-    if not small and key not in _knocked() and not st.button(
-            f"Disable each of {len(run.gates)} blocks in turn", key="knock_out", icon=":material/play_arrow:"):
+    if (
+        not small
+        and key not in _knocked()
+        and not st.button(
+            f"Disable each of {len(run.gates)} blocks in turn", key="knock_out", icon=":material/play_arrow:"
+        )
+    ):
         note(f"About {len(run.gates) / 2:.0f} times the work of one run: each starts at the block in question.")
         return
-    measure = st.segmented_control("Change of the", ["probability", "logit"], default="probability", required=True,
-                                   key="measure", persist_state="session")
+    measure = st.segmented_control(
+        "Change of the",
+        ["probability", "logit"],
+        default="probability",
+        required=True,
+        key="measure",
+        persist_state="session",
+    )
     slot = st.empty()
     found = _knocked().get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
     worst = min(found, key=lambda one: one.logit_change)
-    slot.vega_lite_chart(spec=specification(knock_out_chart(found, list(run.gates), measure)), key="knock_out_chart",
-                      alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
-                          f"{worst.block}, {worst.logit_change:+.2f} in the logit")
-    turned = [f"{one.block} ({model.class_names[one.winner]})" for one in found
-              if one.winner != int(run.logits.argmax())]
-    note("All gates of one block at 1, all others as trained. "
-         + (f"The answer turns at {', '.join(turned)}." if turned else "The answer stays the same in every case."))
+    slot.vega_lite_chart(
+        spec=specification(knock_out_chart(found, list(run.gates), measure)),
+        key="knock_out_chart",
+        alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
+        f"{worst.block}, {worst.logit_change:+.2f} in the logit",
+    )
+    turned = [
+        f"{one.block} ({model.class_names[one.winner]})" for one in found if one.winner != int(run.logits.argmax())
+    ]
+    note(
+        "All gates of one block at 1, all others as trained. "
+        + (f"The answer turns at {', '.join(turned)}." if turned else "The answer stays the same in every case.")
+    )
 
 
 def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot) -> list[KnockOut]:

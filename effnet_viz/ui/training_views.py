@@ -32,24 +32,54 @@ MISTAKES_FROM = 256  # new pictures shown to find mistakes
 
 def choices() -> tuple[ModelSpec, Recipe] | None:
     """Controls that decide what is trained and how; None where they do not go together."""
-    task = st.selectbox("Task", list(TASKS), format_func=lambda name: TASKS[name].question, key="train_task",
-                        persist_state="session")
-    with_se = st.toggle("Squeeze and excitation in every block", value=True, key="train_se", persist_state="session",
-                        help="Without it the same number of parameters goes into wider layers.")
+    task = st.selectbox(
+        "Task", list(TASKS), format_func=lambda name: TASKS[name].question, key="train_task", persist_state="session"
+    )
+    with_se = st.toggle(
+        "Squeeze and excitation in every block",
+        value=True,
+        key="train_se",
+        persist_state="session",
+        help="Without it the same number of parameters goes into wider layers.",
+    )
     first, second = st.columns(2, gap="medium")
     with first:
-        width = st.slider("Width", 0.5, 2.0, 1.0, 0.25, key="train_width", persist_state="session",
-                          help="Channels of every layer, as a multiple.")
-        depth = st.slider("Depth", 0.5, 2.0, 1.0, 0.25, key="train_depth", persist_state="session",
-                          help="Blocks of every stage, as a multiple, rounded up.")
+        width = st.slider(
+            "Width",
+            0.5,
+            2.0,
+            1.0,
+            0.25,
+            key="train_width",
+            persist_state="session",
+            help="Channels of every layer, as a multiple.",
+        )
+        depth = st.slider(
+            "Depth",
+            0.5,
+            2.0,
+            1.0,
+            0.25,
+            key="train_depth",
+            persist_state="session",
+            help="Blocks of every stage, as a multiple, rounded up.",
+        )
     with second:
         minutes = st.slider("Minutes", 1, int(MAX_MINUTES), 5, key="train_minutes", persist_state="session")
-        seed = st.number_input("Seed", 0, 999_999, 0, key="train_seed", persist_state="session",
-                               help="Same seed, same first parameters and pictures.")
+        seed = st.number_input(
+            "Seed",
+            0,
+            999_999,
+            0,
+            key="train_seed",
+            persist_state="session",
+            help="Same seed, same first parameters and pictures.",
+        )
     try:
         base = spec("shapes" if with_se else "shapes_no_se")
-        network = base.replace(width=width, depth=depth, head_rule="official",
-                               num_classes=len(task_named(task).class_names))
+        network = base.replace(
+            width=width, depth=depth, head_rule="official", num_classes=len(task_named(task).class_names)
+        )
         return network, Recipe(task=task, seed=int(seed), minutes=float(minutes))
     except ValueError as error:
         error_sentence(error)
@@ -58,11 +88,16 @@ def choices() -> tuple[ModelSpec, Recipe] | None:
 
 def examples(task: str, seed: int) -> None:
     """What the network is going to see."""
-    st.image(_examples(task, seed), width="stretch",
-             alt=f"{EXAMPLES} generated pictures of the task “{task_named(task).question}”")
+    st.image(
+        _examples(task, seed),
+        width="stretch",
+        alt=f"{EXAMPLES} generated pictures of the task “{task_named(task).question}”",
+    )
     names = task_named(task).class_names
-    note(f"{EXAMPLES} of the pictures it learns from, drawn on the spot: no picture comes twice. {len(names)} classes, "
-         f"so guessing is right in {1 / len(names):.1%}.")
+    note(
+        f"{EXAMPLES} of the pictures it learns from, drawn on the spot: no picture comes twice. {len(names)} classes, "
+        f"so guessing is right in {1 / len(names):.1%}."
+    )
 
 
 def start_button(network: ModelSpec, recipe: Recipe) -> None:
@@ -102,21 +137,31 @@ def _progress(job: TrainingJob) -> None:
         job.stop()
     if view.reports:
         curves = specification(learning_curves(view.reports, st.session_state["training_minutes"]))
-        st.vega_lite_chart(spec=curves, width="stretch",
-                           alt="Loss falling and accuracy rising over the minutes trained")
+        st.vega_lite_chart(
+            spec=curves, width="stretch", alt="Loss falling and accuracy rising over the minutes trained"
+        )
     if view.gates:
         st.markdown("**The gates of every SE block while it learns**")
-        st.vega_lite_chart(spec=specification(gates_growing(view.gates)),
-                           alt="Quantiles of the gates of every block over the training steps")
-        note("Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
-             "sigmoid of nothing learned.")
+        st.vega_lite_chart(
+            spec=specification(gates_growing(view.gates)),
+            alt="Quantiles of the gates of every block over the training steps",
+        )
+        note(
+            "Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
+            "sigmoid of nothing learned."
+        )
         st.markdown("**Which gates know the class**")
         last = view.gates[-1]["step"]
         shares = {row["block"]: row["between_class_share"] for row in view.gates if row["step"] == last}
-        st.vega_lite_chart(spec=specification(class_shares_along_depth(shares)), width="stretch",
-                           alt="Between-class share of every block's gates")
-        note("Share of the gates' variance that lies between classes: 0, a gate does not care what is seen; 1, it "
-             "depends on the class alone.")
+        st.vega_lite_chart(
+            spec=specification(class_shares_along_depth(shares)),
+            width="stretch",
+            alt="Between-class share of every block's gates",
+        )
+        note(
+            "Share of the gates' variance that lies between classes: 0, a gate does not care what is seen; 1, it "
+            "depends on the class alone."
+        )
     if was_active and not view.active:
         st.rerun()
 
@@ -125,8 +170,10 @@ def _words(view: JobView) -> str:
     if not view.reports:
         return view.message
     last = view.reports[-1]
-    return (f"{view.message} {int(last['pictures']):,} pictures seen, {last['held_out_accuracy']:.1%} of held-out ones "
-            "right.")
+    return (
+        f"{view.message} {int(last['pictures']):,} pictures seen, {last['held_out_accuracy']:.1%} of held-out ones "
+        "right."
+    )
 
 
 def result_of(job: TrainingJob) -> None:
@@ -150,8 +197,16 @@ def result_of(job: TrainingJob) -> None:
         st.session_state["kept_wanted"] = True
         st.rerun()
     with right:
-        download_row([Download(label="Network (safetensors)", content=content,
-                               name=f"{model.spec.name}-trained.safetensors", mime="application/octet-stream")])
+        download_row(
+            [
+                Download(
+                    label="Network (safetensors)",
+                    content=content,
+                    name=f"{model.spec.name}-trained.safetensors",
+                    mime="application/octet-stream",
+                )
+            ]
+        )
 
 
 def compare_with_shipped(job: TrainingJob, task: str) -> None:
@@ -161,14 +216,25 @@ def compare_with_shipped(job: TrainingJob, task: str) -> None:
         return
     mine = job.view().reports[-1]
     st.markdown("**Beside the packaged network**")
-    st.dataframe([
-        {"Network": "this training", "Held-out accuracy": mine["held_out_accuracy"] * 100,
-         "Pictures seen": int(mine["pictures"])},
-        {"Network": f"packaged {spec(job.spec.name).title}", "Held-out accuracy": shipped["held_out_accuracy"] * 100,
-         "Pictures seen": int(shipped["pictures"])},
-    ], hide_index=True, column_config={
-        "Held-out accuracy": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),
-        "Pictures seen": st.column_config.NumberColumn(format="localized")})
+    st.dataframe(
+        [
+            {
+                "Network": "this training",
+                "Held-out accuracy": mine["held_out_accuracy"] * 100,
+                "Pictures seen": int(mine["pictures"]),
+            },
+            {
+                "Network": f"packaged {spec(job.spec.name).title}",
+                "Held-out accuracy": shipped["held_out_accuracy"] * 100,
+                "Pictures seen": int(shipped["pictures"]),
+            },
+        ],
+        hide_index=True,
+        column_config={
+            "Held-out accuracy": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),
+            "Pictures seen": st.column_config.NumberColumn(format="localized"),
+        },
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

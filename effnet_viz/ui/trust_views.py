@@ -62,8 +62,15 @@ def trust(asked: Asked) -> None:
     with left:
         method = method_picker(asked)
     with right:
-        fill = st.segmented_control("Hide with", list(FILLS), default="grey", required=True, key="fill",
-                                    format_func=FILL_TITLES.get, bind="query-params")
+        fill = st.segmented_control(
+            "Hide with",
+            list(FILLS),
+            default="grey",
+            required=True,
+            key="fill",
+            format_func=FILL_TITLES.get,
+            bind="query-params",
+        )
     found = evidence_or_offer(asked, method, "trust_map")
     if found is None:
         return
@@ -76,12 +83,19 @@ def trust(asked: Asked) -> None:
 def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
     """What the network itself says about the map."""
     key = (*asked.key(method), "checks", fill)
-    checks = on_request(key, _seconds(asked, method), lambda progress: _check(asked, method, found, fill, progress),
-                        label="Run the checks", place="checks")
+    checks = on_request(
+        key,
+        _seconds(asked, method),
+        lambda progress: _check(asked, method, found, fill, progress),
+        label="Run the checks",
+        place="checks",
+    )
     if checks is None:
-        note("Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
-             "the network's weights from the head down; and shakes the photo a little. The network runs some hundred "
-             "times, and can be stopped.")
+        note(
+            "Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
+            "the network's weights from the head down; and shakes the photo a little. The network runs some hundred "
+            "times, and can be stopped."
+        )
         return
     st.subheader(verdict(checks.curves), anchor=False)
     st.markdown(sentence(asked, checks.curves))
@@ -118,8 +132,9 @@ def _check(asked: Asked, method: str, found: ClassEvidence, fill: str, progress:
 def verdict(curves: Faithfulness) -> str:
     """What the areas say, in a few words."""
     deletion, insertion = curves.deletion, curves.insertion
-    beats_chance = (deletion["map"].area < min(one.area for one in curves.random_deletion)
-                    and insertion["map"].area > max(one.area for one in curves.random_insertion))
+    beats_chance = deletion["map"].area < min(one.area for one in curves.random_deletion) and insertion[
+        "map"
+    ].area > max(one.area for one in curves.random_insertion)
     if not beats_chance:
         return "No better than chance: this map does not mark what the network used"
     if deletion["map"].area >= deletion["centre"].area and insertion["map"].area <= insertion["centre"].area:
@@ -130,12 +145,14 @@ def verdict(curves: Faithfulness) -> str:
 def sentence(asked: Asked, curves: Faithfulness) -> str:
     """The result in one plain sentence."""
     among = "" if asked.against is None else f" (between it and {asked.model.class_names[asked.against]})"
-    return (f"Removing the {MARK:.0%} of the photo that the map marks most drops **{asked.label}**{among} from "
-            f"**{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
-            f"to **{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
-            f"**{curves.deletion['centre'].at(MARK):.2f}**. Showing only that {MARK:.0%} gives "
-            f"**{curves.insertion['map'].at(MARK):.2f}**; as much at random, "
-            f"**{curves.insertion['random'].at(MARK):.2f}**.")
+    return (
+        f"Removing the {MARK:.0%} of the photo that the map marks most drops **{asked.label}**{among} from "
+        f"**{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
+        f"to **{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
+        f"**{curves.deletion['centre'].at(MARK):.2f}**. Showing only that {MARK:.0%} gives "
+        f"**{curves.insertion['map'].at(MARK):.2f}**; as much at random, "
+        f"**{curves.insertion['random'].at(MARK):.2f}**."
+    )
 
 
 def _hidden_pictures(asked: Asked, method: str, found: ClassEvidence, curves: Faithfulness) -> None:
@@ -143,8 +160,11 @@ def _hidden_pictures(asked: Asked, method: str, found: ClassEvidence, curves: Fa
     columns = st.columns(4)
     seen = asked.model.preprocessing.input_image(asked.photo)
     with columns[0]:
-        st.image(encoded(over_input(seen, found.values, signed=found.nothing_positive, side=320)), width="stretch",
-                 alt=f"The map for {asked.why}")
+        st.image(
+            encoded(over_input(seen, found.values, signed=found.nothing_positive, side=320)),
+            width="stretch",
+            alt=f"The map for {asked.why}",
+        )
         note(f"The map. {asked.label} {curves.probability:.0%}")
     for column, (name, picture) in zip(columns[1:], pictures.items(), strict=True):
         with column:
@@ -160,24 +180,42 @@ def _hidden(key: tuple[Hashable, ...], fill: str, _found: ClassEvidence, _asked:
     by_map, centre, random = orders(_found.values, 1)
     size = (seen.height, seen.width)
     count = MARK * size[0] * size[1]
-    return {name: encoded(hidden_picture(seen, ranks_of(values, size).numpy().reshape(size) < count, cover))
-            for name, values in (("map", by_map), ("random", random), ("centre", centre))}
+    return {
+        name: encoded(hidden_picture(seen, ranks_of(values, size).numpy().reshape(size) < count, cover))
+        for name, values in (("map", by_map), ("random", random), ("centre", centre))
+    }
 
 
 def _curves(asked: Asked, curves: Faithfulness) -> None:
-    panels = ((curves.deletion, curves.random_deletion, "Deletion: the map's strongest first", "pixels hidden",
-               "The lower the map's curve, the better."),
-              (curves.insertion, curves.random_insertion, "Insertion: the map's strongest first", "pixels shown",
-               "The higher the map's curve, the better."))
+    panels = (
+        (
+            curves.deletion,
+            curves.random_deletion,
+            "Deletion: the map's strongest first",
+            "pixels hidden",
+            "The lower the map's curve, the better.",
+        ),
+        (
+            curves.insertion,
+            curves.random_insertion,
+            "Insertion: the map's strongest first",
+            "pixels shown",
+            "The higher the map's curve, the better.",
+        ),
+    )
     for column, (lines, shuffled, title, axis, reading) in zip(st.columns(2, gap="medium"), panels, strict=True):
         with column:
             st.markdown(f"**{title}**")
             scores = np.array([one.scores for one in shuffled])
-            chart = curve_chart({ORDERS[name]: (one.fractions, one.scores) for name, one in lines.items()},
-                                (shuffled[0].fractions, scores.min(axis=0), scores.max(axis=0)),
-                                x_title=axis, y_title=asked.label)
-            st.vega_lite_chart(spec=specification(chart), width="stretch", key=f"curves_{axis}",
-                               alt=f"{title}; {reading}")
+            chart = curve_chart(
+                {ORDERS[name]: (one.fractions, one.scores) for name, one in lines.items()},
+                (shuffled[0].fractions, scores.min(axis=0), scores.max(axis=0)),
+                x_title=axis,
+                y_title=asked.label,
+            )
+            st.vega_lite_chart(
+                spec=specification(chart), width="stretch", key=f"curves_{axis}", alt=f"{title}; {reading}"
+            )
             areas = " · ".join(f"{ORDERS[name]} {lines[name].area:.3f}" for name in ORDERS)
             note(f"{reading} Areas: {areas}. Grey band: single random orders.")
 
@@ -185,18 +223,38 @@ def _curves(asked: Asked, curves: Faithfulness) -> None:
 def _numbers(checks: Checks) -> None:
     curves = checks.curves
     with st.container(horizontal=True):
-        st.metric("Drop of confidence", f"{curves.drop:.0%}", border=True, width=200,
-                  help="How much of the probability is lost when the photo is dimmed to grey by the map's positive "
-                       "part (average drop of the Grad-CAM++ paper, for this photo). Small is good.")
-        st.metric("Increase of confidence", "yes" if curves.increase else "no", border=True, width=200,
-                  help="Whether the network is surer when it sees only what the map marks.")
-        st.metric("Infidelity", f"{checks.infidelity:.2f}", border=True, width=200,
-                  help=f"How badly the map predicts the drop of the score when each of {SQUARES} random squares is "
-                       "greyed: 0 perfectly predicted, 1 no help at all (Captum, normalised).")
-        st.metric("Sensitivity", "not run" if checks.sensitivity is None else f"{checks.sensitivity:.0%}",
-                  border=True, width=200, help="How much the map changes at most under noise of about one grey level, "
-                  "as a share of its norm (Captum's sensitivity_max). Not run for slow methods, which would have to be "
-                  "computed again for each noise.")
+        st.metric(
+            "Drop of confidence",
+            f"{curves.drop:.0%}",
+            border=True,
+            width=200,
+            help="How much of the probability is lost when the photo is dimmed to grey by the map's positive "
+            "part (average drop of the Grad-CAM++ paper, for this photo). Small is good.",
+        )
+        st.metric(
+            "Increase of confidence",
+            "yes" if curves.increase else "no",
+            border=True,
+            width=200,
+            help="Whether the network is surer when it sees only what the map marks.",
+        )
+        st.metric(
+            "Infidelity",
+            f"{checks.infidelity:.2f}",
+            border=True,
+            width=200,
+            help=f"How badly the map predicts the drop of the score when each of {SQUARES} random squares is "
+            "greyed: 0 perfectly predicted, 1 no help at all (Captum, normalised).",
+        )
+        st.metric(
+            "Sensitivity",
+            "not run" if checks.sensitivity is None else f"{checks.sensitivity:.0%}",
+            border=True,
+            width=200,
+            help="How much the map changes at most under noise of about one grey level, "
+            "as a share of its norm (Captum's sensitivity_max). Not run for slow methods, which would have to be "
+            "computed again for each noise.",
+        )
 
 
 def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple[RandomisationStep, ...]) -> None:
@@ -204,23 +262,36 @@ def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple
     sheet = _steps_sheet(asked.key(method), found, steps, asked)
     names = ["trained", *(f"to {step.part}" if index else "classifier" for index, step in enumerate(steps))]
     notes = ["", *(f"{step.similarity:+.2f}" for step in steps)]
-    tiles = [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=name, note=under)
-             for place, name, under in zip(sheet.places, names, notes, strict=True)]
+    tiles = [
+        Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=name, note=under)
+        for place, name, under in zip(sheet.places, names, notes, strict=True)
+    ]
     pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=80)
     chart = randomisation_chart([step.part for step in steps], [step.similarity for step in steps])
-    st.vega_lite_chart(spec=specification(chart), width="stretch", key="randomisation",
-                    alt="Similarity with the trained network's map as more weights are random")
+    st.vega_lite_chart(
+        spec=specification(chart),
+        width="stretch",
+        key="randomisation",
+        alt="Similarity with the trained network's map as more weights are random",
+    )
     last = steps[-1].similarity
-    reading = ("With all weights random the map still looks alike: it shows the photo more than what was learned."
-               if last > 0.6 else "With all weights random little of the map is left: it depends on what was learned.")
-    note(f"{reading} Each map has its own range; the number is the rank correlation with the trained network's map. "
-         "After Adebayo et al. 2018, “Sanity Checks for Saliency Maps”.")
+    reading = (
+        "With all weights random the map still looks alike: it shows the photo more than what was learned."
+        if last > 0.6
+        else "With all weights random little of the map is left: it depends on what was learned."
+    )
+    note(
+        f"{reading} Each map has its own range; the number is the rank correlation with the trained network's map. "
+        "After Adebayo et al. 2018, “Sanity Checks for Saliency Maps”."
+    )
 
 
 @st.cache_data(**CACHED)
-def _steps_sheet(key: tuple[Hashable, ...], _found: ClassEvidence, _steps: tuple[RandomisationStep, ...],
-                 _asked: Asked) -> Sheet:
+def _steps_sheet(
+    key: tuple[Hashable, ...], _found: ClassEvidence, _steps: tuple[RandomisationStep, ...], _asked: Asked
+) -> Sheet:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     signed = bool((_found.values < 0).any())
-    return pictures_sheet([over_input(seen, one.values, signed=signed, side=160)
-                           for one in (_found, *(step.evidence for step in _steps))])
+    return pictures_sheet(
+        [over_input(seen, one.values, signed=signed, side=160) for one in (_found, *(step.evidence for step in _steps))]
+    )

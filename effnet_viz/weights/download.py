@@ -23,8 +23,9 @@ class DownloadError(RuntimeError):
     """Weights could not be downloaded, said in one or two plain sentences."""
 
 
-def download(url: str, path: Path, *, sha256: str = "", progress: Progress | None = None,
-             timeout: float = _TIMEOUT) -> Path:
+def download(
+    url: str, path: Path, *, sha256: str = "", progress: Progress | None = None, timeout: float = _TIMEOUT
+) -> Path:
     """Bring a file to `path`, which appears only when it is complete and its hash is right.
 
     What a broken or killed download left behind is continued by the next one.
@@ -52,11 +53,13 @@ def download(url: str, path: Path, *, sha256: str = "", progress: Progress | Non
     except urllib.error.URLError as error:
         raise DownloadError(f"{host} cannot be reached; is there a network? ({error.reason})") from error
     except TimeoutError as error:
-        raise DownloadError(f"{host} has sent nothing for {timeout:g} seconds. Try again: the download continues "
-                            "where it stopped.") from error
+        raise DownloadError(
+            f"{host} has sent nothing for {timeout:g} seconds. Try again: the download continues where it stopped."
+        ) from error
     except (http.client.HTTPException, ConnectionError) as error:
-        raise DownloadError(f"The connection to {host} was cut off. Try again: the download continues where it "
-                            "stopped.") from error
+        raise DownloadError(
+            f"The connection to {host} was cut off. Try again: the download continues where it stopped."
+        ) from error
     except OSError as error:
         raise DownloadError(f"{path.name} cannot be stored: {error.strerror or error}.") from error
     return path
@@ -72,8 +75,9 @@ def _finish(partial: Path, path: Path, sha256: str, host: str) -> None:
     """Only a file with the right hash gets its name."""
     if not file_sha256(partial).startswith(sha256):
         partial.unlink()
-        raise DownloadError(f"What {host} sent for {path.name} is not the published file (its SHA-256 differs), so "
-                            "it was deleted.")
+        raise DownloadError(
+            f"What {host} sent for {path.name} is not the published file (its SHA-256 differs), so it was deleted."
+        )
     os.replace(partial, path)
 
 

@@ -33,21 +33,24 @@ def fetch_from_hub(repo_id: str, filename: str, progress: Progress | None = None
     _check_reachable(endpoint, host)
     try:
         announced = get_hf_file_metadata(hf_hub_url(repo_id, filename, endpoint=endpoint)).etag or ""
-        path = Path(hf_hub_download(repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint,
-                                    tqdm_class=_reporter(progress)))
+        path = Path(
+            hf_hub_download(repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint, tqdm_class=_reporter(progress))
+        )
     except LocalEntryNotFoundError as error:  # what huggingface_hub raises when it reaches nobody
         raise DownloadError(f"{host} cannot be reached; is there a network?") from error
     except (EntryNotFoundError, HfHubHTTPError) as error:
         status = getattr(getattr(error, "response", None), "status_code", 404)
         raise DownloadError(f"{host} answered {status} for {repo_id}/{filename}.") from error
     except Exception as error:  # its transport's errors differ from version to version
-        raise DownloadError(f"The download of {repo_id} from {host} was cut off. Try again: it continues where it "
-                            "stopped.") from error
+        raise DownloadError(
+            f"The download of {repo_id} from {host} was cut off. Try again: it continues where it stopped."
+        ) from error
     if _is_sha256(announced) and file_sha256(path) != announced:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
-        raise DownloadError(f"What {host} sent for {repo_id} is not the file it announced (its SHA-256 differs), so "
-                            "it was deleted.")
+        raise DownloadError(
+            f"What {host} sent for {repo_id} is not the file it announced (its SHA-256 differs), so it was deleted."
+        )
     return path
 
 

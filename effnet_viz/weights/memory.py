@@ -8,8 +8,10 @@ from pathlib import Path
 from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.weights.catalogue import tensor_bytes
 
-_CGROUP = (("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-           ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"))
+_CGROUP = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
 
 
 class MemoryShortage(ValueError):
@@ -22,8 +24,10 @@ def memory_needed(network: ModelSpec) -> int:
     Parameters are there three times for a moment (the file's, the network's, the folded copy's); the activations of
     one photo come on top.
     """
-    return 3 * tensor_bytes(network) + 2 * plan(network, max(network.resolution, network.total_stride)
-                                                ).peak_activation_bytes
+    return (
+        3 * tensor_bytes(network)
+        + 2 * plan(network, max(network.resolution, network.total_stride)).peak_activation_bytes
+    )
 
 
 def memory_available() -> int | None:
@@ -43,8 +47,10 @@ def check_memory(network: ModelSpec) -> None:
     """
     needed, available = memory_needed(network), memory_available()
     if available is not None and needed > available:
-        raise MemoryShortage(f"{network.title} needs about {needed / 1e9:.1f} GB of memory to be run; this machine has "
-                             f"{available / 1e9:.1f} GB left. Its structure can be shown all the same.")
+        raise MemoryShortage(
+            f"{network.title} needs about {needed / 1e9:.1f} GB of memory to be run; this machine has "
+            f"{available / 1e9:.1f} GB left. Its structure can be shown all the same."
+        )
 
 
 def _system_memory() -> int | None:
@@ -65,8 +71,17 @@ def _windows_memory() -> int | None:
 
     class Status(ctypes.Structure):
         _fields_ = [("length", ctypes.c_ulong), ("load", ctypes.c_ulong)] + [
-            (name, ctypes.c_ulonglong) for name in ("total", "available", "page_total", "page_available",
-                                                    "virtual_total", "virtual_available", "extended")]
+            (name, ctypes.c_ulonglong)
+            for name in (
+                "total",
+                "available",
+                "page_total",
+                "page_available",
+                "virtual_total",
+                "virtual_available",
+                "extended",
+            )
+        ]
 
     status = Status(length=ctypes.sizeof(Status))
     windll = getattr(ctypes, "windll", None)

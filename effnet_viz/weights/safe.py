@@ -61,8 +61,9 @@ def read_checkpoint(source: str | Path | bytes, *, max_bytes: int = MAX_BYTES) -
     elif start.startswith(_LEGACY_MAGIC):
         checkpoint = _load_torch(source)
     elif start[:1] == b"\x80":
-        raise CheckpointError(f"This is a pickle, but not one that torch.save wrote, so it was not opened. "
-                              f"{_HOW_TO_SAVE}")
+        raise CheckpointError(
+            f"This is a pickle, but not one that torch.save wrote, so it was not opened. {_HOW_TO_SAVE}"
+        )
     else:
         raise CheckpointError("This is not a PyTorch checkpoint: it is neither a torch.save file nor safetensors.")
     _check_tensors(checkpoint, size)
@@ -75,12 +76,17 @@ def check_finite(tensors: Mapping[str, Tensor]) -> None:
     Raises:
         CheckpointError: names the first of them.
     """
-    broken = [name for name, tensor in tensors.items()
-              if tensor.is_floating_point() and not tensor.is_meta and not torch.isfinite(tensor).all()]
+    broken = [
+        name
+        for name, tensor in tensors.items()
+        if tensor.is_floating_point() and not tensor.is_meta and not torch.isfinite(tensor).all()
+    ]
     if broken:
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
-        raise CheckpointError(f"The weights hold values that are not finite (NaN or infinity) in "
-                              f"{', '.join(broken[:3])}{more}; the training that made them has diverged.")
+        raise CheckpointError(
+            f"The weights hold values that are not finite (NaN or infinity) in "
+            f"{', '.join(broken[:3])}{more}; the training that made them has diverged."
+        )
 
 
 def _measure(source: str | Path | bytes) -> tuple[int, bytes]:
@@ -107,11 +113,14 @@ def _check_archive(source: str | Path | bytes, size: int) -> None:
             if "constants.pkl" in names:
                 raise CheckpointError(f"This is a TorchScript program, not a checkpoint. {_HOW_TO_SAVE}")
             if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-                raise CheckpointError("The file is a compressed archive, which torch.save does not write. If it is a "
-                                      "ZIP with a checkpoint inside, unpack it first.")
+                raise CheckpointError(
+                    "The file is a compressed archive, which torch.save does not write. If it is a "
+                    "ZIP with a checkpoint inside, unpack it first."
+                )
             if sum(member.file_size for member in members) > size:
-                raise CheckpointError("The file claims to unpack to more than it holds; it is damaged or was made "
-                                      "to exhaust memory.")
+                raise CheckpointError(
+                    "The file claims to unpack to more than it holds; it is damaged or was made to exhaust memory."
+                )
     except (zipfile.BadZipFile, OSError, struct.error, NotImplementedError) as error:
         raise CheckpointError("The file is damaged or was cut off; download or copy it again.") from error
     if "data.pkl" not in names:
@@ -138,8 +147,7 @@ def _refusal(message: str) -> str:
         return f"The file is damaged or was cut off, or it holds something other than tensors. {_HOW_TO_SAVE}"
     needed = match[1]
     if needed.startswith(("torch.nn.", "torchvision.", "timm.", "efficientnet", "transformers.", "effnet_viz.")):
-        return (f"The file holds a whole pickled network ({needed}), and opening that would run code. "
-                f"{_HOW_TO_SAVE}")
+        return f"The file holds a whole pickled network ({needed}), and opening that would run code. {_HOW_TO_SAVE}"
     return f"Opening the file would call {needed}, so it was not opened. {_HOW_TO_SAVE}"
 
 
@@ -162,12 +170,15 @@ def _load_safetensors(source: str | Path | bytes, size: int, start: bytes) -> di
 def _check_tensors(checkpoint: Any, size: int) -> None:
     """Tensors are plain ones and have memory of their own, no more of it than the file has."""
     tensors = dict(_tensors(checkpoint))
-    if any(tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized
-           for tensor in tensors.values()):
+    if any(
+        tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized
+        for tensor in tensors.values()
+    ):
         raise CheckpointError("The file holds sparse, quantised or empty (meta) tensors; only plain ones can be used.")
     if sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()) > 2 * size + _SLACK:
-        raise CheckpointError("The tensors in the file claim to be larger than the file; it was made to exhaust "
-                              "memory.")
+        raise CheckpointError(
+            "The tensors in the file claim to be larger than the file; it was made to exhaust memory."
+        )
 
 
 def _tensors(value: Any, name: str = "", depth: int = 0) -> Any:

@@ -44,34 +44,48 @@ def _scaled(template: ModelSpec, found: Signature, stages: tuple[int, ...]) -> I
                 continue
             head_channels = found.head_channels if head_rule == "fixed" else template.head_channels
             if template.name == "b0":
-                yield custom_spec(width=width, depth=depth, rounding=rounding, head_rule=head_rule,
-                                  se_ratio=se_ratio).replace(head_channels=head_channels)
+                yield custom_spec(
+                    width=width, depth=depth, rounding=rounding, head_rule=head_rule, se_ratio=se_ratio
+                ).replace(head_channels=head_channels)
             yield template.replace(
-                name="custom", title=f"{template.title} at width {width:.4g}, depth {depth:.4g}", family="custom",
-                width=width, depth=depth, rounding=rounding, head_rule=head_rule, head_channels=head_channels,
-                stages=tuple(replace(stage, se_ratio=se_ratio if stage.se_ratio else None)
-                             for stage in template.stages),
-                source=f"a custom scaling of {template.title}")
+                name="custom",
+                title=f"{template.title} at width {width:.4g}, depth {depth:.4g}",
+                family="custom",
+                width=width,
+                depth=depth,
+                rounding=rounding,
+                head_rule=head_rule,
+                head_channels=head_channels,
+                stages=tuple(
+                    replace(stage, se_ratio=se_ratio if stage.se_ratio else None) for stage in template.stages
+                ),
+                source=f"a custom scaling of {template.title}",
+            )
 
 
 def _repeats(template: ModelSpec, depth: float) -> tuple[int, ...]:
-    return tuple(scale_repeats(stage.repeats, depth) if stage.scale_repeats else stage.repeats
-                 for stage in template.stages)
+    return tuple(
+        scale_repeats(stage.repeats, depth) if stage.scale_repeats else stage.repeats for stage in template.stages
+    )
 
 
 def _find_depth(template: ModelSpec, blocks: int, stages: tuple[int, ...]) -> float | None:
     """The simplest depth multiplier that gives this many blocks; more depth never gives fewer."""
+
     def total(depth: float) -> int:
         return sum(_repeats(template, depth))
 
-    low, high = (_first(lambda depth, count=count: total(depth) >= count, *LIMITS["depth"])
-                 for count in (blocks, blocks + 1))
-    return _simplest(low, high, lambda depth: total(depth) == blocks and (
-        not stages or _repeats(template, depth) == stages))
+    low, high = (
+        _first(lambda depth, count=count: total(depth) >= count, *LIMITS["depth"]) for count in (blocks, blocks + 1)
+    )
+    return _simplest(
+        low, high, lambda depth: total(depth) == blocks and (not stages or _repeats(template, depth) == stages)
+    )
 
 
-def _find_width(template: ModelSpec, found: Signature, firsts: list[BlockShape], rounding: str,
-                head_rule: str) -> float | None:
+def _find_width(
+    template: ModelSpec, found: Signature, firsts: list[BlockShape], rounding: str, head_rule: str
+) -> float | None:
     """The simplest width multiplier that gives these channels under a rounding rule."""
     wanted = [(stage.channels, first.out_channels) for stage, first in zip(template.stages, firsts, strict=True)]
     if template.scale_stem:

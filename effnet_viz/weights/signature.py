@@ -35,8 +35,11 @@ class Signature:
 @lru_cache(maxsize=1024)
 def signature(network: ModelSpec) -> Signature:
     """What the tensors of a specified network look like."""
-    return Signature(stem_channels=network.scaled_stem_channels, head_channels=network.scaled_head_channels,
-                     blocks=tuple(_planned(block) for block in network.block_specs()))
+    return Signature(
+        stem_channels=network.scaled_stem_channels,
+        head_channels=network.scaled_head_channels,
+        blocks=tuple(_planned(block) for block in network.block_specs()),
+    )
 
 
 def read_signature(parts: Parts) -> Signature:
@@ -49,8 +52,11 @@ def read_signature(parts: Parts) -> Signature:
     if not stem or not head or not parts.blocks:
         missing = "its final convolution" if stem and parts.blocks else "the blocks or the stem"
         raise CheckpointError(f"The checkpoint has {parts.naming.label}'s names but lacks {missing}.")
-    return Signature(stem_channels=stem[0], head_channels=head[0],
-                     blocks=tuple(_found(parts, number) for number in range(parts.blocks)))
+    return Signature(
+        stem_channels=stem[0],
+        head_channels=head[0],
+        blocks=tuple(_found(parts, number) for number in range(parts.blocks)),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -61,24 +67,44 @@ def published_signatures() -> dict[Signature, str]:
 
 def _planned(block: BlockSpec) -> BlockShape:
     fused_alone = block.operator == "fused_mbconv" and not block.expands
-    return BlockShape(operator=block.operator, in_channels=block.in_channels,
-                      wide_channels=block.out_channels if fused_alone else block.expanded_channels,
-                      out_channels=block.out_channels, kernel=block.kernel, squeeze_channels=block.squeeze_channels,
-                      expands=block.expands)
+    return BlockShape(
+        operator=block.operator,
+        in_channels=block.in_channels,
+        wide_channels=block.out_channels if fused_alone else block.expanded_channels,
+        out_channels=block.out_channels,
+        kernel=block.kernel,
+        squeeze_channels=block.squeeze_channels,
+        expands=block.expands,
+    )
 
 
 def _found(parts: Parts, number: int) -> BlockShape:
-    expand, depthwise, fused, project, reduce = (parts.shape(number, f"{step}.weight") for step in (
-        "expand.conv", "depthwise.conv", "fused.conv", "project.conv", "se.reduce"))
+    expand, depthwise, fused, project, reduce = (
+        parts.shape(number, f"{step}.weight")
+        for step in ("expand.conv", "depthwise.conv", "fused.conv", "project.conv", "se.reduce")
+    )
     squeeze = reduce[0] if reduce else 0
     if depthwise and project:
-        return BlockShape(operator="mbconv", in_channels=expand[1] if expand else depthwise[0],
-                          wide_channels=depthwise[0], out_channels=project[0], kernel=depthwise[-1],
-                          squeeze_channels=squeeze, expands=bool(expand))
+        return BlockShape(
+            operator="mbconv",
+            in_channels=expand[1] if expand else depthwise[0],
+            wide_channels=depthwise[0],
+            out_channels=project[0],
+            kernel=depthwise[-1],
+            squeeze_channels=squeeze,
+            expands=bool(expand),
+        )
     if fused:
-        return BlockShape(operator="fused_mbconv", in_channels=fused[1], wide_channels=fused[0],
-                          out_channels=project[0] if project else fused[0], kernel=fused[-1], squeeze_channels=squeeze,
-                          expands=bool(project))
+        return BlockShape(
+            operator="fused_mbconv",
+            in_channels=fused[1],
+            wide_channels=fused[0],
+            out_channels=project[0] if project else fused[0],
+            kernel=fused[-1],
+            squeeze_channels=squeeze,
+            expands=bool(project),
+        )
     some = next((name for (place, _), name in parts.names.items() if place == number), f"block {number}")
-    raise CheckpointError(f"Block {number + 1} of the checkpoint is neither an MBConv nor a fused MBConv block "
-                          f"(near {some}).")
+    raise CheckpointError(
+        f"Block {number + 1} of the checkpoint is neither an MBConv nor a fused MBConv block (near {some})."
+    )

@@ -16,8 +16,19 @@ from effnet_viz.weights.safe import CheckpointError, check_finite
 from effnet_viz.weights.signature import published_signatures, read_signature
 from effnet_viz.weights.state_shapes import state_shapes
 
-_WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params", "module",
-             "state_dict_ema", "model_ema", "ema")
+_WRAPPERS = (
+    "state_dict",
+    "model_state_dict",
+    "model",
+    "net",
+    "network",
+    "weights",
+    "params",
+    "module",
+    "state_dict_ema",
+    "model_ema",
+    "ema",
+)
 _SHOWN = 4  # names in a message about a checkpoint that does not fit
 
 
@@ -116,12 +127,17 @@ def _check_fit(translated: dict[str, Tensor], parts: Parts, spec: ModelSpec, sur
 
     missing = [f"{name} {shape}" for name, shape in expected.items() if name not in translated]
     surplus += [f"{name} {_shape(tensor)}" for name, tensor in translated.items() if name not in expected]
-    different = [f"{name} is {_shape(translated[name])}, not {shape}" for name, shape in expected.items()
-                 if name in translated and tuple(translated[name].shape) != shape]
+    different = [
+        f"{name} is {_shape(translated[name])}, not {shape}"
+        for name, shape in expected.items()
+        if name in translated and tuple(translated[name].shape) != shape
+    ]
     if missing or surplus or different:
         findings = [_some("other shapes", different), _some("missing", missing), _some("surplus", surplus)]
-        raise CheckpointError(f"The checkpoint ({parts.naming.label} names{_other_variant(parts, spec)}) does not fit "
-                              f"{spec.title} with {spec.num_classes} classes: {'; '.join(filter(None, findings))}.")
+        raise CheckpointError(
+            f"The checkpoint ({parts.naming.label} names{_other_variant(parts, spec)}) does not fit "
+            f"{spec.title} with {spec.num_classes} classes: {'; '.join(filter(None, findings))}."
+        )
 
 
 def _other_variant(parts: Parts, spec: ModelSpec) -> str:

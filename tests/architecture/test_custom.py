@@ -10,14 +10,17 @@ from effnet_viz.architecture.custom import tutorial_name
 from effnet_viz.architecture.published import published_name
 
 
-@pytest.mark.parametrize(("choices", "title"), [
-    ({"width": 1.3}, "EfficientNet, width 1.3, depth 1"),
-    ({"rounding": "nearest8", "width": 1.1}, "EfficientNet, width 1.1, depth 1, nearest8 rounding"),
-    ({"se_ratio": None}, "EfficientNet, width 1, depth 1, without SE"),
-    ({"se_ratio": 0.5, "in_channels": 1}, "EfficientNet, width 1, depth 1, SE ratio 0.5, 1 channel in"),
-    ({"head_rule": "fixed", "num_classes": 1}, "EfficientNet, width 1, depth 1, fixed head, 1 class"),
-    ({"num_classes": 2000, "in_channels": 4}, "EfficientNet, width 1, depth 1, 2,000 classes, 4 channels in"),
-])
+@pytest.mark.parametrize(
+    ("choices", "title"),
+    [
+        ({"width": 1.3}, "EfficientNet, width 1.3, depth 1"),
+        ({"rounding": "nearest8", "width": 1.1}, "EfficientNet, width 1.1, depth 1, nearest8 rounding"),
+        ({"se_ratio": None}, "EfficientNet, width 1, depth 1, without SE"),
+        ({"se_ratio": 0.5, "in_channels": 1}, "EfficientNet, width 1, depth 1, SE ratio 0.5, 1 channel in"),
+        ({"head_rule": "fixed", "num_classes": 1}, "EfficientNet, width 1, depth 1, fixed head, 1 class"),
+        ({"num_classes": 2000, "in_channels": 4}, "EfficientNet, width 1, depth 1, 2,000 classes, 4 channels in"),
+    ],
+)
 def test_a_title_says_what_differs(choices, title):
     assert custom_spec(**choices).title == title
 
@@ -29,11 +32,20 @@ def test_the_tutorials_networks_are_known_by_name():
     assert tutorial_name(network.replace(num_classes=10)) is None
     assert tutorial_name(spec("b7")) is None
     assert custom_spec(width=2.0, depth=3.1, resolution=600, rounding="ceil4", se_ratio=None).title == (
-        "Tutorial's B7 (ceil4), without SE")
+        "Tutorial's B7 (ceil4), without SE"
+    )
 
 
-@pytest.mark.parametrize(("name", "stem", "stage_3"), [  # 32 and 24 times the width, up to a multiple of 4, by hand
-    ("b2", 36, 28), ("b3", 40, 32), ("b4", 48, 36), ("b5", 52, 40), ("b6", 60, 44)])
+@pytest.mark.parametrize(
+    ("name", "stem", "stage_3"),
+    [  # 32 and 24 times the width, up to a multiple of 4, by hand
+        ("b2", 36, 28),
+        ("b3", 40, 32),
+        ("b4", 48, 36),
+        ("b5", 52, 40),
+        ("b6", 60, 44),
+    ],
+)
 def test_the_tutorials_rounding_builds_other_networks(name, stem, stage_3):
     network = tutorial_spec(name)
     assert network.scaled_stem_channels == stem

@@ -29,8 +29,10 @@ def test_parts_are_those_of_torchvisions_networks(torchvision_networks):
     for side, network in zip(("left", "right"), torchvision_networks, strict=True):
         inside = {"stem": network.features[0], "head": torch.nn.ModuleList([network.features[8], network.classifier])}
         inside |= {f"stage {number}": network.features[number - 1] for number in range(2, 9)}
-        squeeze = {title: sum(count(module) for module in part.modules() if isinstance(module, SqueezeExcitation))
-                   for title, part in inside.items()}
+        squeeze = {
+            title: sum(count(module) for module in part.modules() if isinstance(module, SqueezeExcitation))
+            for title, part in inside.items()
+        }
         for title, part in inside.items():
             assert getattr(parts[title], side) == count(part) - squeeze[title], (title, side)
         squeezes.append(sum(squeeze.values()))
@@ -49,7 +51,11 @@ def test_parts_sum_to_the_whole(way):
 def test_networks_without_se_have_no_such_part():
     assert "SE" not in [part.title for part in split(compare("lite0", "lite4"))]
     assert [part.title for part in split(compare("lite0", "lite4"), "operator")] == [
-        "stem_head", "depthwise", "pointwise", "classifier"]
+        "stem_head",
+        "depthwise",
+        "pointwise",
+        "classifier",
+    ]
 
 
 def test_stages_that_only_one_has():
@@ -77,8 +83,10 @@ def test_no_rule_leads_from_one_design_to_another():
     assert explain_ratio(plan("b0"), plan("lite0")) is None
 
 
-@pytest.mark.parametrize("call", [lambda: split(compare("b0", "b1"), quantity="flops"),
-                                  lambda: explain_ratio(plan("b0"), plan("b1"), "flops")])
+@pytest.mark.parametrize(
+    "call",
+    [lambda: split(compare("b0", "b1"), quantity="flops"), lambda: explain_ratio(plan("b0"), plan("b1"), "flops")],
+)
 def test_an_unknown_quantity_is_named(call):
     with pytest.raises(ValueError, match="quantity is 'flops'; it can be params, macs"):
         call()

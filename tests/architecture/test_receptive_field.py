@@ -34,8 +34,9 @@ def test_receptive_field_of_b0_by_hand(block_id):
 @pytest.mark.parametrize("name", ["b0", "v2_b0"])
 def test_receptive_field_is_what_the_gradient_reaches(name):
     base = spec(name, origin="timm")
-    shallow = base.replace(stages=tuple(stage.__class__(**{**vars(stage), "channels": 8, "se_ratio": None})
-                                        for stage in base.stages[:4]))
+    shallow = base.replace(
+        stages=tuple(stage.__class__(**{**vars(stage), "channels": 8, "se_ratio": None}) for stage in base.stages[:4])
+    )
     planned = plan(shallow, resolution=384)
     network = build(shallow).double().eval()
     with torch.no_grad():
@@ -45,8 +46,11 @@ def test_receptive_field_is_what_the_gradient_reaches(name):
     for block in planned.blocks[:-2]:
         extractor = network.feature_extractor
         output = extractor[: block.stage - 1](x)
-        for module in list(extractor[block.stage - 1])[: int(block.id.split(".")[1])] if "." in block.id else [
-                extractor[block.stage - 1]]:
+        for module in (
+            list(extractor[block.stage - 1])[: int(block.id.split(".")[1])]
+            if "." in block.id
+            else [extractor[block.stage - 1]]
+        ):
             output = module(output)
         middle = output.shape[-1] // 2
         reached = torch.autograd.grad(output[0, :, middle, middle].sum(), x)[0][0].sum(0).ne(0)

@@ -22,18 +22,21 @@ from effnet_viz.architecture.scaling import (
 exact_widths = st.floats(0.1, 4000).map(lambda value: round(value, 6))
 
 
-@pytest.mark.parametrize(("exact", "official", "nearest8", "ceil4"), [
-    (1.0, 8, 8, 4),
-    (11.0, 16, 8, 12),  # 8 would lose more than a tenth of 11
-    (17.6, 16, 16, 20),  # B2: 16 x 1.1
-    (20.0, 24, 24, 20),
-    (26.4, 24, 24, 28),  # B2: 24 x 1.1
-    (28.0, 32, 32, 28),
-    (35.2, 32, 32, 36),  # B2: 32 x 1.1; 32 is more than nine tenths of it
-    (44.0, 48, 48, 44),  # B2: 40 x 1.1; halfway goes up
-    (123.2, 120, 120, 124),  # B2: 112 x 1.1
-    (1408.0, 1408, 1408, 1408),  # B2: 1280 x 1.1
-])
+@pytest.mark.parametrize(
+    ("exact", "official", "nearest8", "ceil4"),
+    [
+        (1.0, 8, 8, 4),
+        (11.0, 16, 8, 12),  # 8 would lose more than a tenth of 11
+        (17.6, 16, 16, 20),  # B2: 16 x 1.1
+        (20.0, 24, 24, 20),
+        (26.4, 24, 24, 28),  # B2: 24 x 1.1
+        (28.0, 32, 32, 28),
+        (35.2, 32, 32, 36),  # B2: 32 x 1.1; 32 is more than nine tenths of it
+        (44.0, 48, 48, 44),  # B2: 40 x 1.1; halfway goes up
+        (123.2, 120, 120, 124),  # B2: 112 x 1.1
+        (1408.0, 1408, 1408, 1408),  # B2: 1280 x 1.1
+    ],
+)
 def test_rounding_rules_by_hand(exact, official, nearest8, ceil4):
     assert round_official(exact) == official
     assert round_nearest8(exact) == nearest8
@@ -62,8 +65,9 @@ def test_a_products_last_binary_digit_does_not_reach_the_rounding():
     assert scale_channels(100, 1.12, "ceil4") == 112
 
 
-@pytest.mark.parametrize(("repeats", "depth", "blocks"), [(1, 0.1, 1), (1, 1.1, 2), (4, 1.4, 6), (3, 3.1, 10),
-                                                       (4, 3.1, 13), (5, 2.2, 11)])
+@pytest.mark.parametrize(
+    ("repeats", "depth", "blocks"), [(1, 0.1, 1), (1, 1.1, 2), (4, 1.4, 6), (3, 3.1, 10), (4, 3.1, 13), (5, 2.2, 11)]
+)
 def test_repeats_round_up(repeats, depth, blocks):
     assert scale_repeats(repeats, depth) == blocks
 

@@ -62,7 +62,7 @@ def test_what_cannot_be_built_is_said():
 
 
 def test_torchvisions_accuracies_are_those_in_its_metadata():
-    listed = {(one.variant, one.source[-len("V1 weights"):][:2]): one for one in ACCURACIES if one.by == "torchvision"}
+    listed = {(one.variant, one.source[-len("V1 weights") :][:2]): one for one in ACCURACIES if one.by == "torchvision"}
     seen = set()
     for name in [f"b{number}" for number in range(8)] + ["v2_s", "v2_m", "v2_l"]:
         for weights in get_model_weights(f"efficientnet_{name}"):

@@ -8,16 +8,19 @@ from effnet_viz.architecture import custom_spec, list_variants, spec
 from effnet_viz.architecture.trace import trace_channels, trace_repeats, trace_stages
 
 
-@pytest.mark.parametrize(("channels", "width", "rule", "steps"), [
-    (32, 1.1, "official", ("32·1.1 = 35.2", "nearest multiple of 8: 32", "32 ≥ 0.9·35.2 = 31.68, stays")),
-    (32, 1.1, "ceil4", ("32·1.1 = 35.2", "4·⌈35.2 / 4⌉ = 36")),
-    (32, 1.1, "nearest8", ("32·1.1 = 35.2", "nearest multiple of 8: 32")),
-    # 24 · 0.45 = 10.8: the nearest multiple of 8 is 8, but 8 is less than nine tenths of it.
-    (24, 0.45, "official", ("24·0.45 = 10.8", "nearest multiple of 8: 8", "8 < 0.9·10.8 = 9.72, one step up: 16")),
-    (24, 0.45, "nearest8", ("24·0.45 = 10.8", "nearest multiple of 8: 8")),
-    (80, 1.4, "official", ("80·1.4 = 112", "nearest multiple of 8: 112")),
-    (40, 1.1, "ceil4", ("40·1.1 = 44", "4·⌈44 / 4⌉ = 44")),
-])
+@pytest.mark.parametrize(
+    ("channels", "width", "rule", "steps"),
+    [
+        (32, 1.1, "official", ("32·1.1 = 35.2", "nearest multiple of 8: 32", "32 ≥ 0.9·35.2 = 31.68, stays")),
+        (32, 1.1, "ceil4", ("32·1.1 = 35.2", "4·⌈35.2 / 4⌉ = 36")),
+        (32, 1.1, "nearest8", ("32·1.1 = 35.2", "nearest multiple of 8: 32")),
+        # 24 · 0.45 = 10.8: the nearest multiple of 8 is 8, but 8 is less than nine tenths of it.
+        (24, 0.45, "official", ("24·0.45 = 10.8", "nearest multiple of 8: 8", "8 < 0.9·10.8 = 9.72, one step up: 16")),
+        (24, 0.45, "nearest8", ("24·0.45 = 10.8", "nearest multiple of 8: 8")),
+        (80, 1.4, "official", ("80·1.4 = 112", "nearest multiple of 8: 112")),
+        (40, 1.1, "ceil4", ("40·1.1 = 44", "4·⌈44 / 4⌉ = 44")),
+    ],
+)
 def test_channels_step_by_step(channels, width, rule, steps):
     assert trace_channels(channels, width, rule).steps == steps
 

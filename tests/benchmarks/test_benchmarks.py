@@ -26,8 +26,9 @@ def test_every_contender_gives_numbers(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [f"{method}@{tool}" for method, others in methods.BESIDE.items()
-                                  for tool in ("effnet_viz", *others)])
+@pytest.mark.parametrize(
+    "name", [f"{method}@{tool}" for method, others in methods.BESIDE.items() for tool in ("effnet_viz", *others)]
+)
 def test_every_method_gives_numbers(name):
     values = np.asarray(methods.contender(name, "b0")(torch.randn(1, 3, 64, 64)))
     assert values.size > 1
@@ -53,8 +54,9 @@ def test_the_command_explains_itself():
 
 def test_answers_are_printed_beside_a_bare_page(capsys, monkeypatch):
     monkeypatch.setattr(answers, "AGAIN", 1)
-    answers.report((answers.Answer(page="train", title="Seeds", control=("number_input", "train_seed"),
-                                   values=(1, 2)),))
+    answers.report(
+        (answers.Answer(page="train", title="Seeds", control=("number_input", "train_seed"), values=(1, 2)),)
+    )
     rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if re.search(r"\d m?s \|", line)]
     cold, bare, seeds = rows
     assert float(cold[2].strip(" s")) > float(bare[2].strip(" ms")) / 1000

@@ -20,9 +20,11 @@ LONG_MS = 300_000  # some hundred runs of the network on a busy machine
 @pytest.fixture
 def evidence(open_page):
     """The evidence page for the bundled coffee; the start page comes first, as for anybody who finds the app."""
+
     def visit(**query) -> Page:
         open_page()
         return open_page("evidence", photo="coffee", variant="lite0", **query)
+
     return visit
 
 
@@ -71,8 +73,9 @@ def test_looks_change_without_the_network_and_downloads_hold_what_is_shown(evide
         files[label] = started.value.path().read_bytes()
     assert Image.open(io.BytesIO(files["Overlay (PNG)"])).size == (1000, 667)
     kept = np.load(io.BytesIO(files["Map (NPZ)"]))
-    np.testing.assert_allclose(kept["values"], ev.grad_cam(ev.load("lite0"), open_sample("coffee")).values, rtol=1e-3,
-                               atol=1e-5)
+    np.testing.assert_allclose(
+        kept["values"], ev.grad_cam(ev.load("lite0"), open_sample("coffee")).values, rtol=1e-3, atol=1e-5
+    )
     said = json.loads(files["Settings"])
     assert (said["target"], said["layer"], said["look"]["signed"], said["look"]["box"]) == (967, "9", True, True)
 

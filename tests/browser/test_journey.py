@@ -33,8 +33,9 @@ def test_the_first_screen_answers_without_a_click(open_page: Callable[..., Page]
     expect(page.get_by_role("img", name="A red cup")).to_be_visible()
 
 
-def test_an_upload_is_classified_and_stays_through_all_pages(open_page: Callable[..., Page],
-                                                           settle: Callable[[Page], None]):
+def test_an_upload_is_classified_and_stays_through_all_pages(
+    open_page: Callable[..., Page], settle: Callable[[Page], None]
+):
     page = open_page()
     page.get_by_role("radio", name="Upload").click()
     settle(page)
@@ -57,8 +58,9 @@ def test_an_upload_is_classified_and_stays_through_all_pages(open_page: Callable
     expect(page.get_by_role("img", name="Your photo, camera.png")).to_be_visible()
 
 
-def test_a_broken_upload_says_what_is_wrong(open_page: Callable[..., Page], settle: Callable[[Page], None],
-                                            tmp_path: Path):
+def test_a_broken_upload_says_what_is_wrong(
+    open_page: Callable[..., Page], settle: Callable[[Page], None], tmp_path: Path
+):
     broken = tmp_path / "holiday.jpg"
     broken.write_bytes((PHOTOS / "pagoda.jpg").read_bytes()[:3000])
     page = open_page()
@@ -71,8 +73,9 @@ def test_a_broken_upload_says_what_is_wrong(open_page: Callable[..., Page], sett
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_thumbnail_changes_photo_answer_and_address(open_page: Callable[..., Page], settle: Callable[[Page], None],
-                                                      theme: str):
+def test_a_thumbnail_changes_photo_answer_and_address(
+    open_page: Callable[..., Page], settle: Callable[[Page], None], theme: str
+):
     page = open_page(theme=theme)
     page.locator(".st-key-photo_tiles button").nth(1).click()
     page.wait_for_url("**photo=chelsea**")

@@ -99,8 +99,9 @@ def test_a_question_is_answered_and_another_photo_asks_another(open_page):
     verdict = page.get_by_text(re.compile(r"^(Right\.|No, it is )")).first
     expect(verdict).to_be_visible()
     if verdict.inner_text().startswith("No, it is "):
-        right = next(index for index, option in enumerate(words)
-                     if verdict.inner_text().startswith(f"No, it is {option}."))
+        right = next(
+            index for index, option in enumerate(words) if verdict.inner_text().startswith(f"No, it is {option}.")
+        )
         options.nth(right).click()
     expect(page.get_by_text(re.compile(r"^Right\."))).to_be_visible()
     expect(page.get_by_text(re.compile("Right answers in this session: all together 1"))).to_be_visible()

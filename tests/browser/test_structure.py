@@ -77,8 +77,9 @@ def test_files_hold_the_network(open_page: Callable[..., Page]):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_shared_address_opens_both_networks(open_page: Callable[..., Page], settle: Callable[[Page], None],
-                                              theme: str):
+def test_a_shared_address_opens_both_networks(
+    open_page: Callable[..., Page], settle: Callable[[Page], None], theme: str
+):
     page = open_page("compare", theme, left="b0", right="b7")
     expect(page.get_by_text("+61,059,412")).to_be_visible()
     drawing = page.locator(".st-key-comparison_diagram svg")
@@ -141,8 +142,9 @@ def test_other_choices_stand_in_the_address(open_page: Callable[..., Page]):
 
 @pytest.mark.parametrize("width", [1024, 1280, 1920])
 @pytest.mark.parametrize("variant", ["b7", "l2"])
-def test_large_networks_fit_the_page(page: Page, address: Callable[..., str], settle: Callable[[Page], None],
-                                     variant: str, width: int):
+def test_large_networks_fit_the_page(
+    page: Page, address: Callable[..., str], settle: Callable[[Page], None], variant: str, width: int
+):
     page.set_viewport_size({"width": width, "height": 768})
     page.goto(address("architecture", variant=variant))
     settle(page)

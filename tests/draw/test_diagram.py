@@ -33,8 +33,12 @@ def test_every_block_is_drawn_and_collapsed_ones_are_counted(name):
     shown = plan(name)
     assert [group.id for group in groups(network_diagram(shown, every_block=True))] == [b.id for b in shown.blocks]
     collapsed = groups(network_diagram(shown))
-    counts = [int(item.text[1:]) for group in collapsed for item in group.items
-              if isinstance(item, Text) and item.text.startswith("×")]
+    counts = [
+        int(item.text[1:])
+        for group in collapsed
+        for item in group.items
+        if isinstance(item, Text) and item.text.startswith("×")
+    ]
     assert sum(counts) + len(collapsed) - len(counts) == len(shown.blocks)
 
 
@@ -48,8 +52,9 @@ def test_boxes_stand_side_by_side_within_the_drawing(name, width):
             assert left.x + left.width <= right.x + 0.01
         assert boxes[-1].x + boxes[-1].width <= scene.width
         assert scene.width <= width * (1.0 if not every_block else 1.4)
-        assert all(0 <= text.x <= scene.width and text.y <= scene.height for text in scene.items
-                   if isinstance(text, Text))
+        assert all(
+            0 <= text.x <= scene.width and text.y <= scene.height for text in scene.items if isinstance(text, Text)
+        )
 
 
 def test_size_follows_channels_and_resolution():
@@ -75,8 +80,11 @@ def test_blocks_that_only_one_has_are_marked():
     marked = [group.id for group in groups(scene) if box(group).stroke == RIGHT]
     assert len(marked) == 55 - 16
     assert "right/7.5" in marked and "right/7.4" not in marked and "left/7.4" not in marked
-    counted = [int(item.text[1:]) for item in scene.items if isinstance(item, Text) and item.text.startswith("+")
-               and item.text[1:].isdigit()]
+    counted = [
+        int(item.text[1:])
+        for item in scene.items
+        if isinstance(item, Text) and item.text.startswith("+") and item.text[1:].isdigit()
+    ]
     assert sum(counted) == 55 - 16
 
 
@@ -123,8 +131,9 @@ def test_svg_stands_alone_and_speaks():
 def test_interactive_svg_can_be_walked():
     text = to_svg(network_diagram(plan("b0")), PAGE, interactive=True)
     buttons = [node for node in ElementTree.fromstring(text).iter(f"{SVG}g")]
-    assert all(node.attrib["role"] == "button" and node.attrib["aria-label"] and "tabindex" in node.attrib
-               for node in buttons)
+    assert all(
+        node.attrib["role"] == "button" and node.attrib["aria-label"] and "tabindex" in node.attrib for node in buttons
+    )
     assert "var(--st-text-color" in text
 
 

@@ -42,7 +42,8 @@ def test_the_first_expanding_block_of_b0():
     assert squeeze_path(block) == "96 → 4 → 96"
     assert [text for text in found if text in ("96", "4")] == ["96", "4", "96"]
     assert ["112×112", "×16", "112×112", "×96", "56×56", "×96", "56×56", "×96", "56×56", "×24"] == [
-        text for text in found if "×" in text and "stride" not in text and text not in ("1×1", "3×3")]
+        text for text in found if "×" in text and "stride" not in text and text not in ("1×1", "3×3")
+    ]
     told = " ".join(reasons(plan("b0"), block))
     assert "0.25·16 = 4" in told and "stride 2 turns 112×112×16 into 56×56×24" in told
 
@@ -65,11 +66,28 @@ def test_a_card_tells_all_blocks_of_a_stack():
     assert rows["Shape"] == "19×19×384 → 19×19×384"
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    (si(66_347_960), "66.3 M"), (si(385_814_752), "386 M"), (si(37_745_884_192), "37.7 G"), (si(999_999), "1.00 M"),
-    (si(928), "928"), (si(0), "0"), (si(86_400_000, "B"), "86.4 MB"), (si(-1500), "−1.50 k"), (si(9_999), "10.0 k"),
-    (signed_si(61_059_412), "+61.1 M"), (share(1, 200), "0.50%"), (share(1, 10**6), "<0.01%"), (share(1, 4), "25.0%"),
-    (share(1, 0), "0%"), (ratio(66_347_960, 5_288_548), "12.5×"), (ratio(1, 0), "–"), (shape((40, 28, 28)), "28×28×40"),
-    (shape((1280,)), "1,280")])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (si(66_347_960), "66.3 M"),
+        (si(385_814_752), "386 M"),
+        (si(37_745_884_192), "37.7 G"),
+        (si(999_999), "1.00 M"),
+        (si(928), "928"),
+        (si(0), "0"),
+        (si(86_400_000, "B"), "86.4 MB"),
+        (si(-1500), "−1.50 k"),
+        (si(9_999), "10.0 k"),
+        (signed_si(61_059_412), "+61.1 M"),
+        (share(1, 200), "0.50%"),
+        (share(1, 10**6), "<0.01%"),
+        (share(1, 4), "25.0%"),
+        (share(1, 0), "0%"),
+        (ratio(66_347_960, 5_288_548), "12.5×"),
+        (ratio(1, 0), "–"),
+        (shape((40, 28, 28)), "28×28×40"),
+        (shape((1280,)), "1,280"),
+    ],
+)
 def test_numbers_have_three_figures_and_a_unit(text, expected):
     assert text == expected

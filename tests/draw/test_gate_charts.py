@@ -7,12 +7,7 @@ import pandas as pd
 import pytest
 
 from effnet_viz.draw import comparison_charts, gate_charts
-from effnet_viz.explain.gate_statistics import (
-    agreement,
-    group_contrast,
-    group_profiles,
-    summarise_gates,
-)
+from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles, summarise_gates
 from effnet_viz.explain.surgery import KnockOut
 
 RNG = np.random.default_rng(0)

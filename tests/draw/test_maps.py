@@ -31,7 +31,7 @@ def decoded(sheet: Sheet) -> np.ndarray:
 
 
 def cut(picture: np.ndarray, place: Place) -> np.ndarray:
-    return picture[place.y:place.y + place.height, place.x:place.x + place.width]
+    return picture[place.y : place.y + place.height, place.x : place.x + place.width]
 
 
 @pytest.mark.parametrize("name", ["magma", "viridis"])
@@ -148,8 +148,7 @@ def test_fewer_channels_than_colours_are_no_problem():
 
 def test_the_mean_summary_is_the_mean_of_absolute_values():
     values = np.array([[[1.0, -4.0]], [[-3.0, 0.0]]])
-    np.testing.assert_array_equal(np.asarray(summary_image(values, "mean")),
-                                  colour(np.array([[0.5, 0.5]]), "viridis"))
+    np.testing.assert_array_equal(np.asarray(summary_image(values, "mean")), colour(np.array([[0.5, 0.5]]), "viridis"))
     with pytest.raises(ValueError, match="'median'.*components"):
         summary_image(values, "median")
 
@@ -164,8 +163,11 @@ def test_enlarging_keeps_cells_crisp():
 def test_an_overlay_lies_where_the_network_saw():
     photo = Image.new("RGB", (300, 200), (0, 0, 0))
     view = View(photo_size=(300, 200), box=(50.0, 0.0, 250.0, 200.0), input_size=(224, 224))
-    picture = np.asarray(overlay(photo, np.ones((7, 7)), view, colour_map="grey", opacity=1.0,
-                                 scale=Scale(low=0.0, high=1.0), longest=300))
+    picture = np.asarray(
+        overlay(
+            photo, np.ones((7, 7)), view, colour_map="grey", opacity=1.0, scale=Scale(low=0.0, high=1.0), longest=300
+        )
+    )
     assert (picture[:, :50] == 0).all() and (picture[:, 250:] == 0).all()
     assert (picture[:, 50:250] == 255).all()
 

@@ -19,8 +19,16 @@ GATES = PHOTOS["coffee"]
 GROUPS = {name: [gates, gates] for name, gates in PHOTOS.items()}
 SHARES = np.linspace(0, 1, 5)
 REPORT = {"seconds": 60.0, "loss": 1.0, "accuracy": 0.5, "held_out_accuracy": 0.4}
-GROWING = {"step": 100, "block": "2.1", "q05": 0.1, "q25": 0.2, "q50": 0.3, "q75": 0.4, "q95": 0.5,
-           "between_class_share": 0.5}
+GROWING = {
+    "step": 100,
+    "block": "2.1",
+    "q05": 0.1,
+    "q25": 0.2,
+    "q50": 0.3,
+    "q75": 0.4,
+    "q95": 0.5,
+    "between_class_share": 0.5,
+}
 CHARTS = {
     "gates_along_depth": lambda: gate_charts.gates_along_depth(GATES, summarise_gates(GATES), "3.1"),
     "saturated_shares": lambda: gate_charts.saturated_shares(summarise_gates(GATES)),
@@ -29,18 +37,22 @@ CHARTS = {
     "mean_gate_profiles": lambda: comparison_charts.mean_gate_profiles(PHOTOS),
     "agreement_along_depth": lambda: comparison_charts.agreement_along_depth(agreement(list(PHOTOS.values()))),
     "channel_profiles": lambda: comparison_charts.channel_profiles(
-        {name: gates["2.1"] for name, gates in PHOTOS.items()}),
+        {name: gates["2.1"] for name, gates in PHOTOS.items()}
+    ),
     "contrast_along_depth": lambda: comparison_charts.contrast_along_depth(group_contrast(GROUPS)),
     "group_channels": lambda: comparison_charts.group_channels(*group_profiles(GROUPS, "2.1")),
     "answers": lambda: comparison_charts.answers([("cat", 0.2, 0.4), ("dog", 0.3, 0.1)]),
     "knock_out_chart": lambda: comparison_charts.knock_out_chart(
-        [KnockOut(block="2.1", logit_change=-1.0, probability_change=-0.1, winner=3)], ["2.1", "3.1"], "logit"),
+        [KnockOut(block="2.1", logit_change=-1.0, probability_change=-0.1, winner=3)], ["2.1", "3.1"], "logit"
+    ),
     "class_shares_along_depth": lambda: class_charts.class_shares_along_depth({"2.1": 0.1, "3.1": 0.8}),
     "accuracy_lost": lambda: class_charts.accuracy_lost({"2.1": 0.1, "3.1": -0.01}),
-    "truth_chart": lambda: trust_charts.truth_chart({"Grad-CAM": Truth(pointing=0.7, energy=0.4, chance=0.2,
-                                                                       pictures=9)}),
-    "curve_chart": lambda: trust_charts.curve_chart({"by the map": (SHARES, 1 - SHARES)}, (SHARES, SHARES, SHARES),
-                                                    x_title="hidden", y_title="cat"),
+    "truth_chart": lambda: trust_charts.truth_chart(
+        {"Grad-CAM": Truth(pointing=0.7, energy=0.4, chance=0.2, pictures=9)}
+    ),
+    "curve_chart": lambda: trust_charts.curve_chart(
+        {"by the map": (SHARES, 1 - SHARES)}, (SHARES, SHARES, SHARES), x_title="hidden", y_title="cat"
+    ),
     "randomisation_chart": lambda: trust_charts.randomisation_chart(["head", "8"], [0.9, 0.1]),
     "agreement_chart": lambda: trust_charts.agreement_chart(["a", "b"], np.eye(2)),
     "learning_curves": lambda: training_charts.learning_curves([REPORT], 5.0),

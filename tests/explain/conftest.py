@@ -32,20 +32,28 @@ def stir(network: torch.nn.Module) -> torch.nn.Module:
 
 def model_of(network: EfficientNet, key: str) -> Model:
     classes = network.spec.num_classes
-    return Model(spec=network.spec, network=for_inference(network), device="cpu", key=key,
-                 preprocessing=Preprocessing(resize=SIDE, crop=SIDE, interpolation="bilinear",
-                                             mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
-                 class_names=tuple(f"class {index}" for index in range(classes)),
-                 provenance=Provenance(kind="untrained", label="random parameters"))
+    return Model(
+        spec=network.spec,
+        network=for_inference(network),
+        device="cpu",
+        key=key,
+        preprocessing=Preprocessing(
+            resize=SIDE, crop=SIDE, interpolation="bilinear", mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)
+        ),
+        class_names=tuple(f"class {index}" for index in range(classes)),
+        provenance=Provenance(kind="untrained", label="random parameters"),
+    )
 
 
 @pytest.fixture(scope="session")
 def make_model():
     """`make_model("b0", num_classes=10)` or `make_model(spec)`: a model with stirred random parameters."""
+
     def make(name: str | ModelSpec, num_classes: int = 10) -> Model:
         torch.manual_seed(7)
         chosen = spec(name, num_classes=num_classes) if isinstance(name, str) else name
         return model_of(stir(build(chosen)), key=f"test-{chosen.name}")
+
     return make
 
 

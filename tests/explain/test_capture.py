@@ -31,10 +31,15 @@ def stirred(network: torch.nn.Module) -> torch.nn.Module:
 def ours_with(peer: torch.nn.Module, origin: str) -> Model:
     network = build(spec("b0", origin=origin, num_classes=10))
     load_state_dict(network, peer.state_dict())
-    return Model(spec=network.spec, network=for_inference(network), device="cpu", key=origin,
-                 preprocessing=Preprocessing(resize=96, crop=96, interpolation="bilinear", mean=(0.5,) * 3,
-                                             std=(0.25,) * 3),
-                 class_names=tuple("abcdefghij"), provenance=Provenance(kind="untrained", label="random"))
+    return Model(
+        spec=network.spec,
+        network=for_inference(network),
+        device="cpu",
+        key=origin,
+        preprocessing=Preprocessing(resize=96, crop=96, interpolation="bilinear", mean=(0.5,) * 3, std=(0.25,) * 3),
+        class_names=tuple("abcdefghij"),
+        provenance=Provenance(kind="untrained", label="random"),
+    )
 
 
 def hooked(network: torch.nn.Module, names: list[str], x: torch.Tensor) -> dict[str, np.ndarray]:
@@ -44,6 +49,7 @@ def hooked(network: torch.nn.Module, names: list[str], x: torch.Tensor) -> dict[
     def reader(name: str):
         def read(module, inputs, output):
             seen[name] = output.detach()[0].numpy().copy()
+
         return read
 
     handles = [network.get_submodule(name).register_forward_hook(reader(name)) for name in names]
@@ -89,8 +95,11 @@ def test_every_block_output_and_the_logits_are_torchvisions(torchvision_pair, ph
 def test_every_gate_is_torchvisions(torchvision_pair, photo):
     peer, model = torchvision_pair
     run = capture(model, photo)
-    names = {block: f"{name}.block.{1 if block == '2.1' else 2}.scale_activation"
-             for block, name in torchvision_names().items() if "." in block}
+    names = {
+        block: f"{name}.block.{1 if block == '2.1' else 2}.scale_activation"
+        for block, name in torchvision_names().items()
+        if "." in block
+    }
     assert list(run.gates) == [block.id for block in spec("b0").block_specs()]
     theirs = hooked(peer, list(names.values()), model.input(photo))
     for block, name in names.items():
@@ -112,8 +121,11 @@ def test_steps_and_gates_are_timms(photo):
     peer = stirred(timm.create_model("efficientnet_b0", num_classes=10))
     model = ours_with(peer, "timm")
     run = capture(model, photo)
-    theirs = hooked(peer, ["blocks.2.1.bn1", "blocks.2.1.bn2", "blocks.2.1.se", "blocks.2.1.bn3", "blocks.2.1",
-                           "blocks.5.3.se.gate"], model.input(photo))
+    theirs = hooked(
+        peer,
+        ["blocks.2.1.bn1", "blocks.2.1.bn2", "blocks.2.1.se", "blocks.2.1.bn3", "blocks.2.1", "blocks.5.3.se.gate"],
+        model.input(photo),
+    )
     steps = steps_of(model, run, "4.2")
     for step, name in {"4.2.expand": "bn1", "4.2.depthwise": "bn2", "4.2.se": "se", "4.2.project": "bn3"}.items():
         close(steps[step], theirs[f"blocks.2.1.{name}"])

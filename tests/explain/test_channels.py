@@ -8,13 +8,7 @@ import torch
 from captum.attr import LayerGradCam
 
 from effnet_viz.explain import capture, maps_of
-from effnet_viz.explain.channels import (
-    ceiling_of,
-    channel_evidence,
-    channel_statistics,
-    depthwise_kernel,
-    strongest_at,
-)
+from effnet_viz.explain.channels import ceiling_of, channel_evidence, channel_statistics, depthwise_kernel, strongest_at
 
 
 def test_statistics_by_hand():
@@ -66,7 +60,7 @@ def test_a_kernel_makes_its_channel(lite0, photo):
     assert kernel.shape == (5, 5)
     padded = np.pad(expanded[17], 2)
     row, column = 4, 6
-    value = (padded[row:row + 5, column:column + 5] * kernel).sum()
+    value = (padded[row : row + 5, column : column + 5] * kernel).sum()
     value += float(lite0.network.layer("4.2.depthwise").conv.bias[17])
     assert filtered[17, row, column] == pytest.approx(min(max(value, 0), 6), abs=1e-4)
 

@@ -28,12 +28,18 @@ class Exact(Preprocessing):
 
 def ready(network: EfficientNet, side: int = 96) -> Model:
     exact = network.classifier.weight.dtype == torch.float64
-    preprocessing = (Exact if exact else Preprocessing)(resize=side, crop=side, interpolation="bicubic",
-                                                        mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25))
-    return Model(spec=network.spec, network=for_inference(network), device="cpu", key=f"{network.spec.name}-{side}",
-                 preprocessing=preprocessing,
-                 class_names=tuple(str(index) for index in range(network.spec.num_classes)),
-                 provenance=Provenance(kind="untrained", label="random"))
+    preprocessing = (Exact if exact else Preprocessing)(
+        resize=side, crop=side, interpolation="bicubic", mean=(0.5, 0.5, 0.5), std=(0.25, 0.25, 0.25)
+    )
+    return Model(
+        spec=network.spec,
+        network=for_inference(network),
+        device="cpu",
+        key=f"{network.spec.name}-{side}",
+        preprocessing=preprocessing,
+        class_names=tuple(str(index) for index in range(network.spec.num_classes)),
+        provenance=Provenance(kind="untrained", label="random"),
+    )
 
 
 @pytest.fixture(scope="module", params=["b0", "lite0"])
@@ -73,8 +79,9 @@ def test_equals_plain_captum_and_pytorch_grad_cam_on_the_unfolded_network(plain,
         targets = [ClassifierOutputTarget(TARGET)]
         peer(images, targets)
         seen = peer.activations_and_grads
-        close(ours, peer.get_cam_image(images, module, targets, seen.activations[0].numpy(),
-                                       seen.gradients[0].numpy())[0])
+        close(
+            ours, peer.get_cam_image(images, module, targets, seen.activations[0].numpy(), seen.gradients[0].numpy())[0]
+        )
     with TorchCAM(plain, f"feature_extractor.{layer}") as peer:
         positive = peer(TARGET, plain(images), normalized=False)[0][0].detach().numpy()
     close(np.maximum(ours, 0), positive)
@@ -84,8 +91,12 @@ def test_from_a_finished_run_it_is_the_same_map(plain, photo):
     model = ready(plain)
     run = capture(model, photo)
     for layer in ("3.1", "6.1.project", None):
-        np.testing.assert_allclose(grad_cam_of(model, run, TARGET, layer).values,
-                                   grad_cam(model, photo, TARGET, layer).values, rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(
+            grad_cam_of(model, run, TARGET, layer).values,
+            grad_cam(model, photo, TARGET, layer).values,
+            rtol=1e-4,
+            atol=1e-7,
+        )
 
 
 def test_the_default_is_the_most_probable_class_at_the_last_convolution(plain, photo):
@@ -108,8 +119,10 @@ def test_nothing_before_the_layer_runs_again(plain, photo):
     model = ready(plain)
     run = capture(model, photo)
     early: list[str] = []
-    handles = [model.network.layer(block).register_forward_hook(lambda *_, name=block: early.append(name))
-               for block in ("1", "2.1", "5.1")]
+    handles = [
+        model.network.layer(block).register_forward_hook(lambda *_, name=block: early.append(name))
+        for block in ("1", "2.1", "5.1")
+    ]
     grad_cam_of(model, run, TARGET, "6.1")
     for handle in handles:
         handle.remove()
@@ -121,20 +134,25 @@ def test_the_network_is_left_as_it_was(plain, photo):
     grad_cam(model, photo, TARGET, "5.2")
     with pytest.raises(ValueError):
         grad_cam(model, photo, TARGET, "99")
-    assert not any(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks
-                   for module in model.network.modules())
+    assert not any(
+        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks
+        for module in model.network.modules()
+    )
     assert not any(parameter.requires_grad or parameter.grad is not None for parameter in model.network.parameters())
     assert not model.network.training
 
 
-@pytest.mark.parametrize("wanted, said", [
-    ({"target": 10}, "target is 10.*0 to 9"),
-    ({"target": -1}, "target is -1"),
-    ({"target": 1, "against": 1}, "target itself"),
-    ({"target": 1, "against": 99}, "against is 99"),
-    ({"layer": "4.9"}, "no layer '4.9'"),
-    ({"layer": "classifier"}, "no places left"),
-])
+@pytest.mark.parametrize(
+    "wanted, said",
+    [
+        ({"target": 10}, "target is 10.*0 to 9"),
+        ({"target": -1}, "target is -1"),
+        ({"target": 1, "against": 1}, "target itself"),
+        ({"target": 1, "against": 99}, "against is 99"),
+        ({"layer": "4.9"}, "no layer '4.9'"),
+        ({"layer": "classifier"}, "no places left"),
+    ],
+)
 def test_what_does_not_exist_is_named(b0, photo, wanted, said):
     with pytest.raises(ValueError, match=said):
         grad_cam_of(b0, capture(b0, photo), **wanted)

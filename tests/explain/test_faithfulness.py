@@ -88,8 +88,9 @@ def test_progress_is_told_and_can_stop(b0, run, evidence):
         faithfulness(b0, run, evidence, progress=lambda share: (_ for _ in ()).throw(KeyboardInterrupt))
 
 
-@pytest.mark.parametrize("wanted, said", [({"steps": 0}, "steps is 0"), ({"draws": 0}, "draws is 0"),
-                                          ({"fill": "black"}, "fill is 'black'")])
+@pytest.mark.parametrize(
+    "wanted, said", [({"steps": 0}, "steps is 0"), ({"draws": 0}, "draws is 0"), ({"fill": "black"}, "fill is 'black'")]
+)
 def test_wrong_arguments_are_named(b0, run, evidence, wanted, said):
     with pytest.raises(ValueError, match=said):
         faithfulness(b0, run, evidence, **wanted)
@@ -122,8 +123,9 @@ def test_infidelity_is_captum_s_as_a_share_of_the_squared_drops(b0, photo, run, 
         return b0.network(given)[:, TARGET]
 
     with torch.no_grad():
-        missed = captum_infidelity(score, removed_squares(96), images, attribution, n_perturb_samples=16,
-                                   normalize=True)
+        missed = captum_infidelity(
+            score, removed_squares(96), images, attribution, n_perturb_samples=16, normalize=True
+        )
         blank = captum_infidelity(score, removed_squares(96), images, torch.zeros_like(images), n_perturb_samples=16)
     ours = infidelity(b0, run, evidence, squares=16)
     assert ours == pytest.approx(float(missed / blank), rel=1e-3)
@@ -133,8 +135,9 @@ def test_infidelity_is_captum_s_as_a_share_of_the_squared_drops(b0, photo, run, 
 def test_removing_squares_is_the_perturbation_that_captum_expects(run):
     """For a score that only adds up its input, input times gradient predicts every drop exactly."""
     images = torch.tensor(run.input)[None].double()
-    exact = captum_infidelity(lambda given: given.sum(dim=(1, 2, 3)), removed_squares(96), images, images,
-                              n_perturb_samples=8)
+    exact = captum_infidelity(
+        lambda given: given.sum(dim=(1, 2, 3)), removed_squares(96), images, images, n_perturb_samples=8
+    )
     assert float(exact) == pytest.approx(0, abs=1e-9)
 
 

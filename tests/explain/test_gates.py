@@ -30,7 +30,8 @@ def test_gates_of_a_network(b0, lite0, photo):
     gates = se_gates(b0, photo)
     assert list(gates) == [block.id for block in b0.spec.block_specs()]
     assert {block: values.size for block, values in gates.items()} == {
-        block.id: block.expanded_channels for block in b0.spec.block_specs()}
+        block.id: block.expanded_channels for block in b0.spec.block_specs()
+    }
     assert all(((values > 0) & (values < 1)).all() for values in gates.values())
     assert se_gates(lite0, photo) == {}
 
@@ -55,8 +56,10 @@ def test_agreement_by_hand():
 
 
 def test_groups_by_hand():
-    groups = {"cats": [{"2.1": np.array([0.0, 1.0])}, {"2.1": np.array([0.2, 1.0])}],
-              "dogs": [{"2.1": np.array([1.0, 1.0])}]}
+    groups = {
+        "cats": [{"2.1": np.array([0.0, 1.0])}, {"2.1": np.array([0.2, 1.0])}],
+        "dogs": [{"2.1": np.array([1.0, 1.0])}],
+    }
     profiles, everything = group_profiles(groups, "2.1")
     assert [(profile.group, profile.photos) for profile in profiles] == [("cats", 2), ("dogs", 1)]
     np.testing.assert_allclose(profiles[0].mean, [0.1, 1.0])
@@ -72,15 +75,18 @@ def test_reference_gates_are_means():
     np.testing.assert_allclose(mean_gates(photos)["2.1"], [0.25, 0.75])
 
 
-@pytest.mark.parametrize(("call", "words"), [
-    (lambda: agreement([{"2.1": np.ones(2)}]), "at least 2"),
-    (lambda: agreement([{"2.1": np.ones(2)}, {"3.1": np.ones(2)}]), "different SE blocks"),
-    (lambda: group_profiles({}, "2.1"), "at least one group"),
-    (lambda: group_profiles({"cats": []}, "2.1"), "'cats'"),
-    (lambda: group_profiles({"cats": [{"2.1": np.ones(2)}]}, "3.1"), "'3.1'.*2.1"),
-    (lambda: group_contrast({"cats": [{"2.1": np.ones(2)}]}), "at least 2"),
-    (lambda: mean_gates([]), "at least one"),
-])
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: agreement([{"2.1": np.ones(2)}]), "at least 2"),
+        (lambda: agreement([{"2.1": np.ones(2)}, {"3.1": np.ones(2)}]), "different SE blocks"),
+        (lambda: group_profiles({}, "2.1"), "at least one group"),
+        (lambda: group_profiles({"cats": []}, "2.1"), "'cats'"),
+        (lambda: group_profiles({"cats": [{"2.1": np.ones(2)}]}, "3.1"), "'3.1'.*2.1"),
+        (lambda: group_contrast({"cats": [{"2.1": np.ones(2)}]}), "at least 2"),
+        (lambda: mean_gates([]), "at least one"),
+    ],
+)
 def test_what_is_missing_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()

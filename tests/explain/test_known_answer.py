@@ -26,11 +26,22 @@ def model() -> Model:
     Stem: channel 0 is red minus half of green and blue, minus a threshold. The one block passes channel 0 on, its SE
     opens channel 0's gate fully and leaves the others half open. Head and classifier pass it on to class 0.
     """
-    spec = ModelSpec(name="red", title="Red detector", family="custom", width=1.0, depth=1.0, resolution=SIDE,
-                     train_resolution=SIDE, dropout=0.0, stem_channels=8, head_channels=8, activation="relu",
-                     num_classes=2, source="built by hand", stages=(
-                         StageSpec(operator="mbconv", kernel=3, stride=2, expansion=1, channels=8, repeats=1,
-                                   se_ratio=0.25),))
+    spec = ModelSpec(
+        name="red",
+        title="Red detector",
+        family="custom",
+        width=1.0,
+        depth=1.0,
+        resolution=SIDE,
+        train_resolution=SIDE,
+        dropout=0.0,
+        stem_channels=8,
+        head_channels=8,
+        activation="relu",
+        num_classes=2,
+        source="built by hand",
+        stages=(StageSpec(operator="mbconv", kernel=3, stride=2, expansion=1, channels=8, repeats=1, se_ratio=0.25),),
+    )
     network = build(spec).eval()
     with torch.no_grad():
         for parameter in network.parameters():
@@ -47,10 +58,15 @@ def model() -> Model:
         head.conv.weight[0, 0] = 1
         network.classifier.weight[0, 0] = 14
         network.classifier.bias[1] = 1
-    return Model(spec=spec, network=for_inference(network), device="cpu", key="red", class_names=("red", "not red"),
-                 preprocessing=Preprocessing(resize=SIDE, crop=SIDE, interpolation="bilinear", mean=(0.5,) * 3,
-                                             std=(0.5,) * 3),
-                 provenance=Provenance(kind="checkpoint", label="built by hand"))
+    return Model(
+        spec=spec,
+        network=for_inference(network),
+        device="cpu",
+        key="red",
+        class_names=("red", "not red"),
+        preprocessing=Preprocessing(resize=SIDE, crop=SIDE, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3),
+        provenance=Provenance(kind="checkpoint", label="built by hand"),
+    )
 
 
 def red_in(row: int, column: int):
@@ -59,7 +75,7 @@ def red_in(row: int, column: int):
     pixels = generator.integers(90, 160, (SIDE, SIDE, 1), dtype=np.uint8).repeat(3, axis=2)
     half = SIDE // 2
     pixels[: half // 2, :, 1] = 190
-    pixels[row * half + 4:(row + 1) * half - 4, column * half + 4:(column + 1) * half - 4] = (230, 30, 30)
+    pixels[row * half + 4 : (row + 1) * half - 4, column * half + 4 : (column + 1) * half - 4] = (230, 30, 30)
     return open_photo(Image.fromarray(pixels))
 
 
@@ -67,7 +83,7 @@ def share_in_quadrant(values: np.ndarray, row: int, column: int) -> float:
     """Share of a map's positive part that lies in one quadrant."""
     positive = np.maximum(values, 0)
     height, width = values.shape
-    inside = positive[row * height // 2:(row + 1) * height // 2, column * width // 2:(column + 1) * width // 2]
+    inside = positive[row * height // 2 : (row + 1) * height // 2, column * width // 2 : (column + 1) * width // 2]
     return float(inside.sum() / positive.sum())
 
 

@@ -23,11 +23,21 @@ QUESTIONS = {
 
 def state(network: torch.nn.Module) -> list:
     """Everything that looking inside could leave changed."""
-    modules = [(name, module.training, *map(dict, (module._forward_hooks, module._forward_pre_hooks,
-                                                   module._backward_hooks, module._backward_pre_hooks)))
-               for name, module in network.named_modules()]
-    parameters = [(name, parameter.requires_grad, parameter.grad is None, parameter._version, parameter.data_ptr())
-                  for name, parameter in network.named_parameters()]
+    modules = [
+        (
+            name,
+            module.training,
+            *map(
+                dict,
+                (module._forward_hooks, module._forward_pre_hooks, module._backward_hooks, module._backward_pre_hooks),
+            ),
+        )
+        for name, module in network.named_modules()
+    ]
+    parameters = [
+        (name, parameter.requires_grad, parameter.grad is None, parameter._version, parameter.data_ptr())
+        for name, parameter in network.named_parameters()
+    ]
     return [modules, parameters, torch.is_grad_enabled(), torch.is_inference_mode_enabled()]
 
 
@@ -89,8 +99,10 @@ def test_threads_that_ask_one_model_different_things_get_the_answers_they_would_
 def test_grad_cam_runs_every_block_once(b0, photo):
     """Finding out which class is on top is no reason for a second run."""
     ran: list[str] = []
-    handles = [block.register_forward_hook(lambda *_, name=name: ran.append(name))
-               for name, block in b0.network.blocks().items()]
+    handles = [
+        block.register_forward_hook(lambda *_, name=name: ran.append(name))
+        for name, block in b0.network.blocks().items()
+    ]
     try:
         found = grad_cam(b0, photo)
     finally:

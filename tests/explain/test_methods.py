@@ -38,10 +38,21 @@ class Exact(Preprocessing):
 def model(plain) -> Model:
     """Lite0 with its ImageNet weights, folded, at a size that tests can afford, in double precision."""
     trained = load("lite0", device="cpu")
-    return Model(spec=trained.spec, network=for_inference(plain), device="cpu", key="lite0-96",
-                 preprocessing=Exact(resize=SIDE, crop=SIDE, interpolation="bicubic",
-                                             mean=trained.preprocessing.mean, std=trained.preprocessing.std),
-                 class_names=trained.class_names, provenance=trained.provenance)
+    return Model(
+        spec=trained.spec,
+        network=for_inference(plain),
+        device="cpu",
+        key="lite0-96",
+        preprocessing=Exact(
+            resize=SIDE,
+            crop=SIDE,
+            interpolation="bicubic",
+            mean=trained.preprocessing.mean,
+            std=trained.preprocessing.std,
+        ),
+        class_names=trained.class_names,
+        provenance=trained.provenance,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -77,20 +88,32 @@ def by_pytorch_grad_cam(kind, network, images, layer) -> np.ndarray:
         if cam.uses_gradients:
             logits[0, TARGET].backward()
         gradients = seen.gradients[0].numpy() if cam.uses_gradients else None
-        return cam.get_cam_image(images, module, targets, seen.activations[0].numpy(), gradients,
-                                 False)[0]
+        return cam.get_cam_image(images, module, targets, seen.activations[0].numpy(), gradients, False)[0]
 
 
 @pytest.mark.parametrize("layer", ["9", "5.2", "4.1.depthwise"])
-@pytest.mark.parametrize("name, peer", [("grad_cam_plus_plus", GradCAMPlusPlus), ("hires_cam", HiResCAM),
-                                        ("layer_cam", LayerCAM), ("x_grad_cam", XGradCAM)])
+@pytest.mark.parametrize(
+    "name, peer",
+    [
+        ("grad_cam_plus_plus", GradCAMPlusPlus),
+        ("hires_cam", HiResCAM),
+        ("layer_cam", LayerCAM),
+        ("x_grad_cam", XGradCAM),
+    ],
+)
 def test_gradient_cams_equal_pytorch_grad_cam(model, plain, run, images, name, peer, layer):
     ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
     close(ours, by_pytorch_grad_cam(peer, plain, images, layer))
 
 
-@pytest.mark.parametrize("name, peer", [("layer_cam", TorchLayerCAM), ("x_grad_cam", TorchXGradCAM),
-                                        pytest.param("score_cam", TorchScoreCAM, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name, peer",
+    [
+        ("layer_cam", TorchLayerCAM),
+        ("x_grad_cam", TorchXGradCAM),
+        pytest.param("score_cam", TorchScoreCAM, marks=pytest.mark.slow),
+    ],
+)
 def test_cams_equal_torchcam(model, plain, run, images, name, peer):
     layer = "7.1.project" if name == "score_cam" else "9"
     ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
@@ -134,32 +157,58 @@ def smooth() -> tuple[torch.nn.Module, Model]:
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.weight.uniform_(1.0, 1.6)
                 module.bias.normal_(0, 0.2)
-    return network, Model(spec=network.spec, network=for_inference(network), device="cpu", key="narrow",
-                          class_names=tuple("abcdef"), preprocessing=preprocessing,
-                          provenance=Provenance(kind="untrained", label="random"))
+    return network, Model(
+        spec=network.spec,
+        network=for_inference(network),
+        device="cpu",
+        key="narrow",
+        class_names=tuple("abcdef"),
+        preprocessing=preprocessing,
+        provenance=Provenance(kind="untrained", label="random"),
+    )
 
 
 def test_pixel_methods_equal_plain_captum(smooth, photo):
     plain, model = smooth
     images = model.input(photo)
-    ours = {name: evidence(model, photo, name, target=2).values
-            for name in ("saliency", "input_x_gradient", "integrated_gradients", "smooth_grad", "occlusion")}
+    ours = {
+        name: evidence(model, photo, name, target=2).values
+        for name in ("saliency", "input_x_gradient", "integrated_gradients", "smooth_grad", "occlusion")
+    }
     wanting = images.clone().requires_grad_()
     close(ours["saliency"], attr.Saliency(plain).attribute(wanting, target=2)[0].amax(dim=0).numpy())
-    close(ours["input_x_gradient"],
-          attr.InputXGradient(plain).attribute(wanting, target=2)[0].sum(dim=0).detach().numpy())
-    close(ours["integrated_gradients"],
-          attr.IntegratedGradients(plain).attribute(wanting, target=2, n_steps=32)[0].sum(dim=0).detach().numpy())
+    close(
+        ours["input_x_gradient"], attr.InputXGradient(plain).attribute(wanting, target=2)[0].sum(dim=0).detach().numpy()
+    )
+    close(
+        ours["integrated_gradients"],
+        attr.IntegratedGradients(plain).attribute(wanting, target=2, n_steps=32)[0].sum(dim=0).detach().numpy(),
+    )
     torch.manual_seed(0)
     noisy = attr.NoiseTunnel(attr.Saliency(plain)).attribute(
-        wanting, target=2, nt_samples=25, stdevs=0.15 * float(images.max() - images.min()), abs=False,
-        nt_samples_batch_size=25)
+        wanting,
+        target=2,
+        nt_samples=25,
+        stdevs=0.15 * float(images.max() - images.min()),
+        abs=False,
+        nt_samples_batch_size=25,
+    )
     close(ours["smooth_grad"], noisy[0].abs().amax(dim=0).numpy())
     window, stride = window_of(64)
     with torch.no_grad():
-        close(ours["occlusion"], attr.Occlusion(plain).attribute(
-            images, target=2, sliding_window_shapes=(3, window, window), strides=(3, stride, stride),
-            perturbations_per_eval=8)[0].mean(dim=0).numpy())
+        close(
+            ours["occlusion"],
+            attr.Occlusion(plain)
+            .attribute(
+                images,
+                target=2,
+                sliding_window_shapes=(3, window, window),
+                strides=(3, stride, stride),
+                perturbations_per_eval=8,
+            )[0]
+            .mean(dim=0)
+            .numpy(),
+        )
 
 
 def test_integrated_gradients_add_up_to_the_change_of_the_score(smooth, photo):
@@ -198,15 +247,22 @@ def test_captum_guides_relu_only_so_relu6_and_silu_are_not_offered(make_model, p
 def test_guided_grad_cam_equals_plain_captum_on_a_relu_network(photo):
     torch.manual_seed(0)
     network = build(spec("edgetpu_s", num_classes=5)).eval()
-    model = Model(spec=network.spec, network=for_inference(network), device="cpu", key="edgetpu",
-                  class_names=tuple("abcde"), preprocessing=Preprocessing(
-                      resize=64, crop=64, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3),
-                  provenance=Provenance(kind="untrained", label="random"))
+    model = Model(
+        spec=network.spec,
+        network=for_inference(network),
+        device="cpu",
+        key="edgetpu",
+        class_names=tuple("abcde"),
+        preprocessing=Preprocessing(resize=64, crop=64, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3),
+        provenance=Provenance(kind="untrained", label="random"),
+    )
     ours = evidence(model, photo, "guided_grad_cam", target=2, layer="6.1").values
     theirs = attr.GuidedGradCam(network, network.layer("6.1")).attribute(model.input(photo).requires_grad_(), target=2)
     close(ours, theirs[0].abs().amax(dim=0).detach().numpy())
-    assert not any(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks
-                   for module in model.network.modules())
+    assert not any(
+        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks
+        for module in model.network.modules()
+    )
 
 
 def test_every_method_says_what_it_does(model):

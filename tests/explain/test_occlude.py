@@ -71,4 +71,5 @@ def test_nothing_hidden_changes_nothing(b0, photo):
     run = capture(b0, photo)
     test = hand_test(b0, run, run, grad_cam_of(b0, run, 2), [], "blur")
     assert (test.share, test.by_hand, test.by_map, test.at_random) == pytest.approx(
-        (0.0, test.before, test.before, test.before), abs=1e-5)
+        (0.0, test.before, test.before, test.before), abs=1e-5
+    )

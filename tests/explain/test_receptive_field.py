@@ -15,9 +15,10 @@ def extent(field: np.ndarray) -> tuple[int, int, int, int]:
     return columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
 
 
-@pytest.mark.parametrize(("layer", "row", "column"), [
-    ("1", 0, 0), ("1", 20, 47), ("2.1", 10, 10), ("3.1.depthwise", 9, 13), ("3.2", 11, 12), ("4.1", 5, 6),
-])
+@pytest.mark.parametrize(
+    ("layer", "row", "column"),
+    [("1", 0, 0), ("1", 20, 47), ("2.1", 10, 10), ("3.1.depthwise", 9, 13), ("3.2", 11, 12), ("4.1", 5, 6)],
+)
 @pytest.mark.parametrize("origin", ["timm", "google"])
 def test_arithmetic_and_gradient_agree_to_the_pixel(make_model, photo, layer, row, column, origin):
     model = make_model(spec("b0", origin=origin, num_classes=10))

@@ -15,8 +15,9 @@ from effnet_viz.network import EfficientNet, for_inference
 
 def without_se(model) -> EfficientNet:
     """The same parameters in a network that was built without SE."""
-    spec = model.spec.replace(stages=tuple(
-        type(stage)(**{**vars(stage), "se_ratio": None}) for stage in model.spec.stages))
+    spec = model.spec.replace(
+        stages=tuple(type(stage)(**{**vars(stage), "se_ratio": None}) for stage in model.spec.stages)
+    )
     bare = for_inference(EfficientNet(spec))
     own = bare.state_dict()
     bare.load_state_dict({name: tensor for name, tensor in model.network.state_dict().items() if name in own})
@@ -52,8 +53,10 @@ def test_knock_out_by_prefix_reuse_is_the_plain_way(b0, photo):
 def test_knock_outs_run_no_block_twice_that_lies_before(b0, photo):
     run = capture(b0, photo)
     calls: list[str] = []
-    handles = [block.register_forward_pre_hook(lambda module, inputs, name=name: calls.append(name))
-               for name, block in b0.network.blocks().items()]
+    handles = [
+        block.register_forward_pre_hook(lambda module, inputs, name=name: calls.append(name))
+        for name, block in b0.network.blocks().items()
+    ]
     try:
         list(knock_outs(b0, run))
     finally:
@@ -73,10 +76,10 @@ def test_as_trained_changes_nothing(b0, photo):
     np.testing.assert_allclose(kept.logits, run.logits, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize(("mode", "expected"), [
-    ("ones", lambda gates: np.ones_like(gates)),
-    ("photo_mean", lambda gates: np.full_like(gates, gates.mean())),
-])
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("ones", lambda gates: np.ones_like(gates)), ("photo_mean", lambda gates: np.full_like(gates, gates.mean()))],
+)
 def test_gates_act_as_the_mode_says(b0, photo, mode, expected):
     run = capture(b0, photo)
     outcome = operate(b0, run, {"5.2": Operation(mode=mode, channels={3: 0.25})})
@@ -100,12 +103,15 @@ def test_gates_of_another_photo(b0, photo, other_photo):
     np.testing.assert_array_equal(outcome.gates["7.4"], other.gates["7.4"])
 
 
-@pytest.mark.parametrize(("block", "operation", "words"), [
-    ("9", Operation(mode="ones"), "'9'.*no squeeze"),
-    ("4.2", Operation(channels={240: 0.5}), "240.*0 to 239"),
-    ("4.2", Operation(channels={0: 1.5}), "1.5"),
-    ("4.2", Operation(mode="given", gates=np.ones(3)), r"\(3,\).*\(240,\)"),
-])
+@pytest.mark.parametrize(
+    ("block", "operation", "words"),
+    [
+        ("9", Operation(mode="ones"), "'9'.*no squeeze"),
+        ("4.2", Operation(channels={240: 0.5}), "240.*0 to 239"),
+        ("4.2", Operation(channels={0: 1.5}), "1.5"),
+        ("4.2", Operation(mode="given", gates=np.ones(3)), r"\(3,\).*\(240,\)"),
+    ],
+)
 def test_what_cannot_be_operated_is_named(b0, photo, block, operation, words):
     with pytest.raises(ValueError, match=words):
         operate(b0, capture(b0, photo), {block: operation})

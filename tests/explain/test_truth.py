@@ -12,8 +12,13 @@ from effnet_viz.training.pictures import held_out
 
 
 def evidence(values, box=(0, 0, 40, 40), photo=(40, 40), size=(40, 40)) -> ClassEvidence:
-    return ClassEvidence(values=np.array(values, dtype=np.float32), target=0, layer="9", method="Grad-CAM",
-                         view=View(photo_size=photo, box=box, input_size=size))
+    return ClassEvidence(
+        values=np.array(values, dtype=np.float32),
+        target=0,
+        layer="9",
+        method="Grad-CAM",
+        view=View(photo_size=photo, box=box, input_size=size),
+    )
 
 
 def test_a_map_of_pixels_is_counted_exactly():
@@ -53,7 +58,9 @@ def test_many_maps_are_averaged():
 def test_random_maps_reach_what_chance_promises():
     rng = np.random.default_rng(0)
     masks = [mask for part in held_out("shapes", 512) for mask in part.masks]
-    found = truth(pointing(evidence(rng.random((64, 64)), box=(0, 0, 64, 64), photo=(64, 64), size=(64, 64)), mask)
-                  for mask in masks)
+    found = truth(
+        pointing(evidence(rng.random((64, 64)), box=(0, 0, 64, 64), photo=(64, 64), size=(64, 64)), mask)
+        for mask in masks
+    )
     assert found.energy == pytest.approx(found.chance, abs=0.01)
     assert found.pointing == pytest.approx(found.chance, abs=0.06)

@@ -9,9 +9,11 @@ from effnet_viz.architecture import list_variants, plan
 from effnet_viz.lessons import depthwise
 from effnet_viz.lessons.depthwise import Convolution
 
-EXAMPLES = [Convolution(in_channels=3, out_channels=64, kernel=3, size=8),
-            Convolution(in_channels=40, out_channels=16, kernel=5, size=7),
-            Convolution(in_channels=1, out_channels=1, kernel=7, size=1)]
+EXAMPLES = [
+    Convolution(in_channels=3, out_channels=64, kernel=3, size=8),
+    Convolution(in_channels=40, out_channels=16, kernel=5, size=7),
+    Convolution(in_channels=1, out_channels=1, kernel=7, size=1),
+]
 
 
 @pytest.mark.parametrize("one", EXAMPLES)
@@ -21,8 +23,11 @@ def test_weights_are_those_of_built_layers(one):
     assert counts == {"standard": one.standard, "depthwise": one.depthwise, "separable": one.separable}
     outputs = {way: layer(torch.zeros(1, one.in_channels, one.size, one.size)).shape for way, layer in built.items()}
     side = (one.size, one.size)
-    assert outputs == {"standard": (1, one.out_channels, *side), "depthwise": (1, one.in_channels, *side),
-                       "separable": (1, one.out_channels, *side)}
+    assert outputs == {
+        "standard": (1, one.out_channels, *side),
+        "depthwise": (1, one.in_channels, *side),
+        "separable": (1, one.out_channels, *side),
+    }
 
 
 @pytest.mark.parametrize("one", EXAMPLES)

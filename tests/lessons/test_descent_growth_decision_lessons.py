@@ -69,8 +69,11 @@ def test_contributions_sum_to_the_logit(name, make_model, photo):
         assert found.total == pytest.approx(found.logit, abs=1e-4)
         head = torch.from_numpy(run.activations[str(model.spec.head_stage)].copy())[None]
         with torch.no_grad():
-            logits = torch.nn.functional.linear(torch.nn.functional.adaptive_avg_pool2d(head, 1).flatten(1),
-                                                model.network.classifier.weight, model.network.classifier.bias)
+            logits = torch.nn.functional.linear(
+                torch.nn.functional.adaptive_avg_pool2d(head, 1).flatten(1),
+                model.network.classifier.weight,
+                model.network.classifier.bias,
+            )
         assert found.total == pytest.approx(float(logits[0, found.target]), abs=1e-4)
         best, worst = found.largest(1)[0], found.smallest(1)[0]
         assert found.contributions[best] == np.max(found.contributions)

@@ -24,8 +24,11 @@ def check(chart: dict) -> None:
 
 
 def test_the_histogram_counts_every_value():
-    steps = convolution.by_hand(np.random.default_rng(0).random((1, 9, 9), dtype=np.float32),
-                                np.array(convolution.KERNELS["Sharpen"]), spec("b0"))
+    steps = convolution.by_hand(
+        np.random.default_rng(0).random((1, 9, 9), dtype=np.float32),
+        np.array(convolution.KERNELS["Sharpen"]),
+        spec("b0"),
+    )
     chart = charts.input_histogram(steps)
     check(chart)
     assert sum(row["count"] for row in values(chart)) == steps.normalised.size
@@ -48,7 +51,10 @@ def test_growth_and_contributions_are_valid(b0, photo):
     chart = charts.contribution_bars(found, [2, 0])
     check(chart)
     assert [row["adds"] for row in values(chart)] == [
-        pytest.approx(float(found.contributions[2])), pytest.approx(float(found.contributions[0])), found.bias]
+        pytest.approx(float(found.contributions[2])),
+        pytest.approx(float(found.contributions[0])),
+        found.bias,
+    ]
 
 
 def test_a_kept_strip_is_framed_where_the_chosen_channel_lies(b0, photo):

@@ -19,8 +19,11 @@ def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make
     model = make_model(name)
     seen = looks.look(looks.at_resolution(model, OTHER), photo)
 
-    x = transforms.normalize(transforms.to_tensor(transforms.center_crop(
-        transforms.resize(photo.image, OTHER), [OTHER, OTHER])), model.preprocessing.mean, model.preprocessing.std)
+    x = transforms.normalize(
+        transforms.to_tensor(transforms.center_crop(transforms.resize(photo.image, OTHER), [OTHER, OTHER])),
+        model.preprocessing.mean,
+        model.preprocessing.std,
+    )
     outputs = {}
     with torch.no_grad():
         values = x[None]

@@ -16,8 +16,9 @@ def all_questions(model, photo):
     layers = depthwise.convolutions_in(drawn)
     found = {
         "convolution": lambda dice: convolution.questions(convolution.by_stem(model, run, 3), dice),
-        "by hand": lambda dice: convolution.questions(convolution.by_hand(
-            convolution.grey_photo(model, photo), convolution.KERNELS["Sharpen"], model.spec), dice),
+        "by hand": lambda dice: convolution.questions(
+            convolution.by_hand(convolution.grey_photo(model, photo), convolution.KERNELS["Sharpen"], model.spec), dice
+        ),
         "depthwise": lambda dice: depthwise.questions(layers["4.2"], list(layers.values()), dice),
         "bottleneck": lambda dice: bottleneck.questions(drawn, drawn.block("4.2"), dice),
         "descent": lambda dice: descent.questions(drawn, dice),

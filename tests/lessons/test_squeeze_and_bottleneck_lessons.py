@@ -65,7 +65,8 @@ def test_blocks_without_a_skip_always_run():
     assert set(rolled) == {block.id for block in build("b0").spec.block_specs() if block.residual}
     assert bottleneck.used_macs(drawn, dict.fromkeys(rolled, True)) == drawn.macs
     assert bottleneck.used_macs(drawn, {**dict.fromkeys(rolled, True), "4.2": False}) == (
-        drawn.macs - drawn.block("4.2").macs)
+        drawn.macs - drawn.block("4.2").macs
+    )
 
 
 def test_a_skipped_block_hands_its_input_on(b0, run):
@@ -89,6 +90,9 @@ def test_widths_are_the_modules_channels(b0, run, photo):
     drawn = plan("b0")
     block = b0.network.layer(BLOCK)
     assert bottleneck.widths(drawn.block(BLOCK)) == [
-        ("input", block.expand.conv.in_channels), ("expand", block.expand.conv.out_channels),
-        ("depthwise", block.depthwise.conv.out_channels), ("se", block.se.expand.out_channels),
-        ("project", block.project.conv.out_channels)]
+        ("input", block.expand.conv.in_channels),
+        ("expand", block.expand.conv.out_channels),
+        ("depthwise", block.depthwise.conv.out_channels),
+        ("se", block.se.expand.out_channels),
+        ("project", block.project.conv.out_channels),
+    ]

@@ -23,8 +23,10 @@ def randomise() -> Callable[[nn.Module, int], nn.Module]:
 
 def _copy_parameters(source: nn.Module, target: nn.Module) -> None:
     for kind in (nn.Conv2d, nn.BatchNorm2d, nn.Linear):
-        pairs = zip(*([module for module in network.modules() if isinstance(module, kind)]
-                      for network in (source, target)), strict=True)
+        pairs = zip(
+            *([module for module in network.modules() if isinstance(module, kind)] for network in (source, target)),
+            strict=True,
+        )
         for ours, theirs in pairs:
             for name, value in ours.state_dict().items():
                 place = theirs.state_dict()[name]

@@ -18,8 +18,13 @@ B0 = spec("b0")
 
 
 @settings(max_examples=60, deadline=None)
-@given(height=st.integers(1, 33), width=st.integers(1, 33), kernel=st.sampled_from([1, 3, 5, 7]),
-       stride=st.integers(1, 3), depthwise=st.booleans())
+@given(
+    height=st.integers(1, 33),
+    width=st.integers(1, 33),
+    kernel=st.sampled_from([1, 3, 5, 7]),
+    stride=st.integers(1, 3),
+    depthwise=st.booleans(),
+)
 def test_same_padding_equals_timms(height, width, kernel, stride, depthwise):
     options = {"stride": stride, "groups": 4 if depthwise else 1, "bias": False}
     ours, theirs = SamePaddingConv2d(4, 8, kernel, **options), Conv2dSame(4, 8, kernel, **options)
@@ -99,7 +104,8 @@ def test_a_blocks_input_is_not_changed_by_running_it():
     kept = {}
     for name in ("expand", "depthwise", "se", "project"):
         getattr(block, name).register_forward_hook(
-            lambda module, inputs, output, name=name: kept.__setitem__(name, (output, output.detach().clone())))
+            lambda module, inputs, output, name=name: kept.__setitem__(name, (output, output.detach().clone()))
+        )
     x = torch.randn(1, 24, 8, 8)
     before = x.clone()
     block(x)

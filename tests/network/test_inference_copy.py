@@ -49,7 +49,8 @@ def test_ids_lead_to_the_same_steps(source):
     absent = {name for name, module in folded.named_modules() if isinstance(module, nn.Identity)}
     assert [name for name, _ in folded.named_modules()] == [name for name, _ in source.named_modules()]
     assert {name for name in absent if name.endswith(".norm")} == {
-        name for name, module in source.named_modules() if isinstance(module, nn.BatchNorm2d)}
+        name for name, module in source.named_modules() if isinstance(module, nn.BatchNorm2d)
+    }
 
 
 def test_folding_in_double_precision_is_exact_to_rounding(source, randomise):

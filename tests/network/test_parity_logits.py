@@ -46,9 +46,13 @@ def assert_same_logits(ours: nn.Module, theirs: nn.Module) -> None:
         assert (given - expected).abs().max() <= 1e-4 * expected.abs().max()
 
 
-@pytest.mark.parametrize(("origin", "variant", "peer"), [
-    pytest.param(*case, id=f"{case[0]}-{case[1]}", marks=[pytest.mark.slow] * (case[1] not in QUICK[case[0]]))
-    for case in CASES])
+@pytest.mark.parametrize(
+    ("origin", "variant", "peer"),
+    [
+        pytest.param(*case, id=f"{case[0]}-{case[1]}", marks=[pytest.mark.slow] * (case[1] not in QUICK[case[0]]))
+        for case in CASES
+    ],
+)
 def test_logits_equal_the_peers(origin, variant, peer, randomise, copy_parameters):
     ours = randomise(build(spec(variant, origin=origin)))
     theirs = (torchvision.models.get_model(peer) if origin == "torchvision" else timm.create_model(peer)).eval()
@@ -57,16 +61,25 @@ def test_logits_equal_the_peers(origin, variant, peer, randomise, copy_parameter
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("variant", "generate", "options"), [
-    ("l2", timm_efficientnet._gen_efficientnet, {"depth_multiplier": 5.3}),
-    ("v2_xl", timm_efficientnet._gen_efficientnetv2_xl, {}),
-])
-def test_logits_of_the_giants_equal_timms_at_a_fraction_of_their_width(variant, generate, options, randomise,
-                                                                       copy_parameters):
+@pytest.mark.parametrize(
+    ("variant", "generate", "options"),
+    [
+        ("l2", timm_efficientnet._gen_efficientnet, {"depth_multiplier": 5.3}),
+        ("v2_xl", timm_efficientnet._gen_efficientnetv2_xl, {}),
+    ],
+)
+def test_logits_of_the_giants_equal_timms_at_a_fraction_of_their_width(
+    variant, generate, options, randomise, copy_parameters
+):
     head_rule = "fixed" if variant == "v2_xl" else "official"  # timm does not scale the head of these
     ours = randomise(build(spec(variant, origin="google").replace(width=0.3, head_rule=head_rule)))
-    theirs = generate(f"tf_efficientnet{variant if variant.startswith('v2') else '_' + variant}",
-                      channel_multiplier=0.3, pad_type="same", bn_eps=1e-3, **options).eval()
+    theirs = generate(
+        f"tf_efficientnet{variant if variant.startswith('v2') else '_' + variant}",
+        channel_multiplier=0.3,
+        pad_type="same",
+        bn_eps=1e-3,
+        **options,
+    ).eval()
     copy_parameters(ours, theirs)
     assert_same_logits(ours, theirs)
 

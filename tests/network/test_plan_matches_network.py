@@ -17,8 +17,10 @@ def shapes_seen(network: nn.Module, ids: list[str], x: torch.Tensor) -> dict[str
     seen = {}
     handles = []
     for layer_id in ids:
+
         def hook(module, inputs, output, layer_id=layer_id):
             seen[layer_id] = (tuple(inputs[0].shape[1:]), tuple(output.shape[1:]))
+
         handles.append(network.layer(layer_id).register_forward_hook(hook))
     network.eval()(x)
     for handle in handles:
@@ -54,12 +56,15 @@ def test_every_variant_at_its_own_resolution(name):
     assert_plan_fits(network, network.spec.resolution)
 
 
-@pytest.mark.parametrize("options", [
-    {"width": 1.3, "depth": 1.5, "rounding": "ceil4"},
-    {"width": 0.37, "depth": 0.4, "rounding": "nearest8", "se_ratio": None},
-    {"phi": 1.5, "head_rule": "torchvision", "se_ratio": 0.1},
-    {"width": 0.5, "head_rule": "fixed", "num_classes": 7, "in_channels": 4},
-])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"width": 1.3, "depth": 1.5, "rounding": "ceil4"},
+        {"width": 0.37, "depth": 0.4, "rounding": "nearest8", "se_ratio": None},
+        {"phi": 1.5, "head_rule": "torchvision", "se_ratio": 0.1},
+        {"width": 0.5, "head_rule": "fixed", "num_classes": 7, "in_channels": 4},
+    ],
+)
 def test_custom_networks(options):
     with torch.device("meta"):
         network = build(custom_spec(**options))
@@ -97,12 +102,15 @@ def test_running_in_two_parts_equals_running_at_once():
             assert torch.equal(network.forward_from(network.forward_before(x, block), block), expected)
 
 
-@pytest.mark.parametrize(("layer_id", "message"), [
-    ("4.9", r"EfficientNet-B0 has no layer '4\.9'; did you mean 4\.\d"),
-    ("4.2.depthwsie", r"did you mean 4\.2\.depthwise or"),
-    ("", r"ids look like '4', '4\.2' or '4\.2\.depthwise'\."),
-    ("nonsense", r"has no layer 'nonsense'"),
-])
+@pytest.mark.parametrize(
+    ("layer_id", "message"),
+    [
+        ("4.9", r"EfficientNet-B0 has no layer '4\.9'; did you mean 4\.\d"),
+        ("4.2.depthwsie", r"did you mean 4\.2\.depthwise or"),
+        ("", r"ids look like '4', '4\.2' or '4\.2\.depthwise'\."),
+        ("nonsense", r"has no layer 'nonsense'"),
+    ],
+)
 def test_layers_that_do_not_exist_are_refused_with_a_hint(layer_id, message):
     with torch.device("meta"):
         network = build("b0")

@@ -52,8 +52,9 @@ def test_cut_off_file_is_turned_away(kept, tmp_path):
 
 
 def test_file_without_a_network_is_turned_away():
-    contents = safetensors.torch.save({"a": torch.ones(1)},
-                                      metadata={"format": "effnet-viz-training", "version": "1", "spec": "{}"})
+    contents = safetensors.torch.save(
+        {"a": torch.ones(1)}, metadata={"format": "effnet-viz-training", "version": "1", "spec": "{}"}
+    )
     with pytest.raises(ValueError, match="does not say which network it holds"):
         read_checkpoint(contents)
 

@@ -17,12 +17,14 @@ from effnet_viz.training.checkpoint import read_checkpoint, write_checkpoint
 from effnet_viz.training.command import add_parser
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ("import argparse, sys\n"
-           "from effnet_viz.training.command import add_parser\n"
-           "parser = argparse.ArgumentParser()\n"
-           "add_parser(parser.add_subparsers())\n"
-           "arguments = parser.parse_args(sys.argv[1:])\n"
-           "sys.exit(arguments.run(arguments))\n")
+PROGRAM = (
+    "import argparse, sys\n"
+    "from effnet_viz.training.command import add_parser\n"
+    "parser = argparse.ArgumentParser()\n"
+    "add_parser(parser.add_subparsers())\n"
+    "arguments = parser.parse_args(sys.argv[1:])\n"
+    "sys.exit(arguments.run(arguments))\n"
+)
 
 
 def command(*words: object) -> int:
@@ -38,6 +40,7 @@ def one_sentence(capsys):
         lines = capsys.readouterr().err.splitlines()
         assert len(lines) == 1
         return lines[0]
+
     return said
 
 
@@ -47,15 +50,18 @@ def quick_reports(monkeypatch):
     monkeypatch.setattr("effnet_viz.training.run.HELD_OUT_PICTURES", 32)
 
 
-@pytest.mark.parametrize(("words", "part"), [
-    (["shapes", "--minutes", "0"], "minutes is 0"),
-    (["shapes", "--minutes", "1e9"], "minutes is 1e+09"),
-    (["shapes", "--steps", "0"], "steps is 0"),
-    (["shapes", "--seed", "-1"], "seed is -1"),
-    (["shapes", "--task", "nonsense"], "the tasks are shapes, majority"),
-    (["nonsense"], "nonsense"),
-    (["shapes", "--device", "abacus"], "device is 'abacus'"),
-])
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["shapes", "--minutes", "0"], "minutes is 0"),
+        (["shapes", "--minutes", "1e9"], "minutes is 1e+09"),
+        (["shapes", "--steps", "0"], "steps is 0"),
+        (["shapes", "--seed", "-1"], "seed is -1"),
+        (["shapes", "--task", "nonsense"], "the tasks are shapes, majority"),
+        (["nonsense"], "nonsense"),
+        (["shapes", "--device", "abacus"], "device is 'abacus'"),
+    ],
+)
 def test_wrong_words_end_in_one_sentence(words, part, tmp_path, one_sentence):
     assert command(*words, "--out", tmp_path / "run") == 2
     assert part in one_sentence()

@@ -41,8 +41,10 @@ def wait_until(condition, seconds=120):
 
 
 def test_starting_a_job_imports_no_torch():
-    code = ("import sys; from effnet_viz.training.job import training_queue; training_queue(); "
-            "sys.exit('torch' in sys.modules)")
+    code = (
+        "import sys; from effnet_viz.training.job import training_queue; training_queue(); "
+        "sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
@@ -92,14 +94,16 @@ def test_job_that_nobody_looks_at_ends(queue, tiny, monkeypatch):
 
 @pytest.mark.slow
 def test_job_ends_with_the_app(tmp_path):
-    code = ("import os, time\n"
-            "from effnet_viz.architecture import spec\n"
-            "from effnet_viz.training.job import training_queue\n"
-            "from effnet_viz.training.recipe import Recipe\n"
-            "job = training_queue().submit(spec('shapes'), Recipe(minutes=5, batch=4))\n"
-            "while not (job._folder / 'resume.safetensors').exists(): time.sleep(0.1)\n"
-            "print(job._process.pid, job._folder, flush=True)\n"
-            "os._exit(1)\n")  # as if killed: nothing is cleaned up
+    code = (
+        "import os, time\n"
+        "from effnet_viz.architecture import spec\n"
+        "from effnet_viz.training.job import training_queue\n"
+        "from effnet_viz.training.recipe import Recipe\n"
+        "job = training_queue().submit(spec('shapes'), Recipe(minutes=5, batch=4))\n"
+        "while not (job._folder / 'resume.safetensors').exists(): time.sleep(0.1)\n"
+        "print(job._process.pid, job._folder, flush=True)\n"
+        "os._exit(1)\n"
+    )  # as if killed: nothing is cleaned up
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout
     pid, folder = int(out.split()[0]), Path(out.split()[1])
 

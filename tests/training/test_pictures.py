@@ -72,8 +72,9 @@ def _silhouette(name: str, centre: tuple[float, float], radius: float, angle: fl
 
     def around(radii, count):
         turns = [2 * np.pi * k / count - np.pi / 2 for k in range(count)]
-        return [(radii[k % len(radii)] * np.cos(turn), radii[k % len(radii)] * np.sin(turn))
-                for k, turn in enumerate(turns)]
+        return [
+            (radii[k % len(radii)] * np.cos(turn), radii[k % len(radii)] * np.sin(turn)) for k, turn in enumerate(turns)
+        ]
 
     if name == "circle":
         disc(0.85, 1)
@@ -147,11 +148,14 @@ def test_held_out_set_is_fixed_and_cut_to_size():
     assert np.array_equal(first.pixels, whole.pixels[:5])
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (("nonsense", 0, 0, 1), "the tasks are shapes"),
-    (("shapes", -1, 0, 1), "seed is -1"),
-    (("shapes", 0, -1, 1), "index is -1"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nonsense", 0, 0, 1), "the tasks are shapes"),
+        (("shapes", -1, 0, 1), "seed is -1"),
+        (("shapes", 0, -1, 1), "index is -1"),
+    ],
+)
 def test_wrong_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         pictures(*arguments)

@@ -193,10 +193,21 @@ def test_unfinished_training_of_another_recipe_is_not_mixed_up(tiny, tmp_path):
         train(tiny, Recipe(steps=10, batch=4, seed=1), tmp_path)
 
 
-@pytest.mark.parametrize(("field", "value"), [
-    ("minutes", 0), ("minutes", -1), ("minutes", 1e9), ("minutes", float("nan")), ("steps", 0), ("steps", 10**9),
-    ("seed", -1), ("seed", 10**9), ("batch", 1), ("task", "nonsense"),
-])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("minutes", 0),
+        ("minutes", -1),
+        ("minutes", 1e9),
+        ("minutes", float("nan")),
+        ("steps", 0),
+        ("steps", 10**9),
+        ("seed", -1),
+        ("seed", 10**9),
+        ("batch", 1),
+        ("task", "nonsense"),
+    ],
+)
 def test_recipe_names_what_is_wrong(field, value):
     with pytest.raises(ValueError, match=field):
         Recipe(**{field: value})

@@ -22,8 +22,10 @@ from effnet_viz.training.pictures import HELD_OUT_PICTURES, held_out, task_named
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "shapes"
 FILES = sorted(path.name for path in FOLDER.glob("*.safetensors"))
-ROW = re.compile(r"\| `(?P<file>[\w-]+\.safetensors)` \| (?P<task>\w+) \| (?P<se>yes|no) \| (?P<params>[\d,]+) \| "
-                 r"(?P<pictures>[\d,]+) \| (?P<accuracy>[\d.]+)% \|")
+ROW = re.compile(
+    r"\| `(?P<file>[\w-]+\.safetensors)` \| (?P<task>\w+) \| (?P<se>yes|no) \| (?P<params>[\d,]+) \| "
+    r"(?P<pictures>[\d,]+) \| (?P<accuracy>[\d.]+)% \|"
+)
 ROWS = {match["file"]: match for match in ROW.finditer((FOLDER / "MODEL_CARD.md").read_text(encoding="utf-8"))}
 
 
@@ -90,6 +92,7 @@ def test_grad_cam_points_at_the_shape_far_more_often_than_chance():
     drawn = next(iter(held_out("shapes", 60)))
     found = truth(
         pointing(grad_cam(model, open_photo(Image.fromarray(pixels.transpose(1, 2, 0))), target=int(label)), mask)
-        for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True))
+        for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True)
+    )
     assert found.pointing > 2 * found.chance
     assert found.energy > 1.5 * found.chance

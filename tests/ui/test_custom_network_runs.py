@@ -33,7 +33,8 @@ def test_four_input_channels_are_refused_with_the_reason(page: str):
     app = open_page(page, f"{SMALL}-i4")
     assert [error.value for error in app.error] == [
         "EfficientNet, width 0.3, depth 0.3, 4 channels in takes images of 4 channels; a photo has 3 (or 1, as grey), "
-        "so this network can be drawn but not shown a photo."]
+        "so this network can be drawn but not shown a photo."
+    ]
 
 
 def test_without_se_the_page_of_gates_says_so():

@@ -47,14 +47,23 @@ def words(app: AppTest) -> str:
 @pytest.fixture
 def shown(monkeypatch):
     """Let the page show a network and a photo of the test's own."""
+
     def show(network: torch.nn.Module, photo, side: int, key: str) -> AppTest:
-        model = Model(spec=network.spec, network=for_inference(network.eval()), device="cpu", key=key,
-                      preprocessing=Preprocessing(resize=side, crop=side, interpolation="bilinear", mean=(0.5,) * 3,
-                                                  std=(0.5,) * 3),
-                      class_names=tuple(f"class {index}" for index in range(network.spec.num_classes)),
-                      provenance=Provenance(kind="untrained", label="random"))
-        return open_page(before=lambda: monkeypatch.setattr(
-            state, "chosen_run", lambda: (model, photo, capture(model, photo))))
+        model = Model(
+            spec=network.spec,
+            network=for_inference(network.eval()),
+            device="cpu",
+            key=key,
+            preprocessing=Preprocessing(
+                resize=side, crop=side, interpolation="bilinear", mean=(0.5,) * 3, std=(0.5,) * 3
+            ),
+            class_names=tuple(f"class {index}" for index in range(network.spec.num_classes)),
+            provenance=Provenance(kind="untrained", label="random"),
+        )
+        return open_page(
+            before=lambda: monkeypatch.setattr(state, "chosen_run", lambda: (model, photo, capture(model, photo)))
+        )
+
     return show
 
 
@@ -86,7 +95,8 @@ def test_looks_run_no_network():
     app = open_page()
     calls: list[str] = []
     handle = torch.nn.modules.module.register_module_forward_pre_hook(
-        lambda module, given: calls.append(type(module).__name__))
+        lambda module, given: calls.append(type(module).__name__)
+    )
     try:
         app.slider(key="opacity").set_value(80)
         app.slider(key="threshold").set_value(40)
@@ -132,9 +142,14 @@ def test_the_truth_of_every_method_is_measured_and_kept(monkeypatch):
     model = load("shapes", weights="majority", device="cpu")
     drawn = next(iter(held_out("majority", 3)))
     for name in names:
-        by_hand[METHODS[name].title] = float(np.mean([pointing(evidence(
-            model, generated.photo_of(pixels, ""), name, target=int(label)), mask).inside
-            for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True)]))
+        by_hand[METHODS[name].title] = float(
+            np.mean(
+                [
+                    pointing(evidence(model, generated.photo_of(pixels, ""), name, target=int(label)), mask).inside
+                    for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True)
+                ]
+            )
+        )
     best = max(by_hand, key=by_hand.get)
     assert said[1] == best and int(said[2]) == round(100 * by_hand[best])
     app.run()

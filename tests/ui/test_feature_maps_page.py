@@ -31,7 +31,8 @@ def counted_modules() -> Iterator[list[str]]:
     """Names of the modules that run meanwhile, whichever network they belong to."""
     calls: list[str] = []
     handle = torch.nn.modules.module.register_module_forward_pre_hook(
-        lambda module, inputs: calls.append(type(module).__name__))
+        lambda module, inputs: calls.append(type(module).__name__)
+    )
     try:
         yield calls
     finally:

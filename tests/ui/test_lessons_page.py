@@ -58,8 +58,11 @@ def test_no_lesson_says_much_before_there_is_something_to_do(number):
 
 @pytest.mark.parametrize("number", LESSONS)
 def test_the_code_beside_a_lesson_is_in_the_network(number):
-    sources = "\n".join(path.read_text(encoding="utf-8") for room in ("network", "architecture")
-                        for path in (ROOT / "effnet_viz" / room).glob("*.py"))
+    sources = "\n".join(
+        path.read_text(encoding="utf-8")
+        for room in ("network", "architecture")
+        for path in (ROOT / "effnet_viz" / room).glob("*.py")
+    )
     shown = [block.value for block in open_lesson(number).code if re.match(r"(class|def) ", block.value)]
     assert shown
     assert all(source.strip() in sources for source in shown)
@@ -133,7 +136,16 @@ def test_an_edited_kernel_becomes_ones_own():
 def test_the_address_carries_a_kernel():
     app = open_lesson("1", filter="Your own", weights_3x3="1,2,3,4,5,6,7,8,9")
     assert [app.number_input(key=f"kernel_{row}{column}").value for row in range(3) for column in range(3)] == [
-        1, 2, 3, 4, 5, 6, 7, 8, 9]
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+    ]
 
 
 def test_stepping_moves_the_window_by_one():
@@ -227,8 +239,9 @@ def test_networks_of_other_shapes_run_on_the_photo():
     app = run_the_networks(open_lesson("6"))
     table = timed_table(app, "Network")
     assert table["Network"] == ["B0", "B0 at 600", "Deep and narrow", "B3"]
-    assert table["Last maps"] == [", ".join(f"{math.ceil(side / cell)}²" for cell in (8, 16, 32))
-                                  for side in (224, 600, 224, 300)]
+    assert table["Last maps"] == [
+        ", ".join(f"{math.ceil(side / cell)}²" for cell in (8, 16, 32)) for side in (224, 600, 224, 300)
+    ]
     assert all(value > 0 for value in table["Milliseconds"])
     assert table["Weights"][2] == "untrained"  # nobody ever trained that one
     assert any(caption.value.startswith("Untrained: ") for caption in app.caption)

@@ -42,7 +42,8 @@ def test_a_fine_tuned_network_of_timm_opens_with_its_variant_and_names():
     app = open_app()
     app.file_uploader(key="checkpoint_names_upload").upload("names.txt", b"cat\ndog\nowl\n", "text/plain")
     app.file_uploader(key="checkpoint_upload").upload(
-        "mine.pth", saved(timm.create_model("efficientnet_b0", num_classes=3)), "application/octet-stream")
+        "mine.pth", saved(timm.create_model("efficientnet_b0", num_classes=3)), "application/octet-stream"
+    )
     app.run()
     assert not app.exception
     assert app.session_state["variant"] == "checkpoint"
@@ -54,20 +55,33 @@ def test_a_fine_tuned_network_of_timm_opens_with_its_variant_and_names():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("title", "make"), [
-    ("EfficientNet-B1", lambda: build("b1", num_classes=4)),
-    ("EfficientNet-B1", lambda: torchvision.models.efficientnet_b1(num_classes=4)),
-    ("EfficientNet-B1", lambda: timm.create_model("efficientnet_b1", num_classes=4)),
-    ("EfficientNet-B0", lambda: Lukemelas.from_name("efficientnet-b0", num_classes=4, image_size=224)),
-    ("EfficientNet-B0", lambda: transformers.EfficientNetForImageClassification(transformers.EfficientNetConfig(
-        width_coefficient=1.0, depth_coefficient=1.0, num_labels=4, hidden_dim=1280))),
-], ids=["this project", "torchvision", "timm", "efficientnet-pytorch", "transformers"])
+@pytest.mark.parametrize(
+    ("title", "make"),
+    [
+        ("EfficientNet-B1", lambda: build("b1", num_classes=4)),
+        ("EfficientNet-B1", lambda: torchvision.models.efficientnet_b1(num_classes=4)),
+        ("EfficientNet-B1", lambda: timm.create_model("efficientnet_b1", num_classes=4)),
+        ("EfficientNet-B0", lambda: Lukemelas.from_name("efficientnet-b0", num_classes=4, image_size=224)),
+        (
+            "EfficientNet-B0",
+            lambda: transformers.EfficientNetForImageClassification(
+                transformers.EfficientNetConfig(
+                    width_coefficient=1.0, depth_coefficient=1.0, num_labels=4, hidden_dim=1280
+                )
+            ),
+        ),
+    ],
+    ids=["this project", "torchvision", "timm", "efficientnet-pytorch", "transformers"],
+)
 def test_the_app_answers_what_the_library_that_saved_the_checkpoint_answers(title, make):
     theirs = make()
     with torch.no_grad():  # statistics of a real photo, so that answers differ
         photo = open_sample("coffee")
-        theirs.train()(Preprocessing(resize=256, crop=224, interpolation="bicubic", mean=(0.5,) * 3,
-                                     std=(0.5,) * 3).tensor(photo).repeat(2, 1, 1, 1))
+        theirs.train()(
+            Preprocessing(resize=256, crop=224, interpolation="bicubic", mean=(0.5,) * 3, std=(0.5,) * 3)
+            .tensor(photo)
+            .repeat(2, 1, 1, 1)
+        )
     content = saved(theirs.eval())
     app = open_app()
     app.file_uploader(key="checkpoint_upload").upload("mine.pth", content, "application/octet-stream")

@@ -150,6 +150,8 @@ def test_only_networks_that_know_drawn_shapes_have_all_classes():
 
 def test_the_pictures_are_those_of_the_task():
     names = {weights: open_page(variant="shapes", weights=weights).caption for weights in ("shapes", "majority")}
-    drawn = {weights: next(one.value for one in captions if one.value.startswith("Drawn by")) for weights, captions
-             in names.items()}
+    drawn = {
+        weights: next(one.value for one in captions if one.value.startswith("Drawn by"))
+        for weights, captions in names.items()
+    }
     assert "," in drawn["shapes"] and "," not in drawn["majority"]  # shape and texture, or the shape alone

@@ -100,7 +100,8 @@ def test_a_photo_of_one_colour_does_no_harm():
     app = open_app()
     app.segmented_control(key="photo_source").set_value("Upload").run()
     app.file_uploader(key="photo_upload").upload(
-        "grey.png", jpeg(Image.fromarray(numpy.full((40, 60, 3), 127, numpy.uint8))), "image/png")
+        "grey.png", jpeg(Image.fromarray(numpy.full((40, 60, 3), 127, numpy.uint8))), "image/png"
+    )
     app.run()
     assert not app.exception
     assert "grey.png" in titles(app)
@@ -114,9 +115,16 @@ def test_the_shapes_network_brings_its_own_pictures():
     assert "Shapes looks at" in titles(app)
 
 
-PAGES = {"overview": "looks at", "architecture": "Net-Lite0", "compare": "Compare", "scaling": "Scaling laboratory",
-         "feature_maps": "Feature maps", "se_attention": "SE attention", "evidence": "Class evidence",
-         "train": "Train one"}
+PAGES = {
+    "overview": "looks at",
+    "architecture": "Net-Lite0",
+    "compare": "Compare",
+    "scaling": "Scaling laboratory",
+    "feature_maps": "Feature maps",
+    "se_attention": "SE attention",
+    "evidence": "Class evidence",
+    "train": "Train one",
+}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -46,16 +46,22 @@ def test_every_family_is_shown(variant):
 
 
 def test_totals_of_b7_are_the_published_ones():
-    assert metrics(open_page(variant="b7")) == {"Parameters": "66.3 M", "MACs": "37.7 G", "Share of SE": "18.0%",
-                                                "Peak activations": "86.4 MB", "Receptive field": "3,079 px"}
+    assert metrics(open_page(variant="b7")) == {
+        "Parameters": "66.3 M",
+        "MACs": "37.7 G",
+        "Share of SE": "18.0%",
+        "Peak activations": "86.4 MB",
+        "Receptive field": "3,079 px",
+    }
 
 
 def test_a_block_is_opened_by_the_picker_and_by_the_address():
     app = open_page()
     app.selectbox("block").set_value("4.2").run()
     assert "#### Block 4.2, MBConv6 5×5" in [text.value for text in app.markdown]
-    assert any("28×28×40 → 28×28×40" in text.value and "**31,290** parameters (0.59%)" in text.value
-               for text in app.markdown)
+    assert any(
+        "28×28×40 → 28×28×40" in text.value and "**31,290** parameters (0.59%)" in text.value for text in app.markdown
+    )
     steps = app.dataframe[0].value
     assert list(steps["Step"]) == ["expand", "depthwise", "se", "se.squeeze", "se.reduce", "se.expand", "project"]
     assert steps["Parameters, spelled out"][1] == "5·5·240 + 2·240 = 6,480"
@@ -82,11 +88,14 @@ def test_controls_change_the_plan():
         assert len(app.dataframe[-1].value) == count
 
 
-@pytest.mark.parametrize(("query", "reason"), [
-    ({"resolution": "7"}, "resolution is 7; EfficientNet-B0 halves its input"),
-    ({"resolution": "5000"}, "it can be 32 to 4096"),
-    ({"classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
-])
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"resolution": "7"}, "resolution is 7; EfficientNet-B0 halves its input"),
+        ({"resolution": "5000"}, "it can be 32 to 4096"),
+        ({"classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
+    ],
+)
 def test_wrong_input_is_met_with_the_reason(query, reason):
     app = open_page(**query)
     assert reason in app.error[0].value
@@ -113,44 +122,65 @@ def test_the_source_shown_is_the_class_that_runs():
     assert class_source("blocks.py", "ConvBlock") == inspect.getsource(blocks.ConvBlock).rstrip()
 
 
-@pytest.mark.parametrize(("code", "choices"), [
-    ("w1.3-d1.5-r260-ceil4-c10", {"width": 1.3, "depth": 1.5, "resolution": 260, "rounding": "ceil4",
-                                  "num_classes": 10}),
-    ("w1-d1-r224-official", {}),
-    ("w1-d1-r224-official-senone-i1", {"se_ratio": None, "in_channels": 1}),
-    ("w0.5-d1-r64-nearest8-se0.5-hfixed-c2-i4", {"width": 0.5, "resolution": 64, "rounding": "nearest8",
-                                                "se_ratio": 0.5, "head_rule": "fixed", "num_classes": 2,
-                                                "in_channels": 4}),
-])
+@pytest.mark.parametrize(
+    ("code", "choices"),
+    [
+        (
+            "w1.3-d1.5-r260-ceil4-c10",
+            {"width": 1.3, "depth": 1.5, "resolution": 260, "rounding": "ceil4", "num_classes": 10},
+        ),
+        ("w1-d1-r224-official", {}),
+        ("w1-d1-r224-official-senone-i1", {"se_ratio": None, "in_channels": 1}),
+        (
+            "w0.5-d1-r64-nearest8-se0.5-hfixed-c2-i4",
+            {
+                "width": 0.5,
+                "resolution": 64,
+                "rounding": "nearest8",
+                "se_ratio": 0.5,
+                "head_rule": "fixed",
+                "num_classes": 2,
+                "in_channels": 4,
+            },
+        ),
+    ],
+)
 def test_a_custom_network_travels_in_the_address(code, choices):
     assert from_code(code) == custom_spec(**choices)
     assert code_of(custom_spec(**choices)) == code
 
 
-@pytest.mark.parametrize(("code", "reason"), [
-    ("", "it looks like w1.3-d1.5-r260-official"),
-    ("w0-d1-r224-official", "width is 0.0; it can be 0.05 to 10.0"),
-    ("w1-d1-r224-up", "it looks like"),
-    ("w1-d1-r7-official", "resolution is 7; it can be 32 to 4096"),
-    ("w1.1.1-d1-r224-official", "it looks like"),
-    ("w1-d1-r224-official-se7", "se_ratio is 7.0; it can be 0.01 to 1.0"),
-    ("w1-d1-r224-official-se0.5.5", "custom says se0.5.5; after se comes a number"),
-    ("w1-d1-r224-official-hwide", "head_rule is 'wide'; it can be official, torchvision, fixed"),
-    ("w1-d1-r224-official-c0", "num_classes is 0; it can be 1 to 100000"),
-    ("w1-d1-r224-official-i65", "in_channels is 65; it can be 1 to 64"),
-    ("w1-d1-r224-official-i3-c10", "in this order"),
-    ("tutorial_b9", "name is 'b9'; the tutorial has b0"),
-])
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("", "it looks like w1.3-d1.5-r260-official"),
+        ("w0-d1-r224-official", "width is 0.0; it can be 0.05 to 10.0"),
+        ("w1-d1-r224-up", "it looks like"),
+        ("w1-d1-r7-official", "resolution is 7; it can be 32 to 4096"),
+        ("w1.1.1-d1-r224-official", "it looks like"),
+        ("w1-d1-r224-official-se7", "se_ratio is 7.0; it can be 0.01 to 1.0"),
+        ("w1-d1-r224-official-se0.5.5", "custom says se0.5.5; after se comes a number"),
+        ("w1-d1-r224-official-hwide", "head_rule is 'wide'; it can be official, torchvision, fixed"),
+        ("w1-d1-r224-official-c0", "num_classes is 0; it can be 1 to 100000"),
+        ("w1-d1-r224-official-i65", "in_channels is 65; it can be 1 to 64"),
+        ("w1-d1-r224-official-i3-c10", "in this order"),
+        ("tutorial_b9", "name is 'b9'; the tutorial has b0"),
+    ],
+)
 def test_a_wrong_address_is_refused_in_a_sentence(code, reason):
     with pytest.raises(ValueError) as refused:
         from_code(code)
     assert reason in str(refused.value)
 
 
-@pytest.mark.parametrize(("code", "title", "channels"), [
-    ("w1-d1-r224-official-i1", "EfficientNet, width 1, depth 1, 1 channel in", 1),
-    ("w1-d1-r224-official-i4-senone", None, 0), ("w1-d1-r224-official-senone-i4",
-                                                 "EfficientNet, width 1, depth 1, without SE, 4 channels in", 4)])
+@pytest.mark.parametrize(
+    ("code", "title", "channels"),
+    [
+        ("w1-d1-r224-official-i1", "EfficientNet, width 1, depth 1, 1 channel in", 1),
+        ("w1-d1-r224-official-i4-senone", None, 0),
+        ("w1-d1-r224-official-senone-i4", "EfficientNet, width 1, depth 1, without SE, 4 channels in", 4),
+    ],
+)
 def test_unusual_custom_networks_are_drawn(code, title, channels):
     app = open_page(variant="custom", custom=code)
     if title is None:  # the wrong order: the page falls back to the usual network

@@ -100,8 +100,13 @@ def test_a_block_that_only_one_has_says_so():
 
 def test_a_click_opens_the_pair_and_a_second_closes_it():
     comparison = compare("b0", "v2_s")
-    for picked, place in (("left/9", "9"), ("right/8", "9"), ("right/7.15", "7.15"), ("left/1", "1"),
-                          ("right/classifier", "classifier")):
+    for picked, place in (
+        ("left/9", "9"),
+        ("right/8", "9"),
+        ("right/7.15", "7.15"),
+        ("left/1", "1"),
+        ("right/classifier", "classifier"),
+    ):
         st.session_state.pop("pair", None)
         open_pair(comparison, picked)
         assert st.session_state["pair"] == place
@@ -184,10 +189,13 @@ def test_a_waterfall_between_networks_that_hardly_differ_is_a_close_up():
 
 
 def test_charts_are_valid_vega():
-    for chart in (waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters"),
-                  accuracy_chart(ACCURACIES, "macs", {"b0": "B0", "b7": "B7"}),
-                  implied_phi_chart(shipped_beside_theory()), implied_phi_chart(shipped_beside_theory(alpha=1.0)),
-                  matched_chart(plan("b2"), match_cost(spec("b0"), plan("b2").macs), "params", "Parameters")):
+    for chart in (
+        waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters"),
+        accuracy_chart(ACCURACIES, "macs", {"b0": "B0", "b7": "B7"}),
+        implied_phi_chart(shipped_beside_theory()),
+        implied_phi_chart(shipped_beside_theory(alpha=1.0)),
+        matched_chart(plan("b2"), match_cost(spec("b0"), plan("b2").macs), "params", "Parameters"),
+    ):
         altair.Chart.from_dict(chart).to_dict()  # checks every word against Vega-Lite's schema
         json.dumps(chart, allow_nan=False)
 
@@ -217,20 +225,28 @@ def test_by_hand_one_finds_the_published_networks(name):
     assert [text.value for text in app.success] == [f"This is {spec(name).title}."]
 
 
-@pytest.mark.parametrize(("key", "value", "reason"), [
-    ("lab_width", 0.0, "width is 0.0; it can be 0.05 to 10.0"),
-    ("lab_depth", 99.0, "depth is 99.0; it can be 0.05 to 20.0"),
-    ("lab_resolution", 7, "resolution is 7; it can be 32 to 4096")])
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("lab_width", 0.0, "width is 0.0; it can be 0.05 to 10.0"),
+        ("lab_depth", 99.0, "depth is 99.0; it can be 0.05 to 20.0"),
+        ("lab_resolution", 7, "resolution is 7; it can be 32 to 4096"),
+    ],
+)
 def test_wrong_multipliers_are_met_with_the_reason(key, value, reason):
     app = open_page("scaling", scale_by="hand")
     app.number_input(key).set_value(value).run()
     assert reason in app.error[0].value
 
 
-@pytest.mark.parametrize(("query", "reason"), [
-    ({"lab_se_ratio": "7"}, "se_ratio is 7.0; it can be 0.01 to 1.0"),
-    ({"lab_classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
-    ({"lab_in": "65", "scale_by": "hand"}, "in_channels is 65; it can be 1 to 64")])
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ({"lab_se_ratio": "7"}, "se_ratio is 7.0; it can be 0.01 to 1.0"),
+        ({"lab_classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
+        ({"lab_in": "65", "scale_by": "hand"}, "in_channels is 65; it can be 1 to 64"),
+    ],
+)
 def test_wrong_other_choices_are_met_with_the_reason(query, reason):
     app = open_page("scaling", **query)
     assert [error.value for error in app.error] == [f"{reason}."]

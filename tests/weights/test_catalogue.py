@@ -42,15 +42,21 @@ def test_torchvisions_sets(weights):
     assert weights.top1 == theirs.meta["_metrics"]["ImageNet-1K"]["acc@1"]
     assert math.isclose(weights.size_bytes / 2**20, theirs.meta["_file_size"], abs_tol=1e-3)
     assert ([ours.resize], [ours.crop], ours.interpolation) == (
-        transform.resize_size, transform.crop_size, transform.interpolation.value)
+        transform.resize_size,
+        transform.crop_size,
+        transform.interpolation.value,
+    )
     assert (list(ours.mean), list(ours.std)) == (transform.mean, transform.std)
     assert len(theirs.meta["categories"]) == weights.num_classes
     assert weights.spec.origin == "torchvision" and weights.spec.resolution == transform.crop_size[0]
 
 
 def test_all_of_torchvisions_sets_are_there():
-    theirs = {weights.url for name in torchvision.models.list_models(include="efficientnet*")
-              for weights in torchvision.models.get_model_weights(name)}
+    theirs = {
+        weights.url
+        for name in torchvision.models.list_models(include="efficientnet*")
+        for weights in torchvision.models.get_model_weights(name)
+    }
     assert {weights.url for weights in SETS if weights.kind == "torchvision"} == theirs
 
 
@@ -74,8 +80,12 @@ def test_the_hubs_sets(weights):
 def test_all_of_timms_sets_with_1000_classes_are_there():
     ours = {weights.repo_id for weights in SETS if weights.kind == "hub"}
     models = {repo.removeprefix("timm/").split(".")[0] for repo in ours}
-    theirs = {f"timm/{name}" for model in models for name in timm.list_pretrained(f"{model}.*")
-              if get_pretrained_cfg(name).num_classes == 1000}
+    theirs = {
+        f"timm/{name}"
+        for model in models
+        for name in timm.list_pretrained(f"{model}.*")
+        if get_pretrained_cfg(name).num_classes == 1000
+    }
     assert ours == theirs
 
 

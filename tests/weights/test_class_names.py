@@ -9,26 +9,37 @@ import pytest
 from effnet_viz.weights import default_names, read_class_names
 
 
-@pytest.mark.parametrize("content", [
-    b"cat\ndog\n", b"\xef\xbb\xbfcat\r\ndog\r\n\r\n", b'["cat", "dog"]', b'{"0": "cat", "1": "dog"}',
-    b'{"1": "dog", "0": "cat"}', b'{"cat": 0, "dog": 1}', b'{"0": ["n021", "cat"], "1": ["n020", "dog"]}',
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"cat\ndog\n",
+        b"\xef\xbb\xbfcat\r\ndog\r\n\r\n",
+        b'["cat", "dog"]',
+        b'{"0": "cat", "1": "dog"}',
+        b'{"1": "dog", "0": "cat"}',
+        b'{"cat": 0, "dog": 1}',
+        b'{"0": ["n021", "cat"], "1": ["n020", "dog"]}',
+    ],
+)
 def test_the_usual_forms(content, tmp_path):
     assert read_class_names(content, 2) == ("cat", "dog")
     (tmp_path / "names").write_bytes(content)
     assert read_class_names(tmp_path / "names", 2) == ("cat", "dog")
 
 
-@pytest.mark.parametrize(("content", "count", "sentence"), [
-    (b"cat\ndog", 3, "has 2 class names; the network has 3 classes"),
-    (b'["cat", ', 2, "look like JSON but cannot be read"),
-    (b'{"0": "cat", "2": "dog"}', 2, "run from 0 to 1"),
-    (b'{"zero": "cat"}', 1, "'zero' is no index"),
-    (b'[["cat"]]', 1, "other than names"),
-    (b"\xff\xfe\x00c", 1, "UTF-8"),
-    (b"cat\x00dog", 1, "not a text"),
-    (b"x" * (2**24 + 1), 1, "larger than"),
-])
+@pytest.mark.parametrize(
+    ("content", "count", "sentence"),
+    [
+        (b"cat\ndog", 3, "has 2 class names; the network has 3 classes"),
+        (b'["cat", ', 2, "look like JSON but cannot be read"),
+        (b'{"0": "cat", "2": "dog"}', 2, "run from 0 to 1"),
+        (b'{"zero": "cat"}', 1, "'zero' is no index"),
+        (b'[["cat"]]', 1, "other than names"),
+        (b"\xff\xfe\x00c", 1, "UTF-8"),
+        (b"cat\x00dog", 1, "not a text"),
+        (b"x" * (2**24 + 1), 1, "larger than"),
+    ],
+)
 def test_what_is_wrong_is_said(content, count, sentence):
     with pytest.raises(ValueError, match=sentence):
         read_class_names(content, count)

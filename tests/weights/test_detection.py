@@ -26,13 +26,25 @@ def state(network_spec):
 
 def flat(state_dict):
     """Our tensors under efficientnet-pytorch's names, which do not tell the stages."""
-    places = sorted({tuple(map(int, name.split(".")[1:3])) for name in state_dict
-                     if name.startswith("feature_extractor") and name.split(".")[2].isdigit()})
+    places = sorted(
+        {
+            tuple(map(int, name.split(".")[1:3]))
+            for name in state_dict
+            if name.startswith("feature_extractor") and name.split(".")[2].isdigit()
+        }
+    )
     head = max(int(name.split(".")[1]) for name in state_dict if name.startswith("feature_extractor"))
     fixed = {"1.conv": "_conv_stem", "1.norm": "_bn0", f"{head}.conv": "_conv_head", f"{head}.norm": "_bn1"}
-    steps = {"expand.conv": "_expand_conv", "expand.norm": "_bn0", "depthwise.conv": "_depthwise_conv",
-             "depthwise.norm": "_bn1", "se.reduce": "_se_reduce", "se.expand": "_se_expand",
-             "project.conv": "_project_conv", "project.norm": "_bn2"}
+    steps = {
+        "expand.conv": "_expand_conv",
+        "expand.norm": "_bn0",
+        "depthwise.conv": "_depthwise_conv",
+        "depthwise.norm": "_bn1",
+        "se.reduce": "_se_reduce",
+        "se.expand": "_se_expand",
+        "project.conv": "_project_conv",
+        "project.norm": "_bn2",
+    }
     renamed = {}
     for name, tensor in state_dict.items():
         module, _, parameter = name.removeprefix("feature_extractor.").rpartition(".")
@@ -54,12 +66,20 @@ def test_every_variant_is_found(variant):
     assert found.has_classifier and found.spec.origin == spec(variant).origin
 
 
-@pytest.mark.parametrize(("name", "variant", "origin"), [
-    ("efficientnet_b1", "b1", "timm"), ("efficientnet_b4", "b4", "timm"), ("tf_efficientnet_b7", "b7", "google"),
-    ("tf_efficientnet_b8", "b8", "google"), ("tf_efficientnet_l2", "l2", "google"),
-    ("tf_efficientnet_lite4", "lite4", "google"), ("efficientnet_el", "edgetpu_l", "timm"),
-    ("tf_efficientnetv2_xl", "v2_xl", "google"), ("tf_efficientnetv2_b2", "v2_b2", "google"),
-])
+@pytest.mark.parametrize(
+    ("name", "variant", "origin"),
+    [
+        ("efficientnet_b1", "b1", "timm"),
+        ("efficientnet_b4", "b4", "timm"),
+        ("tf_efficientnet_b7", "b7", "google"),
+        ("tf_efficientnet_b8", "b8", "google"),
+        ("tf_efficientnet_l2", "l2", "google"),
+        ("tf_efficientnet_lite4", "lite4", "google"),
+        ("efficientnet_el", "edgetpu_l", "timm"),
+        ("tf_efficientnetv2_xl", "v2_xl", "google"),
+        ("tf_efficientnetv2_b2", "v2_b2", "google"),
+    ],
+)
 def test_timms_networks_are_found(name, variant, origin):
     with torch.device("meta"):
         network = timm.create_model(name, num_classes=11)
@@ -80,20 +100,54 @@ def test_what_timms_training_script_notes_decides_the_padding():
 
 
 @settings(max_examples=25)
-@given(width=st.floats(0.05, 2.5), depth=st.floats(0.05, 3.5),
-       rounding=st.sampled_from(["official", "ceil4", "nearest8"]),
-       head_rule=st.sampled_from(["official", "torchvision", "fixed"]),
-       se_ratio=st.one_of(st.none(), st.floats(0.02, 1.0)), classes=st.integers(1, 50), channels=st.integers(1, 6),
-       staged=st.booleans())
+@given(
+    width=st.floats(0.05, 2.5),
+    depth=st.floats(0.05, 3.5),
+    rounding=st.sampled_from(["official", "ceil4", "nearest8"]),
+    head_rule=st.sampled_from(["official", "torchvision", "fixed"]),
+    se_ratio=st.one_of(st.none(), st.floats(0.02, 1.0)),
+    classes=st.integers(1, 50),
+    channels=st.integers(1, 6),
+    staged=st.booleans(),
+)
 def test_custom_networks_are_found(width, depth, rounding, head_rule, se_ratio, classes, channels, staged):
-    made = custom_spec(width=width, depth=depth, rounding=rounding, head_rule=head_rule, se_ratio=se_ratio,
-                       num_classes=classes, in_channels=channels)
+    made = custom_spec(
+        width=width,
+        depth=depth,
+        rounding=rounding,
+        head_rule=head_rule,
+        se_ratio=se_ratio,
+        num_classes=classes,
+        in_channels=channels,
+    )
     tensors = state(made)
     found = detect(tensors if staged else flat(tensors)).spec
-    expected = [(block.id, block.stride, block.residual, block.in_channels, block.expanded_channels,
-                 block.out_channels, block.kernel, block.squeeze_channels) for block in made.block_specs()]
-    assert [(block.id, block.stride, block.residual, block.in_channels, block.expanded_channels, block.out_channels,
-             block.kernel, block.squeeze_channels) for block in found.block_specs()] == expected
+    expected = [
+        (
+            block.id,
+            block.stride,
+            block.residual,
+            block.in_channels,
+            block.expanded_channels,
+            block.out_channels,
+            block.kernel,
+            block.squeeze_channels,
+        )
+        for block in made.block_specs()
+    ]
+    assert [
+        (
+            block.id,
+            block.stride,
+            block.residual,
+            block.in_channels,
+            block.expanded_channels,
+            block.out_channels,
+            block.kernel,
+            block.squeeze_channels,
+        )
+        for block in found.block_specs()
+    ] == expected
     assert (found.num_classes, found.in_channels) == (classes, channels)
     assert found.scaled_head_channels == made.scaled_head_channels
 
@@ -107,14 +161,23 @@ def test_the_simplest_numbers_are_found():
 
 def test_a_network_of_other_stages_is_built_from_its_shapes():
     base = spec("b0", origin="timm")
-    stages = tuple(stage.__class__(operator=stage.operator, kernel=7 if index == 2 else stage.kernel,
-                                   stride=stage.stride, expansion=3 if stage.expansion > 1 else 1,
-                                   channels=stage.channels + 8, repeats=stage.repeats + 1, se_ratio=stage.se_ratio)
-                   for index, stage in enumerate(base.stages))
+    stages = tuple(
+        stage.__class__(
+            operator=stage.operator,
+            kernel=7 if index == 2 else stage.kernel,
+            stride=stage.stride,
+            expansion=3 if stage.expansion > 1 else 1,
+            channels=stage.channels + 8,
+            repeats=stage.repeats + 1,
+            se_ratio=stage.se_ratio,
+        )
+        for index, stage in enumerate(base.stages)
+    )
     made = base.replace(stages=stages, name="custom", head_channels=512, head_rule="fixed")
     found = detect(state(made))
     assert [(b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in found.spec.block_specs()] == [
-        (b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in made.block_specs()]
+        (b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in made.block_specs()
+    ]
     assert any("strides are not stored" in sentence for sentence in found.assumptions)
     assert found.state_dict.keys() == state(made).keys()
 
@@ -158,8 +221,9 @@ def test_layers_before_the_classifier_are_named_and_the_features_load():
 
 
 def test_features_without_any_classifier():
-    bare = transformers.EfficientNetModel(transformers.EfficientNetConfig(
-        width_coefficient=1.0, depth_coefficient=1.0, hidden_dim=1280))
+    bare = transformers.EfficientNetModel(
+        transformers.EfficientNetConfig(width_coefficient=1.0, depth_coefficient=1.0, hidden_dim=1280)
+    )
     for network in (timm.create_model("efficientnet_b0", num_classes=0), bare):
         found = detect(network.state_dict())
         assert not found.has_classifier and found.extra_layers == ()

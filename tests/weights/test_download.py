@@ -122,8 +122,12 @@ def visible(folder):
 def test_a_good_server_gives_the_file_and_tells_how_far_it_is(server, tmp_path):
     sha256 = fill(server)
     told = []
-    path = download(server.address, tmp_path / "new" / "file.pth", sha256=sha256,
-                    progress=lambda here, total: told.append((here, total)))
+    path = download(
+        server.address,
+        tmp_path / "new" / "file.pth",
+        sha256=sha256,
+        progress=lambda here, total: told.append((here, total)),
+    )
     assert path.read_bytes() == server.body
     assert told == sorted(told) and told[-1] == (3_000_000, 3_000_000) and len(told) > 5
     assert visible(path.parent) == ["file.pth"]
@@ -201,8 +205,9 @@ def test_a_set_of_torchvision_lands_in_torchs_cache_and_loads(server, caches):
     torch.save(network.state_dict(), caches / "b0.pth")
     server.body = (caches / "b0.pth").read_bytes()
     weights = weight_set("b0", "torchvision-v1")
-    weights = dataclasses.replace(weights, url=f"{server.address}/{weights.filename}",
-                                  sha256=hashlib.sha256(server.body).hexdigest()[:8])
+    weights = dataclasses.replace(
+        weights, url=f"{server.address}/{weights.filename}", sha256=hashlib.sha256(server.body).hexdigest()[:8]
+    )
     assert not on_this_machine(weights)
     loaded = load_weights(weights)
     assert torch.equal(loaded["classifier.weight"], network.classifier.weight)

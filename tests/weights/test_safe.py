@@ -36,8 +36,11 @@ class Writes:
         return open, (self.path, "w")
 
 
-@pytest.mark.parametrize("content", [saved(TENSORS), saved(TENSORS, _use_new_zipfile_serialization=False),
-                                     safetensors.torch.save(TENSORS)], ids=["zip", "legacy", "safetensors"])
+@pytest.mark.parametrize(
+    "content",
+    [saved(TENSORS), saved(TENSORS, _use_new_zipfile_serialization=False), safetensors.torch.save(TENSORS)],
+    ids=["zip", "legacy", "safetensors"],
+)
 @pytest.mark.parametrize("as_path", [True, False])
 def test_every_format_is_read_from_its_content(content, as_path, tmp_path):
     path = tmp_path / "no-suffix"
@@ -51,8 +54,11 @@ def test_every_format_is_read_from_its_content(content, as_path, tmp_path):
 def test_code_in_a_pickle_does_not_run(container, tmp_path):
     witness = tmp_path / "witness"
     value = {"state_dict": TENSORS, "trap": Writes(witness)}
-    content = {"zip": lambda: saved(value), "legacy": lambda: saved(value, _use_new_zipfile_serialization=False),
-               "pickle": lambda: pickle.dumps({"trap": Writes(witness)})}[container]()
+    content = {
+        "zip": lambda: saved(value),
+        "legacy": lambda: saved(value, _use_new_zipfile_serialization=False),
+        "pickle": lambda: pickle.dumps({"trap": Writes(witness)}),
+    }[container]()
     with pytest.raises(CheckpointError, match="was not opened"):
         read_checkpoint(content)
     assert not witness.exists()
@@ -62,8 +68,11 @@ def test_code_in_a_pickle_does_not_run(container, tmp_path):
 
 
 def test_a_whole_pickled_network_is_explained():
-    with pytest.raises(CheckpointError, match=r"whole pickled network \(torchvision.models.efficientnet.Effic"
-                                              r"ientNet\).*torch.save\(model.state_dict\(\)"):
+    with pytest.raises(
+        CheckpointError,
+        match=r"whole pickled network \(torchvision.models.efficientnet.Effic"
+        r"ientNet\).*torch.save\(model.state_dict\(\)",
+    ):
         read_checkpoint(saved(torchvision.models.efficientnet_b0()))
 
 
@@ -84,12 +93,15 @@ def test_an_empty_a_large_and_an_absent_file(tmp_path):
         read_checkpoint(tmp_path)
 
 
-@pytest.mark.parametrize("content", [saved(TENSORS), saved(TENSORS, _use_new_zipfile_serialization=False),
-                                     safetensors.torch.save(TENSORS)], ids=["zip", "legacy", "safetensors"])
+@pytest.mark.parametrize(
+    "content",
+    [saved(TENSORS), saved(TENSORS, _use_new_zipfile_serialization=False), safetensors.torch.save(TENSORS)],
+    ids=["zip", "legacy", "safetensors"],
+)
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
 def test_a_truncated_file(content, share):
     with pytest.raises(CheckpointError, match="cut off"):
-        read_checkpoint(content[:int(share * len(content))])
+        read_checkpoint(content[: int(share * len(content))])
 
 
 def test_a_zip_that_unpacks_to_more_than_it_says():
@@ -102,7 +114,7 @@ def test_a_zip_that_unpacks_to_more_than_it_says():
 
     content = bytearray(saved(TENSORS))
     entry = content.index(b"PK\x01\x02")
-    content[entry + 20:entry + 28] = (2_000_000_000).to_bytes(4, "little") * 2
+    content[entry + 20 : entry + 28] = (2_000_000_000).to_bytes(4, "little") * 2
     with pytest.raises(CheckpointError, match="unpack to more than it holds|damaged"):
         read_checkpoint(bytes(content))
 
@@ -125,14 +137,17 @@ def test_nan_and_infinity_in_the_weights(value):
             translate(read_checkpoint(content), network.spec)
 
 
-@pytest.mark.parametrize(("content", "sentence"), [
-    (b"\x89HDF\r\n\x1a\n" + bytes(100), "Keras"),
-    (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS"),
-    (b"<!DOCTYPE html><html>", "web page"),
-    (b"\x1f\x8b" + bytes(50), "gzip"),
-    (b"epoch,loss\n1,0.5\n", "not a PyTorch checkpoint"),
-    (pickle.dumps([1, 2]), "not one that torch.save wrote"),
-])
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"\x89HDF\r\n\x1a\n" + bytes(100), "Keras"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS"),
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b"\x1f\x8b" + bytes(50), "gzip"),
+        (b"epoch,loss\n1,0.5\n", "not a PyTorch checkpoint"),
+        (pickle.dumps([1, 2]), "not one that torch.save wrote"),
+    ],
+)
 def test_other_kinds_of_files_are_recognised(content, sentence):
     with pytest.raises(CheckpointError, match=sentence):
         read_checkpoint(content)

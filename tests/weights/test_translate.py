@@ -47,9 +47,14 @@ def assert_equal_logits(ours: nn.Module, theirs: nn.Module, side: int, channels:
 
 def huggingface(variant: str, classes: int) -> nn.Module:
     network = spec(variant, origin="google")
-    return transformers.EfficientNetForImageClassification(transformers.EfficientNetConfig(
-        width_coefficient=network.width, depth_coefficient=network.depth, num_labels=classes,
-        hidden_dim=network.scaled_head_channels))
+    return transformers.EfficientNetForImageClassification(
+        transformers.EfficientNetConfig(
+            width_coefficient=network.width,
+            depth_coefficient=network.depth,
+            num_labels=classes,
+            hidden_dim=network.scaled_head_channels,
+        )
+    )
 
 
 PEERS = [
@@ -63,18 +68,31 @@ PEERS = [
     ("timm", "v2_s", "google", lambda n: timm.create_model("tf_efficientnetv2_s", num_classes=n), 65),
     ("timm", "v2_b3", "google", lambda n: timm.create_model("tf_efficientnetv2_b3", num_classes=n), 65),
     # efficientnet-pytorch fixes its padding for one image size when it is built.
-    ("efficientnet-pytorch", "b0", "google",
-     lambda n: Lukemelas.from_name("efficientnet-b0", num_classes=n, image_size=65), 65),
-    ("efficientnet-pytorch", "b3", "google",
-     lambda n: Lukemelas.from_name("efficientnet-b3", num_classes=n, image_size=64), 64),
+    (
+        "efficientnet-pytorch",
+        "b0",
+        "google",
+        lambda n: Lukemelas.from_name("efficientnet-b0", num_classes=n, image_size=65),
+        65,
+    ),
+    (
+        "efficientnet-pytorch",
+        "b3",
+        "google",
+        lambda n: Lukemelas.from_name("efficientnet-b3", num_classes=n, image_size=64),
+        64,
+    ),
     # transformers pads for even sizes at every stride: 64 pixels stay even down to the last stage.
     ("transformers", "b0", "google", lambda n: huggingface("b0", n), 64),
     ("transformers", "b1", "google", lambda n: huggingface("b1", n), 64),
 ]
 
 
-@pytest.mark.parametrize(("naming", "variant", "origin", "make", "side"), PEERS,
-                         ids=[f"{naming}-{variant}-{origin}" for naming, variant, origin, _, _ in PEERS])
+@pytest.mark.parametrize(
+    ("naming", "variant", "origin", "make", "side"),
+    PEERS,
+    ids=[f"{naming}-{variant}-{origin}" for naming, variant, origin, _, _ in PEERS],
+)
 def test_a_peers_checkpoint_gives_the_peers_logits(naming, variant, origin, make, side):
     theirs = randomised(make(7), side)
     ours = build(spec(variant, origin=origin, num_classes=7))
@@ -83,18 +101,42 @@ def test_a_peers_checkpoint_gives_the_peers_logits(naming, variant, origin, make
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("variant", "origin", "make", "side"), [
-    *((f"b{number}", "torchvision", lambda n, number=number:
-       getattr(torchvision.models, f"efficientnet_b{number}")(num_classes=n), 65) for number in (1, 3, 4, 5, 6, 7)),
-    *((f"v2_{size}", "torchvision", lambda n, size=size:
-       getattr(torchvision.models, f"efficientnet_v2_{size}")(num_classes=n), 65) for size in "ml"),
-    *((f"b{number}", "google", lambda n, number=number:
-       Lukemelas.from_name(f"efficientnet-b{number}", num_classes=n, image_size=65), 65) for number in (5, 7)),
-    ("b8", "google", lambda n: timm.create_model("tf_efficientnet_b8", num_classes=n), 65),
-    ("v2_xl", "google", lambda n: timm.create_model("tf_efficientnetv2_xl", num_classes=n), 65),
-    ("b4", "google", lambda n: huggingface("b4", n), 64),
-    ("b7", "google", lambda n: huggingface("b7", n), 64),
-])
+@pytest.mark.parametrize(
+    ("variant", "origin", "make", "side"),
+    [
+        *(
+            (
+                f"b{number}",
+                "torchvision",
+                lambda n, number=number: getattr(torchvision.models, f"efficientnet_b{number}")(num_classes=n),
+                65,
+            )
+            for number in (1, 3, 4, 5, 6, 7)
+        ),
+        *(
+            (
+                f"v2_{size}",
+                "torchvision",
+                lambda n, size=size: getattr(torchvision.models, f"efficientnet_v2_{size}")(num_classes=n),
+                65,
+            )
+            for size in "ml"
+        ),
+        *(
+            (
+                f"b{number}",
+                "google",
+                lambda n, number=number: Lukemelas.from_name(f"efficientnet-b{number}", num_classes=n, image_size=65),
+                65,
+            )
+            for number in (5, 7)
+        ),
+        ("b8", "google", lambda n: timm.create_model("tf_efficientnet_b8", num_classes=n), 65),
+        ("v2_xl", "google", lambda n: timm.create_model("tf_efficientnetv2_xl", num_classes=n), 65),
+        ("b4", "google", lambda n: huggingface("b4", n), 64),
+        ("b7", "google", lambda n: huggingface("b7", n), 64),
+    ],
+)
 def test_the_large_networks_of_peers(variant, origin, make, side):
     theirs = randomised(make(3), side)
     ours = build(spec(variant, origin=origin, num_classes=3))
@@ -116,8 +158,10 @@ WRAPPINGS = {
     "nested": lambda tensors: {"checkpoint": 1, "model": {"state_dict": tensors}},
     "data parallel": lambda tensors: prefixed("module.", tensors),
     "compiled": lambda tensors: prefixed("_orig_mod.", tensors),
-    "lightning": lambda tensors: {"state_dict": prefixed("model.", tensors) | {"criterion.weight": torch.ones(7)},
-                                  "pytorch-lightning_version": "2.0"},
+    "lightning": lambda tensors: {
+        "state_dict": prefixed("model.", tensors) | {"criterion.weight": torch.ones(7)},
+        "pytorch-lightning_version": "2.0",
+    },
     "all at once": lambda tensors: {"state_dict": prefixed("model.module._orig_mod.", tensors)},
     "averaged copy beside": lambda tensors: prefixed("model_ema.module.", noisy(tensors)) | prefixed("model.", tensors),
 }
@@ -173,8 +217,11 @@ def test_a_checkpoint_that_does_not_fit_is_named_and_changes_nothing():
 
 def test_half_precision_and_missing_counters_are_taken():
     theirs = build("b0", num_classes=2)
-    tensors = {name: tensor.bfloat16() for name, tensor in theirs.state_dict().items()
-               if not name.endswith("num_batches_tracked")}
+    tensors = {
+        name: tensor.bfloat16()
+        for name, tensor in theirs.state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
     ours = build("b0", num_classes=2)
     load_state_dict(ours, tensors)
     assert ours.classifier.weight.dtype == torch.float32

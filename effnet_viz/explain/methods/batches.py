@@ -44,7 +44,7 @@ def peak_bytes(spec: ModelSpec, resolution: int, block: str | None) -> int:
     """Most bytes of activations alive at once for one image, from a block on."""
     blocks = plan(spec, resolution=resolution).blocks
     ids = [one.id for one in blocks]
-    return max(one.peak_activation_bytes for one in blocks[ids.index(block) if block in ids else 0:])
+    return max(one.peak_activation_bytes for one in blocks[ids.index(block) if block in ids else 0 :])
 
 
 def in_batches(count: int, size: int, function: Callable[[int, int], Tensor], progress: Progress = quiet) -> Tensor:

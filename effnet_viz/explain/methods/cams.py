@@ -35,8 +35,11 @@ def hires_cam(question: Question, progress: Progress) -> Tensor:
 def layer_gradient_x_activation(question: Question, progress: Progress) -> Tensor:
     """Captum's product of gradient and activation, summed over the channels."""
     network = question.model.network
-    with (torch.enable_grad(), question.model.lock,
-          watch(network, change={question.at: lambda output: output.detach().requires_grad_()})):
+    with (
+        torch.enable_grad(),
+        question.model.lock,
+        watch(network, change={question.at: lambda output: output.detach().requires_grad_()}),
+    ):
         method = LayerGradientXActivation(question.score_of_block_input, network.layer(question.at))
         return method.attribute(question.block_input)[0].sum(dim=0)
 

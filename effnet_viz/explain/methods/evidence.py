@@ -11,8 +11,16 @@ from effnet_viz.explain.question import Question, question_about, question_of
 from effnet_viz.images import Photo
 
 
-def evidence(model: Model, photo: Photo, method: str = "grad_cam", *, target: int | None = None,
-             against: int | None = None, layer: str | None = None, progress: Progress = quiet) -> ClassEvidence:
+def evidence(
+    model: Model,
+    photo: Photo,
+    method: str = "grad_cam",
+    *,
+    target: int | None = None,
+    against: int | None = None,
+    layer: str | None = None,
+    progress: Progress = quiet,
+) -> ClassEvidence:
     """Class evidence by any of `METHODS`.
 
     Args:
@@ -31,8 +39,16 @@ def evidence(model: Model, photo: Photo, method: str = "grad_cam", *, target: in
     return answer(question_about(model, photo, target, against, layer), method, progress)
 
 
-def evidence_of(model: Model, run: Capture, method: str = "grad_cam", *, target: int | None = None,
-                against: int | None = None, layer: str | None = None, progress: Progress = quiet) -> ClassEvidence:
+def evidence_of(
+    model: Model,
+    run: Capture,
+    method: str = "grad_cam",
+    *,
+    target: int | None = None,
+    against: int | None = None,
+    layer: str | None = None,
+    progress: Progress = quiet,
+) -> ClassEvidence:
     """The same from a finished run."""
     return answer(question_of(model, run, target, against, layer), method, progress)
 
@@ -46,5 +62,9 @@ def answer(question: Question, method: str, progress: Progress = quiet) -> Class
     chosen = method_by_name(method)
     if reason := chosen.missing(question.model, question.block):
         raise ValueError(reason)
-    return evidence_from(question, lambda asked: chosen.compute(asked, progress), title=chosen.title,
-                         layer="input" if chosen.kind == "pixels" or not chosen.layered else None)
+    return evidence_from(
+        question,
+        lambda asked: chosen.compute(asked, progress),
+        title=chosen.title,
+        layer="input" if chosen.kind == "pixels" or not chosen.layered else None,
+    )

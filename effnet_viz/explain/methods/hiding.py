@@ -24,8 +24,11 @@ def occlusion(question: Question, progress: Progress) -> Tensor:
     score = counted(question.score_of_images, occlusion_passes(question), progress)
     with torch.no_grad():
         drops = CaptumOcclusion(score).attribute(
-            images, sliding_window_shapes=(images.shape[1], window, window),
-            strides=(images.shape[1], stride, stride), perturbations_per_eval=size)
+            images,
+            sliding_window_shapes=(images.shape[1], window, window),
+            strides=(images.shape[1], stride, stride),
+            perturbations_per_eval=size,
+        )
     return drops[0].mean(dim=0)
 
 
@@ -58,8 +61,11 @@ def se_channel_drops(question: Question, progress: Progress) -> tuple[Tensor, Te
             network.layer(question.block)(question.block_input)
         gates = seen[f"{se}.gate"].flatten(1)  # (1, C)
         size = batch_size(question.model, question.images.shape[2], question.block)
-        score = counted(lambda open_gates: question.score_with(f"{se}.gate", open_gates[:, :, None, None]),
-                        gates.shape[1] + 1, progress)
+        score = counted(
+            lambda open_gates: question.score_with(f"{se}.gate", open_gates[:, :, None, None]),
+            gates.shape[1] + 1,
+            progress,
+        )
         drops = FeatureAblation(score).attribute(gates, perturbations_per_eval=size)
     return seen[se][0], drops[0]
 

@@ -40,8 +40,11 @@ def integrated_gradients(question: Question, progress: Progress) -> Tensor:
     size = batch_size(question.model, question.images.shape[2])
     score = counted(question.score_of_images, INTEGRATED_STEPS, progress)
     with torch.enable_grad():
-        return IntegratedGradients(score).attribute(
-            input_of(question), n_steps=INTEGRATED_STEPS, internal_batch_size=size)[0].sum(dim=0)
+        return (
+            IntegratedGradients(score)
+            .attribute(input_of(question), n_steps=INTEGRATED_STEPS, internal_batch_size=size)[0]
+            .sum(dim=0)
+        )
 
 
 def smooth_grad(question: Question, progress: Progress) -> Tensor:
@@ -53,8 +56,8 @@ def smooth_grad(question: Question, progress: Progress) -> Tensor:
     with torch.enable_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         gradients = NoiseTunnel(CaptumSaliency(score)).attribute(
-            images, nt_type="smoothgrad", nt_samples=SMOOTH_SAMPLES, nt_samples_batch_size=size, stdevs=noise,
-            abs=False)
+            images, nt_type="smoothgrad", nt_samples=SMOOTH_SAMPLES, nt_samples_batch_size=size, stdevs=noise, abs=False
+        )
     return gradients[0].abs().amax(dim=0)
 
 
@@ -85,9 +88,11 @@ def guided_is_missing(model: Model, block: str) -> str:
     if model.spec.activation == "relu":
         return ""
     kind = {"silu": "SiLU", "relu6": "ReLU6"}[model.spec.activation]
-    return (f"Guided Grad-CAM changes the gradient of ReLU. {model.spec.title} uses {kind}, which Captum's guided "
-            "backpropagation leaves as it is, so the picture would silently be plain gradients. EdgeTPU variants use "
-            "ReLU and have it.")
+    return (
+        f"Guided Grad-CAM changes the gradient of ReLU. {model.spec.title} uses {kind}, which Captum's guided "
+        "backpropagation leaves as it is, so the picture would silently be plain gradients. EdgeTPU variants use "
+        "ReLU and have it."
+    )
 
 
 def integrated_passes(question: Question) -> int:
