@@ -203,8 +203,8 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     note(
         "Nothing is changed yet: both bars of a class are equal."
         if not done
-        else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks behind a changed one compute their "
-        "gates anew. Only this run is changed: the network stays as it is, also for everybody else."
+        else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks behind a changed one compute "
+        "their gates again. Only this run is changed: the network stays as it is, also for everybody else."
     )
 
 
