@@ -20,12 +20,13 @@ from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
 
-APP = Path(__file__).parents[1] / "app.py"
+from effnet_viz.ui.navigation import HOME, MAIN_SCRIPT, page_path
+
 COLD = """
 import time; began = time.perf_counter()
 import logging; logging.disable(logging.WARNING)
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file({app!r}, default_timeout=60)
+app = AppTest.from_file({app!r}, default_timeout=60).run()
 app.switch_page({page!r}).run()
 assert app.title and not app.exception
 print(time.perf_counter() - began)
@@ -109,7 +110,7 @@ def report(answers: tuple[Answer, ...] = ANSWERS) -> None:
     print("|---|---|---|---|")
     with _bare_page() as bare:
         base = _timed(bare)
-    print(f"| Architecture, first page of a fresh process | {_cold('pages/architecture.py'):.2f} s | | |")
+    print(f"| Architecture, first page of a fresh process | {_cold('architecture'):.2f} s | | |")
     print(_row("a bare page with a slider", base, base), flush=True)
     for one in answers:
         print(_row(one.title, _timed(_act(one)), base), flush=True)
@@ -117,11 +118,11 @@ def report(answers: tuple[Answer, ...] = ANSWERS) -> None:
 
 def _cold(page: str) -> float:
     """Seconds until a new process, which has imported nothing yet, has answered; the least of three."""
-    script = COLD.format(app=str(APP), page=page)
+    script = COLD.format(app=str(MAIN_SCRIPT), page=page_path(page))
     return min(
         float(
             subprocess.run(
-                [sys.executable, "-c", script], cwd=APP.parent, capture_output=True, text=True, check=True
+                [sys.executable, "-c", script], cwd=HOME, capture_output=True, text=True, check=True
             ).stdout.split()[-1]
         )
         for _ in range(3)
@@ -150,11 +151,11 @@ def _act(answer: Answer) -> Callable[[], None]:
     """The visitor's page, opened, and what is done on it again and again."""
     from streamlit.testing.v1 import AppTest
 
-    app = AppTest.from_file(str(APP), default_timeout=300)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=300)
     app.query_params.update(answer.query)
     app.run()
     if answer.page != "overview":
-        app.switch_page(f"pages/{answer.page}.py")
+        app.switch_page(page_path(answer.page))
         app.query_params.update(answer.query)
         app.run()
     values = islice(cycle(answer.values), 10**6) if answer.values else None

@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from effnet_viz.ui import state, structure, structure_tables
-from effnet_viz.ui.block_card import block_card
-from effnet_viz.ui.furniture import download_row, error_sentence, note, page_header
-from effnet_viz.ui.shell import within_app
-from effnet_viz.ui.tutorial import weights_mark
+from effnet_viz.ui.session import chosen
+from effnet_viz.ui.structure import drawings, tables
+from effnet_viz.ui.structure.block_card import block_card
+from effnet_viz.ui.structure.tutorial_networks import weights_mark
+from effnet_viz.ui.widgets.page_parts import download_row, error_sentence, note, page_header
 
-within_app()
 try:
-    spec = state.chosen_spec()
+    spec = chosen.chosen_spec()
 except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
@@ -22,13 +21,13 @@ page_header(
 )
 weights_mark(spec)
 picture = st.container()
-shown, metric, every_block = structure.network_controls(spec)
+shown, metric, every_block = drawings.network_controls(spec)
 block_id = block_card(shown)
 with picture:
-    structure.network_drawing(shown, metric, every_block, block_id)
+    drawings.network_drawing(shown, metric, every_block, block_id)
 
-structure.totals(shown)
-level = structure.switch("Table", structure_tables.LEVELS, key="table")
-structure_tables.structure_table(shown, level, block_id)
-note(f"{structure.MACS_NOTE} Numbers: {spec.source}.")
-download_row(structure.network_files(shown, metric, every_block, level))
+drawings.totals(shown)
+level = drawings.switch("Table", tables.LEVELS, key="table")
+tables.structure_table(shown, level, block_id)
+note(f"{drawings.MACS_NOTE} Numbers: {spec.source}.")
+download_row(drawings.network_files(shown, metric, every_block, level))

@@ -2,14 +2,12 @@
 
 import streamlit as st
 
-from effnet_viz.ui import channel_views, feature_views, state
-from effnet_viz.ui.furniture import error_sentence, page_header, untrained_notice
-from effnet_viz.ui.shell import within_app
-
-within_app()
+from effnet_viz.ui.feature_maps import channel_views, journey
+from effnet_viz.ui.session import chosen
+from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 
 try:
-    model, photo, run = state.chosen_run()
+    model, photo, run = chosen.chosen_run()
 except (ValueError, RuntimeError) as error:
     page_header("Feature maps", "What every block of the network made of the photo.")
     error_sentence(error)
@@ -24,15 +22,15 @@ untrained_notice(
     model.provenance,
     "The maps show what random filters make of the photo: edges come through, but no channel stands for anything.",
 )
-block = feature_views.journey(model, photo, run)
+block = journey.journey(model, photo, run)
 
-st.subheader(feature_views.block_title(block), anchor=False)
-layer = feature_views.inside_block(model, photo, run, block)
+st.subheader(journey.block_title(block), anchor=False)
+layer = journey.inside_block(model, photo, run, block)
 
 channels, one_channel, one_place = st.tabs(["Channels", "One channel", "One place"], key="view", bind="query-params")
 if channels.open:
     with channels:
-        feature_views.channel_grid(layer)
+        journey.channel_grid(layer)
 if one_channel.open:
     with one_channel:
         channel_views.one_channel(layer)

@@ -2,18 +2,17 @@
 
 import streamlit as st
 
-from effnet_viz.ui import lessons, state
-from effnet_viz.ui.furniture import error_sentence, untrained_notice
-from effnet_viz.ui.shell import within_app
+from effnet_viz.ui.lessons import contents
+from effnet_viz.ui.session import chosen
+from effnet_viz.ui.widgets.page_parts import error_sentence, untrained_notice
 
-within_app()
 try:
-    model, photo, run = state.chosen_run()
+    model, photo, run = chosen.chosen_run()
 except (ValueError, RuntimeError) as error:
     st.title("Lessons", anchor=False)
     error_sentence(error)
     st.stop()
 
-number = lessons.choose_lesson()
+number = contents.choose_lesson()
 untrained_notice(model.provenance, "The arithmetic of the lessons is the same; what the pictures mean is not.")
-lessons.show_lesson(number, model, photo, run)
+contents.show_lesson(number, model, photo, run)

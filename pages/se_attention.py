@@ -2,17 +2,15 @@
 
 import streamlit as st
 
-from effnet_viz.ui import class_gates, gate_views, generated, photo_comparison, state, surgery_views
-from effnet_viz.ui.furniture import error_sentence, page_header, untrained_notice
-from effnet_viz.ui.gate_data import example_run
-from effnet_viz.ui.shell import within_app
-
-within_app()
+from effnet_viz.ui.se_attention import all_classes, gates, photos_compared, surgery
+from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.session.example_network import example_run
+from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 
 TITLE = "SE attention"
 
 try:
-    model, photo, run = state.chosen_run()
+    model, photo, run = chosen.chosen_run()
     lacks_se = None if run.gates else model
     if lacks_se:
         model, photo, run = example_run()
@@ -27,30 +25,30 @@ page_header(
     f"These are all the gates of {model.spec.title} on “{photo.name}”.",
 )
 if lacks_se:
-    gate_views.without_se(lacks_se)
-untrained_notice(model.provenance, gate_views.untrained_consequence(run))
+    gates.without_se(lacks_se)
+untrained_notice(model.provenance, gates.untrained_consequence(run))
 if not model.provenance.trained:
-    gate_views.offer_trained()
-block = gate_views.overview(model, photo, run)
+    gates.offer_trained()
+block = gates.overview(model, photo, run)
 
-task = generated.task_of(model)
-one_block, photos, surgery, *classes = st.tabs(
+task = drawn_pictures.task_of(model)
+one_block, photos, surgical, *classes = st.tabs(
     ["One block", "Photos against each other", "Surgery", *([] if task is None else ["All classes"])],
     key="part",
     bind="query-params",
 )
 if one_block.open:
     with one_block:
-        gate_views.one_block(model, photo, run, block)
+        gates.one_block(model, photo, run, block)
 if photos.open:
     with photos:
-        photo_comparison.compare_photos(model, photo, block)
-if surgery.open:
-    with surgery:
-        surgery_views.surgery(model, photo, run, block)
+        photos_compared.compare_photos(model, photo, block)
+if surgical.open:
+    with surgical:
+        surgery.surgery(model, photo, run, block)
 for part in classes:
     if part.open:
         with part:
-            class_gates.what_gates_know(model, run, task)
+            all_classes.what_gates_know(model, run, task)
 
-gate_views.downloads(model, photo, run)
+gates.downloads(model, photo, run)

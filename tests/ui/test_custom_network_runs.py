@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+
 ROOT = Path(__file__).parents[2]
 SMALL = "w0.3-d0.3-r64-official"
 
 
 def open_page(page: str, custom: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.session_state["variant"] = "custom"
     app.query_params["custom"] = custom
-    app.switch_page(f"pages/{page}.py").run()
+    app.switch_page(page_path(page)).run()
     assert not app.exception, app.exception
     return app
 

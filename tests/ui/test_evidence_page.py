@@ -20,18 +20,21 @@ from effnet_viz.images import Preprocessing, open_photo, open_sample
 from effnet_viz.loading import load
 from effnet_viz.network import build, for_inference
 from effnet_viz.training.pictures import held_out
-from effnet_viz.ui import evidence_data, generated, state, truth_views
+from effnet_viz.ui.evidence import computed, known_truth
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.widgets import slow_work
 
 ROOT = Path(__file__).parents[2]
 
 
 def open_page(before: Callable[[], None] = lambda: None, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=180)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
     before()
-    app.switch_page("pages/evidence.py")
+    app.switch_page(page_path("evidence"))
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -61,7 +64,7 @@ def shown(monkeypatch):
             provenance=Provenance(kind="untrained", label="random"),
         )
         return open_page(
-            before=lambda: monkeypatch.setattr(state, "chosen_run", lambda: (model, photo, capture(model, photo)))
+            before=lambda: monkeypatch.setattr(chosen, "chosen_run", lambda: (model, photo, capture(model, photo)))
         )
 
     return show
@@ -129,10 +132,10 @@ def test_drawn_pictures_are_held_against_their_truth():
 
 
 def test_the_truth_of_every_method_is_measured_and_kept(monkeypatch):
-    monkeypatch.setattr(truth_views, "PICTURES", 3)
+    monkeypatch.setattr(known_truth, "PICTURES", 3)
     names = ("grad_cam", "layer_cam", "occlusion")
-    monkeypatch.setattr(truth_views, "METHODS", {name: METHODS[name] for name in names})
-    monkeypatch.setattr(evidence_data, "PATIENCE", 0.0)
+    monkeypatch.setattr(known_truth, "METHODS", {name: METHODS[name] for name in names})
+    monkeypatch.setattr(slow_work, "PATIENCE", 0.0)
     app = open_page(variant="shapes", weights="majority", part="Can it be trusted?")
     assert "Every method marks the true class" in words(app)
     app.button(key="start_truth").click().run()
@@ -145,7 +148,7 @@ def test_the_truth_of_every_method_is_measured_and_kept(monkeypatch):
         by_hand[METHODS[name].title] = float(
             np.mean(
                 [
-                    pointing(evidence(model, generated.photo_of(pixels, ""), name, target=int(label)), mask).inside
+                    pointing(evidence(model, drawn_pictures.photo_of(pixels, ""), name, target=int(label)), mask).inside
                     for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True)
                 ]
             )
@@ -187,12 +190,12 @@ def test_settings_say_how_to_make_the_picture_again():
 
     model, photo = load("lite0", device="cpu"), open_sample("coffee")
     run = capture(model, photo)
-    asked = evidence_data.Asked(model=model, photo=photo, run=run, target=967, against=None, layer="9")
-    said = json.loads(evidence_data.settings(asked, "grad_cam", Look(opacity=0.4)))
+    asked = computed.Asked(model=model, photo=photo, run=run, target=967, against=None, layer="9")
+    said = json.loads(computed.settings(asked, "grad_cam", Look(opacity=0.4)))
     assert (said["class"], said["method"], said["look"]["opacity"]) == ("espresso", "grad_cam", 0.4)
     assert said["photo_sha256"] == photo.digest
 
 
 @pytest.mark.parametrize("seconds, said", [(0.3, "about a second"), (12.4, "about 12 s"), (200, "about 3 min")])
 def test_estimates_are_for_people(seconds, said):
-    assert evidence_data.duration(seconds) == said
+    assert slow_work.duration(seconds) == said

@@ -10,15 +10,17 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+
 ROOT = Path(__file__).parents[2]
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
-    app.switch_page("pages/feature_maps.py")
+    app.switch_page(page_path("feature_maps"))
     for name, value in query.items():
         app.query_params[name] = value
     app.run()

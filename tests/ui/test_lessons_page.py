@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import plan
-from effnet_viz.ui.lessons import LESSONS
+from effnet_viz.ui.lessons.contents import LESSONS
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -19,8 +20,8 @@ QUESTIONS = 3
 
 
 def open_lesson(number: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
-    run(app).switch_page("pages/lessons.py")
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=SECONDS)
+    run(app).switch_page(page_path("lessons"))
     for name, value in {"lesson": number, **query}.items():
         app.query_params[name] = value
     return run(app)
@@ -270,7 +271,7 @@ def test_looking_again_runs_no_network(monkeypatch):
 
 
 def test_a_slow_machine_asks_before_it_runs_networks(monkeypatch):
-    monkeypatch.setattr("effnet_viz.ui.lesson_scaling_runs._pace", lambda: 1e-6)  # a thousand times too slow
+    monkeypatch.setattr("effnet_viz.ui.lessons.scaling_runs._pace", lambda: 1e-6)  # a thousand times too slow
     monkeypatch.setattr("effnet_viz.lessons.looks.look", lambda *arguments: pytest.fail("a network ran unasked"))
     app = open_lesson("6", photo="giraffes")
     assert {"start_resolutions", "start_networks"} <= {button.key for button in app.button}

@@ -11,19 +11,19 @@ def page_that_runs_out() -> None:
     import streamlit as st
     import torch
 
-    from effnet_viz.ui import cached, state
+    from effnet_viz.ui.session import chosen, models_and_runs
 
     def full(spec, weights, device):
         if device != "cpu":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
         return real(spec, weights, device)
 
-    real, cached.model_of = cached.model_of, full
+    real, models_and_runs.model_of = models_and_runs.model_of, full
     try:
         st.session_state["device"] = "auto"
-        st.write(state.chosen_model().device)
+        st.write(chosen.chosen_model().device)
     finally:
-        cached.model_of = real
+        models_and_runs.model_of = real
 
 
 def test_the_cpu_takes_over_and_the_visitor_is_told():
@@ -34,9 +34,9 @@ def test_the_cpu_takes_over_and_the_visitor_is_told():
 
 
 def test_any_other_error_is_not_swallowed():
-    from effnet_viz.ui import state
+    from effnet_viz.ui.session import chosen
 
     with pytest.raises(RuntimeError, match="broken"):
-        state._to_cpu(RuntimeError("broken"), "cuda:0")
+        chosen._to_cpu(RuntimeError("broken"), "cuda:0")
     with pytest.raises(torch.OutOfMemoryError):
-        state._to_cpu(torch.OutOfMemoryError("out of memory"), "cpu")
+        chosen._to_cpu(torch.OutOfMemoryError("out of memory"), "cpu")

@@ -16,12 +16,13 @@ from streamlit.testing.v1 import AppTest
 from effnet_viz.images import Preprocessing, open_sample
 from effnet_viz.loading import load_checkpoint
 from effnet_viz.network import build
+from effnet_viz.ui.navigation import MAIN_SCRIPT
 
 ROOT = Path(__file__).parents[2]
 
 
 def open_app() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120).run()
     assert not app.exception
     return app
 

@@ -10,17 +10,18 @@ from streamlit.testing.v1 import AppTest
 
 from effnet_viz.loading import load
 from effnet_viz.training.evaluate import knock_out
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 ROOT = Path(__file__).parents[2]
 
 
 def open_page(part: str = "One block", **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
     app.session_state["part"] = part
-    app.switch_page("pages/se_attention.py")
+    app.switch_page(page_path("se_attention"))
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -45,7 +46,7 @@ def test_a_network_without_se_says_so_and_offers_one_that_has():
 @pytest.mark.parametrize(("variant", "nearest"), [("lite4", "B2"), ("edgetpu_l", "B2")])
 def test_the_nearest_variant_is_near_in_size(variant, nearest):
     from effnet_viz.architecture import plan, spec
-    from effnet_viz.ui.gate_data import WITH_SE, nearest_with_se
+    from effnet_viz.ui.se_attention.compared_photos import WITH_SE, nearest_with_se
 
     found = nearest_with_se(spec(variant))
     sizes = {name: abs(plan(name).params - plan(variant).params) for name in WITH_SE}
@@ -128,10 +129,11 @@ def test_named_groups_of_bundled_photos():
 
 @pytest.mark.slow
 def test_the_gates_of_all_classes_and_what_they_are_worth(monkeypatch):
-    from effnet_viz.ui import class_gates, evidence_data
+    from effnet_viz.ui.se_attention import all_classes
+    from effnet_viz.ui.widgets import slow_work
 
-    monkeypatch.setattr(evidence_data, "PATIENCE", 0.0)
-    monkeypatch.setattr(class_gates, "HELD_OUT_PICTURES", 256)
+    monkeypatch.setattr(slow_work, "PATIENCE", 0.0)
+    monkeypatch.setattr(all_classes, "HELD_OUT_PICTURES", 256)
     app = open_page("All classes", variant="shapes", weights="majority")
     said = " ".join(one.value for one in app.markdown)
     assert "Most dots have one colour" in said

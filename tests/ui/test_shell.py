@@ -11,13 +11,14 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import list_variants
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 120
 
 
 def open_app(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=TIMEOUT_S)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=TIMEOUT_S)
     for name, value in query.items():
         app.query_params[name] = value
     app.run()
@@ -131,7 +132,7 @@ PAGES = {
 @pytest.mark.parametrize("variant", ["lite0", "shapes"])
 def test_every_page_runs_with_and_without_se_inside_the_app(page: str, variant: str):
     app = open_app(variant=variant)
-    app.switch_page(f"pages/{page}.py").run()
+    app.switch_page(page_path(page)).run()
     assert not app.exception, app.exception
     expected = PAGES[page] if variant == "lite0" else PAGES[page].replace("Net-Lite0", "Shapes")
     assert expected in titles(app)

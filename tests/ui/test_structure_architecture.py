@@ -14,19 +14,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import custom_spec, plan
-from effnet_viz.ui import structure
-from effnet_viz.ui.block_card import class_source
-from effnet_viz.ui.custom_network import code_of, from_code
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session.custom_network import code_of, from_code
+from effnet_viz.ui.structure import drawings
+from effnet_viz.ui.structure.block_card import class_source
 
 ROOT = Path(__file__).parents[2]
 
 
 def open_page(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
     app.session_state["variant"] = query.pop("variant", "b0")
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page("pages/architecture.py").run()
+    app.switch_page(page_path("architecture")).run()
     assert not app.exception, app.exception
     return app
 
@@ -104,7 +105,7 @@ def test_wrong_input_is_met_with_the_reason(query, reason):
 
 def test_downloads_hold_what_they_say():
     shown = plan("b0")
-    files = {file.name: file.content() for file in structure.network_files(shown, "params", False, "blocks")}
+    files = {file.name: file.content() for file in drawings.network_files(shown, "params", False, "blocks")}
     rows = list(csv.DictReader(io.StringIO(files["b0_224_blocks.csv"])))
     assert [row["block"] for row in rows] == [block.id for block in shown.blocks]
     assert sum(int(row["params"]) for row in rows) == 5_288_548
@@ -213,18 +214,12 @@ def test_where_the_tutorial_rounds_nothing_the_page_says_so():
 
 _COLD = """
 import sys
-from pathlib import Path
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
-begin = PagesManager.__init__
-def begin_as_opened(self, *args, **kwargs):
-    PagesManager.uses_pages_directory = False
-    begin(self, *args, **kwargs)
-PagesManager.__init__ = begin_as_opened
-app = AppTest.from_file(str(Path("app.py").resolve()), default_timeout=60)
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
 app.session_state["variant"] = "b7"
 for page in {pages!r}:
-    app.switch_page(f"pages/{{page}}.py").run()
+    app.switch_page(page_path(page)).run()
     assert not app.exception, app.exception
     assert app.title, page
 print(*sorted({{"torch", "torchvision", "captum"}} & set(sys.modules)))

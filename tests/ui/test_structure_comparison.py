@@ -24,18 +24,19 @@ from effnet_viz.draw.structure_charts import (
     matched_chart,
     waterfall,
 )
-from effnet_viz.ui.comparing import stage_rows, totals_rows
-from effnet_viz.ui.pair_card import open_pair, pairs
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.structure.block_pair import open_pair, pairs
+from effnet_viz.ui.structure.comparison import stage_rows, totals_rows
 
 ROOT = Path(__file__).parents[2]
 
 
 def open_page(page: str, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
     app.session_state["variant"] = query.pop("variant", "b0")
     for name, value in query.items():
         app.query_params[name] = value
-    app.switch_page(f"pages/{page}.py").run()
+    app.switch_page(page_path(page)).run()
     assert not app.exception, app.exception
     return app
 

@@ -10,15 +10,16 @@ from streamlit.testing.v1 import AppTest
 
 from effnet_viz.training.job import training_queue
 from effnet_viz.training.pictures import TASKS
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 ROOT = Path(__file__).parents[2]
 
 
 def open_page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.query_params["variant"] = "shapes"
     app.run()
-    app.switch_page("pages/train.py").run()
+    app.switch_page(page_path("train")).run()
     assert not app.exception
     return app
 
@@ -70,9 +71,9 @@ def test_a_training_runs_stops_and_its_network_goes_to_the_other_pages():
         assert not app.exception
         button(app, "Use it").click().run()
         assert app.session_state["variant"] == "kept"
-        app.switch_page("pages/se_attention.py").run()
+        app.switch_page(page_path("se_attention")).run()
         assert not app.exception
-        app.switch_page("pages/overview.py").run()
+        app.switch_page(page_path("overview")).run()
         assert "looks at" in app.title[0].value
     finally:
         job.close()

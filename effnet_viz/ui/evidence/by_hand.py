@@ -1,0 +1,122 @@
+"""By hand: the student hides parts of the photo and sees what the network says then; the map and chance do the same."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.draw.evidence_pictures import strongest_box
+from effnet_viz.explain import predictions_of
+from effnet_viz.explain.fills import FILLS
+from effnet_viz.explain.occlude import HandTest, PixelBox, hand_test, hide
+from effnet_viz.images import Photo
+from effnet_viz.ui.evidence.computed import CACHED, Asked, encoded, mistakes_as_sentences, quick_evidence, small_picture
+from effnet_viz.ui.evidence.trust import FILL_TITLES
+from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
+from effnet_viz.ui.widgets.page_parts import error_sentence, note
+
+LONGEST = 800  # pixels of the photo that is drawn on
+TOP = 3
+CLOSE = 0.05  # probabilities nearer than this count as equal
+
+
+@st.fragment
+@mistakes_as_sentences
+def by_hand(asked: Asked) -> None:
+    """Drag boxes; prediction and map before and after, side by side."""
+    found = quick_evidence(asked)
+    # Boxes belong to a photo: another photo begins with its own.
+    key = f"hand_{asked.photo.digest[:12]}"
+    first = strongest_box(found.values, found.view)
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        fill = st.segmented_control(
+            "Hide with",
+            list(FILLS),
+            default="blur",
+            required=True,
+            key="hand_fill",
+            format_func=FILL_TITLES.get,
+            bind="query-params",
+        )
+        drawn = drag_boxes(
+            key,
+            _photo(asked.photo.digest, asked.photo),
+            f"{asked.photo.name}, to draw boxes on.",
+            [_share(first, asked.photo)] if first else [],
+        )
+        note("Drag over the photo to hide a part of it. It begins with the box round the strongest part of Grad-CAM.")
+    boxes = tuple(_pixels(box, asked.photo) for box in drawn)
+    hidden = _hide(asked.photo.digest, boxes, fill, asked)
+    after = Asked(**{**asked.__dict__, "photo": hidden, "run": models_and_runs.run_of(asked.model, hidden)})
+    with right:
+        try:
+            _sentence(asked, after, boxes, fill)
+        except ValueError as error:
+            error_sentence(error)
+        _before_and_after(asked, after)
+
+
+def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str) -> None:
+    found = quick_evidence(asked)
+    test = hand_test(asked.model, asked.run, after.run, found, boxes, fill)
+    if test.share == 0:
+        st.subheader("Nothing is hidden yet", anchor=False)
+        st.markdown(f"**{asked.label}** has **{test.before:.2f}**.")
+        return
+    among = "" if asked.against is None else f" (against {asked.model.class_names[asked.against]})"
+    st.subheader(f"{asked.label}: {test.before:.2f} → {test.by_hand:.2f}", anchor=False)
+    st.markdown(
+        f"Hidden: **{test.share:.0%}** of what the network sees. **{asked.label}**{among} goes from "
+        f"**{test.before:.2f}** to **{test.by_hand:.2f}**. Hiding as much where Grad-CAM is strongest gives "
+        f"**{test.by_map:.2f}**; at random, **{test.at_random:.2f}**. {_story(test)}"
+    )
+
+
+def _story(test: HandTest) -> str:
+    """What the three numbers say together."""
+    if min(test.by_hand, test.by_map) > 0.8 * test.before:
+        return "Neither was needed: the network finds the class elsewhere too."
+    if test.by_hand <= test.by_map + CLOSE:
+        return "The boxes hurt as much as the map's own choice."
+    if test.by_map < test.at_random:
+        return "The map's own choice hurts more than the boxes do."
+    return "The map does no better than chance here."
+
+
+def _before_and_after(asked: Asked, after: Asked) -> None:
+    for column, one, title in zip(st.columns(2), (asked, after), ("Before", "After"), strict=True):
+        with column:
+            found = quick_evidence(one)
+            st.image(
+                small_picture(one, "grad_cam", found, found.nothing_positive),
+                width="stretch",
+                alt=f"{title}: Grad-CAM for {asked.why}",
+            )
+            lines = [
+                f"{prediction.label} **{prediction.probability:.0%}**"
+                for prediction in predictions_of(one.model, one.run, TOP)
+            ]
+            st.markdown(f"**{title}**  \n" + "  \n".join(lines))
+    signs = " Where nothing speaks for it, the signed map is shown." if quick_evidence(after).nothing_positive else ""
+    note(f"Grad-CAM for {asked.why}, each in its own range.{signs}")
+
+
+@st.cache_data(**CACHED)
+def _photo(photo_digest: str, _photo: Photo) -> bytes:
+    factor = LONGEST / max(_photo.image.size)
+    return encoded(_photo.image.resize((max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))))
+
+
+@st.cache_resource(max_entries=32, ttl=1800, show_spinner=False)
+def _hide(photo_digest: str, boxes: tuple[PixelBox, ...], fill: str, _asked: Asked) -> Photo:
+    return hide(_asked.photo, boxes, _asked.model.preprocessing, fill) if boxes else _asked.photo
+
+
+def _share(box: PixelBox, photo: Photo) -> Box:
+    left, top, right, bottom = box
+    return Box(left=left / photo.width, top=top / photo.height, right=right / photo.width, bottom=bottom / photo.height)
+
+
+def _pixels(box: Box, photo: Photo) -> PixelBox:
+    return (box.left * photo.width, box.top * photo.height, box.right * photo.width, box.bottom * photo.height)

@@ -1,0 +1,197 @@
+"""What the evidence page computes, once for everybody who asks the same."""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from effnet_viz.draw.evidence_pictures import Look, evidence_picture, over_input
+from effnet_viz.explain import Capture, ClassEvidence, Model
+from effnet_viz.explain.methods import METHODS, evidence_of
+from effnet_viz.explain.methods.batches import Progress
+from effnet_viz.images import Photo
+from effnet_viz.ui.widgets.page_parts import error_sentence
+from effnet_viz.ui.widgets.slow_work import compute_once, on_request, seconds_a_pass
+
+CACHED = {"max_entries": 256, "ttl": 3600, "show_spinner": False}
+LONGEST = 1000  # pixels, longer side of the large picture
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """What the visitor asks: of which network, about which photo, for which class, at which layer."""
+
+    model: Model
+    photo: Photo
+    run: Capture
+    target: int
+    against: int | None
+    layer: str
+
+    def key(self, method: str) -> tuple[Hashable, ...]:
+        """Stands for a method's map in caches."""
+        layer = self.layer if METHODS[method].layered else "input"
+        return self.model.key, self.photo.digest, self.target, self.against, layer, method
+
+    @property
+    def label(self) -> str:
+        """The class's name."""
+        return self.model.class_names[self.target]
+
+    @property
+    def why(self) -> str:
+        """What the map is to explain."""
+        if self.against is None:
+            return self.label
+        return f"{self.label} rather than {self.model.class_names[self.against]}"
+
+    @property
+    def probability(self) -> float:
+        """Of the class, on the whole photo."""
+        return float(self.run.probabilities[self.target])
+
+    @property
+    def prefix(self) -> str:
+        """Beginning of the names of downloaded files."""
+        return f"{self.model.spec.name}_{self.target}_{self.layer}"
+
+
+def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], None]:
+    """A part of the page that says what is wrong and lets the rest go on; a fragment's errors reach nobody else."""
+
+    @functools.wraps(view)
+    def shown(asked: Asked) -> None:
+        try:
+            view(asked)
+        except (ValueError, RuntimeError) as error:
+            error_sentence(error)
+
+    return shown
+
+
+def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
+    """The map of a method that takes about one run of the network.
+
+    Raises:
+        ValueError: the method cannot be had here, or the weights are not numbers.
+    """
+    return compute_once(asked.key(method), lambda: compute(asked, method))
+
+
+def compute(asked: Asked, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
+    """A method's map, computed now."""
+    return evidence_of(
+        asked.model, asked.run, method, target=asked.target, against=asked.against, layer=asked.layer, progress=progress
+    )
+
+
+def evidence_or_offer(asked: Asked, method: str, place: str) -> ClassEvidence | None:
+    """The map if it is quick or kept; else an offer to compute it, and the map once that is taken up.
+
+    Args:
+        asked: the question.
+        method: name of the method.
+        place: tells several offers on a page apart.
+    """
+    chosen = METHODS[method]
+    if reason := chosen.missing(asked.model, block_name(asked)):
+        st.info(reason, icon=":material/info:")
+        return None
+    if not chosen.slow:
+        return quick_evidence(asked, method)
+    seconds = passes_of(asked, method) * seconds_a_pass(asked.model, asked.run)
+    return on_request(
+        asked.key(method), seconds, lambda progress: compute(asked, method, progress), label="Compute", place=place
+    )
+
+
+def block_name(asked: Asked) -> str:
+    """The block of the chosen layer."""
+    from effnet_viz.explain.capture import block_of
+
+    return block_of(asked.model, asked.layer)
+
+
+def passes_of(asked: Asked, method: str) -> int:
+    """How many runs of the network a method takes."""
+    from effnet_viz.explain.question import question_of
+
+    return METHODS[method].passes(question_of(asked.model, asked.run, asked.target, asked.against, asked.layer))
+
+
+def large_picture(asked: Asked, method: str, evidence: ClassEvidence, look: Look) -> bytes:
+    """The evidence over the whole photo, as JPEG."""
+    return _picture(asked.key(method), look, "JPEG", evidence, asked.photo)
+
+
+def large_png(asked: Asked, method: str, evidence: ClassEvidence, look: Look) -> bytes:
+    """The same as PNG, for downloads."""
+    return _picture(asked.key(method), look, "PNG", evidence, asked.photo)
+
+
+@st.cache_data(**CACHED)
+def _picture(key: tuple[Hashable, ...], look: Look, form: str, _evidence: ClassEvidence, _photo: Photo) -> bytes:
+    return encoded(evidence_picture(_photo.image, _evidence.values, _evidence.view, look, longest=LONGEST), form)
+
+
+def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, side: int = 360) -> bytes:
+    """The evidence over the square that the network saw, as JPEG."""
+    return _small_picture(asked.key(method), signed, side, evidence, asked)
+
+
+@st.cache_data(**CACHED)
+def _small_picture(
+    key: tuple[Hashable, ...], signed: bool, side: int, _evidence: ClassEvidence, _asked: Asked
+) -> bytes:
+    seen = _asked.model.preprocessing.input_image(_asked.photo)
+    return encoded(over_input(seen, _evidence.values, signed=signed, side=side), "JPEG")
+
+
+def encoded(image: Image.Image, form: str = "JPEG") -> bytes:
+    """A picture as JPEG or PNG."""
+    buffer = io.BytesIO()
+    image.save(buffer, form, **({"quality": 90} if form == "JPEG" else {"compress_level": 1}))
+    return buffer.getvalue()
+
+
+def raw_map(evidence: ClassEvidence) -> bytes:
+    """The map and what belongs to it as an NPZ archive."""
+    buffer = io.BytesIO()
+    np.savez(
+        buffer,
+        values=evidence.values,
+        target=evidence.target,
+        layer=evidence.layer,
+        method=evidence.method,
+        against=-1 if evidence.against is None else evidence.against,
+        box=np.array(evidence.view.box),
+        photo_size=np.array(evidence.view.photo_size),
+    )
+    return buffer.getvalue()
+
+
+def settings(asked: Asked, method: str, look: Look) -> str:
+    """Everything that is needed to make the picture again, as JSON."""
+    return json.dumps(
+        {
+            "network": asked.model.spec.title,
+            "weights": asked.model.provenance.label,
+            "photo": asked.photo.name,
+            "photo_sha256": asked.photo.digest,
+            "class": asked.label,
+            "target": asked.target,
+            "against": asked.against,
+            "layer": asked.layer,
+            "method": method,
+            "probability": asked.probability,
+            "look": look.__dict__,
+        },
+        indent=2,
+    )

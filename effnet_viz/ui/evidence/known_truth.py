@@ -1,0 +1,143 @@
+"""Where the true place is known, as on the generated pictures: does the map lie on it, and do those of every method?"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+import numpy as np
+import streamlit as st
+
+from effnet_viz.draw.evidence_pictures import Look, evidence_picture, outlined
+from effnet_viz.draw.trust_charts import truth_chart
+from effnet_viz.draw.vega import specification
+from effnet_viz.explain import ClassEvidence, capture
+from effnet_viz.explain.methods import METHODS, Method, evidence_of
+from effnet_viz.explain.methods.batches import Progress
+from effnet_viz.explain.truth import Pointing, Truth, pointing, truth
+from effnet_viz.training.pictures import held_out, task_named
+from effnet_viz.ui.evidence.computed import Asked, block_name, encoded, passes_of
+from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.slow_work import keep, kept, on_request, seconds_a_pass
+
+PICTURES = 200
+
+
+def one_truth(asked: Asked, found: ClassEvidence) -> None:
+    """The map against the mask of the shape that the class is about; nothing for photos whose truth nobody knows."""
+    mask = _true_place(asked)
+    if mask is None:
+        return
+    result = pointing(found, mask)
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    with left:
+        picture = evidence_picture(asked.photo.image, found.values, found.view, Look(), longest=320)
+        st.image(
+            encoded(outlined(picture, mask), "PNG"), alt="The map with the outline of the true shape", width="stretch"
+        )
+    with right:
+        st.subheader(
+            "The truth is known here" + (", and the map hits it" if result.hit else ", and the map misses it"),
+            anchor=False,
+        )
+        st.markdown(
+            "This picture was drawn, so the place of the shape is known (white outline): "
+            f"**{result.inside:.0%}** of the map's positive part lies on it, and it covers "
+            f"**{result.area:.0%}** of the picture. "
+            f"The map's strongest point lies **{'on' if result.hit else 'beside'}** it."
+        )
+        note("A map may rightly mark more than the shape, if the network uses more. The other checks ask the network.")
+
+
+def _true_place(asked: Asked) -> np.ndarray | None:
+    """Truth values, `(H, W)` in pixels of the picture, or None."""
+    number, task = st.session_state.get("picture_seed", drawn_pictures.FIRST_SEED), chosen.chosen_task()
+    if task is None or drawn_pictures.picture(number, task).digest != asked.photo.digest:
+        return None
+    return drawn_pictures.true_place(number, task)
+
+
+def truth_of_every_method(asked: Asked) -> None:
+    """The pointing game over held-out pictures for all methods; nothing for networks of photos."""
+    task = drawn_pictures.task_of(asked.model)
+    if task is None:
+        return
+    st.subheader(f"The truth over {PICTURES} held-out pictures", anchor=False)
+    methods = sorted(
+        (one for one in METHODS.values() if not one.missing(asked.model, block_name(asked))), key=lambda one: one.slow
+    )
+    open_ones = [one for one in methods if kept(_key(asked, one)) is None]
+    chart = st.empty()
+
+    def show() -> dict[str, Truth]:
+        found = {one.title: known for one in methods if (known := kept(_key(asked, one))) is not None}
+        if found:
+            best = max(found, key=lambda title: found[title].energy)
+            chart.vega_lite_chart(
+                spec=specification(truth_chart(found)),
+                width="stretch",
+                key=f"truth_{len(found)}",
+                alt=f"Pointing game and energy of {len(found)} methods; most on the shape: {best}, "
+                f"{found[best].energy:.0%}, where chance gives {found[best].chance:.0%}",
+            )
+        return found
+
+    def measure(progress: Progress) -> bool:
+        whole, done = sum(_passes(asked, one) for one in open_ones), 0
+        for one in open_ones:
+            share, start = _passes(asked, one) / whole, done / whole
+            keep(
+                _key(asked, one),
+                truth(
+                    _pointings(asked, one, task, lambda part, start=start, share=share: progress(start + share * part))
+                ),
+            )
+            done += _passes(asked, one)
+            show()
+        return True
+
+    found = show()
+    if open_ones:
+        passes = PICTURES * sum(_passes(asked, one) for one in open_ones)
+        seconds = passes * seconds_a_pass(asked.model, asked.run)
+        key = (asked.model.key, asked.layer, "truth", *(one.name for one in open_ones))
+        if on_request(key, seconds, measure, label="Measure every method", place="truth") is None:
+            note(
+                "Every method marks the true class of the same pictures, none of which any training has seen: how "
+                "often does its strongest point lie on the shape, and how much of what it marks? "
+                + (
+                    "What is measured stays when you stop."
+                    if len(open_ones) == len(methods)
+                    else f"{len(open_ones)} methods are still to be measured."
+                )
+            )
+            return
+        found = show()
+    best, worst = (pick(found, key=lambda title: found[title].energy) for pick in (max, min))
+    st.markdown(
+        f"**{best}** puts most of its evidence on the shape, **{found[best].energy:.0%}**; **{worst}** least, "
+        f"**{found[worst].energy:.0%}**. The shape covers {found[best].chance:.0%} of a picture."
+    )
+    note(
+        f"Network: {asked.model.spec.title}, layer {asked.layer}, task “{task_named(task).question}” Dashed: what a "
+        "map without aim would reach."
+    )
+
+
+def _key(asked: Asked, method: Method) -> tuple[Hashable, ...]:
+    return asked.model.key, asked.layer if method.layered else "input", method.name, "truth"
+
+
+def _passes(asked: Asked, method: Method) -> int:
+    return passes_of(asked, method.name)
+
+
+def _pointings(asked: Asked, method: Method, task: str, progress: Progress) -> Iterator[Pointing]:
+    """One picture after the other: its map for its true class beside the place of its shape."""
+    names, done = task_named(task).class_names, 0
+    for batch in held_out(task, PICTURES):
+        for pixels, label, mask in zip(batch.pixels, batch.labels, batch.masks, strict=True):
+            run = capture(asked.model, drawn_pictures.photo_of(pixels, names[int(label)]))
+            yield pointing(evidence_of(asked.model, run, method.name, target=int(label), layer=asked.layer), mask > 0)
+            done += 1
+            progress(done / PICTURES)

@@ -1,0 +1,219 @@
+"""The evidence itself: one map over the photo, large, with everything that can be done to it; and a strip of stages."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.draw.colour_maps import css_gradient
+from effnet_viz.draw.evidence_pictures import READ_CELLS, Look, coarse, evidence_scale, over_input, scale_says
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
+from effnet_viz.draw.maps import map_image, png
+from effnet_viz.explain import ClassEvidence
+from effnet_viz.explain.methods import METHODS
+from effnet_viz.ui.evidence.computed import (
+    CACHED,
+    Asked,
+    block_name,
+    evidence_or_offer,
+    large_picture,
+    large_png,
+    mistakes_as_sentences,
+    quick_evidence,
+    raw_map,
+    settings,
+)
+from effnet_viz.ui.widgets.address import from_address, to_address
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.value_readout import readout_image
+
+SHOWN = {"for": "For it", "both": "For and against"}
+COLOUR_MAPS = ("magma", "viridis", "grey")
+MOMENT = 92  # CSS pixels of a stage's picture
+
+
+def evidence(asked: Asked) -> None:
+    """The large picture, its controls, and the strip of all stages."""
+    _large(asked)
+    _strip(asked)
+
+
+@st.fragment
+@mistakes_as_sentences
+def _large(asked: Asked) -> None:
+    picture, controls = st.columns([3, 2], gap="medium")
+    with controls:
+        method = method_picker(asked)
+        signed_asked, look = _look(method)
+    with picture:
+        found = evidence_or_offer(asked, method, "evidence")
+        if found is not None:
+            _picture(asked, method, found, signed_asked, look)
+    with controls:
+        chosen = METHODS[method]
+        st.markdown(chosen.sentence)
+        with st.expander("Formula and source"):
+            st.latex(chosen.formula)
+            st.caption(chosen.source)
+
+
+def method_picker(asked: Asked) -> str:
+    """One of the methods that this network can have at this layer."""
+    names = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
+    from_address("method", names, names[0])
+    chosen = st.selectbox(
+        "Method",
+        names,
+        key="method",
+        persist_state="session",
+        format_func=lambda name: METHODS[name].title + (" (slow)" if METHODS[name].slow else ""),
+    )
+    to_address("method", names[0])
+    return chosen
+
+
+def _look(method: str) -> tuple[bool, Look]:
+    """Controls of how the map is drawn; none of them asks the network again."""
+    signed = False
+    if METHODS[method].signed:
+        shown = st.segmented_control(
+            "Show", list(SHOWN), default="for", required=True, format_func=SHOWN.get, key="shown", bind="query-params"
+        )
+        signed = shown == "both"
+    left, right = st.columns(2)
+    with left:
+        opacity = st.slider("Opacity", 0, 100, 55, 5, format="%d%%", key="opacity", bind="query-params")
+    with right:
+        threshold = st.slider(
+            "Hide what is weaker than", 0, 95, 0, 5, format="%d%%", key="threshold", bind="query-params"
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        colour_map = st.selectbox(
+            "Colours", COLOUR_MAPS, key="colours", bind="query-params", disabled=signed, width=130
+        )
+        contour = st.toggle("Contour", key="contour", bind="query-params")
+        box = st.toggle("Box round the strongest part", key="box", bind="query-params")
+    return signed, Look(
+        colour_map=colour_map, opacity=opacity / 100, signed=signed, threshold=threshold / 100, contour=contour, box=box
+    )
+
+
+def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, look: Look) -> None:
+    if found.flat:
+        st.info(
+            "The map is the same everywhere: at this layer nothing on the photo stands out for the class."
+            if found.values.size > 1
+            else "At this layer the map has a single cell, so it cannot point anywhere. Choose an earlier layer.",
+            icon=":material/info:",
+        )
+    elif found.nothing_positive and not signed:
+        st.info(
+            f"Nothing here speaks for {asked.why}: every value is negative. The signed map is shown in place of a "
+            "blank one; blue speaks against the class.",
+            icon=":material/info:",
+        )
+        look = Look(**{**look.__dict__, "signed": True})
+    st.markdown(
+        f"**{METHODS[method].title}: why {asked.why}?** :small[{asked.label} has {asked.probability:.1%} on this photo]"
+    )
+    shown = coarse(found.values, READ_CELLS)
+    readout_image(
+        "evidence_picture",
+        large_picture(asked, method, found, look),
+        shown,
+        found.view,
+        alt=f"{METHODS[method].title} for {asked.why} over {asked.photo.name}.",
+        hint="Point at the picture, or focus it and use the arrow keys, to read the map's values.",
+    )
+    scale = evidence_scale(found.values, signed=look.signed)
+    legend(scale.low, scale.high, "diverging" if look.signed else look.colour_map)
+    rows, columns = found.values.shape
+    note(
+        f"{scale_says(found.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly; only the framed "
+        "part of the photo was seen by the network. A bright place is where the network's score depends on the photo, "
+        "not proof that it understood it."
+    )
+    name = f"{asked.prefix}_{method}"
+    download_row(
+        [
+            Download(
+                label="Overlay (PNG)",
+                content=lambda: large_png(asked, method, found, look),
+                name=f"{name}.png",
+                mime="image/png",
+            ),
+            Download(
+                label="Map (NPZ)", content=lambda: raw_map(found), name=f"{name}.npz", mime="application/octet-stream"
+            ),
+            Download(
+                label="Map (PNG)",
+                name=f"{name}_map.png",
+                mime="image/png",
+                content=lambda: png(map_image(found.values, colour_map="diverging", side=max(480, rows))),
+            ),
+            Download(
+                label="Settings", content=settings(asked, method, look), name=f"{name}.json", mime="application/json"
+            ),
+        ]
+    )
+
+
+def legend(low: float, high: float, colour_map: str) -> None:
+    """The colours with the numbers at their ends."""
+    st.html(
+        f'<div style="display:flex;gap:10px;align-items:center;font-size:0.85rem"><span>{low:.3g}</span>'
+        f'<div role="img" aria-label="Colour scale {colour_map}" style="flex:1;max-width:320px;height:12px;'
+        f'border-radius:3px;background:{css_gradient(colour_map)}"></div><span>{high:.3g}</span></div>'
+    )
+
+
+def _strip(asked: Asked) -> None:
+    """Grad-CAM from every stage's last block; a click makes it the layer."""
+    blocks = list(asked.model.network.blocks())
+    stages = {block.split(".")[0]: block for block in blocks}
+    lasts = list(stages.values())
+    signed = st.session_state.get("shown") == "both"
+    sheet = _strip_sheet(asked.model.key, asked.photo.digest, asked.target, asked.against, signed, lasts, asked)
+
+    def pick(index: int) -> None:
+        st.session_state["layer"] = lasts[index]
+
+    st.markdown(f"**Grad-CAM from every stage: why {asked.why}?**")
+    tiles = [
+        Tile(
+            x=place.x,
+            y=place.y,
+            width=place.width,
+            height=place.height,
+            label={0: "stem", len(lasts) - 1: "head"}.get(index, f"stage {stage}"),
+            note=f"{asked.run.activations[block].shape[1]}² cells",
+            title=f"Grad-CAM at {block}",
+        )
+        for index, ((stage, block), place) in enumerate(zip(stages.items(), sheet.places, strict=True))
+    ]
+    pick_tile(
+        "stages",
+        sheet.png,
+        tiles,
+        f"Grad-CAM for {asked.why} from each stage",
+        side=MOMENT,
+        chosen=lasts.index(asked.layer) if asked.layer in lasts else None,
+        on_pick=pick,
+    )
+    note(
+        "Early stages see edges and colours everywhere, so their maps are fine and say little about the class; the "
+        "last ones are coarse and near the decision. Each picture has its own range. A click makes that stage the "
+        "layer."
+    )
+
+
+@st.cache_data(**CACHED)
+def _strip_sheet(
+    model_key: str, photo_digest: str, target: int, against: int | None, signed: bool, blocks: list[str], _asked: Asked
+) -> Sheet:
+    seen = _asked.model.preprocessing.input_image(_asked.photo)
+    pictures = []
+    for block in blocks:
+        found = quick_evidence(Asked(**{**_asked.__dict__, "layer": block}))
+        pictures.append(over_input(seen, found.values, signed=signed or found.nothing_positive, side=160))
+    return pictures_sheet(pictures)

@@ -1,0 +1,184 @@
+"""Rivals side by side on one photo: methods, layers, or networks; and how far they agree."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.architecture import list_variants
+from effnet_viz.draw.trust_charts import agreement_chart
+from effnet_viz.draw.vega import specification
+from effnet_viz.explain import ClassEvidence, Model
+from effnet_viz.explain.methods import METHODS
+from effnet_viz.explain.similarity import agreement
+from effnet_viz.ui.evidence.choice import layer_title
+from effnet_viz.ui.evidence.computed import Asked, block_name, evidence_or_offer, quick_evidence, small_picture
+from effnet_viz.ui.session import chosen, models_and_runs
+from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.weights.catalogue import best_on_this_machine
+
+MOST = 4
+KINDS = {"methods": "Methods", "layers": "Layers", "networks": "Networks"}
+FIRST_METHODS = ["grad_cam", "layer_cam", "eigen_cam", "saliency"]
+
+
+def side_by_side(asked: Asked) -> None:
+    """Two to four pictures in a row, of one photo and one class."""
+    kind = st.segmented_control(
+        "Compare",
+        list(KINDS),
+        default="methods",
+        required=True,
+        format_func=KINDS.get,
+        key="rivals",
+        bind="query-params",
+    )
+    signed = st.toggle("Show what speaks against the class too", key="rivals_signed", bind="query-params")
+    {"methods": _methods, "layers": _layers, "networks": _networks}[kind](asked, signed)
+
+
+def _methods(asked: Asked, signed: bool) -> None:
+    there = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
+    picked = st.multiselect(
+        "Methods",
+        there,
+        default=[name for name in FIRST_METHODS if name in there],
+        max_selections=MOST,
+        format_func=lambda name: METHODS[name].title,
+        key="rival_methods",
+        persist_state="session",
+    )
+    found: dict[str, ClassEvidence] = {}
+    for name, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
+        with column:
+            st.markdown(f"**{METHODS[name].title}**")
+            evidence = evidence_or_offer(asked, name, f"rival_{name}")
+            if evidence is not None:
+                found[name] = evidence
+                _picture(asked, name, evidence, signed)
+            note(METHODS[name].sentence)
+    _missing(asked)
+    if len(found) >= 2:
+        _agreement(found)
+
+
+def _agreement(found: dict[str, ClassEvidence]) -> None:
+    titles = [METHODS[name].title for name in found]
+    matrix = agreement([one.values for one in found.values()])
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        st.vega_lite_chart(
+            spec=specification(agreement_chart(titles, matrix)),
+            width="stretch",
+            key="agreement",
+            alt="How alike the maps are: rank correlation of each pair",
+        )
+    with right:
+        pairs = [
+            (matrix[row, column], titles[row], titles[column]) for row in range(len(titles)) for column in range(row)
+        ]
+        least, most = min(pairs), max(pairs)
+        st.markdown(
+            f"Most alike: **{most[1]}** and **{most[2]}** ({most[0]:.2f}). "
+            + (f"Least: **{least[1]}** and **{least[2]}** ({least[0]:.2f})." if len(pairs) > 1 else "")
+        )
+        note(
+            "Rank correlation of each pair of maps on the coarser grid: 1 means the same order of places, 0 none in "
+            "common. Agreement is not truth: methods built alike agree also when they are wrong."
+        )
+
+
+def _missing(asked: Asked) -> None:
+    """Why some methods are not offered."""
+    reasons = [(one.title, one.missing(asked.model, block_name(asked))) for one in METHODS.values()]
+    reasons = [(title, reason) for title, reason in reasons if reason]
+    if reasons:
+        with st.expander("Methods that this network cannot have here"):
+            for title, reason in reasons:
+                st.markdown(f"**{title}.** {reason}")
+
+
+def _layers(asked: Asked, signed: bool) -> None:
+    blocks = list(asked.model.network.blocks())
+    spread = [blocks[round(share * (len(blocks) - 1))] for share in (0.25, 0.5, 0.8, 1.0)]
+    kept = [one for one in st.session_state.get("rival_layers", []) if one in blocks]
+    st.session_state["rival_layers"] = kept or list(dict.fromkeys(spread))
+    picked = st.multiselect(
+        "Layers", blocks, max_selections=MOST, key="rival_layers", format_func=lambda one: layer_title(one, blocks)
+    )
+    for layer, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
+        with column:
+            st.markdown(f"**{layer_title(layer, blocks)}**")
+            there = Asked(**{**asked.__dict__, "layer": layer})
+            evidence = quick_evidence(there)
+            _picture(there, "grad_cam", evidence, signed)
+            note(f"{evidence.values.shape[0]} × {evidence.values.shape[1]} cells")
+    note("Grad-CAM from each layer. The nearer to the decision, the coarser and the more about the class.")
+
+
+def _networks(asked: Asked, signed: bool) -> None:
+    here = [name for name in list_variants() if best_on_this_machine(name) is not None]
+    own = chosen.chosen_variant()
+    options = [own, *(name for name in here if name != own)]
+    kept = [one for one in st.session_state.get("rival_networks", []) if one in options]
+    st.session_state["rival_networks"] = kept or options[:3]
+    picked = st.multiselect(
+        "Networks with trained weights on this machine",
+        options,
+        max_selections=MOST,
+        format_func=chosen.variant_title,
+        key="rival_networks",
+    )
+    for name, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
+        with column:
+            st.markdown(f"**{chosen.variant_title(name)}**")
+            try:
+                there = asked if name == own else _same_question(asked, _network(name, asked.model.device))
+                evidence = quick_evidence(there)
+            except ValueError as error:
+                error_sentence(error)
+                continue
+            _picture(there, "grad_cam", evidence, signed)
+            note(
+                f"Last convolution · {there.model.provenance.label}"
+                if there is not asked
+                else f"Layer {asked.layer} · {there.model.provenance.label}"
+            )
+
+
+def _network(name: str, device: str) -> Model:
+    weights = best_on_this_machine(name)
+    return models_and_runs.model_of(weights.spec, weights.name, device)
+
+
+def _same_question(asked: Asked, model: Model) -> Asked:
+    """The question put to another network, at its last convolution; the class is found by its name.
+
+    Raises:
+        ValueError: the other network does not know the class.
+    """
+    if asked.model.class_names == model.class_names:
+        target, against = asked.target, asked.against
+    elif asked.label in model.class_names:
+        target, against = model.class_names.index(asked.label), None
+    else:
+        raise ValueError(f"{model.spec.title} does not know the class {asked.label}.")
+    return Asked(
+        model=model,
+        photo=asked.photo,
+        run=models_and_runs.run_of(model, asked.photo),
+        target=target,
+        against=against,
+        layer=str(model.spec.head_stage),
+    )
+
+
+def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -> None:
+    turned = evidence.nothing_positive and not signed
+    st.image(
+        small_picture(asked, method, evidence, signed or turned),
+        width="stretch",
+        alt=f"{METHODS[method].title} for {asked.why} at {evidence.layer}",
+    )
+    if turned:
+        note(f"Nothing speaks for {asked.why} here: the signed map is shown.")
+    note(f"{asked.label} {asked.probability:.1%}")

@@ -1,0 +1,290 @@
+"""Whether a map can be trusted: take away what it marks, randomise the network, shake the photo; one sentence first."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
+from effnet_viz.draw.trust_charts import MARK, curve_chart, randomisation_chart
+from effnet_viz.draw.vega import specification
+from effnet_viz.explain import ClassEvidence
+from effnet_viz.explain.faithfulness import (
+    Faithfulness,
+    check_points_somewhere,
+    faithfulness,
+    orders,
+    ranks_of,
+    runs_needed,
+)
+from effnet_viz.explain.fills import FILLS
+from effnet_viz.explain.methods import METHODS
+from effnet_viz.explain.methods.batches import Progress
+from effnet_viz.explain.occlude import cover_of
+from effnet_viz.explain.randomisation import RandomisationStep, parts_of, randomisation_check
+from effnet_viz.explain.robustness import NOISES, SQUARES, infidelity, sensitivity
+from effnet_viz.ui.evidence.computed import CACHED, Asked, encoded, evidence_or_offer, mistakes_as_sentences
+from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
+from effnet_viz.ui.evidence.one_map import method_picker
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+
+ORDERS = {"map": "by the map", "random": "at random", "centre": "from the centre"}
+FILL_TITLES = {"grey": "Grey", "mean": "Mean colour", "blur": "Blur"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Checks:
+    """Everything that the panel found out about one map."""
+
+    curves: Faithfulness
+    infidelity: float
+    sensitivity: float | None
+    steps: tuple[RandomisationStep, ...]
+
+
+@mistakes_as_sentences
+def trust(asked: Asked) -> None:
+    """The panel: choose a method, run the checks, read the sentence, then the charts."""
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        method = method_picker(asked)
+    with right:
+        fill = st.segmented_control(
+            "Hide with",
+            list(FILLS),
+            default="grey",
+            required=True,
+            key="fill",
+            format_func=FILL_TITLES.get,
+            bind="query-params",
+        )
+    found = evidence_or_offer(asked, method, "trust_map")
+    if found is None:
+        return
+    check_points_somewhere(found)
+    one_truth(asked, found)
+    _checks(asked, method, found, fill)
+    truth_of_every_method(asked)
+
+
+def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
+    """What the network itself says about the map."""
+    key = (*asked.key(method), "checks", fill)
+    checks = on_request(
+        key,
+        _seconds(asked, method),
+        lambda progress: _check(asked, method, found, fill, progress),
+        label="Run the checks",
+        place="checks",
+    )
+    if checks is None:
+        note(
+            "Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
+            "the network's weights from the head down; and shakes the photo a little. The network runs some hundred "
+            "times, and can be stopped."
+        )
+        return
+    st.subheader(verdict(checks.curves), anchor=False)
+    st.markdown(sentence(asked, checks.curves))
+    _hidden_pictures(asked, method, found, checks.curves)
+    _curves(asked, checks.curves)
+    _numbers(checks)
+    if checks.steps:
+        _randomisation(asked, method, found, checks.steps)
+
+
+def _seconds(asked: Asked, method: str) -> float:
+    passes = runs_needed() + 2 * (SQUARES + 1)
+    if not METHODS[method].slow:
+        passes += 3 * (NOISES + len(parts_of(asked.model.network)))
+    return passes * seconds_a_pass(asked.model, asked.run)
+
+
+def _check(asked: Asked, method: str, found: ClassEvidence, fill: str, progress: Progress) -> Checks:
+    """All checks one after the other; those that make the map anew are left out for slow methods."""
+    quick = not METHODS[method].slow
+
+    def part(start: float, stop: float) -> Progress:
+        return lambda share: progress(start + (stop - start) * share)
+
+    model, run = asked.model, asked.run
+    ends = (0.7, 0.85, 0.92, 1.0) if quick else (0.8, 1.0, 1.0, 1.0)
+    curves = faithfulness(model, run, found, fill=fill, progress=part(0.0, ends[0]))
+    missed = infidelity(model, run, found, progress=part(ends[0], ends[1]))
+    shaken = sensitivity(model, run, found, method, progress=part(ends[1], ends[2])) if quick else None
+    steps = randomisation_check(model, run, found, method, progress=part(ends[2], ends[3])) if quick else ()
+    return Checks(curves=curves, infidelity=missed, sensitivity=shaken, steps=steps)
+
+
+def verdict(curves: Faithfulness) -> str:
+    """What the areas say, in a few words."""
+    deletion, insertion = curves.deletion, curves.insertion
+    beats_chance = deletion["map"].area < min(one.area for one in curves.random_deletion) and insertion[
+        "map"
+    ].area > max(one.area for one in curves.random_insertion)
+    if not beats_chance:
+        return "No better than chance: this map does not mark what the network used"
+    if deletion["map"].area >= deletion["centre"].area and insertion["map"].area <= insertion["centre"].area:
+        return "Better than chance, but a blob in the middle of the photo does as well"
+    return "Better than chance: what the map marks matters to the network"
+
+
+def sentence(asked: Asked, curves: Faithfulness) -> str:
+    """The result in one plain sentence."""
+    among = "" if asked.against is None else f" (between it and {asked.model.class_names[asked.against]})"
+    return (
+        f"Removing the {MARK:.0%} of the photo that the map marks most drops **{asked.label}**{among} from "
+        f"**{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
+        f"to **{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
+        f"**{curves.deletion['centre'].at(MARK):.2f}**. Showing only that {MARK:.0%} gives "
+        f"**{curves.insertion['map'].at(MARK):.2f}**; as much at random, "
+        f"**{curves.insertion['random'].at(MARK):.2f}**."
+    )
+
+
+def _hidden_pictures(asked: Asked, method: str, found: ClassEvidence, curves: Faithfulness) -> None:
+    pictures = _hidden(asked.key(method), curves.fill, found, asked)
+    columns = st.columns(4)
+    seen = asked.model.preprocessing.input_image(asked.photo)
+    with columns[0]:
+        st.image(
+            encoded(over_input(seen, found.values, signed=found.nothing_positive, side=320)),
+            width="stretch",
+            alt=f"The map for {asked.why}",
+        )
+        note(f"The map. {asked.label} {curves.probability:.0%}")
+    for column, (name, picture) in zip(columns[1:], pictures.items(), strict=True):
+        with column:
+            st.image(picture, alt=f"The photo with {MARK:.0%} hidden {ORDERS[name]}", width="stretch")
+            first = curves.random_deletion[0] if name == "random" else curves.deletion[name]
+            note(f"{MARK:.0%} hidden {ORDERS[name]}. {asked.label} {first.at(MARK):.0%}")
+
+
+@st.cache_data(**CACHED)
+def _hidden(key: tuple[Hashable, ...], fill: str, _found: ClassEvidence, _asked: Asked) -> dict[str, bytes]:
+    seen = _asked.model.preprocessing.input_image(_asked.photo)
+    cover = cover_of(seen, _asked.model.preprocessing, fill)
+    by_map, centre, random = orders(_found.values, 1)
+    size = (seen.height, seen.width)
+    count = MARK * size[0] * size[1]
+    return {
+        name: encoded(hidden_picture(seen, ranks_of(values, size).numpy().reshape(size) < count, cover))
+        for name, values in (("map", by_map), ("random", random), ("centre", centre))
+    }
+
+
+def _curves(asked: Asked, curves: Faithfulness) -> None:
+    panels = (
+        (
+            curves.deletion,
+            curves.random_deletion,
+            "Deletion: the map's strongest first",
+            "pixels hidden",
+            "The lower the map's curve, the better.",
+        ),
+        (
+            curves.insertion,
+            curves.random_insertion,
+            "Insertion: the map's strongest first",
+            "pixels shown",
+            "The higher the map's curve, the better.",
+        ),
+    )
+    for column, (lines, shuffled, title, axis, reading) in zip(st.columns(2, gap="medium"), panels, strict=True):
+        with column:
+            st.markdown(f"**{title}**")
+            scores = np.array([one.scores for one in shuffled])
+            chart = curve_chart(
+                {ORDERS[name]: (one.fractions, one.scores) for name, one in lines.items()},
+                (shuffled[0].fractions, scores.min(axis=0), scores.max(axis=0)),
+                x_title=axis,
+                y_title=asked.label,
+            )
+            st.vega_lite_chart(
+                spec=specification(chart), width="stretch", key=f"curves_{axis}", alt=f"{title}; {reading}"
+            )
+            areas = " · ".join(f"{ORDERS[name]} {lines[name].area:.3f}" for name in ORDERS)
+            note(f"{reading} Areas: {areas}. Grey band: single random orders.")
+
+
+def _numbers(checks: Checks) -> None:
+    curves = checks.curves
+    with st.container(horizontal=True):
+        st.metric(
+            "Drop of confidence",
+            f"{curves.drop:.0%}",
+            border=True,
+            width=200,
+            help="How much of the probability is lost when the photo is dimmed to grey by the map's positive "
+            "part (average drop of the Grad-CAM++ paper, for this photo). Small is good.",
+        )
+        st.metric(
+            "Increase of confidence",
+            "yes" if curves.increase else "no",
+            border=True,
+            width=200,
+            help="Whether the network is surer when it sees only what the map marks.",
+        )
+        st.metric(
+            "Infidelity",
+            f"{checks.infidelity:.2f}",
+            border=True,
+            width=200,
+            help=f"How badly the map predicts the drop of the score when each of {SQUARES} random squares is "
+            "greyed: 0 perfectly predicted, 1 no help at all (Captum, normalised).",
+        )
+        st.metric(
+            "Sensitivity",
+            "not run" if checks.sensitivity is None else f"{checks.sensitivity:.0%}",
+            border=True,
+            width=200,
+            help="How much the map changes at most under noise of about one grey level, "
+            "as a share of its norm (Captum's sensitivity_max). Not run for slow methods, which would have to be "
+            "computed again for each noise.",
+        )
+
+
+def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple[RandomisationStep, ...]) -> None:
+    st.markdown("**Does the map depend on what was learned? Weights are randomised from the head downwards**")
+    sheet = _steps_sheet(asked.key(method), found, steps, asked)
+    names = ["trained", *(f"to {step.part}" if index else "classifier" for index, step in enumerate(steps))]
+    notes = ["", *(f"{step.similarity:+.2f}" for step in steps)]
+    tiles = [
+        Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=name, note=under)
+        for place, name, under in zip(sheet.places, names, notes, strict=True)
+    ]
+    pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=80)
+    chart = randomisation_chart([step.part for step in steps], [step.similarity for step in steps])
+    st.vega_lite_chart(
+        spec=specification(chart),
+        width="stretch",
+        key="randomisation",
+        alt="Similarity with the trained network's map as more weights are random",
+    )
+    last = steps[-1].similarity
+    reading = (
+        "With all weights random the map still looks alike: it shows the photo more than what was learned."
+        if last > 0.6
+        else "With all weights random little of the map is left: it depends on what was learned."
+    )
+    note(
+        f"{reading} Each map has its own range; the number is the rank correlation with the trained network's map. "
+        "After Adebayo et al. 2018, “Sanity Checks for Saliency Maps”."
+    )
+
+
+@st.cache_data(**CACHED)
+def _steps_sheet(
+    key: tuple[Hashable, ...], _found: ClassEvidence, _steps: tuple[RandomisationStep, ...], _asked: Asked
+) -> Sheet:
+    seen = _asked.model.preprocessing.input_image(_asked.photo)
+    signed = bool((_found.values < 0).any())
+    return pictures_sheet(
+        [over_input(seen, one.values, signed=signed, side=160) for one in (_found, *(step.evidence for step in _steps))]
+    )

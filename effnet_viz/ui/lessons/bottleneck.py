@@ -1,0 +1,174 @@
+"""Lesson 4: the mobile bottleneck: wide, deep, narrow, and the dice of stochastic depth."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.architecture import BlockPlan, Plan, plan
+from effnet_viz.draw.block_words import reasons
+from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
+from effnet_viz.draw.lesson_scenes import channel_profile, depth_dice
+from effnet_viz.draw.numbers import share, si
+from effnet_viz.draw.palette import KIND_COLOURS
+from effnet_viz.explain import Capture, Model, steps_of
+from effnet_viz.explain.predict import ranked
+from effnet_viz.images import Photo
+from effnet_viz.lessons import bottleneck
+from effnet_viz.lessons.questions import dice_for
+from effnet_viz.network import FusedMBConv, MBConv, StochasticDepth
+from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose
+
+FIRST_ROLL = 2  # of the numbered throws, the one from which on these are shown
+STEP_TITLES = {
+    "expand": "expand 1×1",
+    "depthwise": "depthwise",
+    "fused": "fused",
+    "se": "after SE",
+    "project": "project 1×1",
+}
+
+LEAD = """
+A bottleneck is narrow in the middle. This block, which came with MobileNetV2, turns it inside out: narrow at its
+ends, wide in the middle. Four steps, each cheap because it does one thing:
+
+1. **Expand**: a 1×1 convolution makes many channels of few.
+2. **Depthwise**: one filter a channel looks at neighbouring places.
+3. **Squeeze and excitation** weighs the channels, where the network has it.
+4. **Project**: a 1×1 convolution mixes them down again, without an activation, so that nothing is cut off.
+
+Where input and output have the same shape, the input is added back: $y = x + f(x)$. Choose a block and see its
+channels grow and shrink.
+"""
+
+
+def show(model: Model, photo: Photo, run: Capture) -> None:
+    """A block, the dice, the code, the questions."""
+    _lesson(model, photo, run)
+
+
+LESSON = Lesson(title="Mobile bottleneck", lead=LEAD, show=show)
+
+
+@st.fragment
+def _lesson(model: Model, photo: Photo, run: Capture) -> None:
+    drawn = plan(model.spec, run.input.shape[-1])
+    interaction, code = beside()
+    with interaction:
+        block = _chosen_block(drawn)
+        show_scene(channel_profile(block, bottleneck.widths(block)))
+        _pictures(model, photo, run, block)
+        for reason in reasons(drawn, block):
+            st.markdown(f"- {reason}")
+        _dice(model, photo, run, drawn)
+    with code:
+        shown = {"mbconv": MBConv, "fused_mbconv": FusedMBConv}[block.kind]
+        real_code(shown, model.network.layer(block.id), f"block {block.id} of {model.spec.title}")
+        real_code(StochasticDepth)
+    dice = dice_for(model.key, photo.digest, block.id, "bottleneck")
+    check_yourself(4, bottleneck.questions(drawn, block, dice))
+    goes_on(
+        Link(page="feature_maps", label=f"Feature maps: every channel of block {block.id}", query={"block": block.id})
+    )
+
+
+def _chosen_block(drawn: Plan) -> BlockPlan:
+    ids = [block.id for block in drawn.blocks if block.spec is not None]
+    default = next((block.id for block in drawn.blocks if block.residual and block.expansion != 1), ids[0])
+    return drawn.block(
+        choose(st.selectbox, "Block", {id: block_title(drawn.block(id)) for id in ids}, key="block", default=default)
+    )
+
+
+def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> None:
+    """What each step makes of the photo, under its bar."""
+    steps = [layer for layer in block.layers if layer.step in STEP_TITLES]
+    sheet = _sheet(model.key, photo.digest, block.id, model, run)
+    titles = ["input", *(STEP_TITLES[layer.step] for layer in steps), *(["sum"] if block.residual else [])]
+    shapes = [block.in_shape, *(layer.out_shape for layer in steps), *([block.out_shape] if block.residual else [])]
+    colours = ["", *(KIND_COLOURS[layer.kind] for layer in steps), KIND_COLOURS[block.kind]]
+    pick_tile(
+        "lesson_steps",
+        sheet.png,
+        [
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label=title,
+                colour=colour,
+                note=f"{shape[1]}² × {shape[0]:,}",
+            )
+            for place, title, shape, colour in zip(sheet.places, titles, shapes, colours, strict=False)
+        ],
+        f"What the steps of block {block.id} made of the photo",
+        side=88,
+    )
+    total = f"{block.params:,} parameters, {si(block.macs)} multiply-adds: "
+    note(
+        total
+        + "; ".join(
+            f"{STEP_TITLES[layer.step]} {share(layer.params, block.params)} and {share(layer.macs, block.macs)}"
+            for layer in steps
+        )
+        + ". Each picture is the mean absolute activation of its channels, in its own range."
+    )
+
+
+@st.cache_data(**PICTURES)
+def _sheet(model_key: str, photo_digest: str, block: str, _model: Model, _run: Capture) -> Sheet:
+    layers = [_run.block_input(block), *steps_of(_model, _run, block).values()]
+    if _model.network.layer(block).residual:
+        layers.append(_run.activations[block])
+    return pictures_sheet([summary_image(values, "mean") for values in layers])
+
+
+def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
+    st.subheader("Stochastic depth: dice in training", anchor=False)
+    average = bottleneck.expected_blocks(drawn)
+    chances = [block for block in drawn.blocks if block.residual]
+    if not any(block.stochastic_depth for block in chances):
+        st.markdown(f"{model.spec.title} was trained without it: all its blocks run for every image.")
+        return
+    deepest = chances[-1]
+    st.markdown(
+        f"While training, a block with a skip is left out for some images: the input passes by. The chance grows with "
+        f"depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So {average:.1f} of {len(chances)} such "
+        "blocks run on average, and no block may rely on the one before it."
+    )
+    st.button("Roll the dice", icon=":material/casino:", on_click=_roll, key="roll")
+    rolls = st.session_state.get("lesson_dice", 1)
+    seed = FIRST_ROLL + rolls
+    kept = bottleneck.roll(drawn, seed)
+    show_scene(depth_dice(drawn, kept))
+    best = ranked(model, _logits(model.key, photo.digest, seed, model, run, drawn), 1)[0]
+    usual = ranked(model, run.logits, 1)[0]
+    skipped = [block for block, runs in kept.items() if not runs]
+    st.markdown(
+        f"Roll {rolls}: {len(kept) - len(skipped)} of {len(kept)} run, without {', '.join(skipped)}. "
+        if skipped
+        else f"Roll {rolls}: all {len(kept)} run. "
+    )
+    st.markdown(
+        f"This pass takes {share(bottleneck.used_macs(drawn, kept), drawn.macs)} of the multiply-adds and says "
+        f"**{best.label}** ({best.probability:.1%}); at inference nothing is skipped, and the network says "
+        f"**{usual.label}** ({usual.probability:.1%})."
+    )
+    note(
+        "Filled: runs. Hollow, with an arrow over it: skipped. Framed: has no skip, so it always runs. What a block "
+        "adds is divided by its chance to run, as in training."
+    )
+
+
+def _roll() -> None:
+    st.session_state["lesson_dice"] = st.session_state.get("lesson_dice", 1) + 1
+
+
+@st.cache_data(**PICTURES)
+def _logits(model_key: str, photo_digest: str, seed: int, _model: Model, _run: Capture, _drawn: Plan):
+    return bottleneck.logits_after(_model, _run, _drawn, bottleneck.roll(_drawn, seed))

@@ -1,0 +1,234 @@
+"""Lesson 1: one convolution block on the photo: convolution, normalisation, activation, and every window's sum."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from effnet_viz.architecture import plan
+from effnet_viz.draw.lesson_charts import REACH, activation_curve, input_histogram
+from effnet_viz.draw.lesson_pictures import input_picture, step_pictures
+from effnet_viz.draw.lesson_scenes import ACTIVATION_NAMES, window_sum
+from effnet_viz.draw.maps import scale_of
+from effnet_viz.explain import Capture, Model
+from effnet_viz.images import Photo
+from effnet_viz.lessons import convolution
+from effnet_viz.lessons.convolution import KERNELS, ConvolutionSteps
+from effnet_viz.lessons.questions import dice_for
+from effnet_viz.network import ConvBlock
+from effnet_viz.ui.lessons.frame import (
+    Lesson,
+    Link,
+    beside,
+    check_yourself,
+    goes_on,
+    kept_slider,
+    real_code,
+    show_scene,
+)
+from effnet_viz.ui.widgets.charts import charts
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose
+
+STEM, OWN = "From the trained stem", "Your own"
+TICK_S = 0.8  # seconds between two windows while playing
+CELLS = [(row, column) for row in range(3) for column in range(3)]
+CURVE_POINTS = 121
+LARGEST = 100.0  # of a kernel's numbers
+
+LEAD = """
+Everything here is made of one small block. A **convolution** lays a little grid of numbers, the kernel, over each
+spot of the picture, multiplies what lies there by it, and adds up. **Batch normalisation** moves and scales the
+sums so that they centre on zero, which makes training faster. An **activation** bends them: large values pass,
+negative ones hardly. In one line:
+
+$$y = \\delta\\Big(\\gamma\\,\\frac{w * x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta\\Big)$$
+
+Change a number of the kernel and watch the pictures; step or play the window to follow single sums.
+"""
+
+
+def show(model: Model, photo: Photo, run: Capture) -> None:
+    """Kernel, window, three pictures, the activation's curve, the code, the questions."""
+    _lesson(model, photo, run)
+
+
+LESSON = Lesson(title="Convolution block", lead=LEAD, show=show)
+
+
+@st.fragment
+def _lesson(model: Model, photo: Photo, run: Capture) -> None:
+    interaction, code = beside()
+    with interaction:
+        left, right = st.columns([2, 3], gap="medium")
+        with right:
+            steps = _chosen(model, photo, run)
+            playing = st.toggle("Play", key="lesson_play")
+        window = st.fragment(_window, run_every=TICK_S if playing else None)
+        with left:
+            slot = st.empty()
+        window(steps, playing, slot.container())
+        mode = STEM if steps.image.shape[0] > 1 else OWN
+        shown = (model.key, photo.digest, mode, str(steps.kernel.tolist()), str(steps.stride), str(steps.pads))
+        _curve(steps, shown)
+    with code:
+        real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
+    check_yourself(1, convolution.questions(steps, dice_for(*shown)))
+    stem = plan(model.spec, run.input.shape[-1]).blocks[0]
+    goes_on(Link(page="feature_maps", label="Feature maps: all channels of the trained stem", query={"block": stem.id}))
+
+
+def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
+    """The block on the screen: its kernel, stride and padding."""
+    options = [*KERNELS, OWN, STEM]
+    chosen = choose(
+        st.selectbox, "Kernel", {one: one for one in options}, key="filter", default=options[0], on_change=_preset
+    )
+    if chosen == STEM:
+        channels = model.network.layer("1").conv.out_channels
+        channel = kept_slider("Channel of the stem", 0, channels - 1, 0, "stem_channel")
+        st.markdown(
+            f"One of {channels} filters that training found, on red, green and blue. At inference the factor "
+            "of batch norm is part of its weights; only a shift is left to see."
+        )
+        return convolution.by_stem(model, run, channel)
+    kernel = _edited(chosen)
+    first, second = st.columns(2)
+    with first:
+        stride = choose(st.segmented_control, "Stride", {"1": "1", "2": "2"}, key="stride", default="1", required=True)
+    with second:
+        padding = choose(
+            st.segmented_control, "Padding", {"0": "0", "1": "1"}, key="padding", default="1", required=True
+        )
+    return convolution.by_hand(
+        convolution.grey_photo(model, photo), kernel, model.spec, stride=int(stride), padding=int(padding)
+    )
+
+
+def _edited(chosen: str) -> np.ndarray:
+    """The nine numbers; a changed one makes the kernel one's own, which the address then carries."""
+    kept = st.session_state.get("lesson_kernel") or _from_address(chosen)
+    for (row, column), value in zip(CELLS, np.asarray(kept, dtype=float).reshape(-1).tolist(), strict=True):
+        st.session_state.setdefault(f"kernel_{row}{column}", value)
+        if column == 0:
+            line = st.columns(3)
+        line[column].number_input(
+            f"Row {row + 1}, column {column + 1}",
+            -LARGEST,
+            LARGEST,
+            step=0.5,
+            format="%.2f",
+            key=f"kernel_{row}{column}",
+            label_visibility="collapsed",
+            on_change=_own,
+        )
+    kernel = np.array([st.session_state[f"kernel_{row}{column}"] for row, column in CELLS]).reshape(3, 3)
+    st.session_state["lesson_kernel"] = kernel.tolist()
+    if chosen == OWN:
+        st.query_params["weights_3x3"] = ",".join(f"{value:g}" for value in kernel.reshape(-1))
+    elif "weights_3x3" in st.query_params:
+        del st.query_params["weights_3x3"]
+    return kernel
+
+
+def _from_address(chosen: str) -> list:
+    """The kernel that the address carries, else the chosen one."""
+    try:
+        numbers = [float(number) for number in st.query_params.get("weights_3x3", "").split(",")]
+    except ValueError:
+        return _of(chosen)
+    usable = len(numbers) == len(CELLS) and all(abs(number) <= LARGEST for number in numbers)
+    return numbers if usable else _of(chosen)
+
+
+def _of(chosen: str) -> list:
+    return np.asarray(KERNELS.get(chosen, next(iter(KERNELS.values())))).tolist()
+
+
+def _preset() -> None:
+    """A kernel from the list fills the grid; one's own begins with what stands there."""
+    if st.session_state["filter"] in KERNELS:
+        kernel = np.asarray(KERNELS[st.session_state["filter"]], dtype=float)
+        st.session_state["lesson_kernel"] = kernel.tolist()
+        for row, column in CELLS:
+            st.session_state[f"kernel_{row}{column}"] = float(kernel[row, column])
+
+
+def _own() -> None:
+    st.session_state["filter"] = OWN
+
+
+def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
+    """One window: where it lies, its numbers, and where its sum goes."""
+    at = min(
+        st.session_state.get("lesson_window", steps.windows // 2 + steps.convolved.shape[1] // 2), steps.windows - 1
+    )
+    st.session_state["lesson_window"] = (at + 1) % steps.windows if playing else at
+    window = steps.window(at)
+    row, column = divmod(at, steps.convolved.shape[1])
+    with slot:
+        st.image(input_picture(steps, window.box), alt=f"The input, window {at + 1} framed", width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Back", icon=":material/skip_previous:", on_click=_move, args=(steps, -1), key="window_back")
+        st.button("Step", icon=":material/skip_next:", on_click=_move, args=(steps, 1), key="window_step")
+        st.button(
+            "Next row",
+            icon=":material/keyboard_double_arrow_down:",
+            on_click=_move,
+            args=(steps, steps.convolved.shape[1]),
+            key="window_row",
+        )
+        st.markdown(f"Window {at + 1:,} of {steps.windows:,}: row {row}, column {column}")
+    show_scene(window_sum(steps, window))
+    names = ("Convolution", "Normalisation", ACTIVATION_NAMES[steps.activation])
+    pictures = step_pictures(steps, at)
+    values = (steps.convolved, steps.normalised, steps.activated)
+    for place, name, picture, one in zip(st.columns(3), names, pictures, values, strict=True):
+        place.markdown(f"**{name}**")
+        place.image(picture, alt=f"{name}, {one.shape[0]} by {one.shape[1]} values", width="stretch")
+        place.caption(f"{one.shape[0]}×{one.shape[1]}, {scale_of(one).low:.2f} to {scale_of(one).high:.2f}")
+    note(
+        "Blue is negative, white zero, red positive, to the largest absolute value; the last picture runs from its "
+        "lowest (dark) to its highest value. Zeros stand where a window hangs over the edge."
+    )
+
+
+def _move(steps: ConvolutionSteps, by: int) -> None:
+    st.session_state["lesson_window"] = (st.session_state.get("lesson_window", 0) + by) % steps.windows
+
+
+def _curve(steps: ConvolutionSteps, shown: tuple[str, ...]) -> None:
+    """The activation's curve over the values that come in.
+
+    Args:
+        steps: the convolution.
+        shown: stands for it.
+    """
+    name = ACTIVATION_NAMES[steps.activation]
+    st.subheader(f"The bend: {name}", anchor=False)
+    xs = np.linspace(-REACH, REACH, CURVE_POINTS)
+    drawn = dict.fromkeys((steps.activation, "silu"))
+    (curve,) = charts(
+        ("activation", steps.activation),
+        lambda: [activation_curve({one: (xs, convolution.activate(xs, one)) for one in drawn})],
+    )
+    (histogram,) = charts(("inputs", *shown), lambda: [input_histogram(steps)])
+    st.vega_lite_chart(spec=curve, alt=f"Curve of {name}")
+    st.vega_lite_chart(spec=histogram, alt="How often each normalised value occurs")
+    formulas = {
+        "silu": r"\mathrm{SiLU}(x) = x \cdot \sigma(x) = \frac{x}{1 + e^{-x}}",
+        "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)",
+        "relu": r"\mathrm{ReLU}(x) = \max(x, 0)",
+    }
+    st.latex(r" \qquad ".join(formulas[one] for one in drawn))
+    negative = float((steps.normalised < 0).mean())
+    words = (
+        f"{negative:.0%} of the normalised values are negative. "
+        if steps.activation == "silu"
+        else f"{negative:.0%} of the normalised values are negative, and {name} makes zeros of them. EfficientNet's "
+        "own activation is SiLU, dashed; this family takes one that small processors compute exactly. "
+    )
+    st.markdown(
+        f"{words}SiLU, also called Swish, lets a little of the negative ones through, so that training always "
+        "knows which way is up."
+    )

@@ -1,0 +1,153 @@
+"""Lesson 7: from pixels to the class, and the class's logit taken apart channel by channel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.architecture import plan
+from effnet_viz.draw.feature_pictures import Sheet
+from effnet_viz.draw.lesson_charts import contribution_bars
+from effnet_viz.draw.lesson_pictures import strongest_maps
+from effnet_viz.draw.numbers import shape, si
+from effnet_viz.explain import Capture, Model, predictions_of
+from effnet_viz.explain.predict import Prediction
+from effnet_viz.images import Photo
+from effnet_viz.lessons import decision
+from effnet_viz.lessons.decision import Decision
+from effnet_viz.lessons.questions import dice_for
+from effnet_viz.network import EfficientNet
+from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.widgets.charts import charts
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import note
+
+BEST = 5
+
+LEAD = """
+All parts together: the feature extractor turns pixels into maps, one for each thing it has learned to look for.
+**Pooling** keeps each map's mean, $m_c$. The **classifier** is one weighted sum a class, its logit, and **softmax**
+makes probabilities of the logits:
+
+$$z_k = b_k + \\sum_c w_{kc}\\, m_c, \\qquad p_k = \\frac{e^{z_k}}{\\sum_j e^{z_j}}$$
+
+A sum can be taken apart without loss: every channel's share is exactly its weight times its mean. Choose a class,
+and see which channels speak for it, and where on the photo they do.
+"""
+
+
+def show(model: Model, photo: Photo, run: Capture) -> None:
+    """The path, the answer, the logit in parts, the code, the questions."""
+    _lesson(model, photo, run)
+
+
+LESSON = Lesson(title="All together", lead=LEAD, show=show)
+
+
+@st.fragment
+def _lesson(model: Model, photo: Photo, run: Capture) -> None:
+    best = predictions_of(model, run, min(BEST, model.spec.num_classes))
+    indices = [one.index for one in best]
+    if st.session_state.get("lesson_class") not in indices:
+        st.session_state["lesson_class"] = indices[0]
+    interaction, code = beside()
+    with interaction:
+        target = st.selectbox("Class", indices, key="lesson_class", format_func=model.class_names.__getitem__)
+        found = decision.decide(model, run, target)
+        _path(model, run, found)
+        _answers(best)
+        _parts(model, photo, run, found)
+    with code:
+        real_code(EfficientNet)
+    dice = dice_for(model.key, photo.digest, str(target), "decision")
+    check_yourself(7, decision.questions(model, run, found, dice))
+    goes_on(
+        Link(
+            page="evidence",
+            label="Class evidence: the same question for any layer, and whether to believe it",
+            query={"target": str(target)},
+        )
+    )
+
+
+def _answers(best: list[Prediction]) -> None:
+    st.dataframe(
+        [{"Class": one.label, "Logit": one.logit, "Probability": one.probability * 100} for one in best],
+        hide_index=True,
+        width="stretch",
+        column_config={
+            "Logit": st.column_config.NumberColumn(format="%.3f"),
+            "Probability": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),
+        },
+    )
+
+
+def _path(model: Model, run: Capture, found: Decision) -> None:
+    """The five steps with this network's shapes."""
+    drawn = plan(model.spec, run.input.shape[-1])
+    head, last = drawn.block(str(model.spec.head_stage)), drawn.blocks[-1]
+    steps = [
+        ("Pixels", shape(drawn.blocks[0].in_shape), ""),
+        ("Feature extraction", shape(head.in_shape), f"{len(drawn.blocks) - 2} blocks"),
+        ("Final convolution", shape(head.out_shape), f"{si(head.params)} parameters"),
+        ("Pooling", shape(head.out_shape[:1]), "a mean a map"),
+        ("Classifier", shape(last.out_shape), f"{si(last.params)} parameters"),
+    ]
+    for column, (name, size, words) in zip(st.columns(len(steps)), steps, strict=True):
+        column.markdown(f"**{name}**  \n{size}  \n:small[{words}]")
+    st.latex(
+        rf"z = \underbrace{{{found.bias:.3f}}}_{{bias}} + \underbrace{{{found.contributions.sum():.3f}}}_"
+        rf"{{{found.pooled.size:,}\ channels}} = {found.logit:.3f}".replace(",", r"{,}")
+    )
+
+
+def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
+    label = model.class_names[found.target]
+    st.subheader(f"What speaks for “{label}”", anchor=False)
+    count = int(kept_slider("Channels on each side", 2, 8, 4, "sides"))
+    channels = [*found.largest(count), *reversed(found.smallest(count))]
+    parts = found.contributions
+    (bars,) = charts(
+        ("contributions", model.key, photo.digest, found.target, count), lambda: [contribution_bars(found, channels)]
+    )
+    st.vega_lite_chart(spec=bars, alt=f"Largest contribution {parts.max():.3f}, smallest {parts.min():.3f}")
+    sheet = _sheet(model.key, photo.digest, tuple(channels), model, photo, run)
+    pick_tile(
+        "lesson_parts",
+        sheet.png,
+        [
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label=f"channel {channel}",
+                note=f"{parts[channel]:+.3f}",
+                title=f"mean {found.pooled[channel]:.3f} times weight {found.weights[channel]:+.3f}",
+            )
+            for place, channel in zip(sheet.places, channels, strict=True)
+        ],
+        f"Where the channels with the largest contributions to {label} are active",
+        side=120,
+        smooth=True,
+    )
+    others = found.total - found.bias - float(parts[channels].sum())
+    st.markdown(
+        f"These {len(channels)} and the bias are drawn; the other {parts.size - len(channels):,} channels add "
+        f"{others:+.3f} together, little each, and the sum of everything is {found.total:.3f}."
+    )
+    positive = parts[parts > 0].sum()
+    top = parts[found.largest(count)].sum()
+    note(
+        "The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
+        f"channel adds. All positive contributions sum to {positive:.2f}; the {count} largest are "
+        f"{top / positive:.0%} of that: no single channel decides. It does not show what a channel stands for."
+    )
+
+
+@st.cache_data(**PICTURES)
+def _sheet(
+    model_key: str, photo_digest: str, channels: tuple[int, ...], _model: Model, _photo: Photo, _run: Capture
+) -> Sheet:
+    maps = _run.activations[str(_model.spec.head_stage)][list(channels)]
+    return strongest_maps(maps, _model.preprocessing.input_image(_photo))

@@ -1,0 +1,178 @@
+"""Lesson 5: the feature extractor: smaller maps, more channels, and round numbers of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.architecture import Plan, plan
+from effnet_viz.draw.cells import operator
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
+from effnet_viz.draw.lesson_charts import running_totals, width_times
+from effnet_viz.draw.numbers import share, si
+from effnet_viz.draw.palette import KIND_COLOURS
+from effnet_viz.explain import Capture, Model
+from effnet_viz.images import Photo
+from effnet_viz.lessons import descent
+from effnet_viz.lessons.questions import dice_for
+from effnet_viz.network.efficientnet import grow_feature_extractor
+from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.widgets.charts import charts
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import note
+
+LEAD = """
+From stem to head the blocks form one chain, the **feature extractor**. Going down, maps get smaller and channels
+more: *where* fades, *what* grows. A stage is a run of blocks of one kind; **only its first block may have stride
+2**, and then halves height and width, so everything behind it costs a quarter. The last step is a 1×1 convolution
+that prepares the features for the classifier. Follow the photo down, stage by stage.
+"""
+
+
+def show(model: Model, photo: Photo, run: Capture) -> None:
+    """The way down, strides, round numbers, the code, the questions."""
+    _lesson(model, photo, run)
+
+
+LESSON = Lesson(title="Feature extractor", lead=LEAD, show=show)
+
+
+@st.fragment
+def _lesson(model: Model, photo: Photo, run: Capture) -> None:
+    drawn = plan(model.spec, run.input.shape[-1])
+    interaction, code = beside()
+    with interaction:
+        _way_down(model, photo, run, drawn)
+        _strides(drawn)
+        _round_numbers()
+    with code:
+        real_code(grow_feature_extractor)
+    check_yourself(5, descent.questions(drawn, dice_for(model.key, photo.digest, "descent")))
+    goes_on(
+        Link(
+            page="architecture",
+            label="Architecture: this network drawn to scale, stage by stage",
+            query={"table": "stages"},
+        )
+    )
+
+
+def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
+    found = descent.levels(drawn)
+    down = int(kept_slider("How far down", 1, len(found), len(found), "down"))
+
+    def pick(index: int) -> None:
+        st.session_state["down"] = max(1, index)
+
+    sheet = _sheet(model.key, photo.digest, model, photo, run)
+    tiles = []
+    for index, place in enumerate(sheet.places[: down + 1]):
+        channels, side = run.input.shape[:2] if index == 0 else found[index - 1].shape[:2]
+        stage = None if index == 0 else found[index - 1].stage
+        tiles.append(
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label="input" if stage is None else f"stage {stage.number}",
+                note=f"{side}² × {channels:,}",
+                colour="" if stage is None else KIND_COLOURS[stage.kind],
+            )
+        )
+    pick_tile(
+        "lesson_descent", sheet.png, tiles, "What each stage made of the photo", chosen=down, side=88, on_pick=pick
+    )
+    here = found[down - 1]
+    before = run.input.size if down == 1 else found[down - 2].values
+    st.markdown(
+        f"**Behind stage {here.stage.number}** the photo is {here.shape[0]:,} maps of {here.shape[1]}×{here.shape[2]}: "
+        f"{here.values:,} numbers, {here.values / before:.2g} times as many as before it. So far {si(here.params)} "
+        f"parameters ({share(here.params, drawn.params)}) and {si(here.macs)} multiply-adds "
+        f"({share(here.macs, drawn.macs)}) are spent."
+    )
+    totals = charts(("totals", model.key, drawn.resolution, down), lambda: running_totals(found, down - 1))
+    for column, chart, name in zip(
+        st.columns(3), totals, ("Numbers held", "Parameters so far", "Multiply-adds so far"), strict=True
+    ):
+        column.markdown(f"**{name}**")
+        column.vega_lite_chart(spec=chart, alt=f"Bars: {name}, stage by stage")
+
+
+@st.cache_data(**PICTURES)
+def _sheet(model_key: str, photo_digest: str, _model: Model, _photo: Photo, _run: Capture) -> Sheet:
+    seen = _model.preprocessing.input_image(_photo)
+    seen.thumbnail((160, 160))
+    ids = [level.block for level in descent.levels(plan(_model.spec, _run.input.shape[-1]))]
+    return pictures_sheet([seen, *(summary_image(_run.activations[block], "mean") for block in ids)])
+
+
+def _strides(drawn: Plan) -> None:
+    st.subheader("Where it gets smaller", anchor=False)
+    stem, head = drawn.blocks[0], drawn.block(str(drawn.spec.head_stage))
+    st.markdown(
+        f"The stem makes {stem.out_shape[0]} channels of red, green and blue and halves height and width once. "
+        f"Behind the last stage a 1×1 convolution brings {head.in_shape[0]} channels to {head.out_shape[0]:,} "
+        "for the classifier."
+    )
+    rows = [
+        {
+            "Stage": stage.number,
+            "Operator": operator(block),
+            "Strides of its blocks": " ".join(str(one.stride) for one in stage.blocks),
+            "Maps": f"{block.in_shape[1]} → {stage.out_shape[1]}",
+            "Channels": f"{block.in_shape[0]:,} → {stage.out_shape[0]:,}",
+        }
+        for stage in drawn.stages
+        if stage.kind not in ("stem", "head")
+        for block in stage.blocks[:1]
+    ]
+    st.dataframe(rows, hide_index=True, width="stretch")
+
+
+def _round_numbers() -> None:
+    st.subheader("Why channel counts are round", anchor=False)
+    tenths = kept_slider("Width multiplier, in tenths", 5, 40, 11, "tenths")
+    width = tenths / 10
+    rows = descent.rounded(width)
+    st.dataframe(
+        [
+            {
+                "Stage": row.stage,
+                "Channels × width": f"{row.exact:.1f}",
+                "Up to a multiple of 4 (tutorial)": row.multiple_of_4,
+                "To a multiple of 8 (published)": row.multiple_of_8,
+            }
+            for row in rows
+        ],
+        hide_index=True,
+        width="stretch",
+    )
+    st.markdown(
+        f"At width {width:g} the exact products cannot be built. A tutorial rounds up to "
+        r"$4\lceil c/4 \rceil$; the published networks take the nearest multiple of 8 that keeps at least nine "
+        "tenths. Processors load and multiply 4, 8 or 16 numbers at once; a remainder takes as long as a full "
+        "load."
+    )
+    around = rows[2].multiple_of_8
+    if not asked_for(around, f"Measure around {around} channels", "measure_widths"):
+        return
+    seconds = _measured(around)
+    (times,) = charts(("widths", *seconds.items()), lambda: [width_times(seconds)])
+    st.vega_lite_chart(spec=times, alt="Time of a 1×1 convolution by its number of channels")
+    eights = [seconds[count] / count**2 for count in seconds if count % 8 == 0]
+    others = [seconds[count] / count**2 for count in seconds if count % 4]
+    gain = (sum(others) / len(others)) / (sum(eights) / len(eights))
+    st.markdown(
+        f"A multiply-add takes **{gain:.2f} times** as long at counts that 4 does not divide as at multiples "
+        "of 8, on this machine just now."
+    )
+    note(
+        f"Median of repeated runs of a 1×1 convolution on maps of {descent.TIMED_SIDE}×{descent.TIMED_SIDE}, "
+        "float32, one image, on this machine's processor. On others the steps lie elsewhere."
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner="Measuring")
+def _measured(channels: int) -> dict[int, float]:
+    return descent.measure_widths(channels)

@@ -1,0 +1,165 @@
+"""What every lesson is framed by: its words, the code that runs, the questions, and the way on."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from effnet_viz.draw.scene import DARK, LIGHT, Scene
+from effnet_viz.draw.svg import to_svg
+from effnet_viz.images import Photo
+from effnet_viz.ui.navigation import page_link
+
+if TYPE_CHECKING:  # these rooms import torch
+    from streamlit.delta_generator import DeltaGenerator
+
+    from effnet_viz.explain import Capture, Model
+    from effnet_viz.lessons.questions import Question
+
+
+# Where there is room for both, the code stays in sight beside what it computes; else it follows under it.
+_BESIDE = """<style>
+.st-key-lesson_room { container-type: inline-size; container-name: lesson; }
+@container lesson (min-width: 1080px) {
+  .st-key-lesson_beside { flex-direction: row; align-items: flex-start; gap: 1.5rem; }
+  .st-key-lesson_beside > :has(> .st-key-lesson_interaction) { flex: 3 1 0; min-width: 0; }
+  .st-key-lesson_beside > :has(> .st-key-lesson_code) { flex: 2 1 0; min-width: 0; position: sticky; top: 4rem;
+    max-height: calc(100vh - 5rem); overflow-y: auto; }
+}
+</style>"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One lesson.
+
+    Attributes:
+        title: its name.
+        lead: what to know before the first thing to touch, at most 120 words, in Markdown.
+        show: draws everything below the lead.
+    """
+
+    title: str
+    lead: str
+    show: Callable[[Model, Photo, Capture], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """The page on which a lesson's subject goes on, with the state to open it in."""
+
+    page: str
+    label: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+def show_scene(scene: Scene, width: int | str = "stretch") -> None:
+    """A drawing in the colours of the page."""
+    st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width=width)
+
+
+def side_by_side(pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:
+    """Pictures in one row, however narrow the page.
+
+    Args:
+        pictures: title to the picture and the words under it.
+        alt: what all of them show.
+    """
+    for column, (title, (picture, words)) in zip(st.columns(len(pictures), gap="small"), pictures.items(), strict=True):
+        column.image(picture, alt=f"{alt}: {title}, {words}", width="stretch")
+        column.markdown(f"**{title}**  \n:small[{words}]")
+
+
+def kept_slider(label: str, low: float, high: float, default: float, key: str, **options: object) -> float:
+    """A slider that lives in the address, outlasts a change of lesson, and stays within its ends when they move."""
+    kept = st.session_state.get(key, st.session_state.get(f"kept_{key}", default))
+    if key in st.session_state or key not in st.query_params:
+        st.session_state[key] = min(max(kept, low), high)
+    value = st.slider(label, low, high, key=key, bind="query-params", **options)
+    st.session_state[f"kept_{key}"] = value
+    return value
+
+
+def beside() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Two places: for what one touches and sees, and for the code that computes it."""
+    st.html(_BESIDE)
+    with st.container(key="lesson_room"), st.container(key="lesson_beside"):
+        return st.container(key="lesson_interaction"), st.container(key="lesson_code")
+
+
+def asked_for(what: Hashable, label: str, key: str) -> bool:
+    """Whether this session has asked to have something measured; a button until then.
+
+    Args:
+        what: stands for what would be measured.
+        label: of the button.
+        key: of the button; what was asked for is kept apart by it.
+    """
+    asked = st.session_state.setdefault(f"lesson_asked_{key}", set())
+    if what not in asked and st.button(label, icon=":material/timer:", key=key):
+        asked.add(what)
+    return what in asked
+
+
+def real_code(shown: type | Callable, built: Any = None, what: str = "") -> None:
+    """The source of a class or function as it runs, and what it became in this network.
+
+    Args:
+        shown: the class or function.
+        built: a module made from it.
+        what: where the module stands, such as `block 4.2 of EfficientNet-B0`.
+    """
+    module = inspect.getmodule(shown).__name__.replace(".", "/")
+    with st.expander(f"The code that runs: `{shown.__name__}` in `{module}.py`", expanded=True, icon=":material/code:"):
+        st.code(inspect.getsource(shown), language="python", wrap_lines=True)
+        if built is not None:
+            folded = " For inference its batch norm has become part of the convolution: “norm” does nothing now."
+            has_norm = any(name.split(".")[-1] == "norm" for name, _ in built.named_modules())
+            st.caption(f"As it stands in {what}.{folded if has_norm else ''}")
+            st.code(str(built), language="text")
+
+
+def check_yourself(lesson: int, questions: Sequence[Question]) -> None:
+    """Questions to predict an answer to; it is revealed with its reason once one is chosen.
+
+    Args:
+        lesson: number of the lesson.
+        questions: computed from what is on the screen; others take their place when that changes.
+    """
+    st.subheader("Check yourself", anchor=False)
+    answered = st.session_state.setdefault("lessons_answered", {})
+    for number, question in enumerate(questions, start=1):
+        chosen = st.radio(
+            f"**{number}.** {question.prompt}",
+            range(len(question.options)),
+            index=None,
+            format_func=question.options.__getitem__,
+            key=f"answer_{lesson}_{question.key}",
+            persist_state="session",
+        )
+        if chosen is None:
+            continue
+        if chosen != question.answer:
+            st.warning(f"No, it is {question.right}. {question.because}", icon=":material/close:")
+            continue
+        st.success(f"Right. {question.because}", icon=":material/check:")
+        if (lesson, number) not in answered:
+            answered[lesson, number] = True
+            st.rerun()
+
+
+def right_answers() -> Mapping[int, int]:
+    """Lesson to the number of its questions that were answered right in this session."""
+    counts: dict[int, int] = {}
+    for lesson, _ in st.session_state.get("lessons_answered", {}):
+        counts[lesson] = counts.get(lesson, 0) + 1
+    return counts
+
+
+def goes_on(link: Link) -> None:
+    """The way into the page of the same subject."""
+    page_link(link.page, link.label, query_params=dict(link.query))

@@ -1,0 +1,122 @@
+"""Lesson 6: depth, width and resolution, alone and together."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.architecture.scaling import compound_scale, scale_repeats
+from effnet_viz.draw.lesson_charts import growth_bars
+from effnet_viz.draw.lesson_pictures import seen_at
+from effnet_viz.draw.numbers import factor as plain
+from effnet_viz.draw.numbers import si
+from effnet_viz.explain import Capture, Model
+from effnet_viz.images import Photo
+from effnet_viz.lessons import growth
+from effnet_viz.lessons.growth import Grown
+from effnet_viz.lessons.questions import dice_for
+from effnet_viz.ui.lessons.frame import (
+    Lesson,
+    Link,
+    beside,
+    check_yourself,
+    goes_on,
+    kept_slider,
+    real_code,
+    side_by_side,
+)
+from effnet_viz.ui.lessons.scaling_runs import run_them
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.widgets.charts import charts
+from effnet_viz.ui.widgets.page_parts import note
+
+MOST = 32
+
+LEAD = """
+With more computation to spend, a network can grow **deeper** (more blocks), **wider** (more channels) or look
+**closer** (more pixels). Each alone soon stops helping: deep chains are hard to train, wide ones see little
+context, fine pixels need filters that reach further. EfficientNet grows all three together, by one number $\\phi$:
+
+$$d = \\alpha^\\phi, \\quad w = \\beta^\\phi, \\quad r = \\gamma^\\phi, \\qquad \\text{cost} \\propto d\\,w^2 r^2$$
+
+Choose how many times the cost of B0 you can pay.
+"""
+
+
+def show(model: Model, photo: Photo, run: Capture) -> None:
+    """Four ways to grow, three networks side by side, the code, the questions."""
+    _lesson(model, photo)
+
+
+LESSON = Lesson(title="Scaling", lead=LEAD, show=show)
+
+
+@st.fragment
+def _lesson(model: Model, photo: Photo) -> None:
+    interaction, code = beside()
+    with interaction:
+        times = float(kept_slider("Times the cost of B0", 2, MOST, 5, "times"))
+        _ways(model, photo, times)
+        run_them(model, photo)
+    with code:
+        real_code(compound_scale)
+        real_code(scale_repeats)
+    check_yourself(6, growth.questions(times, dice_for(model.key, photo.digest, "scaling")))
+    phi = growth.phi_of(times)
+    goes_on(Link(page="scaling", label="Scaling laboratory: your own α, β, γ and φ", query={"phi": f"{phi:.1f}"}))
+
+
+def _ways(model: Model, photo: Photo, times: float) -> None:
+    """B0 and four ways to grow it: what the photo looks like to each, and what each costs."""
+    base = growth.grown("B0", depth=1.0, width=1.0, resolution=growth.BASE)
+    networks = [base, *(growth.grow(way, times) for way in growth.WAYS)]
+    _seen(model, photo, networks)
+    note(
+        "What the network gets of the photo, with the cells of its last maps; under it pixels → cells. Only "
+        f"resolution changes either, and a cell always covers {base.plan.spec.total_stride} pixels."
+    )
+    _networks(networks)
+    bars = charts(("growth", times), lambda: growth_bars(networks))
+    for column, chart in zip(st.columns(2), bars, strict=True):
+        column.vega_lite_chart(spec=chart, alt="Bars: B0 and four ways to grow")
+    note(
+        "Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "
+        "makes the difference."
+    )
+
+
+def _networks(networks: list[Grown]) -> None:
+    st.dataframe(
+        [
+            {
+                "Network": one.title,
+                "Depth, width": f"{plain(one.depth)}, {plain(one.width)}",
+                "Pixels": one.resolution,
+                "Blocks": one.blocks,
+                "Parameters": si(one.plan.params),
+                "MACs": si(one.plan.macs),
+                "Last maps": f"{one.last_map}×{one.last_map}",
+            }
+            for one in networks
+        ],
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def _seen(model: Model, photo: Photo, networks: list[Grown]) -> None:
+    sizes = tuple((one.resolution, one.last_map) for one in networks)
+    pictures = _photos(photo.digest, model.preprocessing.view(photo.width, photo.height).box, sizes, photo)
+    side_by_side(
+        {
+            one.title.removesuffix(" alone"): (picture, f"{one.resolution}² → {one.last_map}²")
+            for one, picture in zip(networks, pictures, strict=True)
+        },
+        "What the network gets of the photo",
+    )
+
+
+@st.cache_data(**PICTURES)
+def _photos(
+    photo_digest: str, box: tuple[float, ...], sizes: tuple[tuple[int, int], ...], _photo: Photo
+) -> list[bytes]:
+    return seen_at(_photo.image, box, list(sizes))

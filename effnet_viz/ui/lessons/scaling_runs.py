@@ -1,0 +1,235 @@
+"""Lesson 6, the part that really runs: a trained network at other resolutions, and networks of other shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from effnet_viz.architecture import plan
+from effnet_viz.draw.maps import map_image, png
+from effnet_viz.draw.numbers import factor as plain
+from effnet_viz.draw.numbers import si
+from effnet_viz.explain import Model
+from effnet_viz.images import Photo
+from effnet_viz.lessons import growth, looks
+from effnet_viz.lessons.growth import Grown
+from effnet_viz.lessons.looks import Look
+from effnet_viz.loading import load
+from effnet_viz.ui.lessons.frame import side_by_side
+from effnet_viz.ui.session.byte_cache import PICTURES, BoundedCache
+from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.weights.catalogue import best_on_this_machine
+
+LOOK_BYTES = 32 * 2**20
+SIDE = 224  # pixels of a picture
+SHOWN_CELL = 16  # pixels that a cell of the shown maps covers in the beginning: objects are told apart there
+
+
+def run_them(model: Model, photo: Photo) -> None:
+    """The trained network at other resolutions, then four networks side by side, all on the same photo."""
+    st.subheader(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
+    cells = {str(cell): f"{cell} pixels" for cell in looks.last_blocks(plan(model.spec))}
+    cell = int(
+        choose(
+            st.segmented_control,
+            "Show maps whose cells cover",
+            cells,
+            key="cell",
+            required=True,
+            default=str(SHOWN_CELL) if str(SHOWN_CELL) in cells else list(cells)[-1],
+        )
+    )
+    try:
+        _resolutions(model, photo, cell)
+        st.subheader("B0 at a large resolution, a deep narrow one, B3 as published", anchor=False)
+        _networks(photo, cell)
+    except (ValueError, RuntimeError) as error:
+        error_sentence(error)
+
+
+def _resolutions(model: Model, photo: Photo, cell: int) -> None:
+    sides = looks.resolutions(model)
+    found = _all_looks(
+        "resolutions",
+        photo,
+        {
+            f"{model.key}@{side}": (plan(model.spec, side).macs, lambda side=side: looks.at_resolution(model, side))
+            for side in sides
+        },
+    )
+    if found is None:
+        note(f"Runs the network on the photo at {', '.join(map(str, sides))} pixels.")
+        return
+    by_side = dict(zip(sides, found, strict=True))
+    trained = model.provenance.trained
+    _pictures(
+        f"{model.key}/{photo.digest}",
+        cell,
+        found,
+        {
+            f"{side} pixels": f"{one.best.label} {one.best.probability:.0%}" if trained else _size(one, cell)
+            for side, one in by_side.items()
+        },
+    )
+    answer = {"Answer": lambda one: one.best.label, "Probability": lambda one: f"{one.best.probability:.1%}"}
+    _table({str(side): one for side, one in by_side.items()}, "Pixels", answer if trained else {})
+    _on_resolution(model, by_side)
+
+
+def _on_resolution(model: Model, found: Mapping[int, Look]) -> None:
+    own, most = model.preprocessing.crop, max(found)
+    drawn = found[most].plan
+    reach = drawn.block(str(model.spec.head_stage)).receptive_field
+    words = (
+        f"A filter slides over a picture of any size, so the same {si(drawn.params)} parameters run at each of "
+        f"these resolutions. {most} pixels cost **{drawn.macs / found[own].plan.macs:.1f} times** the "
+        f"multiply-adds of {own} and took {found[most].seconds / found[own].seconds:.1f} times as long. "
+        f"What one value of the last maps depends on stays {reach:,} pixels a side: {reach / own:.1f} times the "
+        f"picture at {own}, {reach / most:.1f} times at {most}. "
+    )
+    if model.provenance.trained:
+        best = looks.surest(found)
+        words += (
+            f"It was made for {own} pixels; for this photo it is surest at **{best}**. More pixels alone need "
+            f"not help: at {most} everything is {most / own:.1f} times as large as in training."
+        )
+    else:
+        words += (
+            "Its parameters are untrained, so an answer would mean nothing; choose EfficientNet-Lite0 on the "
+            "left to see what a trained network says."
+        )
+    st.markdown(words)
+
+
+def _networks(photo: Photo, cell: int) -> None:
+    examples = growth.examples()
+    keys = [f"{one.title}/{_weights(one)}" for one in examples]
+    found = _all_looks(
+        "networks",
+        photo,
+        {
+            key: (one.plan.macs, lambda one=one: looks.at_resolution(_loaded(one), one.resolution))
+            for key, one in zip(keys, examples, strict=True)
+        },
+    )
+    if found is None:
+        note("Builds the four networks one after the other and runs each on the photo.")
+    else:
+        by_title = {one.title: look for one, look in zip(examples, found, strict=True)}
+        cell = min(cell, max(found[0].maps))
+        _pictures(
+            "/".join((*keys, photo.digest)), cell, found, {title: _size(one, cell) for title, one in by_title.items()}
+        )
+        _table(by_title, "Network", {"Weights": lambda one: "trained" if one.trained else "untrained"})
+        if not all(one.trained for one in found):
+            note(
+                "Untrained: these weights are not on this machine, or nobody ever trained such a network, so they are "
+                "random. How fine the maps are, the cost and the time are those of the trained network; what the maps "
+                "answer to is not, and so no class is told."
+            )
+    _in_words(examples)
+
+
+def _weights(one: Grown) -> str:
+    """The best weights on this machine."""
+    best = None if one.plan.spec.family == "custom" else best_on_this_machine(one.plan.spec.name)
+    return best.name if best else "untrained"
+
+
+def _loaded(one: Grown) -> Model:
+    """The network on the processor, so that times can be compared."""
+    return load(one.plan.spec, weights=_weights(one), device="cpu")
+
+
+def _all_looks(place: str, photo: Photo, networks: Mapping[str, tuple[int, Callable[[], Model]]]) -> list[Look] | None:
+    """Looks of several networks at a photo; None as long as nobody asked for something that takes long.
+
+    Args:
+        place: tells several such parts of a page apart.
+        photo: the photo.
+        networks: key to multiply-adds of one pass, and a function that makes the network: only one is there at a time.
+    """
+
+    def one_look(key: str) -> Look:
+        return _kept().get((key, photo.digest), lambda: looks.look(networks[key][1](), photo))
+
+    def work(progress: Callable[[float], None]) -> bool:
+        for count, key in enumerate(networks, start=1):
+            one_look(key)
+            progress(count / len(networks))
+        return True
+
+    macs = sum(macs for macs, _ in networks.values())
+    seconds = macs * looks.PASSES * _pace() + looks.TIMED_S * len(networks)
+    done = on_request((place, *networks, photo.digest), seconds, work, label="Run", place=place)
+    return [one_look(key) for key in networks] if done else None
+
+
+@st.cache_resource
+def _kept() -> BoundedCache[Look]:
+    return BoundedCache(LOOK_BYTES, lambda look: look.nbytes)
+
+
+@st.cache_resource(ttl=600, show_spinner=False)
+def _pace() -> float:
+    """Seconds that a multiply-add takes on this machine now, in B0."""
+    b0 = load("b0", weights="untrained", device="cpu")
+    return looks.shortest_seconds(b0, growth.BASE) / plan("b0").macs
+
+
+def _size(one: Look, cell: int) -> str:
+    channels, side, _ = one.shapes[cell]
+    return f"{side}² × {channels:,}"
+
+
+def _pictures(key: str, cell: int, found: list[Look], words: Mapping[str, str]) -> None:
+    pictures = _maps(key, cell, found)
+    side_by_side(
+        {title: (picture, words[title]) for title, picture in zip(words, pictures, strict=True)},
+        f"What the network made of the photo, in cells of {cell} pixels",
+    )
+    note(
+        f"Mean absolute activation of the last block whose cells cover {cell} pixels each, every picture in its own "
+        "range."
+    )
+
+
+@st.cache_data(**PICTURES)
+def _maps(key: str, cell: int, _found: list[Look]) -> list[bytes]:
+    return [png(map_image(one.maps[cell], side=SIDE)) for one in _found]
+
+
+def _table(found: Mapping[str, Look], what: str, more: Mapping[str, Callable[[Look], str]]) -> None:
+    st.dataframe(
+        [
+            {
+                what: title,
+                "Parameters": si(one.plan.params),
+                "MACs": si(one.plan.macs),
+                "Milliseconds": round(one.seconds * 1e3),
+                "Last maps": ", ".join(f"{shape[1]}²" for shape in list(one.shapes.values())[-3:]),
+                **{column: text(one) for column, text in more.items()},
+            }
+            for title, one in found.items()
+        ],
+        hide_index=True,
+        width="stretch",
+    )
+
+
+def _in_words(examples: list[Grown]) -> None:
+    base, large, deep, native = examples
+    reach = large.plan.block(str(large.plan.spec.head_stage)).receptive_field
+    st.markdown(
+        f"- **{large.title}** spends {large.plan.macs / base.plan.macs:.1f} times the multiply-adds of B0 on the same "
+        f"{si(base.plan.params)} parameters: finer maps, but one value of the last ones depends on {reach} pixels a "
+        f"side as before, no longer {reach / base.resolution:.1f} but {reach / large.resolution:.1f} times the "
+        "picture.\n"
+        f"- **{deep.title}** stacks {deep.blocks} blocks of half the channels: {si(deep.plan.macs)} multiply-adds, "
+        f"{si(deep.plan.params)} parameters, and a long way for a gradient.\n"
+        f"- **{native.title}** grows a little everywhere: {native.blocks} blocks, width {plain(native.width)}, "
+        f"{native.resolution} pixels, {si(native.plan.macs)} multiply-adds."
+    )

@@ -1,0 +1,303 @@
+"""Lesson 3: squeeze and excitation, step by step with the numbers of one block."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from effnet_viz.architecture import BlockPlan, Plan, plan
+from effnet_viz.draw.block_words import squeeze_path
+from effnet_viz.draw.colour_maps import css_colours
+from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
+from effnet_viz.draw.gate_charts import STEPS, mechanism_strip, with_frame
+from effnet_viz.draw.lesson_charts import gatings, middle_cost
+from effnet_viz.draw.maps import map_image, png
+from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
+from effnet_viz.explain.predict import Prediction, ranked
+from effnet_viz.images import Photo
+from effnet_viz.lessons import squeeze
+from effnet_viz.lessons.questions import dice_for
+from effnet_viz.network import SqueezeExcitation
+from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.models_and_runs import trace_of
+from effnet_viz.ui.widgets.charts import charts
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose
+
+SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
+NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
+STEP_NAMES = {
+    "1": "1 Squeeze",
+    "2": "2 Reduce",
+    "3": "3 Activate",
+    "4": "4 Expand",
+    "5": "5 Sigmoid",
+    "6": "6 Reweight",
+}
+SHOWN = 3  # channels at each end of the gates
+
+LEAD = """
+A photo of the sea needs other channels than a photo of a cat. **Squeeze and excitation** lets the whole photo
+decide how much each channel counts. It *squeezes* each map to one number, its mean: the **descriptor**. Two small
+layers with a narrow middle turn it into one **gate** between 0 and 1 for every channel, and each map is multiplied
+by its gate:
+
+$$\\mathbf{s} = \\sigma\\big(W_2\\,\\delta(W_1 \\mathbf{z})\\big), \\qquad \\tilde x_c = s_c \\cdot x_c$$
+
+Follow one photo through it: go from step to step, and try other channels and blocks.
+"""
+
+
+def show(model: Model, photo: Photo, run: Capture) -> None:
+    """The mechanism, its two whys, the code, the questions."""
+    if not run.gates:
+        st.info(
+            f"{model.spec.title} has no squeeze and excitation, for speed on phones. This lesson takes a small "
+            "network that this project trained to tell drawn shapes apart.",
+            icon=":material/swap_horiz:",
+        )
+        other = st.session_state.setdefault("lesson_pictures", 0)
+        st.button("Another drawn picture", icon=":material/casino:", on_click=_next_picture)
+        model = example_network.example_run()[0]
+        photo = drawn_pictures.picture((int(photo.digest[:8], 16) + other) % drawn_pictures.SEED)
+        run = models_and_runs.run_of(model, photo)
+    _lesson(model, photo, run)
+
+
+def _next_picture() -> None:
+    st.session_state["lesson_pictures"] += 1
+
+
+LESSON = Lesson(title="Squeeze and excitation", lead=LEAD, show=show)
+
+
+@st.fragment
+def _lesson(model: Model, photo: Photo, run: Capture) -> None:
+    drawn = plan(model.spec, run.input.shape[-1])
+    interaction, code = beside()
+    with interaction:
+        block, trace, channel = _chosen(model, photo, run, drawn)
+        _mechanism(model, photo, trace, channel)
+        _narrow(block, trace)
+        _sigmoid(model, run, trace)
+    with code:
+        real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"), f"block {block.id} of {model.spec.title}")
+    check_yourself(3, squeeze.questions(trace, block, dice_for(model.key, photo.digest, block.id, "squeeze")))
+    variant = {"variant": example_network.EXAMPLE} if model.spec.name == example_network.EXAMPLE else {}
+    goes_on(
+        Link(
+            page="se_attention",
+            label="SE attention: all blocks at one glance, and surgery on the gates",
+            query={**variant, "block": block.id},
+        )
+    )
+
+
+def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationTrace, int]:
+    """The block and channel to follow, beside the photo."""
+    left, middle, right = st.columns([1, 2, 2], vertical_alignment="bottom")
+    left.image(_photo(photo.digest, photo), alt=f"The photo: {photo.name}", width="stretch")
+    with middle:
+        block = drawn.block(_chosen_block(run))
+    trace = trace_of(model, photo, run, block.id)
+    with right:
+        channel = kept_slider(
+            f"Channel, of {trace.gates.size:,}", 0, trace.gates.size - 1, int(trace.gates.argmax()), "se_channel"
+        )
+    return block, trace, int(channel)
+
+
+def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+    """The steps up to the chosen one as strips, and the arithmetic of the chosen one."""
+    reached = int(choose(st.segmented_control, "Step", STEP_NAMES, key="se_step", default="1", required=True)) - 1
+    place = int(np.argsort(-trace.gates, kind="stable").tolist().index(channel))
+    for field, title, scheme in STEPS[: reached + 1]:
+        values = getattr(trace, field)
+        words, strip = st.columns([2, 5], vertical_alignment="center")
+        words.markdown(f"**{title.replace('Activation', NAMES[model.spec.activation])}**  \n{values.size:,} numbers")
+        (spec,) = charts(
+            ("strip", model.key, photo.digest, trace.block, field),
+            lambda field=field, scheme=scheme: [mechanism_strip(trace, field, css_colours(SCHEMES[scheme]))],
+        )
+        if values.size == trace.gates.size:
+            spec = with_frame(spec, place)
+        strip.vega_lite_chart(
+            spec=spec,
+            key=f"lesson_{field}",
+            alt=f"{title}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
+        )
+    with st.container(border=True):
+        _arithmetic(model, photo, trace, reached, channel)
+    note(
+        "Strips with one number a channel are in the order of the gates, most open first; the framed one is the "
+        "chosen channel. Blue is below zero, red above; dark gates are closed."
+    )
+
+
+def _chosen_block(run: Capture) -> str:
+    widest = max(run.gates, key=lambda block: float(run.gates[block].std()))
+    titles = {id: f"Block {id}, {gates.size:,} channels" for id, gates in run.gates.items()}
+    return choose(st.selectbox, "Block", titles, key="block", default=widest)
+
+
+@st.cache_data(**PICTURES)
+def _photo(photo_digest: str, _photo: Photo) -> bytes:
+    image = _photo.image.copy()
+    if image.width < 200:
+        image = image.resize((image.width * 3, image.height * 3), 0)
+    image.thumbnail((320, 320))
+    return png(image)
+
+
+def _arithmetic(model: Model, photo: Photo, trace: SqueezeExcitationTrace, step: int, channel: int) -> None:
+    """What the step computes, with its numbers."""
+    one = trace.before[channel]
+    unit = int(np.abs(trace.reduced).argmax())
+    if step == 0:
+        picture, words = st.columns([1, 3], vertical_alignment="center")
+        picture.image(
+            _map(model.key, photo.digest, trace.block, channel, trace), alt=f"Map of channel {channel}", width="stretch"
+        )
+        with words:
+            st.latex(
+                rf"z_{{{channel}}} = \frac{{1}}{{{one.shape[0]} \cdot {one.shape[1]}}} \sum_{{i,j}} "
+                rf"x_{{{channel},i,j}}"
+                rf" = \frac{{{one.sum():.2f}}}{{{one.size:,}}} = {trace.descriptor[channel]:.3f}"
+            )
+            st.markdown("Where something lies is lost; how much there is of it stays.")
+    elif step == 1:
+        terms, bias = squeeze.reduce_terms(model, trace, unit)
+        st.latex(rf"r_{{{unit}}} = \sum_c w_{{c}} z_c + b = {_sum(terms, bias)} = {trace.reduced[unit]:.3f}")
+        st.markdown(
+            f"All {terms.size:,} means go into each of {trace.reduced.size} numbers. Shown is number {unit}, "
+            "the largest, with its three largest terms."
+        )
+    elif step == 2:
+        name = NAMES[model.spec.activation]
+        st.latex(rf"\mathrm{{{name}}}({trace.reduced[unit]:.3f}) = {trace.activated[unit]:.3f}")
+        st.markdown("Without a bend between them, two linear layers would be one.")
+    elif step == 3:
+        terms, bias = squeeze.expand_terms(model, trace, channel)
+        st.latex(rf"e_{{{channel}}} = \sum_j v_j a_j + b = {_sum(terms, bias)} = {trace.expanded[channel]:.3f}")
+        st.markdown(
+            f"Back to one number for each of {trace.gates.size:,} channels, each mixed from the same "
+            f"{trace.activated.size}."
+        )
+    elif step == 4:
+        st.latex(
+            rf"s_{{{channel}}} = \frac{{1}}{{1 + e^{{{-trace.expanded[channel]:.3f}}}}} = "
+            rf"{trace.gates[channel]:.3f}"
+        )
+        st.markdown(
+            f"{int((trace.gates < 0.1).sum()):,} of {trace.gates.size:,} gates are nearly closed (under 0.1), "
+            f"{int((trace.gates > 0.9).sum()):,} nearly open (over 0.9)."
+        )
+    else:
+        _before_and_after(model, photo, trace, channel)
+
+
+def _sum(terms: np.ndarray, bias: float) -> str:
+    order = np.argsort(-np.abs(terms))[:SHOWN]
+    rest = float(terms.sum() - terms[order].sum())
+    return " ".join(
+        [*(f"{terms[index]:+.2f}" for index in order), r"\;\ldots", f"{rest:+.2f}", f"{bias:+.2f}"]
+    ).removeprefix("+")
+
+
+@st.cache_data(**PICTURES)
+def _map(model_key: str, photo_digest: str, block: str, channel: int, _trace: SqueezeExcitationTrace) -> bytes:
+    return png(map_image(_trace.before[channel], side=240))
+
+
+def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+    order = np.argsort(-trace.gates, kind="stable")
+    shown = list(dict.fromkeys(int(one) for one in (*order[:SHOWN], channel, *order[-SHOWN:])))
+    sheet = _pairs(model.key, photo.digest, trace.block, tuple(shown), trace)
+    tiles = [
+        Tile(
+            x=place.x,
+            y=place.y,
+            width=place.width,
+            height=place.height,
+            label=f"channel {one}",
+            note=f"× {trace.gates[one]:.3f}",
+        )
+        for one, place in zip(shown, sheet.places, strict=True)
+    ]
+    pick_tile("lesson_pairs", sheet.png, tiles, "Maps before and after they are multiplied by their gates", side=150)
+    note(f"Left before, right after: the {SHOWN} most open, the chosen channel, the {SHOWN} most closed. {sheet.says}")
+
+
+@st.cache_data(**PICTURES)
+def _pairs(
+    model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _trace: SqueezeExcitationTrace
+) -> Sheet:
+    return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
+
+
+def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
+    st.subheader("Why is the middle so narrow?", anchor=False)
+    wide, middle, at_input = trace.gates.size, trace.reduced.size, block.in_shape[0]
+    costs = {width: squeeze.squeeze_params(wide, width) for width in range(1, wide + 1)}
+    words, chart = st.columns([1, 1])
+    words.markdown(
+        f"Block {block.id}: **{squeeze_path(block)}**. The middle is counted from the {at_input} channels that come "
+        f"into the block, not from the {wide} that SE weighs: {middle}/{at_input} = {middle / at_input:g}.\n\n"
+        f"Each unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
+        f"parameters, {costs[middle] / block.params:.0%} of the block; with a middle as wide as its ends it would have "
+        f"{costs[wide]:,}. Few units also force SE to say something general about the photo."
+    )
+    (cost,) = charts(("middle", wide, middle), lambda: [middle_cost(costs, middle)])
+    chart.vega_lite_chart(spec=cost, alt=f"Parameters of SE by the width of its middle, {middle} marked")
+
+
+def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
+    st.subheader("Why a sigmoid?", anchor=False)
+    gating = choose(
+        st.segmented_control,
+        f"Gates of block {trace.block} by",
+        {one: one for one in squeeze.GATINGS},
+        key="gating",
+        default="softmax",
+        required=True,
+    )
+    soft = squeeze.gates_by(trace, "softmax")
+    words, chart = st.columns([1, 1])
+    before, after = _answer(model, run, trace, "sigmoid"), _answer(model, run, trace, gating)
+    words.markdown(
+        f"As trained, the answer is **{before.label}** ({before.probability:.1%}). With {gating} in block "
+        f"{trace.block}: **{after.label}** ({after.probability:.1%}).\n\n"
+        f"A sigmoid judges each channel by itself: many may be open at once. Softmax makes them share a sum of 1, so "
+        f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
+        f"Without gates, all pass unchanged."
+    )
+    (both,) = charts(
+        ("gatings", model.key, run.photo_digest, trace.block),
+        lambda: [gatings({"sigmoid": trace.gates, "softmax": soft})],
+    )
+    chart.vega_lite_chart(
+        spec=both, alt=f"Gates by sigmoid, mean {trace.gates.mean():.2f}, and by softmax, mean {soft.mean():.4f}"
+    )
+
+
+def _answer(model: Model, run: Capture, trace: SqueezeExcitationTrace, gating: str) -> Prediction:
+    logits = _logits(model.key, run.photo_digest, trace.block, gating, model, run, trace)
+    return ranked(model, logits, 1)[0]
+
+
+@st.cache_data(**PICTURES)
+def _logits(
+    model_key: str,
+    photo_digest: str,
+    block: str,
+    gating: str,
+    _model: Model,
+    _run: Capture,
+    _trace: SqueezeExcitationTrace,
+) -> np.ndarray:
+    if gating == "sigmoid":
+        return _run.logits
+    return squeeze.logits_with(_model, _run, block, squeeze.gates_by(_trace, gating))

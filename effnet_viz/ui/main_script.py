@@ -1,0 +1,14 @@
+"""What every rerun begins with: the navigation and the pickers that all pages share, then the chosen page."""
+
+import streamlit as st
+
+from effnet_viz.ui.navigation import HOME, navigation
+from effnet_viz.ui.session.custom_network import sync_address
+from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
+
+st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
+page, entry = navigation()
+take_wanted_network()
+sync_address()
+sidebar(runs_network=entry.runs_network)
+page.run()

@@ -1,0 +1,72 @@
+"""The table of pages: where each stands in the navigation, and how one page links to another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+MAIN_SCRIPT = Path(__file__).with_name("main_script.py")
+HOME = Path(__file__).resolve().parents[2]  # where app.py, pages/ and assets/ are
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageEntry:
+    """A page in the navigation.
+
+    Attributes:
+        title: its words.
+        icon: name of its Material icon.
+        runs_network: whether the page runs the network, so that device and weights matter; the others do without torch.
+    """
+
+    title: str
+    icon: str
+    runs_network: bool = True
+
+
+FIRST = "overview"
+GROUPS: Mapping[str, Mapping[str, PageEntry]] = {
+    "": {"overview": PageEntry(title="Overview", icon="visibility")},
+    "Structure": {
+        "architecture": PageEntry(title="Architecture", icon="account_tree", runs_network=False),
+        "compare": PageEntry(title="Compare", icon="compare", runs_network=False),
+        "scaling": PageEntry(title="Scaling laboratory", icon="open_in_full", runs_network=False),
+    },
+    "Your photo": {
+        "feature_maps": PageEntry(title="Feature maps", icon="grid_view"),
+        "se_attention": PageEntry(title="SE attention", icon="tune"),
+        "evidence": PageEntry(title="Class evidence", icon="search"),
+    },
+    "Lessons": {
+        "lessons": PageEntry(title="Lessons", icon="school"),
+        "train": PageEntry(title="Train one", icon="model_training"),
+    },
+}
+"""Group in the navigation, then name of the page: its file in `pages/` and its path in the address."""
+
+ENTRIES: Mapping[str, PageEntry] = {name: entry for group in GROUPS.values() for name, entry in group.items()}
+
+
+def page_path(name: str) -> str:
+    """The file of a page, as Streamlit's `switch_page` takes it."""
+    return str(HOME / "pages" / f"{name}.py")
+
+
+def page_link(name: str, label: str, **options: object) -> None:
+    """A link to a page with that page's own icon; further arguments are those of `st.page_link`."""
+    st.page_link(page_path(name), label=label, icon=f":material/{ENTRIES[name].icon}:", **options)
+
+
+def navigation() -> tuple[st.Page, PageEntry]:
+    """Draw the navigation; returns the page that the address asks for, to be run, and its entry."""
+    made = {
+        name: st.Page(
+            page_path(name), title=entry.title, icon=f":material/{entry.icon}:", url_path=name, default=name == FIRST
+        )
+        for name, entry in ENTRIES.items()
+    }
+    page = st.navigation({group: [made[name] for name in entries] for group, entries in GROUPS.items()}, position="top")
+    return page, ENTRIES[page.url_path or FIRST]

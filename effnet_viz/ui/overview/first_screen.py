@@ -1,0 +1,136 @@
+"""The first screen: a photo, what the network says, where it looked, what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from effnet_viz.architecture import Plan, plan
+from effnet_viz.draw.diagram import network_diagram
+from effnet_viz.draw.feature_pictures import pictures_sheet, summary_image
+from effnet_viz.draw.maps import Scale, overlay, png
+from effnet_viz.draw.scene import DARK, LIGHT
+from effnet_viz.draw.svg import to_svg
+from effnet_viz.explain import Capture, ClassEvidence, Model, Prediction, predictions_of
+from effnet_viz.images import Photo
+from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import millions
+
+PICTURE = 420  # pixels, longer side of the two photos
+MOMENT = 72  # pixels, side of a picture in the journey
+DIAGRAM = 1080  # pixels, width that the drawing is laid out for
+OPACITY = 0.55
+
+
+def answer(model: Model, run: Capture) -> Prediction:
+    """The most probable class."""
+    return predictions_of(model, run, 1)[0]
+
+
+def predictions_bars(predictions: Sequence[Prediction]) -> None:
+    """The most probable classes, each with a bar as long as it is probable; readable in the narrowest column."""
+    with st.container(key="predictions", gap="xsmall"):
+        for one in predictions:
+            st.progress(one.probability, text=f"{one.label} **{one.probability:.1%}**")
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: ClassEvidence, _photo: Photo) -> bytes:
+    """The evidence over the whole photo, as PNG."""
+    colour_map, scale = "magma", Scale(low=0.0, high=float(_evidence.values.max()))
+    if scale.high <= 0:
+        colour_map, scale = "diverging", None
+    return png(
+        overlay(
+            _photo.image,
+            _evidence.values,
+            _evidence.view,
+            colour_map=colour_map,
+            opacity=OPACITY,
+            scale=scale,
+            longest=2 * PICTURE,
+        )
+    )
+
+
+def evidence_says(evidence: ClassEvidence) -> str:
+    """What the colours of the evidence picture mean."""
+    if evidence.values.max() <= 0:
+        return (
+            "Everything speaks against this class: the signed map is shown, blue against it, white at zero "
+            "(Grad-CAM at the last convolution)."
+        )
+    return (
+        "The brighter, the more a place speaks for the class (Grad-CAM at the last convolution, from zero to the "
+        "map's maximum). Only the framed square was seen by the network."
+    )
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def photo_picture(photo_digest: str, _photo: Photo) -> bytes:
+    """The photo itself, reduced to the size it is shown at; small ones enlarged in crisp squares."""
+    from PIL import Image
+
+    image = _photo.image
+    factor = 2 * PICTURE / max(image.size)
+    how = Image.Resampling.NEAREST if factor > 2 else Image.Resampling.LANCZOS
+    return png(image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))), how))
+
+
+def journey_strip(model: Model, photo: Photo, run: Capture) -> None:
+    """One picture for every stage, from the input to the head."""
+    sheet, tiles = _journey(model.key, photo.digest, run, _plan_of(model, run))
+    pick_tile("overview_journey", sheet, tiles, "What each stage made of the photo, from left to right", side=MOMENT)
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def _journey(model_key: str, photo_digest: str, _run: Capture, _plan: Plan) -> tuple[bytes, list[Tile]]:
+    lasts = [(stage, stage.blocks[-1] if stage.kind != "head" else stage.blocks[0]) for stage in _plan.stages]
+    pictures = [summary_image(_run.activations[block.id], "mean", "viridis") for _, block in lasts]
+    sheet = pictures_sheet(pictures)
+    tiles = [
+        Tile(
+            x=place.x,
+            y=place.y,
+            width=place.width,
+            height=place.height,
+            label=_stage_name(stage.kind, stage.id),
+            note=f"{block.out_shape[1]}² × {block.out_shape[0]:,}",
+            title=f"mean absolute activation of {block.out_shape[0]:,} channels",
+        )
+        for place, (stage, block) in zip(sheet.places, lasts, strict=True)
+    ]
+    return sheet.png, tiles
+
+
+def _stage_name(kind: str, stage_id: str) -> str:
+    return {"stem": "stem", "head": "head"}.get(kind, f"stage {stage_id}")
+
+
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def small_diagram(model_key: str, width: int, dark: bool, _plan: Plan) -> str:
+    """The network drawn to scale, as SVG in the page's colours."""
+    return to_svg(network_diagram(_plan, width=width), DARK if dark else LIGHT)
+
+
+def network_card(model: Model, run: Capture) -> None:
+    """What the network is, in one drawing and one line."""
+    network_plan = _plan_of(model, run)
+    svg = small_diagram(model.key, DIAGRAM, st.context.theme.type == "dark", network_plan)
+    st.image(svg, alt=f"Diagram of {network_plan.spec.title}: boxes from the photo to the classes", width="stretch")
+    st.caption(
+        f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) for "
+        f"one photo at {network_plan.resolution}×{network_plan.resolution}"
+    )
+
+
+def _plan_of(model: Model, run: Capture) -> Plan:
+    """The plan at the resolution that the photo went in with."""
+    return plan(model.spec, run.input.shape[-1])
+
+
+def evidence_for(model: Model, photo: Photo, target: int) -> ClassEvidence:
+    """Grad-CAM at the final convolution, from the shared run."""
+    return models_and_runs.evidence_of(model, photo, target)

@@ -1,0 +1,104 @@
+"""The SE page, for networks trained here: do the gates know the class, and does the answer need what they know?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from effnet_viz.draw.class_charts import accuracy_lost, class_shares_along_depth
+from effnet_viz.draw.vega import specification
+from effnet_viz.explain import Capture, Model
+from effnet_viz.training.evaluate import answers, between_class_share, knock_out
+from effnet_viz.training.pictures import HELD_OUT_PICTURES, task_named
+from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+
+CLEAR = 0.02  # accuracy; a loss under it may be chance
+
+
+@st.fragment
+def what_gates_know(model: Model, run: Capture, task: str) -> None:
+    """Between-class share along the depth at once, the worth of each block's gates on request."""
+    classes = len(task_named(task).class_names)
+    st.markdown(f"**The task: {task_named(task).question}** {_twins(task)}")
+    shares = _shares(model.key, task, model)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**Which gates know the class**")
+        first, last = list(shares)[0], list(shares)[-1]
+        st.vega_lite_chart(
+            spec=specification(class_shares_along_depth(shares)),
+            width="stretch",
+            key="class_shares",
+            alt=f"Share of gate variance between classes, from {shares[first]:.0%} in block {first} to "
+            f"{shares[last]:.0%} in block {last}",
+        )
+        note(
+            f"Share of the gates' variance that lies between the {classes} classes, over {HELD_OUT_PICTURES:,} "
+            "held-out pictures: at 0% a gate does not care what is seen, at 100% it depends on the class alone."
+        )
+    with right:
+        st.markdown("**What the answer loses without them**")
+        seconds = HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model, run)
+        lost = on_request(
+            (model.key, "knock_out_accuracy"),
+            seconds,
+            lambda progress: knock_out(model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress),
+            label="Hold each block's gates in turn",
+            place="knock_out_accuracy",
+        )
+        if lost is None:
+            note(
+                f"Each block's gates are held at their mean over {HELD_OUT_PICTURES:,} held-out pictures, one block "
+                "at a time: they still scale the channels, but no longer look at the picture."
+            )
+            return
+        worst = max(lost, key=lost.get)
+        st.vega_lite_chart(
+            spec=specification(accuracy_lost(lost)),
+            width="stretch",
+            key="accuracy_lost",
+            alt=f"Accuracy lost for each block held at its mean gates; most in block {worst}, "
+            f"{100 * lost[worst]:.1f} points",
+        )
+        note(
+            f"Accuracy on {HELD_OUT_PICTURES:,} held-out pictures with one block's gates held at their mean, against "
+            "the untouched network's."
+        )
+    st.markdown(verdict(shares, lost))
+
+
+def _twins(task: str) -> str:
+    """The packaged networks with and without SE on a task."""
+    reached = {
+        words: models_and_runs.shipped_facts(variant, task)
+        for words, variant in (("with SE", "shapes"), ("without", "shapes_no_se"))
+    }
+    if None in reached.values():
+        return ""
+    return (
+        "Of the packaged networks "
+        + ", ".join(f"the one {words} gets {facts['held_out_accuracy']:.1%} right" for words, facts in reached.items())
+        + "."
+    )
+
+
+def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
+    """What both charts say together, in one or two sentences."""
+    knowing, worst = max(shares, key=shares.get), max(lost, key=lost.get)
+    if lost[worst] >= CLEAR:
+        return (
+            f"**This task needs what the gates know**: with the gates of block {worst} held, "
+            f"{100 * lost[worst]:.1f} of 100 pictures more go wrong. There SE earns its parameters."
+        )
+    return (
+        f"**The gates know the class, but the answer hardly needs it**: in block {knowing} "
+        f"{shares[knowing]:.0%} of what they do depends on the class, yet holding any one block's gates costs at "
+        f"most {max(0.0, 100 * lost[worst]):.1f} of 100 pictures. Knowing is not the same as being needed."
+    )
+
+
+@st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking at held-out pictures")
+def _shares(model_key: str, task: str, _model: Model) -> dict[str, float]:
+    said = answers(_model.network, task, HELD_OUT_PICTURES, lock=_model.lock)
+    return {block: between_class_share(gates, said.labels) for block, gates in said.gates.items()}

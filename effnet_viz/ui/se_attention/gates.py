@@ -1,0 +1,303 @@
+"""The SE page: all gates at a glance, then one block: its curve, its channels, its mechanism."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import streamlit as st
+
+from effnet_viz.draw.colour_maps import css_colours
+from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
+from effnet_viz.draw.gate_charts import (
+    STEPS,
+    gates_against_evidence,
+    gates_along_depth,
+    mechanism_strip,
+    saturated_shares,
+    sorted_gates,
+    with_frame,
+)
+from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of
+from effnet_viz.explain.channels import ChannelEvidence, channel_evidence
+from effnet_viz.explain.gate_statistics import summarise_gates
+from effnet_viz.images import Photo
+from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.example_network import EXAMPLE
+from effnet_viz.ui.session.models_and_runs import trace_of
+from effnet_viz.ui.widgets.address import from_address
+from effnet_viz.ui.widgets.charts import charts
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.url_pickers import choose, choose_channel
+
+SHOWN = 6  # channels at each end
+NEAR_HALF = 0.1  # mean distance from 0.5 up to which gates count as undecided
+SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
+
+
+def without_se(model: Model) -> None:
+    """Says that a network has no SE, and offers some that have."""
+    blocks = len(model.spec.block_specs())
+    st.info(
+        f"None of the {blocks} blocks of {model.spec.title} has squeeze and excitation. Below is a network that "
+        "has it: this project's own small one, trained to name shapes and textures, on a picture new to it.",
+        icon=":material/tune:",
+    )
+    near = nearest_with_se(model.spec)
+    with st.container(horizontal=True):
+        offer_trained()
+        st.button(
+            f"Choose EfficientNet-{near.upper()}, the nearest with SE",
+            on_click=choose_variant,
+            args=(near,),
+            key="choose_nearest",
+            icon=":material/tune:",
+        )
+
+
+def offer_trained() -> None:
+    """One click to gates that have learned something, without the internet."""
+    st.button(
+        "Choose the shapes network, trained with SE",
+        on_click=choose_variant,
+        args=(EXAMPLE,),
+        key="choose_shapes",
+        icon=":material/category:",
+    )
+
+
+def untrained_consequence(run: Capture) -> str:
+    """What untrained parameters mean for the gates that are seen here."""
+    gates = np.concatenate(list(run.gates.values()))
+    if float(np.abs(gates - 0.5).mean()) < NEAR_HALF:
+        return "The gates stay near 0.5 whatever the photo: nothing has been learned that would open or close them."
+    return (
+        "Activations grow through many random layers and throw the gates to either end: which channels are "
+        "open is chance, and nothing has been learned."
+    )
+
+
+def blocks_without_se(model: Model, run: Capture) -> None:
+    """Names the blocks that have no gates in a network where others have."""
+    missing = [block.id for block in model.spec.block_specs() if block.id not in run.gates]
+    if missing:
+        note(
+            f"{len(missing)} blocks have no squeeze and excitation and are not drawn: {missing[0]} to {missing[-1]}, "
+            "all fused MBConv."
+        )
+
+
+def overview(model: Model, photo: Photo, run: Capture) -> str:
+    """The gates of all blocks along the depth; returns the block that is chosen."""
+    ids = list(run.gates)
+    widest = max(ids, key=lambda block: float(run.gates[block].std()))
+    from_address("block", ids, widest)
+    summaries = summarise_gates(run.gates)
+
+    def pick() -> None:
+        picked = st.session_state["gates_hero"].selection.get("picked")
+        if picked and picked[0].get("block") in ids:
+            st.session_state["block"] = picked[0]["block"]
+
+    mean = float(np.concatenate(list(run.gates.values())).mean())
+    chosen = st.session_state["block"]
+    hero, shares = charts(
+        ("gates", model.key, photo.digest, chosen),
+        lambda: [gates_along_depth(run.gates, summaries, chosen), saturated_shares(summaries)],
+    )
+    st.vega_lite_chart(
+        spec=hero,
+        key="gates_hero",
+        on_select=pick,
+        selection_mode="picked",
+        width="stretch",
+        alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
+        f"{widest} is the most selective",
+    )
+    note(
+        "Each column is one block, each cell a range of gates: the stronger its colour, the more of the block's "
+        "channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes, "
+        "1 leaves as it is. It does not show whether a channel matters for the answer. Click a column to open it."
+    )
+    if any(one.closed or one.open for one in summaries):
+        st.vega_lite_chart(spec=shares, width="stretch", alt="Share of gates over 0.9 and under 0.1 in each block")
+    else:
+        note("No gate is saturated: none is under 0.1, none over 0.9.")
+    blocks_without_se(model, run)
+    return choose(
+        st.selectbox,
+        "Block",
+        {id: f"Block {id}, {run.gates[id].size:,} gates" for id in ids},
+        key="block",
+        default=widest,
+        width=220,
+    )
+
+
+def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
+    """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about."""
+    trace = trace_of(model, photo, run, block)
+    count = trace.gates.size
+    slot = st.container()
+    with st.container(horizontal=True):
+        channel = choose_channel("Channel", count, int(trace.gates.argmax()))
+        target = watched_class(model, run, "Evidence for")
+    evidence = _evidence(model.key, photo.digest, block, target, model, run)
+    label = model.class_names[evidence.target]
+    curve, beside = charts(
+        ("block gates", model.key, photo.digest, block, channel, target),
+        lambda: [sorted_gates(trace.gates, channel), gates_against_evidence(trace.gates, evidence.weights, channel)],
+    )
+    with slot:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            st.markdown(f"**The {count:,} gates of block {block}, sorted**")
+            st.vega_lite_chart(
+                spec=curve,
+                key="gate_curve",
+                alt=f"Gates of block {block} from {trace.gates.max():.2f} down to {trace.gates.min():.2f}",
+            )
+        with right:
+            st.markdown(f"**Gate against evidence for “{label}”**")
+            st.vega_lite_chart(
+                spec=beside, key="gate_evidence", alt=f"Gate of each channel beside its Grad-CAM weight for {label}"
+            )
+        note(
+            "A gate is decided before the network knows its answer; an open gate is no evidence for a class. "
+            f"Blue: channel {channel}."
+        )
+    _extremes(model, photo, trace, channel)
+    _mechanism(model, photo, trace, channel)
+
+
+def watched_class(model: Model, run: Capture, label: str) -> int:
+    """The class that the visitor looks at, one of the ten most probable."""
+    best = [one.index for one in predictions_of(model, run, min(10, model.spec.num_classes))]
+    if st.session_state.get("watched") not in best:
+        st.session_state["watched"] = best[0]
+    return st.selectbox(
+        label,
+        best,
+        key="watched",
+        format_func=lambda index: model.class_names[index],
+        width=320,
+        persist_state="session",
+    )
+
+
+@st.cache_resource(max_entries=256, ttl=3600, show_spinner=False)
+def _evidence(
+    model_key: str, photo_digest: str, block: str, target: int, _model: Model, _run: Capture
+) -> ChannelEvidence:
+    return channel_evidence(_model, _run, f"{block}.se", target)
+
+
+def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+    order = np.argsort(-trace.gates, kind="stable")
+    left, right = st.columns(2, gap="medium")
+    ends = (
+        ("open", left, "Turned up most: before | after", order[:SHOWN]),
+        ("closed", right, "Turned down most: before | after", order[::-1][:SHOWN]),
+    )
+    for key, column, title, channels in ends:
+        shown = tuple(channels.tolist())
+
+        def pick(index: int, shown: tuple[int, ...] = shown) -> None:
+            st.session_state["channel"] = shown[index]
+
+        with column:
+            st.markdown(f"**{title}**")
+            sheet = _pairs(model.key, photo.digest, trace.block, shown, trace)
+            pick_tile(
+                f"extremes_{key}",
+                sheet.png,
+                [
+                    Tile(
+                        x=place.x,
+                        y=place.y,
+                        width=place.width,
+                        height=place.height,
+                        label=f"channel {one}",
+                        note=f"× {trace.gates[one]:.3f}",
+                    )
+                    for place, one in zip(sheet.places, shown, strict=True)
+                ],
+                f"{title}: channels of block {trace.block}",
+                side=112,
+                on_pick=pick,
+                chosen=shown.index(channel) if channel in shown else None,
+            )
+    note(
+        "Maps before and after they are multiplied by their gate. Each pair has the range of its map before, zero "
+        "included."
+    )
+
+
+@st.cache_data(**PICTURES)
+def _pairs(
+    model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _trace: SqueezeExcitationTrace
+) -> Sheet:
+    return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
+
+
+def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+    st.markdown("**How the gates come about, with this photo's numbers**")
+    strips = charts(
+        ("strips", model.key, photo.digest, trace.block),
+        lambda: [mechanism_strip(trace, field, css_colours(SCHEMES[scheme])) for field, _, scheme in STEPS],
+    )
+    place = int((-trace.gates).argsort(kind="stable").argsort(kind="stable")[channel])
+    for (field, title, _), strip in zip(STEPS, strips, strict=True):
+        values = getattr(trace, field)
+        words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
+        left, right = st.columns([2, 7], vertical_alignment="center")
+        left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
+        if values.size == trace.gates.size:
+            strip = with_frame(strip, place)
+        right.vega_lite_chart(
+            spec=strip,
+            key=f"strip_{field}",
+            alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
+        )
+    note(
+        "Steps with one number a channel are in the order of the gates, most open first; the narrow middle is in its "
+        "own order. Step 1 goes from low (dark) to high, steps 2 to 4 are blue below zero and red above, step 5 goes "
+        "from closed (dark) to open (bright)."
+    )
+    st.markdown(
+        f"Channel {channel}: the mean of its map is {trace.descriptor[channel]:.3f}. All {trace.descriptor.size:,} "
+        f"means go through {trace.reduced.size} numbers and come back as {trace.expanded[channel]:+.3f} for this "
+        f"channel. The sigmoid makes {trace.gates[channel]:.3f} of it, and all its map is multiplied by that."
+    )
+
+
+def downloads(model: Model, photo: Photo, run: Capture) -> None:
+    """Gates as CSV, everything as NPZ."""
+    name = f"{model.spec.name}_gates"
+    download_row(
+        [
+            Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=gates_csv(run)),
+            Download(
+                label="Gates and answer (NPZ)",
+                name=f"{name}.npz",
+                mime="application/octet-stream",
+                content=lambda: _arrays(run),
+            ),
+        ]
+    )
+
+
+def gates_csv(run: Capture) -> str:
+    """Rows block, channel, gate."""
+    lines = [
+        f"{block},{channel},{gate:.6f}" for block, gates in run.gates.items() for channel, gate in enumerate(gates)
+    ]
+    return "\n".join(["block,channel,gate", *lines, ""])
+
+
+def _arrays(run: Capture) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, logits=run.logits, **{f"gates_{block}": gates for block, gates in run.gates.items()})
+    return buffer.getvalue()

@@ -1,0 +1,215 @@
+"""The SE page: photos against each other, one by one or in groups."""
+
+from __future__ import annotations
+
+import streamlit as st
+from numpy import ndarray
+from PIL import Image, ImageOps
+
+from effnet_viz.draw.comparison_charts import (
+    SERIES,
+    agreement_along_depth,
+    channel_profiles,
+    contrast_along_depth,
+    group_channels,
+    mean_gate_profiles,
+)
+from effnet_viz.draw.maps import png
+from effnet_viz.draw.vega import specification
+from effnet_viz.explain import Model
+from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
+from effnet_viz.images import Photo
+from effnet_viz.ui.se_attention.compared_photos import (
+    PER_CLASS,
+    gates_of,
+    offered_photo,
+    offered_photos,
+    pictures_by_class,
+)
+from effnet_viz.ui.session import drawn_pictures, models_and_runs
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose, choose_some
+
+MOST_PHOTOS, MOST_GROUPS = 8, 6
+THUMBNAIL = 96
+Groups = dict[str, list[dict[str, ndarray]]]
+
+
+def compare_photos(model: Model, photo: Photo, block: str) -> None:
+    """Two to eight photos, or groups of them."""
+    way = choose(
+        st.segmented_control,
+        "Compare",
+        {"photos": "Photos", "groups": "Groups"},
+        key="against",
+        default="photos",
+        required=True,
+    )
+    if way == "groups":
+        _groups(model, block)
+    else:
+        _photos(model, photo, block)
+
+
+def _photos(model: Model, photo: Photo, block: str) -> None:
+    offered = offered_photos(model)
+    names = choose_some(
+        f"Up to {MOST_PHOTOS} photos", offered, key="photos", default=list(offered)[:4], limit=MOST_PHOTOS
+    )
+    photos = {offered[name]: offered_photo(model, name) for name in names}
+    if photo.digest not in {one.digest for one in photos.values()} and len(photos) < MOST_PHOTOS:
+        photos = {f"{photo.name} (chosen)": photo} | photos
+    if len(photos) < 2:
+        st.info("Choose one more photo: it takes two to compare.")
+        return
+    gates = _gates_of_photos(model, photos)
+    _thumbnails(photos)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**Mean gate of each block**")
+        st.vega_lite_chart(
+            spec=specification(mean_gate_profiles(gates)),
+            key="profiles",
+            alt="Mean gate along the depth, one line a photo",
+        )
+    with right:
+        st.markdown("**How alike the photos' gates are**")
+        found = agreement(list(gates.values()))
+        st.vega_lite_chart(
+            spec=specification(agreement_along_depth(found)),
+            key="agreement",
+            alt=f"Correlation of the photos' gates, from {found[0].correlation:.2f} in block "
+            f"{found[0].block} to {found[-1].correlation:.2f} in block {found[-1].block}",
+        )
+    st.markdown(f"**Block {block}, channel by channel**")
+    st.vega_lite_chart(
+        spec=specification(channel_profiles({name: one[block] for name, one in gates.items()})),
+        key="channel_profiles",
+        alt=f"Gates of block {block} for each photo",
+    )
+    note(
+        "Correlation 1: the gates rank channels alike whatever the photo. Where it falls, the photo decides. Below, "
+        "up to 50 channels at even distances, as in the SENet paper's figure 6."
+    )
+
+
+def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[str, ndarray]]:
+    bar = st.progress(0.0, text="Running the network on each photo")
+    gates = {}
+    for done, (name, one) in enumerate(photos.items(), start=1):
+        gates[name] = gates_of(model, one)
+        bar.progress(done / len(photos), text=f"Running the network: {done} of {len(photos)} photos")
+    bar.empty()
+    return gates
+
+
+def _thumbnails(photos: dict[str, Photo]) -> None:
+    sheet = _thumbnail_sheet(tuple(one.digest for one in photos.values()), list(photos.values()))
+    pick_tile(
+        "compared",
+        sheet,
+        [
+            Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name, colour=SERIES[index])
+            for index, name in enumerate(photos)
+        ],
+        "The photos that are compared",
+        side=THUMBNAIL,
+        smooth=True,
+    )
+
+
+@st.cache_data(**PICTURES)
+def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
+    sheet = Image.new("RGB", (THUMBNAIL * len(_photos), THUMBNAIL))
+    for index, one in enumerate(_photos):
+        sheet.paste(ImageOps.fit(one.image, (THUMBNAIL, THUMBNAIL)), (index * THUMBNAIL, 0))
+    return png(sheet)
+
+
+def _groups(model: Model, block: str) -> None:
+    task = drawn_pictures.task_of(model)
+    photos = _named_groups(model) if task is None else _class_groups(task)
+    if len(photos) < 2:
+        st.info("Give at least two groups one photo each.")
+        return
+    groups = _run_groups(model, photos)
+    _thumbnails({f"{name} ({len(members)})": members[0] for name, members in photos.items()})
+    profiles, everything = group_profiles(groups, block)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**Do gates care about the group?**")
+        found = group_contrast(groups)
+        st.vega_lite_chart(
+            spec=specification(contrast_along_depth(found)),
+            key="contrast",
+            alt=f"Spread between and within groups; in block {found[-1].block} {found[-1].between:.3f} "
+            f"between groups and {found[-1].within:.3f} within one",
+        )
+    with right:
+        st.markdown(f"**Block {block}: mean of each group, and its spread**")
+        st.vega_lite_chart(
+            spec=specification(group_channels(profiles, everything)),
+            key="group_channels",
+            alt=f"Mean gates of block {block} for each group, with the mean over everything",
+        )
+    note(
+        "Between groups: how far apart the group means are. Within a group: how far photos of one group are from each "
+        "other. The SENet paper (section 7.2) found that early gates hardly depend on the class and late ones do. "
+        "Grey and dashed: the mean over everything."
+    )
+
+
+def _class_groups(task: str) -> dict[str, tuple[Photo, ...]]:
+    pictures = pictures_by_class(task)
+    names = list(pictures)
+    chosen = choose_some(
+        f"Classes, {PER_CLASS} new pictures of each",
+        {name: name for name in names},
+        key="classes",
+        default=names[:: len(names) // 4 + 1],
+        limit=MOST_GROUPS,
+    )
+    return {name: pictures[name] for name in chosen}
+
+
+def _named_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
+    offered = offered_photos(model)
+    names = list(offered)
+    groups: dict[str, tuple[Photo, ...]] = {}
+    for letter, column, default in zip("AB", st.columns(2, gap="medium"), (names[:3], names[3:6]), strict=True):
+        with column:
+            title = st.text_input(
+                f"Name of group {letter}",
+                f"Group {letter}",
+                max_chars=40,
+                key=f"group_name_{letter}",
+                persist_state="session",
+            )
+            photos = st.multiselect(
+                f"Photos of group {letter}",
+                names,
+                default=default,
+                format_func=offered.get,
+                key=f"group_photos_{letter}",
+                persist_state="session",
+            )
+        if photos:
+            unique = title if title not in groups else f"{title} ({letter})"
+            groups[unique] = tuple(offered_photo(model, name) for name in photos)
+    return groups
+
+
+def _run_groups(model: Model, groups: dict[str, tuple[Photo, ...]]) -> Groups:
+    total, done = sum(map(len, groups.values())), 0
+    bar = st.progress(0.0, text="Running the network on each photo")
+    found: Groups = {}
+    for name, photos in groups.items():
+        found[name] = []
+        for one in photos:
+            found[name].append(dict(models_and_runs.run_of(model, one).gates))
+            done += 1
+            bar.progress(done / total, text=f"Running the network: {done} of {total} photos")
+    bar.empty()
+    return found

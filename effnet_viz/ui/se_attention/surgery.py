@@ -1,0 +1,268 @@
+"""The SE page: overrule the gates and watch the answer change; disable each block in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+
+from effnet_viz.architecture import plan
+from effnet_viz.draw.comparison_charts import answers, knock_out_chart
+from effnet_viz.draw.vega import specification
+from effnet_viz.explain import Capture, Model
+from effnet_viz.explain.channels import channel_evidence
+from effnet_viz.explain.gate_statistics import mean_gates
+from effnet_viz.explain.predict import ranked
+from effnet_viz.explain.surgery import KnockOut, Operation, Outcome, knock_outs, operate
+from effnet_viz.images import Photo
+from effnet_viz.ui.se_attention.compared_photos import gates_of, offered_photo, offered_photos
+from effnet_viz.ui.se_attention.gates import watched_class
+from effnet_viz.ui.session.byte_cache import BoundedCache
+from effnet_viz.ui.widgets.page_parts import note
+
+MODES = {
+    "as_trained": "As trained",
+    "ones": "All open (SE off)",
+    "photo_mean": "This photo's mean for every channel",
+    "reference_mean": "Mean of reference photos",
+    "shuffled": "Shuffled among channels",
+    "other_photo": "Taken from another photo",
+}
+REFERENCES = 6
+SLIDERS = 3
+CLASSES = 5
+AT_ONCE_MACS = 1.5e9  # networks up to this size are knocked out without being asked
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What the visitor did to the gates of one network."""
+
+    modes: dict[str, str] = field(default_factory=dict)
+    channels: dict[str, dict[int, float]] = field(default_factory=dict)
+    other: str | None = None
+
+    @property
+    def blocks(self) -> list[str]:
+        return sorted(
+            {*self.modes, *(block for block, gates in self.channels.items() if gates)},
+            key=lambda block: [int(part) for part in block.split(".")],
+        )
+
+
+@st.fragment
+def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
+    """Gates to change on the left, the answer before and after on the right, the knock-out below."""
+    mine = st.session_state.setdefault("surgery", {}).setdefault(model.key, Plan())
+    watched = watched_class(model, run, "Class to watch")
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        _modes(model, run, block, mine)
+        _channel_sliders(model, run, block, mine, watched)
+    with right:
+        outcome = operate(model, run, _operations(model, photo, mine))
+        _answer(model, run, outcome, watched, mine)
+    st.divider()
+    _knock_out(model, photo, run, watched)
+
+
+def _modes(model: Model, run: Capture, block: str, mine: Plan) -> None:
+    key = f"mode_{block}"
+    st.session_state[key] = mine.modes.get(block, "as_trained")
+
+    def change() -> None:
+        chosen = st.session_state[key]
+        mine.modes.pop(block, None)
+        if chosen != "as_trained":
+            mine.modes[block] = chosen
+
+    def everywhere() -> None:
+        chosen = st.session_state[key]
+        mine.modes = {} if chosen == "as_trained" else dict.fromkeys(run.gates, chosen)
+
+    def restore() -> None:
+        mine.modes, mine.channels = {}, {}
+
+    st.markdown(f"**The gates of block {block}**")
+    st.selectbox("Gates", list(MODES), format_func=MODES.get, key=key, on_change=change, label_visibility="collapsed")
+    if "other_photo" in mine.modes.values():
+        offered = offered_photos(model)
+        mine.other = st.selectbox(
+            "Other photo",
+            list(offered),
+            format_func=offered.get,
+            key="surgery_photo",
+            index=min(1, len(offered) - 1),
+            persist_state="session",
+        )
+    with st.container(horizontal=True):
+        st.button("The same for every block", on_click=everywhere, icon=":material/select_all:", key="everywhere")
+        st.button(
+            "Restore everything",
+            on_click=restore,
+            icon=":material/restart_alt:",
+            key="restore",
+            disabled=not mine.blocks,
+        )
+
+
+def _channel_sliders(model: Model, run: Capture, block: str, mine: Plan, watched: int) -> None:
+    gates = run.gates[block]
+    chosen_key = f"operated_{block}_{watched}"
+    weighty = np.argsort(-channel_evidence(model, run, f"{block}.se", watched).contributions)[:SLIDERS].tolist()
+    changed = list(mine.channels.get(block, {}))
+    start = list(dict.fromkeys([*changed, *weighty]))[: max(SLIDERS, len(changed))]
+    channels = st.multiselect(
+        f"Channels of block {block} (at first those that add most to the watched class)",
+        range(gates.size),
+        default=start,
+        key=chosen_key,
+        max_selections=8,
+    )
+    mine.channels[block] = {
+        channel: gate for channel, gate in mine.channels.get(block, {}).items() if channel in channels
+    }
+    for channel in channels:
+        _slider(block, channel, float(gates[channel]), mine)
+
+
+def _slider(block: str, channel: int, trained: float, mine: Plan) -> None:
+    key = f"gate_{block}_{channel}"
+    st.session_state[key] = mine.channels[block].get(channel, round(trained, 3))
+
+    def change() -> None:
+        mine.channels[block][channel] = st.session_state[key]
+
+    st.slider(
+        f"Gate of channel {channel} (trained: {trained:.3f})",
+        0.0,
+        1.0,
+        step=0.001,
+        format="%.3f",
+        key=key,
+        on_change=change,
+    )
+
+
+def _operations(model: Model, photo: Photo, mine: Plan) -> dict[str, Operation]:
+    given = {}
+    if "reference_mean" in mine.modes.values():
+        given["reference_mean"] = _reference_gates(model, photo)
+    if "other_photo" in mine.modes.values():
+        given["other_photo"] = gates_of(model, offered_photo(model, mine.other))
+    operations = {}
+    for block in mine.blocks:
+        mode, channels = mine.modes.get(block, "as_trained"), mine.channels.get(block, {})
+        operations[block] = (
+            Operation(mode="given", gates=given[mode][block], channels=channels)
+            if mode in given
+            else Operation(mode=mode, channels=channels)
+        )
+    return operations
+
+
+def _reference_gates(model: Model, photo: Photo) -> dict[str, np.ndarray]:
+    others = [
+        one for one in (offered_photo(model, name) for name in offered_photos(model)) if one.digest != photo.digest
+    ]
+    with st.spinner(f"Running the network on {REFERENCES} reference photos"):
+        return mean_gates([gates_of(model, one) for one in others[:REFERENCES]])
+
+
+def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Plan) -> None:
+    before, after = run.probabilities, outcome.probabilities
+    label = model.class_names[watched]
+    first, second = st.columns(2)
+    colour = "normal" if mine.blocks else "off"
+    first.metric(
+        f"Probability of “{label}”",
+        f"{after[watched]:.1%}",
+        delta_color=colour,
+        delta=f"{(after - before)[watched] * 100:+.2f} points",
+    )
+    second.metric(
+        "Its logit",
+        f"{outcome.logits[watched]:.3f}",
+        delta_color=colour,
+        delta=f"{outcome.logits[watched] - run.logits[watched]:+.3f}",
+    )
+    wanted = [one.index for one in ranked(model, run.logits, CLASSES)]
+    wanted += [one.index for one in ranked(model, outcome.logits, 3) if one.index not in wanted]
+    bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
+    st.vega_lite_chart(
+        spec=specification(answers(bars)),
+        key="answers",
+        alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
+    )
+    done = [
+        f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'as trained'}"
+        + _by_hand(len(mine.channels.get(block, {})))
+        for block in mine.blocks
+    ]
+    note(
+        "Nothing is changed yet: both bars of a class are equal."
+        if not done
+        else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks behind a changed one compute "
+        "their gates again. Only this run is changed: the network stays as it is, also for everybody else."
+    )
+
+
+def _by_hand(channels: int) -> str:
+    return f", {channels} channel{'s' if channels > 1 else ''} by hand" if channels else ""
+
+
+def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
+    label, key = model.class_names[watched], (model.key, photo.digest, watched)
+    st.markdown(f"**Knock-out: what becomes of “{label}” if one block has no SE?**")
+    small = plan(model.spec, run.input.shape[-1]).macs <= AT_ONCE_MACS
+    if (
+        not small
+        and key not in _knocked()
+        and not st.button(
+            f"Disable each of {len(run.gates)} blocks in turn", key="knock_out", icon=":material/play_arrow:"
+        )
+    ):
+        note(f"About {len(run.gates) / 2:.0f} times the work of one run: each starts at the block in question.")
+        return
+    measure = st.segmented_control(
+        "Change of the",
+        ["probability", "logit"],
+        default="probability",
+        required=True,
+        key="measure",
+        persist_state="session",
+    )
+    slot = st.empty()
+    found = _knocked().get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
+    worst = min(found, key=lambda one: one.logit_change)
+    slot.vega_lite_chart(
+        spec=specification(knock_out_chart(found, list(run.gates), measure)),
+        key="knock_out_chart",
+        alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
+        f"{worst.block}, {worst.logit_change:+.2f} in the logit",
+    )
+    turned = [
+        f"{one.block} ({model.class_names[one.winner]})" for one in found if one.winner != int(run.logits.argmax())
+    ]
+    note(
+        "All gates of one block at 1, all others as trained. "
+        + (f"The answer turns at {', '.join(turned)}." if turned else "The answer stays the same in every case.")
+    )
+
+
+def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot) -> list[KnockOut]:
+    """All knock-outs, the chart growing while they come; leaving the page ends it."""
+    found: list[KnockOut] = []
+    bar = st.progress(0.0, text="Disabling one block after the other")
+    for one in knock_outs(model, run, watched):
+        found.append(one)
+        bar.progress(len(found) / len(run.gates), text=f"Disabled {len(found)} of {len(run.gates)} blocks")
+        slot.vega_lite_chart(spec=specification(knock_out_chart(found, list(run.gates), measure)))
+    bar.empty()
+    return found
+
+
+@st.cache_resource
+def _knocked() -> BoundedCache[list[KnockOut]]:
+    return BoundedCache(2**20, lambda found: 200 * len(found))

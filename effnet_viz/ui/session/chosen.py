@@ -1,0 +1,217 @@
+"""What the visitor has chosen: network, weights, device, photo. Reading a choice of structure imports no torch."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from effnet_viz.architecture import ModelSpec, list_variants, spec
+from effnet_viz.images import Photo, PhotoError, open_photo, open_sample, samples
+from effnet_viz.ui.session import drawn_pictures, models_and_runs
+from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, on_this_machine, weight_sets
+from effnet_viz.weights.memory import memory_needed
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Capture, Model
+
+DEFAULT_VARIANT = "lite0"  # its ImageNet weights come with the installation
+CUSTOM, CHECKPOINT, KEPT, UNTRAINED = "custom", "checkpoint", "kept", "untrained"
+ASK_ABOVE_BYTES = 2 * 10**9  # V2-XL and L2; everything smaller loads unasked
+OWN = (CUSTOM, CHECKPOINT, KEPT)  # what only this session has
+
+
+def variant_options() -> list[str]:
+    """What the network picker offers: every variant, and the visitor's own where there is one."""
+    own = [CUSTOM] if "custom_spec" in st.session_state else []
+    own += [CHECKPOINT] if checkpoint_content() is not None else []
+    own += [KEPT] if "kept_network" in st.session_state else []
+    return own + list_variants()
+
+
+def variant_title(variant: str) -> str:
+    """An option of the network picker in words."""
+    if variant == CUSTOM:
+        return f"Your own: {st.session_state['custom_spec'].title}"
+    return {CHECKPOINT: "Your checkpoint", KEPT: "Trained by you"}.get(variant) or spec(variant).title
+
+
+def chosen_variant() -> str:
+    """Name of the chosen variant, `custom` or `checkpoint`."""
+    chosen = st.session_state.get("variant", DEFAULT_VARIANT)
+    return chosen if chosen in variant_options() else DEFAULT_VARIANT
+
+
+def sets_of(variant: str) -> dict[str, WeightSet]:
+    """Sets of trained weights of a variant by name, those on this machine first; none for the visitor's own."""
+    if variant in OWN:
+        return {}
+    return {one.name: one for one in sorted(weight_sets(variant), key=lambda one: not on_this_machine(one))}
+
+
+def default_weights(variant: str) -> str:
+    """The best set on this machine, else untrained."""
+    best = None if variant in OWN else best_on_this_machine(variant)
+    return UNTRAINED if best is None else best.name
+
+
+def chosen_weights() -> WeightSet | None:
+    """The chosen set of trained weights, also if it still has to be downloaded; None for untrained."""
+    variant = chosen_variant()
+    return sets_of(variant).get(st.session_state.get("weights") or default_weights(variant))
+
+
+def chosen_spec() -> ModelSpec:
+    """The chosen network, with the numerics and resolution of its weights."""
+    variant = chosen_variant()
+    if variant == CUSTOM:
+        return st.session_state["custom_spec"]
+    if variant in (CHECKPOINT, KEPT):
+        return chosen_model().spec
+    weights = chosen_weights()
+    return spec(variant) if weights is None else weights.spec
+
+
+def chosen_model() -> Model:
+    """The chosen network with its weights, loaded once for everybody; untrained while a download is outstanding."""
+    variant, device = chosen_variant(), st.session_state.get("device", "auto")
+    if variant == KEPT:
+        content = st.session_state["kept_network"]
+        return models_and_runs.trained_model(_digest(content), content)
+    if variant == CHECKPOINT:
+        content, names = checkpoint_content(), checkpoint_names()
+        origin, resolution = st.session_state.get("checkpoint_origin"), st.session_state.get("checkpoint_resolution")
+        return _within_memory(
+            lambda place: models_and_runs.checkpoint_model(
+                _digest(content), origin, resolution, _digest(names), place, content, names
+            ),
+            device,
+        )
+    _ask_first(chosen_spec())
+    weights = chosen_weights()
+    name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
+    return _within_memory(lambda place: models_and_runs.model_of(chosen_spec(), name, place), device)
+
+
+def chosen_photo() -> Photo:
+    """The chosen photo: uploaded, taken, bundled, or for the shapes networks generated."""
+    task = chosen_task()
+    if task is not None and not _own_photo():
+        return drawn_pictures.picture(st.session_state.get("picture_seed", drawn_pictures.FIRST_SEED), task)
+    if _own_photo():
+        return st.session_state["own_photo"]
+    return sample_photo(chosen_sample())
+
+
+def chosen_task() -> str | None:
+    """The task of the drawn pictures that the chosen network was trained on; None where photos are its pictures."""
+    if chosen_variant() == KEPT:
+        return drawn_pictures.task_of(chosen_model())
+    if chosen_variant() not in drawn_pictures.VARIANTS:
+        return None
+    weights = chosen_weights()
+    return drawn_pictures.DEFAULT_TASK if weights is None else weights.name
+
+
+def chosen_sample() -> str:
+    """Name of the bundled photo that is chosen, from the session, the address, or the first."""
+    names = [sample.name for sample in samples()]
+    asked = st.session_state.get("photo") or st.query_params.get("photo")
+    return asked if asked in names else names[0]
+
+
+def photo_alt() -> str:
+    """The chosen photo in words, for people who do not see it."""
+    if _own_photo():
+        return f"Your photo, {st.session_state['own_photo'].name}"
+    if chosen_task() is not None:
+        return chosen_photo().name
+    return next(sample.alt for sample in samples() if sample.name == chosen_sample())
+
+
+def keep_photo(content: bytes, name: str) -> str | None:
+    """Take an upload as the photo of this session; returns what is wrong with it, or None."""
+    try:
+        st.session_state["own_photo"] = open_photo(content, name=name)
+    except PhotoError as error:
+        return str(error)
+    return None
+
+
+def chosen_run() -> tuple[Model, Photo, Capture]:
+    """Model, photo and the one run of the model on the photo; on the CPU where the GPU has no memory left for it."""
+    model, photo = chosen_model(), chosen_photo()
+    try:
+        return model, photo, models_and_runs.run_of(model, photo)
+    except RuntimeError as error:
+        model = _after_out_of_memory(error, model.device)
+        return model, photo, models_and_runs.run_of(model, photo)
+
+
+def checkpoint_content() -> bytes | None:
+    """Bytes of the visitor's own checkpoint."""
+    return st.session_state.get("checkpoint_content")
+
+
+def checkpoint_names() -> bytes | None:
+    """Bytes of the file with its class names."""
+    return st.session_state.get("checkpoint_names_content")
+
+
+def needs_permission(network: ModelSpec) -> int:
+    """Bytes that a very large network takes and that nobody has allowed yet; 0 where there is nothing to ask."""
+    needed = memory_needed(network)
+    return needed if needed > ASK_ABOVE_BYTES and network.name not in st.session_state.get("allowed", ()) else 0
+
+
+def allow(network: ModelSpec) -> None:
+    """Note that the visitor wants a very large network for real."""
+    st.session_state["allowed"] = {*st.session_state.get("allowed", ()), network.name}
+
+
+def _ask_first(network: ModelSpec) -> None:
+    needed = needs_permission(network)
+    if needed:
+        raise ValueError(
+            f"{network.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure pages "
+            "need none of it; to see it at work, press Allocate on the left."
+        )
+
+
+def _own_photo() -> bool:
+    return st.session_state.get("photo_source") in ("Upload", "Camera") and "own_photo" in st.session_state
+
+
+def _within_memory(load, device: str) -> Model:
+    try:
+        return load(device)
+    except RuntimeError as error:
+        _to_cpu(error, device)
+        return load("cpu")
+
+
+def _after_out_of_memory(error: RuntimeError, device: str) -> Model:
+    _to_cpu(error, device)
+    return chosen_model()
+
+
+def _to_cpu(error: RuntimeError, device: str) -> None:
+    """Continue on the CPU after a GPU had no memory left, and say so; any other error goes on."""
+    from effnet_viz.network import is_out_of_memory, release_memory
+
+    if device == "cpu" or not is_out_of_memory(error):
+        raise error
+    release_memory()
+    st.session_state["device"] = "cpu"
+    st.toast("The GPU had no memory left for this network, so it now runs on the CPU.")
+
+
+def _digest(content: bytes | None) -> str:
+    return hashlib.sha256(content or b"").hexdigest()
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
+def sample_photo(name: str) -> Photo:
+    """A bundled photo, opened once for everybody."""
+    return open_sample(name)

@@ -1,0 +1,344 @@
+"""The pickers that all pages share: which network with which weights on which device, and which photo."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from effnet_viz.images import samples
+from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.widgets.address import from_address, to_address
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import error_sentence, millions
+from effnet_viz.weights.catalogue import WeightSet, on_this_machine
+
+TILE = 96  # pixels of a thumbnail
+BADGES = {  # state of the weights: words, colour, icon
+    "trained_here": ("trained by this project", "green", ":material/check:"),
+    "packaged": ("ImageNet weights, installed", "green", ":material/check:"),
+    "here": ("trained weights, on this machine", "green", ":material/check:"),
+    "download": ("to download", "orange", ":material/download:"),
+    "checkpoint": ("your checkpoint", "green", ":material/check:"),
+    "untrained": ("untrained", "gray", ":material/warning:"),
+}
+
+
+def sidebar(runs_network: bool) -> None:
+    """Draw the pickers.
+
+    Args:
+        runs_network: whether the page runs the network, so that device and weights matter.
+    """
+    with st.sidebar:
+        _network(runs_network)
+        _photo()
+
+
+def _network(runs_network: bool) -> None:
+    st.subheader("Network", anchor=False)
+    options = chosen.variant_options()
+    from_address("variant", options, chosen.DEFAULT_VARIANT)
+    titles = {option: chosen.variant_title(option) for option in options}
+    st.selectbox("Variant", options, format_func=titles.get, key="variant", label_visibility="collapsed")
+    to_address("variant", chosen.DEFAULT_VARIANT)
+    variant = chosen.chosen_variant()
+    sets = chosen.sets_of(variant)
+    if sets:
+        names = [*sets, chosen.UNTRAINED]
+        from_address("weights", names, chosen.default_weights(variant))
+        st.selectbox("Weights", names, format_func=lambda name: _weights_label(sets.get(name)), key="weights")
+        to_address("weights", chosen.default_weights(variant))
+        if runs_network:
+            with st.expander("All weights of this variant", icon=":material/table_rows:"):
+                _weights_table(sets.values())
+    _badge(variant)
+    if runs_network:
+        _permission(variant)
+        _device()
+    _own_checkpoint()
+
+
+def _weights_label(weights: WeightSet | None) -> str:
+    if weights is None:
+        return "Untrained (random parameters)"
+    accuracy = f", top-1 {weights.top1:.1f}%" if weights.top1 else ""
+    here = "" if on_this_machine(weights) else f", {millions(weights.size_bytes)}B to download"
+    return f"{weights.label}{accuracy}{here}"
+
+
+def _weights_table(sets: Iterable[WeightSet]) -> None:
+    """Every published set of a variant: what it reaches, what it was made for, whether it is here."""
+    st.dataframe(
+        [
+            {
+                "Weights": one.label,
+                "Top-1 %": one.top1,
+                "Here": on_this_machine(one),
+                "MB": one.size_bytes / 1e6,
+                "Resolution": one.resolution,
+                "Preprocessing": _preprocessing(one),
+                "Licence": one.licence,
+                "Source": one.source,
+                "Note": one.note,
+            }
+            for one in sets
+        ],
+        hide_index=True,
+        key="weights_table",
+        column_config={
+            "Top-1 %": st.column_config.NumberColumn(format="%.1f"),
+            "MB": st.column_config.NumberColumn(format="%.1f"),
+        },
+    )
+
+
+def _preprocessing(weights: WeightSet) -> str:
+    steps = weights.preprocessing
+    mean, deviation = (", ".join(f"{value:g}" for value in values) for values in (steps.mean, steps.std))
+    return (
+        f"shorter edge to {steps.resize} ({steps.interpolation}), middle {steps.crop}, minus ({mean}), "
+        f"over ({deviation})"
+    )
+
+
+def _badge(variant: str) -> None:
+    weights = chosen.chosen_weights()
+    if variant == chosen.CHECKPOINT:
+        kind = "checkpoint"
+    elif variant == chosen.KEPT:
+        kind = "trained_here"
+    elif weights is None:
+        kind = "untrained"
+    elif not on_this_machine(weights):
+        kind = "download"
+    else:
+        kind = weights.kind if weights.kind in BADGES else "here"
+    words, colour, icon = BADGES[kind]
+    st.badge(words, color=colour, icon=icon)
+    if kind == "download":
+        _download(weights)
+
+
+def _download(weights: WeightSet) -> None:
+    st.caption("Until then the pages show untrained parameters.")
+    if not st.button(f"Download {millions(weights.size_bytes)}B", icon=":material/download:", width="stretch"):
+        return
+    from effnet_viz.weights.sources import DownloadError, fetch
+
+    bar = st.progress(0.0, text="Downloading")
+    try:
+        fetch(weights, progress=lambda here, total: bar.progress(min(1.0, here / max(total, 1)), text="Downloading"))
+    except DownloadError as error:
+        bar.empty()
+        error_sentence(error)
+        return
+    st.rerun()
+
+
+def _permission(variant: str) -> None:
+    """Very large networks are asked about before they are allocated, with their size."""
+    if variant in (chosen.CHECKPOINT, chosen.KEPT):
+        return
+    network = chosen.chosen_spec()
+    needed = chosen.needs_permission(network)
+    if needed and st.button(f"Allocate {needed / 1e9:.1f} GB", icon=":material/memory:", width="stretch"):
+        chosen.allow(network)
+        st.rerun()
+
+
+def _device() -> None:
+    from effnet_viz.network import list_devices
+
+    devices = list_devices()
+    if len(devices) > 2:
+        st.selectbox("Device", list(devices), format_func=devices.get, key="device", persist_state="session")
+
+
+def _own_checkpoint() -> None:
+    from effnet_viz.weights.server import list_server_checkpoints
+
+    with st.expander("Open your own checkpoint", icon=":material/folder_open:"):
+        upload = st.file_uploader(
+            "Checkpoint",
+            type=["pth", "pt", "bin", "safetensors"],
+            key="checkpoint_upload",
+            help="A state dict of any EfficientNet: this project, torchvision, timm, "
+            "efficientnet-pytorch or transformers. Read as tensors only.",
+        )
+        offered = list_server_checkpoints()
+        on_server = (
+            st.selectbox("Or one on the server", offered, index=None, key="checkpoint_server", persist_state="session")
+            if offered
+            else None
+        )
+        names = st.file_uploader("Class names (text or JSON)", type=["txt", "json"], key="checkpoint_names_upload")
+        st.selectbox(
+            "Numerics",
+            [None, "google", "timm", "torchvision"],
+            key="checkpoint_origin",
+            persist_state="session",
+            format_func=lambda origin: origin or "found from the names",
+            help="Padding and batch-norm epsilon. timm's tf_ networks and its plain ones have the same "
+            "tensor names: choose google for tf_.",
+        )
+        st.number_input(
+            "Resolution in pixels",
+            value=None,
+            min_value=32,
+            max_value=1024,
+            step=1,
+            placeholder="the variant's own",
+            key="checkpoint_resolution",
+            persist_state="session",
+        )
+        _take_checkpoint(upload, on_server, names)
+
+
+def _take_checkpoint(upload, on_server: str | None, names) -> None:
+    """Keep what was just given, and show it at once; leave an older choice of variant alone."""
+    from effnet_viz.weights.server import server_checkpoint
+
+    st.session_state["checkpoint_names_content"] = names.getvalue() if names else None
+    given = upload.file_id if upload else on_server
+    if given is None or given == st.session_state.get("checkpoint_given"):
+        return
+    st.session_state["checkpoint_given"] = given
+    st.session_state["checkpoint_content"] = upload.getvalue() if upload else server_checkpoint(on_server).read_bytes()
+    st.session_state["checkpoint_wanted"] = True
+    st.rerun()
+
+
+def take_wanted_network() -> None:
+    """Choose the network that the last run took in: before the picker is drawn, or Streamlit refuses."""
+    for wish, variant in (("checkpoint_wanted", chosen.CHECKPOINT), ("kept_wanted", chosen.KEPT)):
+        if st.session_state.pop(wish, False):
+            st.session_state["variant"] = variant
+
+
+def _photo() -> None:
+    st.subheader("Photo", anchor=False)
+    st.segmented_control(
+        "Photo from",
+        ["Bundled", "Upload", "Camera"],
+        default="Bundled",
+        key="photo_source",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+        width="stretch",
+    )
+    source = st.session_state["photo_source"]
+    if source == "Bundled":
+        task = chosen.chosen_task()
+        _bundled_photos() if task is None else _generated_pictures(task)
+        return
+    st.query_params.pop("photo", None)
+    if source == "Upload":
+        given = st.file_uploader(
+            "A photo from your computer",
+            key="photo_upload",
+            type=["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "mpo"],
+        )
+    else:
+        given = st.camera_input("A photo from the camera", key="photo_camera")
+    if given is not None and given.file_id != st.session_state.get("photo_given"):
+        st.session_state["photo_given"] = given.file_id
+        st.session_state["photo_problem"] = chosen.keep_photo(given.getvalue(), given.name)
+    if st.session_state.get("photo_problem") and given is not None:
+        st.error(st.session_state["photo_problem"], icon=":material/error:")
+    if "own_photo" in st.session_state:
+        st.image(_thumbnail(st.session_state["own_photo"].image, 2 * TILE), alt=chosen.photo_alt(), width=TILE)
+    st.caption("Photos stay in this session: they are not stored, and nobody else sees them.")
+
+
+def _bundled_photos() -> None:
+    offered = samples()
+    names = [sample.name for sample in offered]
+    from_address("photo", names, names[0])
+    chosen = st.session_state["photo"]
+
+    def pick(index: int) -> None:
+        st.session_state["photo"] = offered[index].name
+
+    pick_tile(
+        "photo_tiles",
+        _bundled_sheet(),
+        [_tile(index, sample.alt) for index, sample in enumerate(offered)],
+        "Bundled photos",
+        chosen=names.index(chosen),
+        side=56,
+        smooth=True,
+        on_pick=pick,
+    )
+    sample = offered[names.index(chosen)]
+    st.caption(f"{sample.title} · {sample.author} · {sample.licence}")
+    to_address("photo", names[0])
+
+
+def _generated_pictures(task: str) -> None:
+    first = st.session_state.get("picture_first", 0)
+    asked = st.query_params.get("picture", "")
+    first_seed = int(asked) if asked.isdigit() and len(asked) < 10 else drawn_pictures.FIRST_SEED
+    chosen = st.session_state.setdefault("picture_seed", first_seed)
+
+    def pick(index: int) -> None:
+        st.session_state["picture_seed"] = first + index
+
+    tiles = [_tile(index, drawn_pictures.picture(first + index, task).name) for index in range(drawn_pictures.SHEET)]
+    pick_tile(
+        "picture_tiles",
+        _generated_sheet(first, task),
+        tiles,
+        "Generated pictures",
+        chosen=chosen - first if first <= chosen < first + drawn_pictures.SHEET else None,
+        side=56,
+        on_pick=pick,
+    )
+    if st.button("Other pictures", icon=":material/casino:", width="stretch"):
+        st.session_state["picture_first"] = first + drawn_pictures.SHEET
+        st.session_state["picture_seed"] = first + drawn_pictures.SHEET
+        st.rerun()
+    st.caption(f"Drawn by this project: {drawn_pictures.picture(chosen, task).name}")
+    st.query_params["picture"] = str(chosen)
+
+
+def _tile(index: int, title: str) -> Tile:
+    return Tile(x=index * TILE, y=0, width=TILE, height=TILE, title=title)
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _bundled_sheet() -> bytes:
+    return _sheet([_small(sample.path) for sample in samples()])
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _generated_sheet(first: int, task: str) -> bytes:
+    return _sheet([drawn_pictures.picture(first + index, task).image for index in range(drawn_pictures.SHEET)])
+
+
+def _sheet(pictures: list[Image.Image]) -> bytes:
+    """Thumbnails side by side as a JPEG."""
+    sheet = Image.new("RGB", (TILE * len(pictures), TILE))
+    for index, one in enumerate(pictures):
+        sheet.paste(_thumbnail(one, TILE), (index * TILE, 0))
+    buffer = io.BytesIO()
+    sheet.save(buffer, format="JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def _small(path: Path) -> Image.Image:
+    """A bundled photo, decoded no larger than a thumbnail needs where its format (JPEG) allows it."""
+    image = Image.open(path)
+    image.draft("RGB", (2 * TILE, 2 * TILE))
+    return image.convert("RGB")
+
+
+def _thumbnail(image: Image.Image, side: int) -> Image.Image:
+    """The middle square of a picture."""
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    return image.crop((left, top, left + edge, top + edge)).resize((side, side), Image.Resampling.LANCZOS)

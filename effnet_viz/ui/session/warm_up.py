@@ -1,0 +1,26 @@
+"""What the server does while it starts, so that the first visitor waits for nothing that could have been ready."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """Load torch and the default network beside the starting server."""
+    # A thread that nobody waits for: the server answers meanwhile, and whoever comes early waits only for what is left.
+    threading.Thread(target=load_default_network, name="warm-up", daemon=True).start()
+    yield
+
+
+def load_default_network() -> None:
+    """The network, the photo and the run that the first screen shows."""
+    from effnet_viz.images import samples
+    from effnet_viz.ui.session import chosen, models_and_runs
+
+    weights = chosen.sets_of(chosen.DEFAULT_VARIANT)[chosen.default_weights(chosen.DEFAULT_VARIANT)]
+    model = models_and_runs.model_of(weights.spec, weights.name, "auto")
+    models_and_runs.evidence_of(model, chosen.sample_photo(samples()[0].name))

@@ -1,0 +1,1 @@
+"""The pages Architecture, Compare and Scaling laboratory."""

@@ -1,0 +1,78 @@
+"""One block opened: its flow, its numbers, why it is as it is, and the class that runs."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from effnet_viz.architecture import BlockPlan, ModelSpec, Plan, plan
+from effnet_viz.draw.block_flow import WIDTHS, block_flow
+from effnet_viz.draw.block_words import reasons
+from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.numbers import shape, share, si
+from effnet_viz.ui.structure.drawings import block_picker
+from effnet_viz.ui.structure.tables import step_table
+from effnet_viz.ui.widgets.diagram import layouts, show_diagram
+
+_NETWORK = Path(__file__).parents[2] / "network"
+_CLASSES = {
+    "stem": ("blocks.py", "ConvBlock"),
+    "mbconv": ("blocks.py", "MBConv"),
+    "fused_mbconv": ("blocks.py", "FusedMBConv"),
+    "head": ("blocks.py", "ConvBlock"),
+    "classifier": ("efficientnet.py", "EfficientNet"),
+}
+
+
+def block_card(shown: Plan) -> str:
+    """The picker of a block and everything about it; returns its id."""
+    with st.container(border=True, key="block_card"):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with right:
+            block_id = block_picker(shown)
+        block = shown.block(block_id)
+        left.markdown(f"#### {block_title(block)}")
+        st.markdown(summary(shown, block))
+        show_flow("block_flow", shown, block_id)
+        st.markdown("\n".join(f"- {reason}" for reason in reasons(shown, block)))
+        step_table(shown, block)
+        with st.expander("The class that runs", icon=":material/code:"):
+            file, name = _CLASSES[block.kind]
+            st.caption(f"`{name}` in `effnet_viz/network/{file}`")
+            st.code(class_source(file, name), language="python")
+    return block_id
+
+
+def show_flow(key: str, shown: Plan, block_id: str) -> None:
+    """The steps of a block in a row, with the shape on every edge."""
+    show_diagram(key, _flow_layouts(shown.spec, shown.resolution, block_id))
+
+
+def summary(shown: Plan, block: BlockPlan) -> str:
+    """The block in one line."""
+    field = f"receptive field {block.receptive_field:,} px" if block.kind != "classifier" else "sees everything"
+    return "  ·  ".join(
+        (
+            f"{shape(block.in_shape)} → {shape(block.out_shape)}",
+            f"**{block.params:,}** parameters ({share(block.params, shown.params)})",
+            f"**{si(block.macs)}** MACs ({share(block.macs, shown.macs)})",
+            field,
+        )
+    )
+
+
+@lru_cache(maxsize=128)
+def _flow_layouts(spec: ModelSpec, resolution: int, block_id: str):
+    block = plan(spec, resolution).block(block_id)
+    return layouts([block_flow(block, width=width) for width in WIDTHS])
+
+
+@lru_cache
+def class_source(file: str, name: str) -> str:
+    """Source text of a class in the network's room, read without importing torch."""
+    text = (_NETWORK / file).read_text(encoding="utf-8")
+    node = next(node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == name)
+    return ast.get_source_segment(text, node)

@@ -1,0 +1,336 @@
+"""The compare page: which networks, and tables that hold them against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from effnet_viz.architecture import Comparison, ModelSpec, Plan, StagePlan, compare, list_variants, plan, spec
+from effnet_viz.architecture.compare import align_stages
+from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, split
+from effnet_viz.architecture.published import ACCURACIES, accuracies
+from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
+from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
+from effnet_viz.ui.session.custom_network import TUTORIAL, from_code, no_weights_sentence, tutorial_titles
+from effnet_viz.ui.structure.block_pair import Pair, open_pair, pair_card, pick_pair
+from effnet_viz.ui.structure.drawings import comparison_drawing, every_block_toggle, shade_switch, switch
+from effnet_viz.ui.structure.tutorial_networks import no_weights_badge
+from effnet_viz.ui.widgets.address import from_address, to_address
+from effnet_viz.ui.widgets.page_parts import note
+
+_QUANTITIES = {"params": "Parameters", "macs": "MACs"}
+UNITS = {"params": "parameters", "macs": "MACs"}
+_MOST = 4
+_SIDES = {"left": "b0", "right": "b7"}
+
+
+def pick_networks() -> list[ModelSpec]:
+    """Left and right with a swap button between them, then up to two more for the tables."""
+    titles = {name: spec(name).title for name in list_variants()} | tutorial_titles()
+    if "custom_spec" in st.session_state:
+        titles = {"custom": f"Your own: {st.session_state['custom_spec'].title}"} | titles
+    options = list(titles)
+    for key, default in _SIDES.items():
+        from_address(key, options, default)
+    left, middle, right, rest = st.columns([5, 1.7, 5, 4.2], vertical_alignment="bottom")
+    one = left.selectbox("Left", options, format_func=titles.get, key="left", persist_state="session")
+    middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
+    other = right.selectbox("Right", options, format_func=titles.get, key="right", persist_state="session")
+    more = rest.multiselect(
+        "And in the tables",
+        options,
+        key="also",
+        max_selections=_MOST - 2,
+        bind="query-params",
+        placeholder="up to two more",
+    )
+    for key in _SIDES:
+        to_address(key, "")
+    names = list(dict.fromkeys([one, other, *[name for name in more if name not in (one, other)]]))
+    if one == other:
+        names.insert(1, other)
+    return [_spec(name) for name in names[:_MOST]]
+
+
+def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str, bool, Pair | None]:
+    """Under the diagrams: every network's plan, the first two compared, what shades them, whether every block is drawn,
+    and the place whose card is open.
+
+    A resolution that cannot be is met at its control with the reason; each network's own takes its place.
+    """
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with row:
+        metric = shade_switch("compare_")
+        side = st.number_input(
+            "Resolution, px",
+            value=None,
+            step=1,
+            key="at",
+            bind="query-params",
+            width=118,
+            placeholder="own",
+            help="Side of the square input image, the same for all networks. Empty: each network's own.",
+        )
+        every_block = every_block_toggle("compare_")
+    try:
+        plans = [plan(network, side) for network in networks]
+    except ValueError as error:
+        st.error(str(error))
+        plans = [plan(network) for network in networks]
+    comparison = compare(*plans[:2])
+    with row:
+        pair = pick_pair(comparison)
+    return plans, comparison, metric, every_block, pair
+
+
+def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair | None) -> None:
+    """Both networks on one scale, and under them the blocks that were opened."""
+    comparison_drawing(
+        comparison.left,
+        comparison.right,
+        metric,
+        every_block,
+        pair.marked if pair else (),
+        partial(open_pair, comparison),
+    )
+    if pair is not None:
+        pair_card(comparison, pair)
+
+
+def weights_marks(networks: Sequence[ModelSpec]) -> None:
+    """Which of the networks nobody trained."""
+    for network in networks:
+        if network.family == "custom":
+            with st.container(horizontal=True, vertical_alignment="center"):
+                no_weights_badge(f"{network.title}: ")
+                note(no_weights_sentence(network))
+
+
+def _swap() -> None:
+    left, right = st.session_state["left"], st.session_state["right"]
+    st.session_state["left"], st.session_state["right"] = right, left
+
+
+def _spec(name: str) -> ModelSpec:
+    if name == "custom":
+        return st.session_state["custom_spec"]
+    return from_code(name) if name.startswith(TUTORIAL) else spec(name)
+
+
+def headline(comparison: Comparison) -> None:
+    """The difference in one line."""
+    left, right = comparison.left, comparison.right
+    with st.container(horizontal=True):
+        st.metric(
+            "Parameters",
+            ratio(right.params, left.params),
+            f"{comparison.params_difference:+,}",
+            delta_color="off",
+            delta_arrow="off",
+        )
+        st.metric(
+            "MACs",
+            ratio(right.macs, left.macs),
+            signed_si(comparison.macs_difference),
+            delta_color="off",
+            delta_arrow="off",
+        )
+        count = [len(one.spec.block_specs()) for one in (left, right)]
+        st.metric("Blocks", f"{count[0]} → {count[1]}", ratio(count[1], count[0]), delta_color="off", delta_arrow="off")
+        st.metric(
+            "Resolution",
+            f"{left.resolution} → {right.resolution}",
+            ratio(right.resolution, left.resolution),
+            delta_color="off",
+            delta_arrow="off",
+        )
+        st.metric(
+            "Peak activations",
+            f"{si(right.peak_activation_bytes, 'B')}",
+            f"from {si(left.peak_activation_bytes, 'B')}",
+            delta_color="off",
+            delta_arrow="off",
+        )
+
+
+def difference(comparison: Comparison) -> None:
+    """The waterfall with its two switches."""
+    left, right = st.columns(2)
+    with left:
+        quantity = switch("Difference in", _QUANTITIES, key="difference_in")
+    with right:
+        way = switch("Split by", {"stage": "Stage", "operator": "Operator"}, key="split")
+    parts = split(comparison, way, quantity)
+    titles = [
+        _short(side, "left" if index == 0 else "right", comparison)
+        for index, side in enumerate((comparison.left, comparison.right))
+    ]
+    chart = waterfall(parts, *titles, UNITS[quantity])
+    st.vega_lite_chart(
+        chart, width="stretch", alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}"
+    )
+    largest = max(parts, key=lambda part: abs(part.difference))
+    total = sum(part.difference for part in parts)
+    if total:
+        note(
+            f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "
+            f"{share(largest.difference, total)} of the difference. "
+            f"{'SE stands apart: the bars of the stages are without it. ' if way == 'stage' else ''}"
+            f"{'' if begins_at_nothing(chart) else 'The axis does not begin at 0: the two hardly differ.'}"
+        )
+
+
+def _short(side: Plan, where: str, comparison: Comparison) -> str:
+    name = side.spec.title.removeprefix("EfficientNet-").removeprefix("EfficientNet")
+    return f"{name} ({where})" if comparison.left.spec.title == comparison.right.spec.title else name
+
+
+def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
+    """One row a stage; each cell holds all networks and how many times the first each other one is."""
+    rows = []
+    for title, stages in align_stages(plans):
+        rows.append(
+            {
+                "Stage": title.capitalize(),
+                "Blocks": _cell(stages, lambda stage: len(stage.blocks) if stage.kind != "head" else 1, "{:,}".format),
+                "Channels": _cell(stages, _channels, "{:,}".format),
+                "Resolution": _cell(stages, lambda stage: stage.blocks[0].out_shape[1], "{:,}".format),
+                "Parameters": _cell(stages, lambda stage: stage.params, si),
+                "MACs": _cell(stages, lambda stage: stage.macs, si),
+            }
+        )
+    whole = {"Stage": "All"}
+    for name, value, words in (
+        ("Blocks", lambda one: len(one.spec.block_specs()) + 2, "{:,}".format),
+        ("Parameters", lambda one: one.params, si),
+        ("MACs", lambda one: one.macs, si),
+    ):
+        whole[name] = _cell(plans, value, words)
+    return [*rows, {**dict.fromkeys(rows[0], ""), **whole}]
+
+
+def _channels(stage: StagePlan) -> int:
+    return (stage.blocks[0] if stage.kind == "head" else stage.blocks[-1]).out_shape[0]
+
+
+def _cell(items: Sequence[Any], value: Callable[[Any], float], words: Callable[[float], str]) -> str:
+    values = [None if item is None else value(item) for item in items]
+    text = " → ".join("none" if one is None else words(one) for one in values)
+    ratios = [ratio(one, values[0]) for one in values[1:] if one is not None and values[0] is not None]
+    return f"{text}   ({', '.join(ratios)})" if ratios else text
+
+
+def totals_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
+    """One row a network."""
+    first = plans[0]
+    return [
+        {
+            "Network": one.spec.title,
+            "Width": factor(one.spec.width),
+            "Depth": factor(one.spec.depth),
+            "Resolution": one.resolution,
+            "Blocks": len(one.spec.block_specs()),
+            "Parameters": one.params,
+            "× parameters": one.params / first.params,
+            "MACs": one.macs,
+            "× MACs": one.macs / first.macs,
+            "SE": 100 * one.se_params / one.params,
+            "Peak activations": one.peak_activation_bytes,
+            "Top-1": _published(one.spec),
+        }
+        for one in plans
+    ]
+
+
+def _published(network: ModelSpec) -> str:
+    """Top-1 accuracies of a network's weights, in percent."""
+    if network.family == "custom":
+        return "no trained weights"
+    return "; ".join(f"{found.top1:g} ({found.by})" for found in accuracies(network.name))
+
+
+def totals_table(plans: Sequence[Plan]) -> None:
+    """Up to four networks with bars."""
+    config = st.column_config
+    st.dataframe(
+        totals_rows(plans),
+        hide_index=True,
+        alt="Networks and their totals",
+        column_config={
+            "Parameters": config.ProgressColumn(
+                format="localized", min_value=0, max_value=max(p.params for p in plans)
+            ),
+            "MACs": config.ProgressColumn(format="localized", min_value=0, max_value=max(p.macs for p in plans)),
+            "× parameters": config.NumberColumn(format="%.2f×"),
+            "× MACs": config.NumberColumn(format="%.2f×"),
+            "SE": config.NumberColumn("SE share", format="%.1f%%"),
+            "Peak activations": config.NumberColumn(format="bytes"),
+            "Top-1": config.TextColumn("Top-1, %"),
+        },
+    )
+
+
+def ratio_explained(left: Plan, right: Plan) -> None:
+    """The rule of thumb beside the truth, dimension by dimension."""
+    found = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
+    if found[0] is None:
+        differ = (
+            "of different design"
+            if left.spec.stages != right.spec.stages
+            else ("rounded by different rules" if left.spec.rounding != right.spec.rounding else "of different design")
+        )
+        note(
+            f"The two networks are {differ}, so no depth, width and resolution leads from one to the other: the rule "
+            "depth × width² × resolution² does not apply."
+        )
+        return
+    for explanation in found:
+        _explanation(explanation)
+
+
+def _explanation(explanation: RatioExplanation) -> None:
+    rule = " × ".join(factor(one.factor) + ("" if one.name == "depth" else "²") for one in explanation.dimensions)
+    st.markdown(
+        f"**{_QUANTITIES[explanation.quantity]}**: the rule says {rule} = "
+        f"**{factor(explanation.predicted)}**, the truth is **{factor(explanation.true)}**."
+    )
+    rows = [
+        {
+            "Scaled alone": one.name,
+            "Multiplier": factor(one.factor),
+            "Rule": f"{factor(one.predicted)}×",
+            "True": f"{factor(one.true)}×",
+            "Why they differ": one.reason,
+        }
+        for one in explanation.dimensions
+    ]
+    rows.append(
+        {
+            "Scaled alone": "all at once, beyond that",
+            "Multiplier": "",
+            "Rule": "1×",
+            "True": f"{factor(explanation.together)}×",
+            "Why they differ": "What one dimension adds the others scale too: added blocks are also wider.",
+        }
+    )
+    st.table(rows, hide_index=True, alt=f"Rule and truth for {UNITS[explanation.quantity]}", border="horizontal")
+
+
+def accuracy(plans: Sequence[Plan]) -> None:
+    """Published accuracy against cost."""
+    quantity = switch("Against", _QUANTITIES, key="accuracy_against")
+    chosen = {one.spec.name: one.spec.title for one in plans if one.spec.family != "custom"}
+    st.vega_lite_chart(
+        accuracy_chart(ACCURACIES, quantity, chosen),
+        width="stretch",
+        alt=f"Top-1 accuracy of the family against {UNITS[quantity]}",
+    )
+    note(
+        "ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
+        "Filled: weights by Google, hollow: by torchvision. "
+        "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
+        "unlabelled photos), V2-XL (ImageNet-21k)."
+    )

@@ -1,0 +1,278 @@
+"""What the structure pages share: drawings at every width of page, the chosen block, files to take away."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import streamlit as st
+
+from effnet_viz.architecture import Comparison, ModelSpec, Plan, compare, plan
+from effnet_viz.architecture.custom import check_limits
+from effnet_viz.draw.block_words import card
+from effnet_viz.draw.cells import Cell, block_title, columns, compared_columns
+from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
+from effnet_viz.draw.metrics import METRICS
+from effnet_viz.draw.numbers import share, si
+from effnet_viz.draw.raster import to_png
+from effnet_viz.draw.svg import to_svg
+from effnet_viz.ui.structure.tutorial_networks import tutorial_toggle
+from effnet_viz.ui.widgets.diagram import layouts, show_diagram
+from effnet_viz.ui.widgets.page_parts import Download
+from effnet_viz.ui.widgets.url_pickers import choose
+
+MACS_NOTE = (
+    "MACs are multiply-adds of convolutions and linear layers for one image; the papers' tables call them "
+    "FLOPs. Batch norm, activations and pooling are not counted."
+)
+_FILE_WIDTH = 1440
+
+
+def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
+    """Under the diagram: the plan that was asked for, what shades it, and whether every block is drawn.
+
+    A resolution or class count that cannot be is met at its control with the reason; the network's own takes its
+    place.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        metric = shade_switch("")
+        side = st.number_input(
+            "Resolution, px",
+            value=None,
+            step=1,
+            key="resolution",
+            bind="query-params",
+            width=118,
+            placeholder=f"{spec.resolution:,}",
+            help="Side of the square input image. Empty: the network's own.",
+        )
+        classes = st.number_input(
+            "Classes",
+            value=None,
+            step=1,
+            key="classes",
+            bind="query-params",
+            width=118,
+            placeholder=f"{spec.num_classes:,}",
+            help="Outputs of the classifier. Empty: as many as the network has.",
+        )
+        with st.container(width="content", gap=None):
+            tutorial_toggle(spec)
+            every = every_block_toggle("")
+    chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
+    chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
+    return chosen, metric, every
+
+
+def _with_classes(base: Plan, classes: int | None) -> Plan:
+    check_limits(num_classes=classes)
+    return plan(base.spec, base.resolution, classes)
+
+
+def _met_at_the_control(make: Callable[[], Plan], otherwise: Plan) -> Plan:
+    """What `make` gives, or under the control the reason why it cannot."""
+    try:
+        return make()
+    except ValueError as error:
+        st.error(str(error))
+        return otherwise
+
+
+def shade_switch(key: str) -> str:
+    """What diagrams are shaded by; `key` stands before the names of both controls in the address."""
+    return switch("Bars and shading", {name: metric.short for name, metric in METRICS.items()}, key=f"{key}shade")
+
+
+def switch(label: str, options: Mapping[str, str], key: str) -> str:
+    """A few choices side by side, the first chosen in the beginning; the address carries the choice.
+
+    Args:
+        label: what is chosen.
+        options: id to words.
+        key: the widget's key, and the parameter's name in the address.
+    """
+    return choose(
+        st.segmented_control, label, options, key=key, default=next(iter(options)), required=True, width="content"
+    )
+
+
+def every_block_toggle(key: str) -> bool:
+    """Whether every block is drawn."""
+    return st.toggle(
+        "Every block",
+        key=f"{key}every_block",
+        bind="query-params",
+        help="Off: equal blocks in a row are drawn as one stack with their count.",
+    )
+
+
+def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
+    """The diagram of one network; a click chooses a block."""
+    drawn, cards, members = _network_layouts(shown.spec, shown.resolution, metric, every_block)
+    show_diagram("network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block)
+
+
+def still_drawing(shown: Plan) -> None:
+    """The diagram of one network in which nothing can be chosen."""
+    drawn, cards, _ = _network_layouts(shown.spec, shown.resolution, "params", False)
+    show_diagram("still_diagram", drawn, cards=cards)
+
+
+@lru_cache(maxsize=32)
+def _network_layouts(spec: ModelSpec, resolution: int, metric: str, every_block: bool):
+    shown = plan(spec, resolution)
+    drawn = layouts([network_diagram(shown, width=width, metric=metric, every_block=every_block) for width in WIDTHS])
+    cells = [cell for column in columns(shown, every_block=every_block) for cell in column.cells[0]]
+    return drawn, {cell.id: card(shown, cell.blocks) for cell in cells}, _members(cells)
+
+
+def comparison_drawing(
+    left: Plan, right: Plan, metric: str, every_block: bool, chosen: Sequence[str], on_pick: Callable[[str], None]
+) -> None:
+    """Two networks on one scale; hover tells, a click chooses.
+
+    Args:
+        left: the upper network.
+        right: the lower one.
+        metric: what shades the blocks.
+        every_block: whether equal blocks are drawn one by one.
+        chosen: blocks that are marked, such as `left/4.2`.
+        on_pick: called with the id of the box that was clicked.
+    """
+    drawn, cards, members = _comparison_layouts(
+        left.spec, left.resolution, right.spec, right.resolution, metric, every_block
+    )
+    show_diagram("comparison_diagram", drawn, cards=cards, chosen=[members[block] for block in chosen], on_pick=on_pick)
+
+
+@lru_cache(maxsize=32)
+def _comparison_layouts(
+    left: ModelSpec, left_side: int, right: ModelSpec, right_side: int, metric: str, every_block: bool
+):
+    comparison = compare(plan(left, left_side), plan(right, right_side))
+    drawn = layouts(
+        [comparison_diagram(comparison, width=width, metric=metric, every_block=every_block) for width in WIDTHS]
+    )
+    cards, members = {}, {}
+    for column in compared_columns(comparison, every_block=every_block):
+        for name, side, cells in zip(("left", "right"), (comparison.left, comparison.right), column.cells, strict=True):
+            cards |= {f"{name}/{cell.id}": card(side, cell.blocks) for cell in cells}
+            members |= {f"{name}/{block}": f"{name}/{cell}" for block, cell in _members(cells).items()}
+    return drawn, cards, members
+
+
+def _members(cells: Sequence[Cell]) -> dict[str, str]:
+    """For every block the id of the box in which it is drawn."""
+    return {block.id: cell.id for cell in cells for block in cell.blocks}
+
+
+def choose_block(block_id: str) -> None:
+    """Open a block's card."""
+    st.session_state["block"] = block_id
+
+
+def block_picker(shown: Plan) -> str:
+    """Which block's card is open; the address can name it."""
+    inner = [block for block in shown.blocks if block.spec]
+    first = next(
+        (block.id for block in inner if block.squeeze_channels and block.residual and block.expansion != 1),
+        next((block.id for block in inner if block.residual and block.expansion != 1), inner[0].id),
+    )
+    return choose(
+        st.selectbox,
+        "Block",
+        {block.id: block_title(block) for block in shown.blocks},
+        key="block",
+        default=first,
+        label_visibility="collapsed",
+    )
+
+
+def totals(shown: Plan) -> None:
+    """The network in five numbers."""
+    last = next(block for block in reversed(shown.blocks) if block.kind == "head")
+    with st.container(horizontal=True):
+        st.metric("Parameters", si(shown.params), help=f"{shown.params:,}")
+        st.metric("MACs", si(shown.macs), help=f"{shown.macs:,}. {MACS_NOTE}")
+        st.metric(
+            "Share of SE",
+            share(shown.se_params, shown.params),
+            help=f"{shown.se_params:,} parameters in {len(shown.se_blocks)} squeeze-and-excitation modules",
+        )
+        st.metric(
+            "Peak activations",
+            si(shown.peak_activation_bytes, "B"),
+            help="Most activation memory alive at once at inference of one image in float32: the input and "
+            "output of the running layer, and what a skip connection keeps.",
+        )
+        st.metric(
+            "Receptive field",
+            f"{last.receptive_field:,} px",
+            help=f"Side of the square that one cell of the last map can see through convolutions; the image has "
+            f"{shown.resolution:,} pixels. SE's pooling reaches the whole image.",
+        )
+
+
+def network_files(shown: Plan, metric: str, every_block: bool, level: str) -> list[Download]:
+    """The network as table, data and drawing."""
+    name = f"{shown.spec.name}_{shown.resolution}"
+    draw = partial(network_diagram, shown, width=_FILE_WIDTH, metric=metric, every_block=every_block)
+    return [
+        Download(
+            label=f"{level.capitalize()} as CSV",
+            name=f"{name}_{level}.csv",
+            mime="text/csv",
+            content=lambda: as_csv(shown.rows(level)),
+        ),
+        Download(label="All as JSON", name=f"{name}.json", mime="application/json", content=lambda: as_json(shown)),
+        Download(label="Diagram as SVG", name=f"{name}.svg", mime="image/svg+xml", content=lambda: to_svg(draw())),
+        Download(label="Diagram as PNG", name=f"{name}.png", mime="image/png", content=lambda: to_png(draw())),
+    ]
+
+
+def comparison_files(
+    comparison: Comparison, metric: str, every_block: bool, rows: list[dict[str, Any]]
+) -> list[Download]:
+    """Two networks as table and drawing."""
+    name = f"{comparison.left.spec.name}_{comparison.right.spec.name}"
+    draw = partial(comparison_diagram, comparison, width=_FILE_WIDTH, metric=metric, every_block=every_block)
+    return [
+        Download(label="Stages as CSV", name=f"{name}.csv", mime="text/csv", content=lambda: as_csv(rows)),
+        Download(label="Diagram as SVG", name=f"{name}.svg", mime="image/svg+xml", content=lambda: to_svg(draw())),
+        Download(label="Diagram as PNG", name=f"{name}.png", mime="image/png", content=lambda: to_png(draw())),
+    ]
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """Rows as CSV; shapes `(C, H, W)` become `CxHxW`."""
+    output = io.StringIO()
+    writer = csv.DictWriter(output, rows[0], lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(
+            {name: "x".join(map(str, value)) if isinstance(value, tuple) else value for name, value in row.items()}
+        )
+    return output.getvalue()
+
+
+def as_json(shown: Plan) -> str:
+    """A plan with its specification, totals and layers as JSON."""
+    return json.dumps(
+        {
+            "specification": dataclasses.asdict(shown.spec),
+            "resolution": shown.resolution,
+            "params": shown.params,
+            "macs": shown.macs,
+            "se_params": shown.se_params,
+            "peak_activation_bytes": shown.peak_activation_bytes,
+            "stages": shown.rows("stages"),
+            "blocks": shown.rows("blocks"),
+            "layers": shown.rows("layers"),
+        },
+        indent=1,
+    )

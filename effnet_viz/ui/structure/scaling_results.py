@@ -1,0 +1,220 @@
+"""The scaling laboratory: the network under the controls, theory beside practice, rounding, equal cost."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import streamlit as st
+
+from effnet_viz.architecture import Plan, plan, spec
+from effnet_viz.architecture.custom import tutorial_name
+from effnet_viz.architecture.matched import match_cost
+from effnet_viz.architecture.published import published_name
+from effnet_viz.architecture.theory import TUTORIAL_PHI, shipped_beside_theory
+from effnet_viz.architecture.trace import StageTrace, trace_stages
+from effnet_viz.draw.numbers import ratio, si
+from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
+from effnet_viz.ui.navigation import page_link
+from effnet_viz.ui.session.custom_network import hand_on, no_weights_sentence
+from effnet_viz.ui.structure.scaling_controls import Recipe
+from effnet_viz.ui.widgets.page_parts import note
+
+
+def network_under(recipe: Recipe) -> Plan | None:
+    """The plan of the network under the controls."""
+    return None if recipe.network is None else plan(recipe.network)
+
+
+def network_line(network: Plan) -> None:
+    """What the controls build, and its name if it has one."""
+    _its_name(network)
+    base = plan("b0")
+    with st.container(horizontal=True):
+        for label, value, one in (("Parameters", network.params, base.params), ("MACs", network.macs, base.macs)):
+            st.metric(
+                label, si(value), f"{ratio(value, one)} B0", delta_color="off", delta_arrow="off", help=f"{value:,}"
+            )
+        st.metric(
+            "Blocks",
+            len(network.spec.block_specs()),
+            f"B0: {len(base.spec.block_specs())}",
+            delta_color="off",
+            delta_arrow="off",
+        )
+        st.metric(
+            "Resolution", f"{network.resolution} px", f"B0: {base.resolution} px", delta_color="off", delta_arrow="off"
+        )
+
+
+def _its_name(network: Plan) -> None:
+    name, tutorials = published_name(network.spec), tutorial_name(network.spec)
+    if tutorials is not None:
+        st.info(
+            f"This is the {network.spec.title[0].lower()}{network.spec.title[1:]}. {no_weights_sentence(network.spec)}",
+            icon=":material/school:",
+        )
+    elif name is None or (network.spec.num_classes, network.spec.in_channels) != (1000, 3):
+        st.info(no_weights_sentence(network.spec), icon=":material/science:")
+    elif spec(name).resolution == network.resolution:
+        st.success(f"This is {spec(name).title}.", icon=":material/check:")
+    else:
+        st.success(
+            f"This is {spec(name).title}, which was published at {spec(name).resolution} pixels, here at "
+            f"{network.resolution}.",
+            icon=":material/check:",
+        )
+
+
+def hand_on_button(network: Plan) -> None:
+    """Hand the network on to the other pages."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Use this network on the other pages",
+            icon=":material/arrow_forward:",
+            on_click=hand_on,
+            args=(network.spec,),
+            key="hand_on",
+        )
+        if st.session_state.get("variant") == "custom" and st.session_state.get("custom_spec") == network.spec:
+            page_link("architecture", "Open it in Architecture")
+            page_link("compare", "Compare it with B0", query_params={"left": "b0", "right": "custom"})
+
+
+def theory_beside_shipped(recipe: Recipe) -> None:
+    """For every released variant: what was shipped, the phi behind each coefficient, what one phi would give."""
+    rows = shipped_beside_theory(alpha=recipe.alpha, beta=recipe.beta, gamma=recipe.gamma)
+    st.markdown(
+        "The paper found alpha, beta and gamma by a small grid search at phi = 1 and never printed a phi for B1 to B7. "
+        "The released networks carry **round numbers**: take the logarithm of each coefficient, and every variant asks "
+        "for **three different phi**. The number in the name is not phi either: B1 lies at about 0.5, B2 at 1, B7 "
+        "between 6 and 7. So no formula gives the table; the code is the table."
+    )
+    st.vega_lite_chart(
+        implied_phi_chart(rows),
+        width="stretch",
+        alt="How far the phi behind depth, width and resolution lie from the nearest single phi",
+    )
+    st.dataframe(
+        [
+            {
+                "Variant": row.name.upper(),
+                "Shipped: width, depth, px": _multipliers(row.spec.width, row.spec.depth, row.spec.resolution),
+                "phi of depth": row.phi_depth,
+                "phi of width": row.phi_width,
+                "phi of resolution": row.phi_resolution,
+                "Nearest phi": row.best.phi,
+                "It would give": _multipliers(row.best.width, row.best.depth, row.best_resolution),
+                "Tutorials' phi": TUTORIAL_PHI[row.name],
+            }
+            for row in rows
+        ],
+        hide_index=True,
+        alt="Shipped coefficients beside theory",
+        column_config={
+            name: st.column_config.NumberColumn(format="%.2f")
+            for name in ("phi of depth", "phi of width", "phi of resolution", "Nearest phi")
+        },
+    )
+    note(
+        "phi of depth: log(depth) / log(alpha), likewise log(width) / log(beta) and log(resolution / 224) / "
+        "log(gamma). The nearest phi is the least-squares fit of all three. Sources: Tan & Le 2019 (arXiv "
+        "1905.11946), equation 3 and section 3.3; tensorflow/tpu efficientnet_builder.py; the question: "
+        "github.com/tensorflow/tpu/issues/390."
+    )
+
+
+def _multipliers(width: float, depth: float, side: int) -> str:
+    return f"{width:.3g}, {depth:.3g}, {side}"
+
+
+def rounding(network: Plan) -> None:
+    """Every stage's channels and repeats, step by step, official and tutorial rule beside each other."""
+    traces = trace_stages(network.spec)
+    rows = [
+        {
+            "Stage": one.title.capitalize().replace(" ", "\N{NO-BREAK SPACE}"),
+            "Official": str(one.channels["official"]),
+            "Tutorial (ceil4)": str(one.channels["ceil4"]),
+            "They part": _parted(one),
+            "Layers": str(one.repeats) if one.repeats else "never repeated",
+        }
+        for one in traces
+    ]
+    st.table(rows, hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
+    parted = sum(one.rules_part for one in traces)
+    params = {rule: plan(network.spec.replace(rounding=rule)).params for rule in ("official", "ceil4")}
+    if parted:
+        note(
+            f"The two rules part at {parted} of {len(traces)} places: {params['official']:,} parameters officially, "
+            f"{params['ceil4']:,} under ceil4. Trained weights exist for the official widths only."
+        )
+    else:
+        note("Here both rules build the same channels.")
+
+
+def _parted(trace: StageTrace) -> str:
+    one, other = (trace.channels[rule].result for rule in ("official", "ceil4"))
+    return f"**{one:,} / {other:,}**" if trace.rules_part else ""
+
+
+def one_dimension(network: Plan) -> None:
+    """B0 scaled in one dimension only until it costs as much as the network under the controls."""
+    base = plan("b0")
+    if network.macs <= base.macs:
+        note("The network under the controls costs no more than B0; make it larger to compare ways of growing.")
+        return
+    matched = _matched(network.macs)
+    rows = [
+        _way("all three", network, f"w {network.spec.width:.3g}, d {network.spec.depth:.3g}, {network.resolution} px")
+    ]
+    for one in matched:
+        words = f"{one.dimension} × {one.multiplier:.3g}"
+        rows.append(
+            _way(f"{one.dimension} only", one.plan, words)
+            if one.plan
+            else {"Scaled": f"{one.dimension} only", "By": f"beyond what can be built ({words} is not enough)"}
+        )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        alt="Four ways to spend the same MACs",
+        column_config={
+            "Parameters": st.column_config.NumberColumn(format="localized"),
+            "MACs": st.column_config.NumberColumn(format="localized"),
+            "Peak activations": st.column_config.NumberColumn(format="bytes"),
+            "Receptive field / image": st.column_config.NumberColumn(format="%.2f"),
+        },
+    )
+    for column, (quantity, title) in zip(
+        st.columns(2), (("params", "Parameters"), ("peak_activation_bytes", "Peak activations, bytes")), strict=True
+    ):
+        column.vega_lite_chart(
+            matched_chart(network, matched, quantity, title),
+            width="stretch",
+            alt=f"{title} of four networks of equal cost",
+        )
+    note(
+        "Same cost, other networks: depth buys layers, width channels, resolution pixels. What this cannot show is "
+        "accuracy. The paper trained such a set from B0 (its Table 7, about 1.8 G MACs): depth × 4 reached 79.0%, "
+        "width × 2 78.9%, resolution × 2 79.1%, all three together 81.1%."
+    )
+
+
+@lru_cache(maxsize=64)
+def _matched(macs: int):
+    return match_cost(spec("b0"), macs)
+
+
+def _way(name: str, one: Plan, words: str) -> dict[str, object]:
+    head = next(block for block in one.blocks if block.kind == "head")
+    return {
+        "Scaled": name,
+        "By": words,
+        "Blocks": len(one.spec.block_specs()),
+        "Widest": max(block.out_shape[0] for block in one.blocks if block.spec),
+        "Resolution": one.resolution,
+        "MACs": one.macs,
+        "Parameters": one.params,
+        "Peak activations": one.peak_activation_bytes,
+        "Receptive field / image": head.receptive_field / one.resolution,
+    }

@@ -1,0 +1,272 @@
+"""Training a small network while the class watches: choices, live curves, mistakes, and what one keeps."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+
+import numpy
+import streamlit as st
+from PIL import Image
+
+from effnet_viz.architecture import ModelSpec, plan, spec
+from effnet_viz.draw.class_charts import class_shares_along_depth
+from effnet_viz.draw.training_charts import gates_growing, learning_curves
+from effnet_viz.draw.vega import specification
+from effnet_viz.training.job import MAX_MINUTES, JobView, TrainingJob, training_queue
+from effnet_viz.training.pictures import TASKS, held_out, pictures, task_named
+from effnet_viz.training.recipe import Recipe
+from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Model
+
+EXAMPLES = 12
+IN_A_ROW = 6
+SIDE, GAP = 128, 10  # pixels, an example as shown and the space between two
+LOOK_AGAIN = 2.0  # seconds between two looks at a running training
+MISTAKES_FROM = 256  # new pictures shown to find mistakes
+
+
+def choices() -> tuple[ModelSpec, Recipe] | None:
+    """Controls that decide what is trained and how; None where they do not go together."""
+    task = st.selectbox(
+        "Task", list(TASKS), format_func=lambda name: TASKS[name].question, key="train_task", persist_state="session"
+    )
+    with_se = st.toggle(
+        "Squeeze and excitation in every block",
+        value=True,
+        key="train_se",
+        persist_state="session",
+        help="Without it the same number of parameters goes into wider layers.",
+    )
+    first, second = st.columns(2, gap="medium")
+    with first:
+        width = st.slider(
+            "Width",
+            0.5,
+            2.0,
+            1.0,
+            0.25,
+            key="train_width",
+            persist_state="session",
+            help="Channels of every layer, as a multiple.",
+        )
+        depth = st.slider(
+            "Depth",
+            0.5,
+            2.0,
+            1.0,
+            0.25,
+            key="train_depth",
+            persist_state="session",
+            help="Blocks of every stage, as a multiple, rounded up.",
+        )
+    with second:
+        minutes = st.slider("Minutes", 1, int(MAX_MINUTES), 5, key="train_minutes", persist_state="session")
+        seed = st.number_input(
+            "Seed",
+            0,
+            999_999,
+            0,
+            key="train_seed",
+            persist_state="session",
+            help="Same seed, same first parameters and pictures.",
+        )
+    try:
+        base = spec("shapes" if with_se else "shapes_no_se")
+        network = base.replace(
+            width=width, depth=depth, head_rule="official", num_classes=len(task_named(task).class_names)
+        )
+        return network, Recipe(task=task, seed=int(seed), minutes=float(minutes))
+    except ValueError as error:
+        error_sentence(error)
+        return None
+
+
+def examples(task: str, seed: int) -> None:
+    """What the network is going to see."""
+    st.image(
+        _examples(task, seed),
+        width="stretch",
+        alt=f"{EXAMPLES} generated pictures of the task “{task_named(task).question}”",
+    )
+    names = task_named(task).class_names
+    note(
+        f"{EXAMPLES} of the pictures it learns from, drawn on the spot: no picture comes twice. {len(names)} classes, "
+        f"so guessing is right in {1 / len(names):.1%}."
+    )
+
+
+def start_button(network: ModelSpec, recipe: Recipe) -> None:
+    """Begin, unless a training of this session is under way."""
+    job = current_job()
+    busy = job is not None and job.view().active
+    st.caption(f"{millions(plan(network).params)} parameters, {millions(plan(network).macs)} MACs a picture.")
+    if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=busy):
+        if job is not None:
+            job.close()
+        try:
+            st.session_state["training_job"] = training_queue().submit(network, recipe)
+            st.session_state["training_minutes"] = recipe.minutes
+            st.session_state["training_task"] = recipe.task
+        except (ValueError, OSError) as error:
+            error_sentence(error)
+            return
+        st.rerun()
+
+
+def current_job() -> TrainingJob | None:
+    """The training of this session."""
+    return st.session_state.get("training_job")
+
+
+def progress_of(job: TrainingJob) -> None:
+    """The training as it stands, looked at again every two seconds as long as it runs."""
+    st.fragment(_progress, run_every=LOOK_AGAIN if job.view().active else None)(job)
+
+
+def _progress(job: TrainingJob) -> None:
+    view = job.view()
+    was_active = st.session_state.get("training_was_active", False)
+    st.session_state["training_was_active"] = view.active
+    st.progress(view.progress, text=_words(view))
+    if view.active and st.button("Stop and keep what it learned", icon=":material/stop:"):
+        job.stop()
+    if view.reports:
+        curves = specification(learning_curves(view.reports, st.session_state["training_minutes"]))
+        st.vega_lite_chart(
+            spec=curves, width="stretch", alt="Loss falling and accuracy rising over the minutes trained"
+        )
+    if view.gates:
+        st.markdown("**The gates of every SE block while it learns**")
+        st.vega_lite_chart(
+            spec=specification(gates_growing(view.gates)),
+            alt="Quantiles of the gates of every block over the training steps",
+        )
+        note(
+            "Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
+            "sigmoid of nothing learned."
+        )
+        st.markdown("**Which gates know the class**")
+        last = view.gates[-1]["step"]
+        shares = {row["block"]: row["between_class_share"] for row in view.gates if row["step"] == last}
+        st.vega_lite_chart(
+            spec=specification(class_shares_along_depth(shares)),
+            width="stretch",
+            alt="Between-class share of every block's gates",
+        )
+        note(
+            "Share of the gates' variance that lies between classes: 0, a gate does not care what is seen; 1, it "
+            "depends on the class alone."
+        )
+    if was_active and not view.active:
+        st.rerun()
+
+
+def _words(view: JobView) -> str:
+    if not view.reports:
+        return view.message
+    last = view.reports[-1]
+    return (
+        f"{view.message} {int(last['pictures']):,} pictures seen, {last['held_out_accuracy']:.1%} of held-out ones "
+        "right."
+    )
+
+
+def result_of(job: TrainingJob) -> None:
+    """What a finished or stopped training leaves: mistakes, the network to keep, its file."""
+    content = job.checkpoint()
+    if content is None or job.view().active:
+        return
+    model = models_and_runs.trained_model(hashlib.sha256(content).hexdigest(), content)
+    task = st.session_state["training_task"]
+    sheet, words = _mistakes(model.key, task, model)
+    st.markdown("**What it still gets wrong**")
+    if sheet is None:
+        note(f"Nothing among {MISTAKES_FROM} new pictures.")
+    else:
+        st.image(sheet, width="stretch", alt=f"Pictures it got wrong: {words}")
+        note(words)
+    compare_with_shipped(job, task)
+    left, right = st.columns(2)
+    if left.button("Use it on the other pages", icon=":material/visibility:", width="stretch"):
+        st.session_state["kept_network"] = content
+        st.session_state["kept_wanted"] = True
+        st.rerun()
+    with right:
+        download_row(
+            [
+                Download(
+                    label="Network (safetensors)",
+                    content=content,
+                    name=f"{model.spec.name}-trained.safetensors",
+                    mime="application/octet-stream",
+                )
+            ]
+        )
+
+
+def compare_with_shipped(job: TrainingJob, task: str) -> None:
+    """This training beside the network that comes with the project."""
+    shipped = models_and_runs.shipped_facts(job.spec.name, task)
+    if shipped is None:
+        return
+    mine = job.view().reports[-1]
+    st.markdown("**Beside the packaged network**")
+    st.dataframe(
+        [
+            {
+                "Network": "this training",
+                "Held-out accuracy": mine["held_out_accuracy"] * 100,
+                "Pictures seen": int(mine["pictures"]),
+            },
+            {
+                "Network": f"packaged {spec(job.spec.name).title}",
+                "Held-out accuracy": shipped["held_out_accuracy"] * 100,
+                "Pictures seen": int(shipped["pictures"]),
+            },
+        ],
+        hide_index=True,
+        column_config={
+            "Held-out accuracy": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),
+            "Pictures seen": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _examples(task: str, seed: int) -> bytes:
+    drawn = pictures(task, seed, 0, EXAMPLES)
+    return _rows([Image.fromarray(one.transpose(1, 2, 0)) for one in drawn.pixels])
+
+
+@st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking for mistakes")
+def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, str]:
+    """Held-out pictures that the network answers wrongly, in a row, and what it said; None where it made no mistake."""
+    from effnet_viz.training.evaluate import answers
+
+    said = answers(_model.network, task, MISTAKES_FROM, lock=_model.lock).logits.argmax(axis=1)
+    drawn = list(held_out(task, MISTAKES_FROM))
+    pixels, truth = (numpy.concatenate([getattr(batch, part) for batch in drawn]) for part in ("pixels", "labels"))
+    wrong = numpy.flatnonzero(said != truth)
+    names = task_named(task).class_names
+    words = "; ".join(f"{names[said[index]]} (it is {names[truth[index]]})" for index in wrong[:EXAMPLES])
+    if not len(wrong):
+        return None, ""
+    sheet = _rows([Image.fromarray(pixels[index].transpose(1, 2, 0)) for index in wrong[:EXAMPLES]])
+    return sheet, f"{len(wrong)} of {MISTAKES_FROM} held-out pictures. It said, line by line: {words}."
+
+
+def _rows(shown: list[Image.Image]) -> bytes:
+    """Pictures enlarged crisply, six in a row, on a transparent ground."""
+    lines = -(-len(shown) // IN_A_ROW)
+    sheet = Image.new("RGBA", (IN_A_ROW * (SIDE + GAP) - GAP, lines * (SIDE + GAP) - GAP), (0, 0, 0, 0))
+    for index, one in enumerate(shown):
+        place = (index % IN_A_ROW * (SIDE + GAP), index // IN_A_ROW * (SIDE + GAP))
+        sheet.paste(one.resize((SIDE, SIDE), Image.Resampling.NEAREST), place)
+    buffer = io.BytesIO()
+    sheet.save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()

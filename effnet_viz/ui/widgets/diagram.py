@@ -1,0 +1,55 @@
+"""Drawings that answer to the mouse and the keyboard: hover tells, a click chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from effnet_viz.draw.scene import Scene
+from effnet_viz.draw.svg import PAGE, to_svg
+
+_PARTS = Path(__file__).parent / "frontend"
+_diagram = st.components.v2.component(
+    "effnet_viz_diagram",
+    **{kind: (_PARTS / f"diagram.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")},
+)
+
+
+def layouts(scenes: Sequence[Scene]) -> list[dict[str, object]]:
+    """Drawings of the same thing for pages of different width, as the component takes them."""
+    return [
+        {"width": scene.width, "svg": to_svg(scene, PAGE, interactive=True)}
+        for scene in sorted(scenes, key=lambda scene: scene.width)
+    ]
+
+
+def show_diagram(
+    key: str,
+    drawn: Sequence[Mapping[str, object]],
+    *,
+    cards: Mapping[str, Mapping[str, object]] | None = None,
+    chosen: Sequence[str] = (),
+    on_pick: Callable[[str], None] | None = None,
+) -> None:
+    """Show the drawing that fits the page.
+
+    Args:
+        key: the widget's key.
+        drawn: what `layouts` gave.
+        cards: for each part's id what is told of it on hover: `title`, and `rows` of words and values.
+        chosen: ids of the parts that are marked.
+        on_pick: called with a part's id after a click, before the script runs again; without it nothing can be chosen.
+    """
+
+    def picked() -> None:
+        part = st.session_state[key].get("picked")
+        if on_pick is not None and isinstance(part, str):
+            on_pick(part)
+
+    _diagram(
+        key=key,
+        on_picked_change=picked,
+        data={"layouts": list(drawn), "cards": dict(cards or {}), "chosen": list(chosen), "pick": on_pick is not None},
+    )

@@ -1,0 +1,119 @@
+"""Work that takes long: kept results at once, else an estimate, a bar and a way out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import streamlit as st
+
+from effnet_viz.ui.session.byte_cache import BoundedCache
+
+if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
+    from effnet_viz.explain import Capture, Model
+    from effnet_viz.explain.methods.batches import Progress
+
+Value = TypeVar("Value")
+RESULT_BYTES = 200 * 2**20
+TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
+PATIENCE = 3.0  # seconds; what takes longer waits for a click
+
+
+@st.cache_resource
+def _kept() -> BoundedCache[Any]:
+    return BoundedCache(RESULT_BYTES, _bytes_of)
+
+
+def _bytes_of(found: Any) -> int:
+    values = getattr(found, "values", None)
+    return getattr(values, "nbytes", 2**16)
+
+
+class _Absent(Exception):
+    """Nothing is kept under a key."""
+
+
+def _refuse() -> Any:
+    raise _Absent
+
+
+def kept(key: tuple[Hashable, ...]) -> Any:
+    """What was computed before, or None."""
+    try:
+        return _kept().get(key, _refuse)
+    except _Absent:
+        return None
+
+
+def keep(key: tuple[Hashable, ...], value: Value) -> Value:
+    """Keep a value for everybody who asks the same."""
+    return _kept().get(key, lambda: value)
+
+
+def compute_once(key: tuple[Hashable, ...], compute: Callable[[], Value]) -> Value:
+    """A value for everybody who asks the same, computed by the first."""
+    return _kept().get(key, compute)
+
+
+def on_request(
+    key: tuple[Hashable, ...], seconds: float, work: Callable[[Progress], Value], *, label: str, place: str
+) -> Value | None:
+    """Something slow: kept values at once, else a button with an estimate, then a bar and a way out.
+
+    The bar is a Streamlit call, so a click on Stop, or anywhere else, ends the work at the next one.
+
+    Args:
+        key: stands for the value.
+        seconds: estimate.
+        work: computes the value and tells its progress.
+        label: of the button.
+        place: tells several buttons on a page apart.
+    """
+    if (found := kept(key)) is not None:
+        return found
+    slot = st.empty()
+    with slot.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.button(
+            f"{label} ({duration(seconds)})", key=f"start_{place}", icon=":material/play_arrow:", type="primary"
+        )
+    if seconds > PATIENCE and not wanted:
+        return None
+    slot.empty()
+    with slot.container():
+        st.button("Stop", key=f"stop_{place}", icon=":material/stop:")
+        bar = st.progress(0.0, text=f"{label}: {duration(seconds)}")
+        began = told = time.monotonic()
+
+        def progress(share: float) -> None:
+            nonlocal told
+            now = time.monotonic()
+            if now - told < TELL_EVERY:
+                return
+            told = now
+            left = (now - began) * (1 - share) / max(share, 1e-6)
+            bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
+
+        value = keep(key, work(progress))
+    slot.empty()
+    return value
+
+
+def seconds_a_pass(model: Model, run: Capture) -> float:
+    """How long one photo takes this network on this machine now, in batches as slow methods run them."""
+    return _seconds_a_pass(model.key, run.input.shape[-1], model)
+
+
+@st.cache_data(max_entries=64, ttl=600, show_spinner=False)
+def _seconds_a_pass(model_key: str, side: int, _model: Model) -> float:
+    from effnet_viz.explain.methods.batches import batch_size
+    from effnet_viz.explain.timing import seconds_a_pass
+
+    return seconds_a_pass(_model, side, batch_size(_model, side))
+
+
+def duration(seconds: float) -> str:
+    """A time for people: `about 20 s`, `about 3 min`."""
+    if seconds < 1.5:
+        return "about a second"
+    return f"about {seconds:.0f} s" if seconds < 100 else f"about {seconds / 60:.0f} min"
