@@ -1,0 +1,29 @@
+"""A class on one server: rooms, what the teacher shows, questions, answers. Knows neither Streamlit nor torch.
+
+Everything is kept in this process's memory and nothing on disk; a room that has ended takes its contents with it.
+"""
+
+from effnet_viz.classroom.questions import ChoiceQuestion, ClassQuestion, NumberQuestion, PlaceQuestion, TextQuestion
+from effnet_viz.classroom.results import AnswerRow, as_csv
+from effnet_viz.classroom.room import Asked, Look, Pulse, Stage, View
+from effnet_viz.classroom.rooms import Limits, Rooms, Seat
+from effnet_viz.classroom.words import ClassroomError
+
+__all__ = [
+    "AnswerRow",
+    "Asked",
+    "ChoiceQuestion",
+    "ClassQuestion",
+    "ClassroomError",
+    "Limits",
+    "Look",
+    "NumberQuestion",
+    "PlaceQuestion",
+    "Pulse",
+    "Rooms",
+    "Seat",
+    "Stage",
+    "TextQuestion",
+    "View",
+    "as_csv",
+]

@@ -1,0 +1,303 @@
+"""One room and its rules. No lock and no clock in here: `Rooms` holds the one and tells the time of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from effnet_viz.classroom.questions import ClassQuestion
+from effnet_viz.classroom.results import AnswerRow
+from effnet_viz.classroom.words import ClassroomError
+
+HERE_S = 8.0  # seconds; a browser asks every second, and a busy or weak line may miss a few
+AWAY_S = 600.0  # seconds without a sign of a browser after which its place is free for somebody else
+MAX_QUESTIONS = 100
+MAX_PARAMETERS, PARAMETER_LETTERS = 80, 4000
+
+
+class Stage(IntEnum):
+    """How far a question has come."""
+
+    ASKED = 0  # people answer, and may change their answer; nobody sees what others say
+    ANSWERS = 1  # all see the distribution; no more answers
+    SOLUTION = 2  # all see what is right, and why
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What the teacher shows: a page and its address parameters.
+
+    Attributes:
+        page: the page's path in the address.
+        parameters: names and values in their order; a name may occur twice.
+    """
+
+    page: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        pairs = self.parameters
+        if len(pairs) > MAX_PARAMETERS or sum(len(name) + len(value) for name, value in pairs) > PARAMETER_LETTERS:
+            raise ClassroomError(
+                f"This view's address has {len(pairs)} parameters and is too long to show to a class; "
+                f"at most {MAX_PARAMETERS} with {PARAMETER_LETTERS:,} letters together."
+            )
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Numbers that go up when there is something new: all that a waiting browser asks for.
+
+    Attributes:
+        room: a question was asked, answered in public, solved or put away; the room was frozen or closed.
+        view: the teacher shows something else.
+    """
+
+    room: int
+    view: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question as one person sees it now.
+
+    Attributes:
+        number: of the question in this room, from 1.
+        question: without its solution before that is shown.
+        stage: how far it has come.
+        answered: how many have answered.
+        mine: this person's own answer; None before it is given.
+        answers: what all said, in no order that tells who; None before the teacher shows it.
+    """
+
+    number: int
+    question: ClassQuestion
+    stage: Stage
+    answered: int
+    mine: Any
+    answers: tuple[Any, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A room as one person sees it now.
+
+    Attributes:
+        code: the room's.
+        leads: whether this person is the teacher.
+        name: what this person is called.
+        follows: whether this person goes where the teacher goes.
+        frozen: whether the class stays while the teacher looks elsewhere.
+        view: what the class is shown; None before the first.
+        pulse: changes when there is something new.
+        here: students whose browser is connected.
+        following: how many of those follow.
+        asked: the question on the screen, if there is one.
+        questions: how many were asked so far.
+    """
+
+    code: str
+    leads: bool
+    name: str
+    follows: bool
+    frozen: bool
+    view: View | None
+    pulse: Pulse
+    here: int
+    following: int
+    asked: Asked | None
+    questions: int
+
+
+@dataclass(kw_only=True)
+class Person:
+    """A student of a room; one who has left keeps the seat, so that nobody answers twice by coming again."""
+
+    number: int
+    name: str
+    seen: float
+    follows: bool = True
+    left: bool = False
+
+    def inside(self, now: float) -> bool:
+        """Whether this person takes one of the server's places."""
+        return not self.left and now - self.seen <= AWAY_S
+
+
+@dataclass(kw_only=True)
+class _Posed:
+    """A question with everybody's answers, by secret."""
+
+    question: ClassQuestion
+    stage: Stage = Stage.ASKED
+    answers: dict[str, Any] = field(default_factory=dict)
+
+
+class Room:
+    """One teacher, some students, what is shown, and what was asked.
+
+    Args:
+        code: four letters.
+        teacher: the teacher's secret.
+        now: the time, in seconds.
+    """
+
+    def __init__(self, code: str, teacher: str, now: float) -> None:
+        self.code = code
+        self.used = now  # when somebody last did something; waiting is not doing
+        self.people: dict[str, Person] = {}
+        self.ended = ""  # why, as a sentence
+        self._teacher = teacher
+        self._posed: list[_Posed] = []
+        self._current: _Posed | None = None
+        self._view: View | None = None  # what the class sees
+        self._teacher_view: View | None = None  # where the teacher is, which differs while the room is frozen
+        self._frozen = False
+        self._pulse = Pulse(1, 0)
+
+    def leads(self, secret: str) -> bool:
+        """Whether this is the teacher's secret."""
+        return secret == self._teacher
+
+    def knows(self, secret: str) -> bool:
+        """Whether this secret was given out here."""
+        return self.leads(secret) or secret in self.people
+
+    def show(self, view: View, now: float) -> None:
+        """Lead the class to a view, or note where the teacher is while the room is frozen."""
+        if view == self._teacher_view:
+            return
+        self.used, self._teacher_view = now, view
+        if not self._frozen:
+            self._lead()
+
+    def freeze(self, frozen: bool, now: float) -> None:
+        """Let the class stay where it is, or call it to where the teacher is now."""
+        if frozen == self._frozen:
+            return
+        self.used, self._frozen = now, frozen
+        self._news()
+        if not frozen:
+            self._lead()
+
+    def ask(self, question: ClassQuestion, now: float) -> int:
+        """Put a question on every screen; one that is still there is put away first. Returns its number."""
+        if len(self._posed) >= MAX_QUESTIONS:
+            raise ClassroomError(
+                f"This room has had {MAX_QUESTIONS} questions, which is all it can hold; take the results along and "
+                "open another room."
+            )
+        self.put_away(now)
+        self._current = _Posed(question=question)
+        self._posed.append(self._current)
+        self._news()
+        return len(self._posed)
+
+    def answer(self, secret: str, number: int, value: Any, now: float) -> None:
+        """Take one person's answer, or another one in its place, until the answers are shown."""
+        posed = self._on_screen(number)
+        if posed.stage > Stage.ASKED:
+            raise ClassroomError(
+                "The answers to this question are already on the screen, so it takes no more; yours "
+                + ("counts as you gave it." if secret in posed.answers else "can come with the next one.")
+            )
+        posed.answers[secret] = posed.question.read(value)
+        self.used = now
+
+    def reveal(self, number: int, stage: Stage, now: float) -> None:
+        """Show the answers, then the solution; what is already shown stays so."""
+        posed = self._on_screen(number)
+        if stage <= posed.stage:
+            return
+        if stage > posed.stage + 1:
+            raise ClassroomError("The solution comes after the answers: show those first.")
+        if stage == Stage.SOLUTION and not posed.question.has_solution:
+            raise ClassroomError("This question has no solution to show: it was asked without a right answer.")
+        posed.stage, self.used = stage, now
+        self._news()
+
+    def put_away(self, now: float) -> None:
+        """Take the question off the screens; its answers stay in the results."""
+        self.used = now
+        if self._current is not None:
+            self._current.question = self._current.question.without_pictures()
+            self._current = None
+            self._news()
+
+    def end(self, why: str, now: float) -> None:
+        """Nothing more can be done here; the results can still be had."""
+        self.put_away(now)
+        self._view = self._teacher_view = None
+        self.ended = why
+
+    def pulse(self) -> Pulse:
+        """Whether there is something new."""
+        return self._pulse
+
+    def look(self, secret: str, now: float) -> Look:
+        """The room as one person sees it."""
+        leads = self.leads(secret)
+        here = [one for one in self.people.values() if not one.left and now - one.seen <= HERE_S]
+        me = self.people.get(secret)
+        return Look(
+            code=self.code,
+            leads=leads,
+            name="" if me is None else me.name,
+            follows=me is not None and me.follows,
+            frozen=self._frozen,
+            view=self._view,
+            pulse=self._pulse,
+            here=len(here),
+            following=sum(one.follows for one in here),
+            asked=self._asked(secret),
+            questions=len(self._posed),
+        )
+
+    def rows(self) -> list[AnswerRow]:
+        """All answers to all questions."""
+        return [
+            AnswerRow(
+                number=number,
+                prompt=posed.question.prompt,
+                person=self.people[secret].number,
+                name=self.people[secret].name,
+                answer=posed.question.in_words(answer),
+                right=posed.question.is_right(answer),
+            )
+            for number, posed in enumerate(self._posed, start=1)
+            for secret, answer in sorted(posed.answers.items(), key=lambda item: self.people[item[0]].number)
+        ]
+
+    def _asked(self, secret: str) -> Asked | None:
+        posed = self._current
+        if posed is None:
+            return None
+        shown = posed.stage > Stage.ASKED
+        return Asked(
+            number=len(self._posed),
+            question=posed.question if posed.stage == Stage.SOLUTION else posed.question.without_solution(),
+            stage=posed.stage,
+            answered=len(posed.answers),
+            mine=posed.answers.get(secret),
+            answers=_in_no_order(posed.answers.values()) if shown else None,
+        )
+
+    def _on_screen(self, number: int) -> _Posed:
+        if self._current is None or number != len(self._posed):
+            raise ClassroomError(f"Question {number} is over; the teacher has put it away.")
+        return self._current
+
+    def _lead(self) -> None:
+        if self._teacher_view is not None and self._teacher_view != self._view:
+            self._view = self._teacher_view
+            self._pulse = Pulse(self._pulse.room, self._pulse.view + 1)
+
+    def _news(self) -> None:
+        self._pulse = Pulse(self._pulse.room + 1, self._pulse.view)
+
+
+def _in_no_order(answers: Iterable[Any]) -> tuple[Any, ...]:
+    """Sorted, so that nobody can tell from the place of an answer whose it is."""
+    return tuple(sorted(answers))
