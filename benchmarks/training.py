@@ -14,16 +14,16 @@ def report(variants: tuple[str, ...] = ("shapes", "shapes_no_se"), steps: int = 
 
     from effnet_viz.architecture import spec
     from effnet_viz.training.loop import Training
-    from effnet_viz.training.pictures import pictures
-    from effnet_viz.training.recipe import Recipe
+    from effnet_viz.training.settings import TrainingSettings
+    from effnet_viz.training.tasks import pictures
 
     print(f"\n### Training on drawn pictures, float32 on the CPU, {torch.get_num_threads()} threads\n")
     print("| network, task | a step of 64 | pictures a second | drawing them | share of the step |")
     print("|---|---|---|---|---|")
     for variant in variants:
         for task in ("shapes", "majority"):
-            training = Training(spec(variant), Recipe(task=task, steps=10**6), device="cpu")
-            batch = training.recipe.batch
+            training = Training(spec(variant), TrainingSettings(task=task, steps=10**6), device="cpu")
+            batch = training.settings.batch
             step = _median(steps, training.step)
             draw = _median(steps, lambda task=task, batch=batch: pictures(task, 0, 0, batch))
             print(

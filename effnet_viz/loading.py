@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,20 @@ from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.explain import Model, Provenance
 from effnet_viz.images import Preprocessing
 from effnet_viz.network import build, for_inference, resolve_device
-from effnet_viz.training.checkpoint import read_checkpoint as read_trained_checkpoint
+from effnet_viz.training.checkpoint import read_trained_checkpoint
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, path_on_this_machine, weight_set
 from effnet_viz.weights.class_names import default_names, imagenet_names, read_class_names
 from effnet_viz.weights.detection import detect
+from effnet_viz.weights.download import DownloadProgress
 from effnet_viz.weights.memory import check_memory
-from effnet_viz.weights.safe import read_checkpoint
+from effnet_viz.weights.safe_reading import read_checkpoint
 from effnet_viz.weights.sources import load_weights
-
-Progress = Callable[[int, int], None]
 
 NO_CLASSIFIER = "no classifier in this checkpoint"
 
 
 def load(
-    network: ModelSpec | str, weights: str = "auto", device: str = "auto", *, progress: Progress | None = None
+    network: ModelSpec | str, weights: str = "auto", device: str = "auto", *, progress: DownloadProgress | None = None
 ) -> Model:
     """A model ready to explain.
 
@@ -44,10 +43,10 @@ def load(
         DownloadError: the set is not here and could not be fetched.
     """
     spec = spec_by_name(network) if isinstance(network, str) else network
-    place = str(resolve_device(device))
+    device_name = str(resolve_device(device))
     chosen = _chosen_set(spec, weights)
     if chosen is None:
-        return _untrained(spec, place)
+        return _untrained(spec, device_name)
     check_memory(chosen.spec)
     built = build(chosen.spec)
     built.load_state_dict(load_weights(chosen, progress=progress))
@@ -58,11 +57,11 @@ def load(
         names, accuracy = tuple(facts["class_names"]), f" {_reached(facts)}"
     return Model(
         spec=chosen.spec,
-        network=for_inference(built, place),
+        network=for_inference(built, device_name),
         preprocessing=chosen.preprocessing,
         class_names=names,
-        device=place,
-        key=f"{chosen.variant}/{chosen.name}/{place}",
+        device=device_name,
+        key=f"{chosen.variant}/{chosen.name}/{device_name}",
         provenance=Provenance(
             kind=chosen.kind, label=chosen.label, detail=f"{chosen.licence}.{accuracy} {chosen.note}".strip()
         ),
@@ -92,29 +91,29 @@ def load_checkpoint(
         CheckpointError: the file is not a checkpoint of an EfficientNet, or not a safe one; a `ValueError`.
         ValueError: the class names do not fit, or there is no such device.
     """
-    found = detect(read_checkpoint(checkpoint), origin=origin, resolution=resolution)
-    check_memory(found.spec)
-    built = build(found.spec)
-    built.load_state_dict(found.state_dict)
-    if not found.has_classifier:
+    detection = detect(read_checkpoint(checkpoint), origin=origin, resolution=resolution)
+    check_memory(detection.spec)
+    built = build(detection.spec)
+    built.load_state_dict(detection.state_dict)
+    if not detection.has_classifier:
         names = (NO_CLASSIFIER,)
     elif class_names is None:
-        names = default_names(found.spec.num_classes)
+        names = default_names(detection.spec.num_classes)
     else:
-        names = read_class_names(class_names, found.spec.num_classes)
-    place = str(resolve_device(device))
+        names = read_class_names(class_names, detection.spec.num_classes)
+    device_name = str(resolve_device(device))
     source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
     digest = hashlib.sha256(source).hexdigest()[:16]
     name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
     return Model(
-        spec=found.spec,
-        network=for_inference(built, place),
-        preprocessing=found.preprocessing,
+        spec=detection.spec,
+        network=for_inference(built, device_name),
+        preprocessing=detection.preprocessing,
         class_names=names,
-        device=place,
-        key=f"checkpoint/{digest}/{found.spec.origin}/{found.spec.resolution}/{place}",
+        device=device_name,
+        key=f"checkpoint/{digest}/{detection.spec.origin}/{detection.spec.resolution}/{device_name}",
         provenance=Provenance(
-            kind="checkpoint", label=f"{name}, {found.naming_label} names", detail=" ".join(found.assumptions)
+            kind="checkpoint", label=f"{name}, {detection.naming_label} names", detail=" ".join(detection.assumptions)
         ),
     )
 
@@ -129,18 +128,18 @@ def load_trained(content: bytes, device: str = "auto") -> Model:
     Raises:
         ValueError: the file is not one of this project's training, or of another version.
     """
-    found = read_trained_checkpoint(content)
-    built = build(found.spec)
-    built.load_state_dict(found.tensors)
-    place = str(resolve_device(device))
-    facts = found.facts
+    trained = read_trained_checkpoint(content)
+    built = build(trained.spec)
+    built.load_state_dict(trained.tensors)
+    device_name = str(resolve_device(device))
+    facts = trained.facts
     return Model(
-        spec=found.spec,
-        network=for_inference(built, place),
-        device=place,
+        spec=trained.spec,
+        network=for_inference(built, device_name),
+        device=device_name,
         preprocessing=weight_set("shapes", "shapes").preprocessing,
         class_names=tuple(facts["class_names"]),
-        key=f"trained/{hashlib.sha256(content).hexdigest()[:16]}/{place}",
+        key=f"trained/{hashlib.sha256(content).hexdigest()[:16]}/{device_name}",
         provenance=Provenance(kind="trained_here", label="trained by you", detail=_reached(facts)),
     )
 
@@ -160,7 +159,7 @@ def _chosen_set(spec: ModelSpec, weights: str) -> WeightSet | None:
     return best_on_this_machine(spec.name) if weights == "auto" else weight_set(spec.name, weights)
 
 
-def _untrained(spec: ModelSpec, place: str) -> Model:
+def _untrained(spec: ModelSpec, device_name: str) -> Model:
     """Fresh parameters, the same in every run, so that a picture seen once can be seen again."""
     check_memory(spec)
     with torch.random.fork_rng(devices=[]):
@@ -176,11 +175,11 @@ def _untrained(spec: ModelSpec, place: str) -> Model:
     )
     return Model(
         spec=spec,
-        network=for_inference(built, place),
+        network=for_inference(built, device_name),
         preprocessing=preprocessing,
         class_names=default_names(spec.num_classes),
-        device=place,
-        key=f"untrained/{hash(spec)}/{place}",
+        device=device_name,
+        key=f"untrained/{hash(spec)}/{device_name}",
         provenance=Provenance(
             kind="untrained",
             label="untrained",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from effnet_viz.architecture.parts import LAYER_KINDS, BlockPlan, StagePlan
 from effnet_viz.architecture.plan import Plan, plan
+from effnet_viz.architecture.plan_levels import LAYER_KINDS, BlockPlan, StagePlan
 from effnet_viz.architecture.spec import ModelSpec
 
 

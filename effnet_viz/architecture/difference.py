@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from effnet_viz.architecture.compare import Comparison
-from effnet_viz.architecture.parts import StagePlan
 from effnet_viz.architecture.plan import Plan, plan
+from effnet_viz.architecture.plan_levels import StagePlan
 
 QUANTITIES = ("params", "macs")
 

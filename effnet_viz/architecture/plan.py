@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from effnet_viz.architecture.growing import grow_stages
-from effnet_viz.architecture.parts import BlockPlan, LayerPlan, MadeOfLayers, StagePlan
+from effnet_viz.architecture.plan_levels import BlockPlan, LayerPlan, LayerTotals, StagePlan
 from effnet_viz.architecture.rows import block_row, layer_row, stage_row
 from effnet_viz.architecture.spec import ModelSpec
+from effnet_viz.architecture.stage_planner import plan_stages
 from effnet_viz.architecture.variants import spec as spec_by_name
 
 MAX_RESOLUTION = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(MadeOfLayers):
+class Plan(LayerTotals):
     """A network at one resolution, planned block by block."""
 
     spec: ModelSpec
@@ -56,7 +56,7 @@ class Plan(MadeOfLayers):
             ValueError: the network has no such layer.
         """
         for layer in self.layers:
-            for candidate in (layer, *layer.parts):
+            for candidate in (layer, *layer.inner_layers):
                 if candidate.id == layer_id:
                     return candidate
         raise ValueError(
@@ -106,7 +106,7 @@ def plan(network: ModelSpec | str, resolution: int | None = None, num_classes: i
 
 @lru_cache(maxsize=128)
 def _plan(spec: ModelSpec, resolution: int) -> Plan:
-    stages = grow_stages(spec, resolution)
+    stages = plan_stages(spec, resolution)
     blocks = tuple(block for stage in stages for block in stage.blocks)
     return Plan(
         spec=spec,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from effnet_viz.architecture.parts import BlockPlan, LayerPlan, StagePlan
+from effnet_viz.architecture.plan_levels import BlockPlan, LayerPlan, StagePlan
 
 
 def stage_row(stage: StagePlan) -> dict[str, Any]:

@@ -141,7 +141,7 @@ class _Flow:
             Text(x=centre, y=foot, text=f"{si(layer.params)} param.", size=self.small, fill="muted", anchor="middle"),
             Text(x=centre, y=foot + 14, text=f"{si(layer.macs)} MACs", size=self.small, fill="muted", anchor="middle"),
         ]
-        if layer.parts:
+        if layer.inner_layers:
             items += self._narrow_middle(layer, centre)
         return Group(
             id=layer.id,
@@ -153,7 +153,7 @@ class _Flow:
     def _narrow_middle(self, layer: LayerPlan, centre: float) -> list[Shape]:
         """SE as an hourglass: descriptor, narrow middle, gates."""
         colour = KIND_COLOURS["se"]
-        squeeze, reduce, expand = layer.parts
+        squeeze, reduce, expand = layer.inner_layers
         wide, narrow = squeeze.out_shape[0], reduce.out_shape[0]
         reach = min(74.0, self.step_width / 2 + self.edge_width * 0.42)
         top, tall = 190.0 + self.drop, 40.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.lessons.convolution import ConvolutionSteps
     from effnet_viz.lessons.decision import Decision
     from effnet_viz.lessons.descent import Level
-    from effnet_viz.lessons.growth import Grown
+    from effnet_viz.lessons.scaling import ScaledNetwork
 
 BINS, REACH = 60, 6.0
 WAY_COLOURS = {"standard": KIND_COLOURS["stem_head"], "depthwise": ORANGE, "separable": PINK}
@@ -236,7 +236,7 @@ def width_times(seconds: Mapping[int, float]) -> alt.Chart:
     )
 
 
-def growth_bars(ways: Sequence[Grown]) -> list[Chart]:
+def growth_bars(ways: Sequence[ScaledNetwork]) -> list[Chart]:
     """Multiply-adds and parameters of networks that grew in different ways."""
     rows = [{"network": one.title, "macs": one.plan.macs, "params": one.plan.params} for one in ways]
     return [

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from effnet_viz.architecture.difference import Contribution
-from effnet_viz.architecture.matched import Matched
+from effnet_viz.architecture.equal_cost import EqualCost
 from effnet_viz.architecture.plan import Plan
 from effnet_viz.architecture.published import Accuracy
 from effnet_viz.architecture.theory import Shipped
@@ -265,7 +265,7 @@ def implied_phi_chart(rows: Sequence[Shipped]) -> Chart:
     }
 
 
-def matched_chart(compound: Plan, matched: Sequence[Matched], quantity: str, title: str) -> Chart:
+def matched_chart(compound: Plan, matched: Sequence[EqualCost], quantity: str, title: str) -> Chart:
     """One quantity of four networks of about the same cost.
 
     Args:

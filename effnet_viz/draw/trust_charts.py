@@ -8,7 +8,7 @@ import altair
 from numpy import ndarray
 
 from effnet_viz.draw.palette import BLUE, GREY, RED, SKY
-from effnet_viz.explain.truth import Truth
+from effnet_viz.explain.pointing_game import PointingGame
 
 ORDER_COLOURS = {"by the map": RED, "at random": GREY, "from the centre": BLUE}
 TRUTHS = {"pointing": "Strongest point on the shape", "energy": "Evidence on the shape"}
@@ -93,7 +93,7 @@ def randomisation_chart(parts: Sequence[str], similarities: Sequence[float]) -> 
     return altair.layer(zero, chart).properties(height=HEIGHT)
 
 
-def truth_chart(found: Mapping[str, Truth]) -> altair.LayerChart:
+def truth_chart(found: Mapping[str, PointingGame]) -> altair.LayerChart:
     """How often each method's strongest point lies on the true place, and how much of its evidence.
 
     Args:

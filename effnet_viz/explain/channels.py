@@ -9,9 +9,9 @@ import torch
 from numpy import ndarray
 
 from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
+from effnet_viz.explain.evidence_question import check_target
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import check_target
 
 RELU6_CEILING = 6.0
 DEAD_SHARE = 0.01  # of the layer's largest absolute value

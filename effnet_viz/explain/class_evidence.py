@@ -11,9 +11,9 @@ from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.explain.capture import Capture, block_of, to_array
+from effnet_viz.explain.evidence_question import EvidenceQuestion, check_apart, check_finite, check_target, question_of
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question, check_apart, check_finite, check_target, question_of
 from effnet_viz.images import Photo, View
 
 
@@ -80,7 +80,7 @@ def grad_cam(
     with model.lock, torch.no_grad():
         images = model.input(photo)
         block_input = model.network.forward_before(images, block)
-    question = Question(
+    question = EvidenceQuestion(
         model=model,
         images=images,
         block_input=block_input,
@@ -105,7 +105,7 @@ def grad_cam_of(
     return evidence_from(question_of(model, run, target, against, layer), layer_grad_cam)
 
 
-def layer_grad_cam(question: Question) -> Tensor:
+def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
     """Grad-CAM, `(H, W)`: Captum's, on the network cut at the layer."""
     network = question.model.network
     # Parameters are frozen, so cutting the graph at the layer leaves only what lies behind it to differentiate.
@@ -118,7 +118,9 @@ def layer_grad_cam(question: Question) -> Tensor:
         return method.attribute(question.block_input)[0, 0]
 
 
-def evidence_from(question: Question, method, *, title: str = "Grad-CAM", layer: str | None = None) -> ClassEvidence:
+def evidence_from(
+    question: EvidenceQuestion, method, *, title: str = "Grad-CAM", layer: str | None = None
+) -> ClassEvidence:
     """The answer of a method as a result.
 
     Args:

@@ -14,16 +14,16 @@ from torch.nn import functional
 
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
-from effnet_viz.explain.fills import check_fill, filled
+from effnet_viz.explain.evidence_question import EvidenceQuestion, question_of
 from effnet_viz.explain.methods.batches import Progress, batch_size, in_batches, quiet
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question, question_of
+from effnet_viz.explain.replacement import check_replacement, replaced
 
 STEPS, DRAWS = 20, 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Curve:
+class ConfidenceCurve:
     """How sure the network is as more and more of the photo is taken away or put back.
 
     Attributes:
@@ -59,17 +59,17 @@ class Faithfulness:
         drop: share of the probability that is lost when the photo is multiplied by the map's positive part.
         increase: whether the probability grows by that.
         probability: of the class, on the whole photo.
-        fill: what took the place of the hidden pixels.
+        replacement: what took the place of the hidden pixels.
     """
 
-    deletion: Mapping[str, Curve]
-    insertion: Mapping[str, Curve]
-    random_deletion: tuple[Curve, ...]
-    random_insertion: tuple[Curve, ...]
+    deletion: Mapping[str, ConfidenceCurve]
+    insertion: Mapping[str, ConfidenceCurve]
+    random_deletion: tuple[ConfidenceCurve, ...]
+    random_insertion: tuple[ConfidenceCurve, ...]
     drop: float
     increase: bool
     probability: float
-    fill: str
+    replacement: str
 
 
 def faithfulness(
@@ -77,7 +77,7 @@ def faithfulness(
     run: Capture,
     evidence: ClassEvidence,
     *,
-    fill: str = "grey",
+    replacement: str = "grey",
     steps: int = STEPS,
     draws: int = DRAWS,
     progress: Progress = quiet,
@@ -90,23 +90,23 @@ def faithfulness(
         model: the model that made capture and evidence.
         run: the capture.
         evidence: the map.
-        fill: what takes the place of hidden pixels, one of `FILLS`.
+        replacement: what takes the place of hidden pixels, one of `REPLACEMENTS`.
         steps: pieces that the photo is taken away in.
         draws: shufflings that the random curve is the mean of.
         progress: told the share done.
 
     Raises:
-        ValueError: no such fill, less than one step or draw, or a map that points nowhere.
+        ValueError: no such replacement, less than one step or draw, or a map that points nowhere.
 
     Source: RISE (arXiv 1806.07421), section 4.2, for deletion and insertion; Grad-CAM++ (arXiv 1710.11063), section
     4.1, for drop and increase.
     """
     if steps < 1 or draws < 1:
         raise ValueError(f"steps is {steps} and draws is {draws}; both must be at least 1.")
-    check_fill(fill)
+    check_replacement(replacement)
     check_points_somewhere(evidence)
     question = question_of(model, run, evidence.target, evidence.against)
-    images, hidden = question.images, filled(question.images, fill)
+    images, hidden = question.images, replaced(question.images, replacement)
     side = images.shape[2:]
     ranks = torch.stack([ranks_of(values, side) for values in orders(evidence.values, draws)]).to(images.device)
     count = ranks.shape[1]
@@ -116,17 +116,17 @@ def faithfulness(
     inner = [
         (order, put_back, kept) for order in range(len(ranks)) for put_back in (False, True) for kept in counts[1:-1]
     ]
-    jobs = [(0, False, 0), (0, False, count), *inner]
+    runs = [(0, False, 0), (0, False, count), *inner]
 
     def scores_of(start: int, stop: int) -> Tensor:
-        chunk = jobs[start:stop]
+        chunk = runs[start:stop]
         first = ranks[[order for order, _, _ in chunk]] < column([kept for _, _, kept in chunk], images.device)
         shown = first == column([put_back for _, put_back, _ in chunk], images.device)
         pictures = torch.where(shown.reshape(len(chunk), 1, *side), images, hidden)
         return confidence(question, pictures)
 
     with torch.no_grad():
-        scores = in_batches(len(jobs), batch_size(model, side[0]), scores_of, progress).double().cpu().numpy()
+        scores = in_batches(len(runs), batch_size(model, side[0]), scores_of, progress).double().cpu().numpy()
         masked = float(confidence(question, images * positive_share(evidence.values, side).to(images.device)))
     whole, nothing = float(scores[0]), float(scores[1])
     inside = scores[2:].reshape(len(ranks), 2, len(counts) - 2)
@@ -141,7 +141,7 @@ def faithfulness(
         drop=max(0.0, whole - masked) / (whole + 1e-7),
         increase=masked > whole,
         probability=whole,
-        fill=fill,
+        replacement=replacement,
     )
 
 
@@ -150,7 +150,7 @@ def runs_needed(steps: int = STEPS, draws: int = DRAWS) -> int:
     return 2 * (2 + draws) * (steps - 1) + 3
 
 
-def confidence(question: Question, images: Tensor) -> Tensor:
+def confidence(question: EvidenceQuestion, images: Tensor) -> Tensor:
     """`(N, C, H, W)` inputs to the `(N,)` probabilities of the class: among all, or between the two asked about."""
     with question.model.lock:
         logits = question.model.network(images.contiguous(memory_format=torch.channels_last))
@@ -210,13 +210,13 @@ def column(values: list, device: torch.device) -> Tensor:
     return torch.tensor(values, device=device)[:, None]
 
 
-def curve(fractions: ndarray, scores: list[float]) -> Curve:
-    return Curve(fractions=fractions, scores=numpy.array(scores))
+def curve(fractions: ndarray, scores: list[float]) -> ConfidenceCurve:
+    return ConfidenceCurve(fractions=fractions, scores=numpy.array(scores))
 
 
-def by_order(curves: list[Curve]) -> Mapping[str, Curve]:
+def by_order(curves: list[ConfidenceCurve]) -> Mapping[str, ConfidenceCurve]:
     """The map's curve, the centre's, and the mean of the rest."""
     chance = numpy.mean([one.scores for one in curves[2:]], axis=0)
     return MappingProxyType(
-        {"map": curves[0], "centre": curves[1], "random": Curve(fractions=curves[0].fractions, scores=chance)}
+        {"map": curves[0], "centre": curves[1], "random": ConfidenceCurve(fractions=curves[0].fractions, scores=chance)}
     )

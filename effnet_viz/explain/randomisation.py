@@ -9,10 +9,10 @@ import torch
 
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
+from effnet_viz.explain.evidence_question import question_of
 from effnet_viz.explain.methods.batches import Progress, quiet
 from effnet_viz.explain.methods.evidence import answer
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import question_of
 from effnet_viz.explain.similarity import similarity
 from effnet_viz.network import EfficientNet
 

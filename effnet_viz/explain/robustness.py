@@ -11,11 +11,11 @@ from torch import Tensor
 
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
+from effnet_viz.explain.evidence_question import question_of
 from effnet_viz.explain.faithfulness import check_points_somewhere, enlarge
 from effnet_viz.explain.methods.batches import Progress, batch_size, counted, quiet
 from effnet_viz.explain.methods.evidence import answer
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import question_of
 
 SQUARES = 32
 NOISES, RADIUS = 5, 0.02  # Captum's default radius: about one grey level after normalisation

@@ -34,6 +34,6 @@ def ranks(values: ndarray) -> ndarray:
     return (last - (counts - 1) / 2)[places]
 
 
-def agreement(maps: list[ndarray]) -> ndarray:
+def pairwise_similarity(maps: list[ndarray]) -> ndarray:
     """Similarity of every map with every other, `(K, K)`."""
     return numpy.array([[similarity(one, other) for other in maps] for one in maps])

@@ -12,9 +12,9 @@ from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_batch
+from effnet_viz.explain.evidence_question import check_target
 from effnet_viz.explain.hooks import Change, watch
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import check_target
 
 MODES = ("as_trained", "ones", "photo_mean", "shuffled", "given")
 

@@ -11,7 +11,7 @@ from numpy import ndarray
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.explain import Capture, Model, watch
 from effnet_viz.explain.capture import to_array, to_batch
-from effnet_viz.lessons.questions import Question, ask, ask_order
+from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 
 def roll(plan: Plan, seed: int) -> dict[str, bool]:
@@ -53,7 +53,7 @@ def widths(block: BlockPlan) -> list[tuple[str, int]]:
     return [("input", block.in_shape[0]), *((layer.step, layer.out_shape[0]) for layer in block.layers)]
 
 
-def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[Question]:
+def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQuestion]:
     """About the chosen block, and which blocks of the network may be skipped."""
     blocks = [one for one in plan.blocks if one.spec is not None]
     with_skip = [one for one in blocks if one.residual]

@@ -15,7 +15,7 @@ from torch.nn import functional
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
-from effnet_viz.lessons.questions import Question, ask
+from effnet_viz.lessons.quiz import QuizQuestion, ask
 from effnet_viz.network import SamePaddingConv2d
 from effnet_viz.network.blocks import ACTIVATIONS
 
@@ -196,7 +196,7 @@ def _finish(
     )
 
 
-def questions(steps: ConvolutionSteps, dice: random.Random) -> list[Question]:
+def questions(steps: ConvolutionSteps, dice: random.Random) -> list[QuizQuestion]:
     """About the picture on the screen: a sum, a size, an activation."""
     rows, columns = steps.convolved.shape
     row, column = dice.randrange(1, rows - 1), dice.randrange(1, columns - 1)

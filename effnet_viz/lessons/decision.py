@@ -9,8 +9,8 @@ import numpy
 from numpy import ndarray
 
 from effnet_viz.explain import Capture, Model
-from effnet_viz.explain.question import check_target
-from effnet_viz.lessons.questions import Question, ask, ask_order
+from effnet_viz.explain.evidence_question import check_target
+from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +74,7 @@ def decide(model: Model, run: Capture, target: int | None = None) -> Decision:
     )
 
 
-def questions(model: Model, run: Capture, decision: Decision, dice: random.Random) -> list[Question]:
+def questions(model: Model, run: Capture, decision: Decision, dice: random.Random) -> list[QuizQuestion]:
     """About the decision on the screen."""
     order = decision.largest(len(decision.pooled))
     best = order[0]
@@ -106,7 +106,7 @@ def questions(model: Model, run: Capture, decision: Decision, dice: random.Rando
     return found
 
 
-def _softmax_question(model: Model, run: Capture, dice: random.Random) -> Question:
+def _softmax_question(model: Model, run: Capture, dice: random.Random) -> QuizQuestion:
     first, second = (int(index) for index in numpy.argsort(-run.logits, kind="stable")[:2])
     gap = float(run.logits[first] - run.logits[second])
     ratio = float(run.probabilities[first] / run.probabilities[second])

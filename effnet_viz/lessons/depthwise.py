@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from effnet_viz.architecture import Plan
-from effnet_viz.lessons.questions import Question, ask
-from effnet_viz.lessons.timing import median_seconds
+from effnet_viz.lessons.layer_time import median_seconds
+from effnet_viz.lessons.quiz import QuizQuestion, ask
 
 MEASURED_MACS = 3e8  # of the standard convolution: the largest that is timed, so that nobody waits
 SMALLEST = 4
@@ -120,7 +120,7 @@ def measure(one: Convolution) -> Times:
     return Times(**seconds, size=size, threads=torch.get_num_threads())
 
 
-def questions(one: Convolution, others: Sequence[Convolution], dice: random.Random) -> list[Question]:
+def questions(one: Convolution, others: Sequence[Convolution], dice: random.Random) -> list[QuizQuestion]:
     """About the sliders' convolution, and about another of the network's."""
     other = dice.choice([found for found in others if found != one] or [one])
     macs = one.macs(one.depthwise)

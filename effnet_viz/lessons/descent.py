@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from effnet_viz.architecture import Plan, StagePlan, custom_spec
-from effnet_viz.lessons.questions import Question, ask, ask_order
-from effnet_viz.lessons.timing import median_seconds
+from effnet_viz.lessons.layer_time import median_seconds
+from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 TIMED_SIDE = 28  # pixels of the maps on which channel counts are timed
 TIMED_REACH = 8  # channels below and above
@@ -102,7 +102,7 @@ def measure_widths(channels: int) -> dict[int, float]:
     return found
 
 
-def questions(plan: Plan, dice: random.Random) -> list[Question]:
+def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
     """About sizes, totals and strides on the way down."""
     found = levels(plan)
     names = [f"stage {level.stage.number}" for level in found]

@@ -10,7 +10,7 @@ from numpy import ndarray
 from effnet_viz.architecture import BlockPlan
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
 from effnet_viz.explain.surgery import Operation, operate
-from effnet_viz.lessons.questions import Question, ask, ask_order
+from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 GATINGS = ("sigmoid", "softmax", "none")
 
@@ -59,7 +59,7 @@ def expand_terms(model: Model, trace: SqueezeExcitationTrace, channel: int) -> t
     return weight * trace.activated, float(layer.bias[channel])
 
 
-def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Random) -> list[Question]:
+def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Random) -> list[QuizQuestion]:
     """About the block on the screen: its descriptor, its gates, its middle."""
     gates = trace.gates
     middle = numpy.argsort(-gates)

@@ -53,7 +53,9 @@ def to_bytes(spec: ModelSpec, tensors: Mapping[str, Tensor], facts: Mapping[str,
     return save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}, metadata=metadata)
 
 
-def write_checkpoint(path: Path, spec: ModelSpec, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+def write_trained_checkpoint(
+    path: Path, spec: ModelSpec, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]
+) -> None:
     """Write a checkpoint; see `to_bytes` and `write_atomically`.
 
     Raises:
@@ -63,8 +65,8 @@ def write_checkpoint(path: Path, spec: ModelSpec, tensors: Mapping[str, Tensor],
     write_atomically(path, lambda file: file.write(contents))
 
 
-def read_checkpoint(source: Path | bytes) -> TrainedCheckpoint:
-    """Read a checkpoint that `write_checkpoint` wrote.
+def read_trained_checkpoint(source: Path | bytes) -> TrainedCheckpoint:
+    """Read a checkpoint that `write_trained_checkpoint` wrote.
 
     Args:
         source: its path, or the bytes of the file.

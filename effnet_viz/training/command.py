@@ -89,17 +89,19 @@ def _train(arguments: argparse.Namespace) -> int:
     # elsewhere, training on two is three times as fast. OpenMP reads this when torch is first imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from effnet_viz.architecture import spec
-    from effnet_viz.training.recipe import Recipe
     from effnet_viz.training.run import train
+    from effnet_viz.training.settings import TrainingSettings
 
-    recipe = Recipe(task=arguments.task, seed=arguments.seed, minutes=arguments.minutes, steps=arguments.steps)
+    settings = TrainingSettings(
+        task=arguments.task, seed=arguments.seed, minutes=arguments.minutes, steps=arguments.steps
+    )
     network = spec(arguments.network)
-    folder = arguments.out or DEFAULT_FOLDER / f"{arguments.network}-{recipe.task}-{recipe.seed}"
-    print(f"{network.title} learns {recipe.task!r} into {folder}. Ctrl+C stops; the same command goes on.")
+    folder = arguments.out or DEFAULT_FOLDER / f"{arguments.network}-{settings.task}-{settings.seed}"
+    print(f"{network.title} learns {settings.task!r} into {folder}. Ctrl+C stops; the same command goes on.")
     with stop_on_signal() as stop:
         checkpoint = train(
             network,
-            recipe,
+            settings,
             folder,
             device=arguments.device,
             command=_command(arguments),

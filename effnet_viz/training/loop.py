@@ -17,9 +17,9 @@ from torch.nn import functional
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.network import build, resolve_device
 from effnet_viz.training.checkpoint import TrainedCheckpoint, flatten_optimizer, restore_optimizer
-from effnet_viz.training.drawing import Array
-from effnet_viz.training.pictures import pictures, task_named
-from effnet_viz.training.recipe import Recipe
+from effnet_viz.training.settings import TrainingSettings
+from effnet_viz.training.shape_formulas import Array
+from effnet_viz.training.tasks import pictures, task_named
 
 
 class Training:
@@ -27,7 +27,7 @@ class Training:
 
     Args:
         spec: the network; its class count becomes the task's.
-        recipe: how to train it.
+        settings: how to train it.
         device: a name for `resolve_device`.
 
     Attributes:
@@ -36,12 +36,12 @@ class Training:
         seconds: time spent in steps.
     """
 
-    def __init__(self, spec: ModelSpec, recipe: Recipe, device: str = "auto") -> None:
-        self.recipe = recipe
+    def __init__(self, spec: ModelSpec, settings: TrainingSettings, device: str = "auto") -> None:
+        self.settings = settings
         self.device = resolve_device(device)
-        self.spec = spec.replace(num_classes=len(task_named(recipe.task).class_names))
+        self.spec = spec.replace(num_classes=len(task_named(settings.task).class_names))
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(recipe.seed)
+            torch.manual_seed(settings.seed)
             self.network = build(self.spec)
         for module in self.network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
@@ -50,8 +50,8 @@ class Training:
         weights = [parameter for parameter in self.network.parameters() if parameter.ndim > 1]
         others = [parameter for parameter in self.network.parameters() if parameter.ndim <= 1]
         self.optimizer = torch.optim.AdamW(
-            [{"params": weights, "weight_decay": recipe.weight_decay}, {"params": others, "weight_decay": 0.0}],
-            lr=recipe.learning_rate,
+            [{"params": weights, "weight_decay": settings.weight_decay}, {"params": others, "weight_decay": 0.0}],
+            lr=settings.learning_rate,
         )
         self.done = 0
         self.seconds = 0.0
@@ -59,14 +59,14 @@ class Training:
     def step(self) -> tuple[float, float]:
         """Learn from one batch of new pictures; returns its loss and the share that was answered rightly."""
         start = time.perf_counter()
-        batch = pictures(self.recipe.task, self.recipe.seed, self.done, self.recipe.batch)
+        batch = pictures(self.settings.task, self.settings.seed, self.done, self.settings.batch)
         x, truth = to_input(batch.pixels, self.device), torch.from_numpy(batch.labels).to(self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
 
         with torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
             logits = self.network(x)
-        loss = functional.cross_entropy(logits.float(), truth, label_smoothing=self.recipe.label_smoothing)
+        loss = functional.cross_entropy(logits.float(), truth, label_smoothing=self.settings.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
@@ -79,33 +79,33 @@ class Training:
     @property
     def progress(self) -> float:
         """Share of the training that is done, 0 to 1: of its steps, or else of its time."""
-        if self.recipe.steps is not None:
-            return min(1.0, self.done / self.recipe.steps)
-        return min(1.0, self.seconds / (60 * self.recipe.minutes))
+        if self.settings.steps is not None:
+            return min(1.0, self.done / self.settings.steps)
+        return min(1.0, self.seconds / (60 * self.settings.minutes))
 
     @property
     def learning_rate(self) -> float:
         """Up in a straight line, then down along half a cosine wave to 0 (arXiv 1608.03983)."""
-        if self.progress < self.recipe.warmup:
-            return self.recipe.learning_rate * self.progress / self.recipe.warmup
-        falling = (self.progress - self.recipe.warmup) / (1 - self.recipe.warmup)
-        return self.recipe.learning_rate * (1 + math.cos(math.pi * falling)) / 2
+        if self.progress < self.settings.warmup:
+            return self.settings.learning_rate * self.progress / self.settings.warmup
+        falling = (self.progress - self.settings.warmup) / (1 - self.settings.warmup)
+        return self.settings.learning_rate * (1 + math.cos(math.pi * falling)) / 2
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, object]]:
         """All that is needed to go on later: tensors, and facts that JSON can hold."""
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
         tensors |= {f"optimizer.{name}": tensor for name, tensor in flatten_optimizer(self.optimizer).items()}
-        return tensors, {"recipe": asdict(self.recipe), "done": self.done, "seconds": self.seconds}
+        return tensors, {"recipe": asdict(self.settings), "done": self.done, "seconds": self.seconds}
 
     def restore(self, saved: TrainedCheckpoint) -> None:
         """Go on where a saved state was taken; the next step is the one that would have come then.
 
         Raises:
-            ValueError: the state is that of another network or another recipe.
+            ValueError: the state is that of another network or other settings.
         """
-        if saved.spec != self.spec or saved.facts.get("recipe") != asdict(self.recipe):
+        if saved.spec != self.spec or saved.facts.get("recipe") != asdict(self.settings):
             raise ValueError(
-                "The unfinished training in this folder has another network or another recipe; choose "
+                "The unfinished training in this folder has another network or other settings; choose "
                 "another folder, or delete this one."
             )
         parts: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}}

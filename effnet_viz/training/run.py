@@ -5,7 +5,7 @@
     <name>.safetensors       the network as it is now, with what is known about it
     resume.safetensors       the optimizer's memory; gone when the training is finished
 
-Every file is replaced in one step (see `checkpoint.write_atomically`), so that a stop at any moment loses at most the
+Every file is replaced in one step (see `files.write_atomically`), so that a stop at any moment loses at most the
 steps since the last report.
 """
 
@@ -23,12 +23,12 @@ import torch
 from effnet_viz import __version__
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.network import for_inference
-from effnet_viz.training.checkpoint import read_checkpoint, write_checkpoint
-from effnet_viz.training.evaluate import Answers, answers, between_class_share
+from effnet_viz.training.checkpoint import read_trained_checkpoint, write_trained_checkpoint
+from effnet_viz.training.csv_log import CsvLog
+from effnet_viz.training.evaluation import Evaluation, between_class_share, evaluate
 from effnet_viz.training.loop import Training
-from effnet_viz.training.pictures import HELD_OUT_PICTURES, task_named
-from effnet_viz.training.recipe import Recipe
-from effnet_viz.training.tables import Table
+from effnet_viz.training.settings import TrainingSettings
+from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
 
 REPORT_STEPS = 50
 REPORT_PICTURES = 512
@@ -62,7 +62,7 @@ class Report:
 
 def train(
     spec: ModelSpec,
-    recipe: Recipe,
+    settings: TrainingSettings,
     folder: Path,
     *,
     device: str = "auto",
@@ -74,7 +74,7 @@ def train(
 
     Args:
         spec: the network.
-        recipe: how to train it.
+        settings: how to train it.
         folder: where everything is written; made if it is not there.
         device: a name for `resolve_device`.
         command: what was typed to start this, for the checkpoint.
@@ -85,20 +85,20 @@ def train(
         Where the checkpoint is; there is none yet if the training was stopped before its first step.
 
     Raises:
-        ValueError: the folder holds a finished training, or an unfinished one of another network or recipe.
+        ValueError: the folder holds a finished training, or an unfinished one of another network or settings.
         OSError: the folder cannot be written to. What was written before is whole.
     """
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint, resume = folder / f"{spec.name}.safetensors", folder / "resume.safetensors"
-    training = Training(spec, recipe, device)
+    training = Training(spec, settings, device)
     if resume.is_file():
-        training.restore(read_checkpoint(resume))
+        training.restore(read_trained_checkpoint(resume))
     elif checkpoint.exists():
         raise ValueError(f"{folder} already holds a finished {checkpoint.name}; choose another folder, or delete it.")
     else:
-        write_checkpoint(resume, training.spec, *training.state())  # no room? better known now than in ten minutes
-    log = Table(folder / "log.csv", up_to_step=training.done)
-    gates = Table(folder / "gates.csv", up_to_step=training.done)
+        write_trained_checkpoint(resume, training.spec, *training.state())
+    log = CsvLog(folder / "log.csv", up_to_step=training.done)
+    gates = CsvLog(folder / "gates.csv", up_to_step=training.done)
     stopping = should_stop or (lambda: False)
 
     recent: list[tuple[float, float]] = []
@@ -110,9 +110,9 @@ def train(
         if not (finished or stopped or training.done % REPORT_STEPS == 0):
             continue
         start = time.perf_counter()
-        said = answers(
+        said = evaluate(
             for_inference(training.network, training.device),
-            recipe.task,
+            settings.task,
             HELD_OUT_PICTURES if finished else REPORT_PICTURES,
         )
         loss, accuracy = np.mean(recent, axis=0)
@@ -120,7 +120,7 @@ def train(
         training.seconds += time.perf_counter() - start
         report = Report(
             step=training.done,
-            pictures=training.done * recipe.batch,
+            pictures=training.done * settings.batch,
             seconds=round(training.seconds, 2),
             progress=training.progress,
             learning_rate=learning_rate,
@@ -129,19 +129,19 @@ def train(
             held_out_accuracy=said.accuracy,
         )
         facts = _facts(training, report, said, command, finished)
-        write_checkpoint(checkpoint, training.spec, training.network.state_dict(), facts)
+        write_trained_checkpoint(checkpoint, training.spec, training.network.state_dict(), facts)
         log.add([vars(report)])
         gates.add(_spread(report.step, said))
         if finished:
             resume.unlink(missing_ok=True)
         else:
-            write_checkpoint(resume, training.spec, *training.state())
+            write_trained_checkpoint(resume, training.spec, *training.state())
         if on_report is not None:
             on_report(report)
     return checkpoint
 
 
-def _spread(step: int, said: Answers) -> list[dict[str, Any]]:
+def _spread(step: int, said: Evaluation) -> list[dict[str, Any]]:
     return [
         {
             "step": step,
@@ -156,14 +156,14 @@ def _spread(step: int, said: Answers) -> list[dict[str, Any]]:
     ]
 
 
-def _facts(training: Training, report: Report, said: Answers, command: str, finished: bool) -> dict[str, Any]:
-    task = task_named(training.recipe.task)
+def _facts(training: Training, report: Report, said: Evaluation, command: str, finished: bool) -> dict[str, Any]:
+    task = task_named(training.settings.task)
     return {
         "task": task.name,
         "class_names": task.class_names,
         "command": command,
         "finished": finished,
-        "seed": training.recipe.seed,
+        "seed": training.settings.seed,
         "steps": report.step,
         "pictures": report.pictures,
         "seconds": round(report.seconds, 1),

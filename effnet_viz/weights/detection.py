@@ -14,11 +14,11 @@ from effnet_viz.architecture import ModelSpec, StageSpec, list_variants, spec, w
 from effnet_viz.images.preprocessing import Preprocessing
 from effnet_viz.weights.catalogue import WeightSet, weight_sets
 from effnet_viz.weights.errors import CheckpointError
-from effnet_viz.weights.namings import NAMINGS, Parts, read_parts
+from effnet_viz.weights.namings import NAMINGS, NamedTensors, read_named_tensors
+from effnet_viz.weights.published_sets import IMAGENET
 from effnet_viz.weights.scaling_search import find_scaling
 from effnet_viz.weights.signature import BlockShape, Signature, published_signatures, read_signature, signature
-from effnet_viz.weights.tables import IMAGENET
-from effnet_viz.weights.translation import peel, translate_parts
+from effnet_viz.weights.translation import translate_named, unwrap
 
 _STRIDES = {6: (1, 2, 2, 2, 1, 2), 7: (1, 2, 2, 2, 1, 2, 1)}  # V2-S and V1
 _ACTIVATIONS = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
@@ -48,7 +48,7 @@ class Detection:
     assumptions: tuple[str, ...]
     has_classifier: bool
     extra_layers: tuple[str, ...] = ()
-    _parts: Parts = field(repr=False)
+    _parts: NamedTensors = field(repr=False)
 
     @property
     def naming_label(self) -> str:
@@ -62,7 +62,7 @@ class Detection:
         Raises:
             CheckpointError: some have other shapes than the network needs, or are missing.
         """
-        return translate_parts(self._parts, self.spec, features_only=not self.has_classifier)
+        return translate_named(self._parts, self.spec, features_only=not self.has_classifier)
 
 
 def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None = None) -> Detection:
@@ -77,8 +77,8 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
         CheckpointError: it is no EfficientNet, or one that cannot be built here.
         ValueError: the origin does not exist.
     """
-    state_dict, beside = peel(checkpoint)
-    parts = read_parts(state_dict)
+    state_dict, beside = unwrap(checkpoint)
+    parts = read_named_tensors(state_dict)
     found = read_signature(parts)
     assumptions: list[str] = []
     variant = published_signatures().get(found)
@@ -117,7 +117,7 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
 
 
 def _with_origin(
-    network: ModelSpec, parts: Parts, beside: dict[str, Any], origin: str | None, assumptions: list[str]
+    network: ModelSpec, parts: NamedTensors, beside: dict[str, Any], origin: str | None, assumptions: list[str]
 ) -> ModelSpec:
     """Padding and batch-norm epsilon, which no tensor shows."""
     if origin is not None:
@@ -183,7 +183,7 @@ def _no_classifier_sentence(extra: tuple[str, ...]) -> str:
     )
 
 
-def _custom(found: Signature, parts: Parts, assumptions: list[str]) -> ModelSpec:
+def _custom(found: Signature, parts: NamedTensors, assumptions: list[str]) -> ModelSpec:
     """A network that nobody published: a scaling of a published family, else stage by stage as the shapes say."""
     network = find_scaling(found, tuple(parts.stages))
     if network is not None:
@@ -219,7 +219,7 @@ def _custom(found: Signature, parts: Parts, assumptions: list[str]) -> ModelSpec
     return network
 
 
-def _stages(found: Signature, parts: Parts) -> Iterator[StageSpec]:
+def _stages(found: Signature, parts: NamedTensors) -> Iterator[StageSpec]:
     """Stages as the names have them, or a new one wherever the number of channels changes."""
     counts = list(parts.stages)
     if not counts:

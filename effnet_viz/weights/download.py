@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-Progress = Callable[[int, int], None]
+DownloadProgress = Callable[[int, int], None]
 """Called with the bytes that are here and the bytes in all (0 while unknown)."""
 
 _CHUNK = 2**18
@@ -24,7 +24,7 @@ class DownloadError(RuntimeError):
 
 
 def download(
-    url: str, path: Path, *, sha256: str = "", progress: Progress | None = None, timeout: float = _TIMEOUT
+    url: str, path: Path, *, sha256: str = "", progress: DownloadProgress | None = None, timeout: float = _TIMEOUT
 ) -> Path:
     """Bring a file to `path`, which appears only when it is complete and its hash is right.
 
@@ -81,7 +81,7 @@ def _finish(partial: Path, path: Path, sha256: str, host: str) -> None:
     os.replace(partial, path)
 
 
-def _fetch(url: str, partial: Path, progress: Progress | None, timeout: float) -> None:
+def _fetch(url: str, partial: Path, progress: DownloadProgress | None, timeout: float) -> None:
     here = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(url, headers={"User-Agent": "effnet-viz"})
     if here:

@@ -14,10 +14,10 @@ from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntr
 from tqdm import tqdm
 
 from effnet_viz.weights.caches import hub_cache
-from effnet_viz.weights.download import DownloadError, Progress, file_sha256
+from effnet_viz.weights.download import DownloadError, DownloadProgress, file_sha256
 
 
-def fetch_from_hub(repo_id: str, filename: str, progress: Progress | None = None) -> Path:
+def fetch_from_hub(repo_id: str, filename: str, progress: DownloadProgress | None = None) -> Path:
     """Download a file, or find it in the cache.
 
     Args:
@@ -77,7 +77,7 @@ def _is_sha256(text: str) -> bool:
     return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
-def _reporter(progress: Progress | None) -> type[tqdm]:
+def _reporter(progress: DownloadProgress | None) -> type[tqdm]:
     """A progress bar that draws nothing and tells a function instead."""
 
     class Reporter(tqdm):

@@ -1,6 +1,6 @@
 """What other projects call the tensors of an EfficientNet.
 
-Every naming is read into the same neutral form: the place of a tensor (`stem`, the block as the number it has in the
+Every naming is read into the same neutral form: the section of a tensor (`stem`, the block as the number it has in the
 order of running, `head`, `classifier`) and its name inside the block in this project's words, such as
 `depthwise.conv.weight`. Shapes, not a specification, tell a block's steps apart, so the neutral form is enough to find
 out which network a checkpoint holds.
@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from effnet_viz.weights.safe import CheckpointError
+from effnet_viz.weights.safe_reading import CheckpointError
 
-Place = str | int  # "stem", "head", "classifier", or a block's number from 0
+Section = str | int  # "stem", "head", "classifier", or a block's number from 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Naming:
         name: identifier, such as `timm`.
         label: name for people.
         stem: the stem's convolution, by whose presence the naming is recognised.
-        fixed: names outside the blocks, module to `(place, module in this project's words)`.
+        fixed: names outside the blocks, module to `(section, module in this project's words)`.
         block: pattern of a block's tensors; its groups are stage (if names have it), number, and the rest of the name.
         staged: whether the names tell which blocks form a stage.
     """
@@ -36,7 +36,7 @@ class Naming:
     name: str
     label: str
     stem: str
-    fixed: Mapping[str, tuple[Place, str]]
+    fixed: Mapping[str, tuple[Section, str]]
     block: re.Pattern[str]
     staged: bool = True
 
@@ -161,13 +161,13 @@ _OPTIONAL: dict[str, dict[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Parts:
+class NamedTensors:
     """A checkpoint's tensors in the neutral form.
 
     Attributes:
         naming: whose names they had.
         prefix: what stood before every name, such as `module.`.
-        tensors: `(place, name in this project's words)` to the tensor.
+        tensors: `(section, name in this project's words)` to the tensor.
         names: the same keys to the names in the file.
         stages: the number of blocks in each stage, or empty where the names do not tell stages.
         leftover: tensors of the network that belong to no part of an EfficientNet, by their names in the file.
@@ -176,8 +176,8 @@ class Parts:
 
     naming: Naming
     prefix: str
-    tensors: dict[tuple[Place, str], Tensor] = field(default_factory=dict)
-    names: dict[tuple[Place, str], str] = field(default_factory=dict)
+    tensors: dict[tuple[Section, str], Tensor] = field(default_factory=dict)
+    names: dict[tuple[Section, str], str] = field(default_factory=dict)
     stages: list[int] = field(default_factory=list)
     leftover: dict[str, Tensor] = field(default_factory=dict)
     outside: dict[str, Tensor] = field(default_factory=dict)
@@ -185,20 +185,20 @@ class Parts:
     @property
     def blocks(self) -> int:
         """Number of blocks."""
-        return 1 + max((place for place, _ in self.tensors if isinstance(place, int)), default=-1)
+        return 1 + max((section for section, _ in self.tensors if isinstance(section, int)), default=-1)
 
-    def shape(self, place: Place, name: str) -> tuple[int, ...] | None:
+    def shape(self, section: Section, name: str) -> tuple[int, ...] | None:
         """Shape of a tensor, or None where there is none."""
-        tensor = self.tensors.get((place, name))
+        tensor = self.tensors.get((section, name))
         return None if tensor is None else tuple(tensor.shape)
 
-    def add(self, place: Place, name: str, original: str, state_dict: Mapping[str, Tensor]) -> None:
-        """Note a tensor of the file under its place and its name in this project's words."""
-        self.tensors[place, name] = state_dict[original]
-        self.names[place, name] = original
+    def add(self, section: Section, name: str, original: str, state_dict: Mapping[str, Tensor]) -> None:
+        """Note a tensor of the file under its section and its name in this project's words."""
+        self.tensors[section, name] = state_dict[original]
+        self.names[section, name] = original
 
 
-def read_parts(state_dict: Mapping[str, Tensor]) -> Parts:
+def read_named_tensors(state_dict: Mapping[str, Tensor]) -> NamedTensors:
     """Recognise whose names a state dict has, and bring it to the neutral form.
 
     Args:
@@ -218,12 +218,12 @@ def read_parts(state_dict: Mapping[str, Tensor]) -> Parts:
 
     fixed = dict(naming.fixed) | _numbered_head(naming, originals)
     blocks: dict[tuple[int, int], dict[str, str]] = {}  # position to rest of the name to name in the file
-    parts = Parts(naming=naming, prefix=prefix, outside=outside)
+    parts = NamedTensors(naming=naming, prefix=prefix, outside=outside)
     for name, original in originals.items():
         module, _, parameter = name.rpartition(".")
         if module in fixed:
-            place, ours = fixed[module]
-            parts.add(place, f"{ours}.{parameter}".lstrip("."), original, state_dict)
+            section, ours = fixed[module]
+            parts.add(section, f"{ours}.{parameter}".lstrip("."), original, state_dict)
         elif match := naming.block.fullmatch(name):
             stage, index, rest = match.groups()
             blocks.setdefault((int(stage or 0), int(index)), {})[rest] = original
@@ -262,7 +262,7 @@ def _recognise(state_dict: Mapping[str, Tensor]) -> tuple[Naming, str]:
     return naming, prefix
 
 
-def _numbered_head(naming: Naming, inside: Iterable[str]) -> dict[str, tuple[Place, str]]:
+def _numbered_head(naming: Naming, inside: Iterable[str]) -> dict[str, tuple[Section, str]]:
     """The head's convolution where its number depends on how many stages there are."""
     pattern, conv, norm = {
         "effnet_viz": (r"feature_extractor\.(\d+)\.conv\.weight", "conv", "norm"),
@@ -312,7 +312,7 @@ def _positional_steps(block: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
         yield f"{position}.fc2", "se.expand"
 
 
-def _adopt_classifier(parts: Parts) -> None:
+def _adopt_classifier(parts: NamedTensors) -> None:
     """Take a linear layer of another name as the classifier, if it is the only one and fits the head's width."""
     head = parts.shape("head", "conv.weight")
     if head is None or parts.shape("classifier", "weight"):

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from effnet_viz.architecture import BlockSpec, ModelSpec, list_variants, spec
 from effnet_viz.weights.errors import CheckpointError
-from effnet_viz.weights.namings import Parts
+from effnet_viz.weights.namings import NamedTensors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def signature(network: ModelSpec) -> Signature:
     )
 
 
-def read_signature(parts: Parts) -> Signature:
+def read_signature(parts: NamedTensors) -> Signature:
     """What the tensors of a checkpoint look like.
 
     Raises:
@@ -78,7 +78,7 @@ def _planned(block: BlockSpec) -> BlockShape:
     )
 
 
-def _found(parts: Parts, number: int) -> BlockShape:
+def _found(parts: NamedTensors, number: int) -> BlockShape:
     expand, depthwise, fused, project, reduce = (
         parts.shape(number, f"{step}.weight")
         for step in ("expand.conv", "depthwise.conv", "fused.conv", "project.conv", "se.reduce")
@@ -104,7 +104,7 @@ def _found(parts: Parts, number: int) -> BlockShape:
             squeeze_channels=squeeze,
             expands=bool(project),
         )
-    some = next((name for (place, _), name in parts.names.items() if place == number), f"block {number}")
+    some = next((name for (section, _), name in parts.names.items() if section == number), f"block {number}")
     raise CheckpointError(
         f"Block {number + 1} of the checkpoint is neither an MBConv nor a fused MBConv block (near {some})."
     )

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from effnet_viz.weights.caches import torch_checkpoints
 from effnet_viz.weights.catalogue import WeightSet, path_on_this_machine
-from effnet_viz.weights.download import DownloadError, Progress, download, file_sha256
-from effnet_viz.weights.safe import CheckpointError, read_checkpoint
-from effnet_viz.weights.translation import peel, translate
+from effnet_viz.weights.download import DownloadError, DownloadProgress, download, file_sha256
+from effnet_viz.weights.safe_reading import CheckpointError, read_checkpoint
+from effnet_viz.weights.translation import translate, unwrap
 
 
-def load_weights(weights: WeightSet, *, progress: Progress | None = None) -> dict[str, Tensor]:
+def load_weights(weights: WeightSet, *, progress: DownloadProgress | None = None) -> dict[str, Tensor]:
     """A set's parameters under the names of `EfficientNet(weights.spec)`, downloaded if need be.
 
     Args:
@@ -26,12 +26,12 @@ def load_weights(weights: WeightSet, *, progress: Progress | None = None) -> dic
     """
     path = fetch(weights, progress=progress)
     try:
-        return translate(peel(read_checkpoint(path))[0], weights.spec)
+        return translate(unwrap(read_checkpoint(path))[0], weights.spec)
     except CheckpointError as error:
         raise CheckpointError(f"{weights.label} for {weights.variant}, in {path}: {error}") from error
 
 
-def fetch(weights: WeightSet, *, progress: Progress | None = None) -> Path:
+def fetch(weights: WeightSet, *, progress: DownloadProgress | None = None) -> Path:
     """Make sure that a set is on this machine, and say where.
 
     Raises:

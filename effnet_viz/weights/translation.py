@@ -11,8 +11,8 @@ from torch import Tensor
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.network import EfficientNet
-from effnet_viz.weights.namings import Parts, read_parts
-from effnet_viz.weights.safe import CheckpointError, check_finite
+from effnet_viz.weights.namings import NamedTensors, read_named_tensors
+from effnet_viz.weights.safe_reading import CheckpointError, check_finite
 from effnet_viz.weights.signature import published_signatures, read_signature
 from effnet_viz.weights.state_shapes import state_shapes
 
@@ -32,7 +32,7 @@ _WRAPPERS = (
 _SHOWN = 4  # names in a message about a checkpoint that does not fit
 
 
-def peel(checkpoint: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def unwrap(checkpoint: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The state dict inside a checkpoint, and what stood beside it (epoch, architecture, optimizer and so on).
 
     Args:
@@ -65,11 +65,11 @@ def translate(state_dict: Mapping[str, Any], spec: ModelSpec) -> dict[str, Tenso
         CheckpointError: it does not fit (the message has the first names and shapes that differ), or holds values
             that are not finite.
     """
-    return translate_parts(read_parts(peel(state_dict)[0]), spec)
+    return translate_named(read_named_tensors(unwrap(state_dict)[0]), spec)
 
 
-def translate_parts(parts: Parts, spec: ModelSpec, *, features_only: bool = False) -> dict[str, Tensor]:
-    """The same for a checkpoint that `read_parts` has read.
+def translate_named(parts: NamedTensors, spec: ModelSpec, *, features_only: bool = False) -> dict[str, Tensor]:
+    """The same for a checkpoint that `read_named_tensors` has read.
 
     Args:
         parts: the checkpoint.
@@ -82,14 +82,14 @@ def translate_parts(parts: Parts, spec: ModelSpec, *, features_only: bool = Fals
     ids = [block.id for block in spec.block_specs()]
     translated: dict[str, Tensor] = {}
     surplus = [] if features_only else [f"{name} {_shape(tensor)}" for name, tensor in parts.leftover.items()]
-    for (place, name), tensor in parts.tensors.items():
-        if isinstance(place, int) and place >= len(ids):
-            surplus.append(f"{parts.names[place, name]} {_shape(tensor)}")
-        elif place == "classifier":
+    for (section, name), tensor in parts.tensors.items():
+        if isinstance(section, int) and section >= len(ids):
+            surplus.append(f"{parts.names[section, name]} {_shape(tensor)}")
+        elif section == "classifier":
             if not features_only:
                 translated[f"classifier.{name}"] = tensor
         else:
-            layer = {"stem": "1", "head": str(spec.head_stage)}.get(place) if isinstance(place, str) else ids[place]
+            layer = ids[section] if isinstance(section, int) else {"stem": "1", "head": str(spec.head_stage)}[section]
             translated[f"feature_extractor.{layer}.{name}"] = tensor
     if features_only:
         translated["classifier.weight"] = torch.zeros(state_shapes(spec)["classifier.weight"])
@@ -111,12 +111,12 @@ def load_state_dict(network: EfficientNet, state_dict: Mapping[str, Any]) -> str
     Raises:
         CheckpointError: a ValueError; the checkpoint does not fit, and the network is as it was.
     """
-    parts = read_parts(peel(state_dict)[0])
-    network.load_state_dict(translate_parts(parts, network.spec))
+    parts = read_named_tensors(unwrap(state_dict)[0])
+    network.load_state_dict(translate_named(parts, network.spec))
     return parts.naming.name
 
 
-def _check_fit(translated: dict[str, Tensor], parts: Parts, spec: ModelSpec, surplus: list[str]) -> None:
+def _check_fit(translated: dict[str, Tensor], parts: NamedTensors, spec: ModelSpec, surplus: list[str]) -> None:
     """Complete what may be absent, and refuse what differs."""
     expected = state_shapes(spec)
     for name, shape in expected.items():
@@ -140,7 +140,7 @@ def _check_fit(translated: dict[str, Tensor], parts: Parts, spec: ModelSpec, sur
         )
 
 
-def _other_variant(parts: Parts, spec: ModelSpec) -> str:
+def _other_variant(parts: NamedTensors, spec: ModelSpec) -> str:
     """Which published variant the tensors are those of, where it is another one."""
     try:
         name = published_signatures().get(read_signature(parts))

@@ -28,7 +28,7 @@ def assert_consistent(planned: Plan) -> None:
     assert_chained(planned)
     assert_summed(planned)
     assert_receptive_fields_grow(planned)
-    ids = [layer.id for layer in planned.layers] + [part.id for layer in planned.layers for part in layer.parts]
+    ids = [layer.id for layer in planned.layers] + [part.id for layer in planned.layers for part in layer.inner_layers]
     assert len(set(ids)) == len(ids)
     assert {layer.kind for layer in planned.layers} <= set(LAYER_KINDS)
 
@@ -59,8 +59,8 @@ def assert_summed(planned: Plan) -> None:
         for level in ("stages", "blocks", "layers"):
             assert total == sum(row[quantity] for row in planned.rows(level))
         for layer in planned.layers:
-            if layer.parts:
-                assert getattr(layer, quantity) == sum(getattr(part, quantity) for part in layer.parts)
+            if layer.inner_layers:
+                assert getattr(layer, quantity) == sum(getattr(part, quantity) for part in layer.inner_layers)
     for layer in planned.layers:
         assert layer.arithmetic.endswith(f"{layer.params:,}") or layer.params == 0
         assert layer.macs_arithmetic.endswith(f"{layer.macs:,}") or layer.macs == 0

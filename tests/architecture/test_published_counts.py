@@ -111,7 +111,7 @@ def test_lite_and_edgetpu_have_no_squeeze_excitation(name):
 def test_squeeze_width_is_a_quarter_of_the_blocks_input_channels():
     block = plan("b0").block("3.1")
     assert (block.in_shape[0], block.expanded_channels, block.squeeze_channels) == (16, 96, 4)
-    reduce, expand = block.layers[2].parts[1:]
+    reduce, expand = block.layers[2].inner_layers[1:]
     assert reduce.params == 96 * 4 + 4
     assert expand.params == 4 * 96 + 96
 

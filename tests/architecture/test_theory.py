@@ -8,7 +8,7 @@ import pytest
 from torchvision.models import get_model_weights
 
 from effnet_viz.architecture import custom_spec, list_variants, plan, spec
-from effnet_viz.architecture.matched import match_cost
+from effnet_viz.architecture.equal_cost import scale_to_cost
 from effnet_viz.architecture.published import ACCURACIES, accuracies, published_name
 from effnet_viz.architecture.theory import TUTORIAL_PHI, shipped_beside_theory
 
@@ -45,7 +45,7 @@ def test_a_base_of_one_gives_nothing_else():
 @pytest.mark.parametrize("target", ["b1", "b2", "b4"])
 def test_equal_cost_is_met(target):
     macs = plan(target).macs
-    depth, width, resolution = match_cost(spec("b0"), macs)
+    depth, width, resolution = scale_to_cost(spec("b0"), macs)
     for matched in (depth, width, resolution):
         assert matched.plan.macs == pytest.approx(macs, rel=0.06)
     assert resolution.plan.params == plan("b0").params
@@ -54,11 +54,11 @@ def test_equal_cost_is_met(target):
 
 
 def test_what_cannot_be_built_is_said():
-    depth, width, resolution = match_cost(spec("b0"), plan("b7").macs)
+    depth, width, resolution = scale_to_cost(spec("b0"), plan("b7").macs)
     assert depth.plan is None and width.plan is None
     assert resolution.plan.macs == pytest.approx(plan("b7").macs, rel=0.05)
     with pytest.raises(ValueError, match="macs is 0"):
-        match_cost(spec("b0"), 0)
+        scale_to_cost(spec("b0"), 0)
 
 
 def test_torchvisions_accuracies_are_those_in_its_metadata():

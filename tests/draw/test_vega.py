@@ -10,8 +10,8 @@ import pytest
 from effnet_viz.draw import class_charts, comparison_charts, gate_charts, training_charts, trust_charts, value_charts
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles, summarise_gates
+from effnet_viz.explain.pointing_game import PointingGame
 from effnet_viz.explain.surgery import KnockOut
-from effnet_viz.explain.truth import Truth
 
 RNG = np.random.default_rng(0)
 PHOTOS = {name: {block: RNG.random(24) for block in ("2.1", "3.1")} for name in ("coffee", "cat")}
@@ -48,7 +48,7 @@ CHARTS = {
     "class_shares_along_depth": lambda: class_charts.class_shares_along_depth({"2.1": 0.1, "3.1": 0.8}),
     "accuracy_lost": lambda: class_charts.accuracy_lost({"2.1": 0.1, "3.1": -0.01}),
     "truth_chart": lambda: trust_charts.truth_chart(
-        {"Grad-CAM": Truth(pointing=0.7, energy=0.4, chance=0.2, pictures=9)}
+        {"Grad-CAM": PointingGame(pointing=0.7, energy=0.4, chance=0.2, pictures=9)}
     ),
     "curve_chart": lambda: trust_charts.curve_chart(
         {"by the map": (SHARES, 1 - SHARES)}, (SHARES, SHARES, SHARES), x_title="hidden", y_title="cat"

@@ -13,11 +13,11 @@ from torchcam.methods import LayerCAM
 from torchcam.metrics import ClassificationMetric, DeletionInsertionMetric
 
 from effnet_viz.explain import capture, grad_cam_of
-from effnet_viz.explain.faithfulness import Curve, enlarge, faithfulness, runs_needed
-from effnet_viz.explain.fills import blurred, filled
+from effnet_viz.explain.faithfulness import ConfidenceCurve, enlarge, faithfulness, runs_needed
 from effnet_viz.explain.methods.batches import quiet
+from effnet_viz.explain.replacement import blurred, replaced
 from effnet_viz.explain.robustness import infidelity, removed_squares, sensitivity
-from effnet_viz.explain.similarity import agreement, similarity
+from effnet_viz.explain.similarity import pairwise_similarity, similarity
 
 TARGET = 4
 
@@ -33,7 +33,7 @@ def evidence(b0, run):
 
 
 def test_the_area_under_a_curve_is_that_of_its_trapezoids():
-    curve = Curve(fractions=np.array([0, 0.25, 1.0]), scores=np.array([1.0, 0.5, 0.1]))
+    curve = ConfidenceCurve(fractions=np.array([0, 0.25, 1.0]), scores=np.array([1.0, 0.5, 0.1]))
     assert curve.area == pytest.approx(0.25 * 0.75 + 0.75 * 0.3)
     assert curve.at(0.125) == pytest.approx(0.75)
 
@@ -89,7 +89,8 @@ def test_progress_is_told_and_can_stop(b0, run, evidence):
 
 
 @pytest.mark.parametrize(
-    "wanted, said", [({"steps": 0}, "steps is 0"), ({"draws": 0}, "draws is 0"), ({"fill": "black"}, "fill is 'black'")]
+    "wanted, said",
+    [({"steps": 0}, "steps is 0"), ({"draws": 0}, "draws is 0"), ({"replacement": "black"}, "replacement is 'black'")],
 )
 def test_wrong_arguments_are_named(b0, run, evidence, wanted, said):
     with pytest.raises(ValueError, match=said):
@@ -103,11 +104,11 @@ def test_maps_that_point_nowhere_are_refused(b0, run, evidence):
         faithfulness(b0, run, replace(evidence, values=np.array([[1.0]])))
 
 
-def test_fills(b0, photo):
+def test_replacements(b0, photo):
     images = b0.input(photo)
-    assert not filled(images, "grey").any()
-    assert filled(images, "mean").std(dim=(2, 3)).max() < 1e-6
-    np.testing.assert_allclose(filled(images, "mean")[0, :, 0, 0], images.mean(dim=(2, 3))[0], rtol=1e-5)
+    assert not replaced(images, "grey").any()
+    assert replaced(images, "mean").std(dim=(2, 3)).max() < 1e-6
+    np.testing.assert_allclose(replaced(images, "mean")[0, :, 0, 0], images.mean(dim=(2, 3))[0], rtol=1e-5)
     from torchvision.transforms.functional import gaussian_blur
 
     ours = blurred(images, 4.0)
@@ -156,6 +157,6 @@ def test_similarity_is_spearman_s():
     assert similarity(one, -one) == pytest.approx(-1) and similarity(one, np.exp(3 * one)) == pytest.approx(1)
     assert similarity(one, np.zeros((7, 7))) == 0.0
     assert similarity(one, np.kron(one, np.ones((4, 4)))) == pytest.approx(1)
-    matrix = agreement([one, other, -one])
+    matrix = pairwise_similarity([one, other, -one])
     np.testing.assert_allclose(matrix, matrix.T)
     np.testing.assert_allclose(np.diag(matrix), 1)

@@ -10,8 +10,8 @@ from PIL import Image
 from effnet_viz.architecture import ModelSpec, StageSpec
 from effnet_viz.explain import Model, Provenance, capture
 from effnet_viz.explain.faithfulness import faithfulness
+from effnet_viz.explain.manual_occlusion import hand_test, hide
 from effnet_viz.explain.methods import METHODS, evidence_of
-from effnet_viz.explain.occlude import hand_test, hide
 from effnet_viz.images import Preprocessing, open_photo
 from effnet_viz.network import build, for_inference
 

@@ -14,10 +14,10 @@ from torchcam.methods import XGradCAM as TorchXGradCAM
 
 from effnet_viz.architecture import spec
 from effnet_viz.explain import Model, Provenance, capture
+from effnet_viz.explain.evidence_question import question_of
 from effnet_viz.explain.methods import METHODS, evidence, evidence_of
 from effnet_viz.explain.methods.batches import in_batches
 from effnet_viz.explain.methods.hiding import se_channel_drops, window_of
-from effnet_viz.explain.question import question_of
 from effnet_viz.images import Preprocessing, open_sample
 from effnet_viz.loading import load
 from effnet_viz.network import build, for_inference

@@ -11,7 +11,7 @@ from effnet_viz.draw import lesson_charts as charts
 from effnet_viz.draw.gate_charts import STEPS, mechanism_strip, with_frame
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain import capture, se_trace
-from effnet_viz.lessons import convolution, decision, descent, growth
+from effnet_viz.lessons import convolution, decision, descent, scaling
 
 
 def values(chart: dict) -> list[dict]:
@@ -43,7 +43,7 @@ def test_totals_mark_what_is_reached():
 
 
 def test_growth_and_contributions_are_valid(b0, photo):
-    networks = growth.examples()
+    networks = scaling.examples()
     for chart in charts.growth_bars(networks):
         check(chart)
         assert [row["macs"] for row in values(chart)] == [one.plan.macs for one in networks]

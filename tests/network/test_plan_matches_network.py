@@ -30,7 +30,7 @@ def shapes_seen(network: nn.Module, ids: list[str], x: torch.Tensor) -> dict[str
 
 def assert_plan_fits(network: EfficientNet, resolution: int) -> None:
     planned = plan(network.spec, resolution)
-    layers = [part for layer in planned.layers for part in (layer, *layer.parts)]
+    layers = [part for layer in planned.layers for part in (layer, *layer.inner_layers)]
     ids = [layer.id for layer in layers] + [block.id for block in planned.blocks[:-1]]
     channels = network.spec.in_channels
     seen = shapes_seen(network, ids, torch.empty(1, channels, resolution, resolution, device="meta"))

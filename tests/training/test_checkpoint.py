@@ -10,15 +10,15 @@ import torch
 from safetensors import safe_open
 
 from effnet_viz.architecture import spec
-from effnet_viz.training.checkpoint import read_checkpoint, to_bytes, write_checkpoint
+from effnet_viz.training.checkpoint import read_trained_checkpoint, to_bytes, write_trained_checkpoint
 
 
 def test_round_trip_by_path_and_by_bytes(tmp_path):
     network, tensors, facts = spec("shapes_no_se"), {"a": torch.arange(6.0).reshape(2, 3)}, {"seed": 4, "names": ["x"]}
     path = tmp_path / "network.safetensors"
-    write_checkpoint(path, network, tensors, facts)
+    write_trained_checkpoint(path, network, tensors, facts)
     for source in (path, path.read_bytes(), to_bytes(network, tensors, facts)):
-        saved = read_checkpoint(source)
+        saved = read_trained_checkpoint(source)
         assert saved.spec == network
         assert torch.equal(saved.tensors["a"], tensors["a"])
         assert saved.facts == facts
@@ -26,7 +26,7 @@ def test_round_trip_by_path_and_by_bytes(tmp_path):
 
 def test_anybody_can_read_it_with_safetensors(tmp_path):
     path = tmp_path / "network.safetensors"
-    write_checkpoint(path, spec("shapes"), {"a": torch.ones(2)}, {"held_out_accuracy": 0.5})
+    write_trained_checkpoint(path, spec("shapes"), {"a": torch.ones(2)}, {"held_out_accuracy": 0.5})
     with safe_open(path, framework="pt") as file:
         assert json.loads(file.metadata()["facts"]) == {"held_out_accuracy": 0.5}
         assert torch.equal(file.get_tensor("a"), torch.ones(2))
@@ -35,12 +35,12 @@ def test_anybody_can_read_it_with_safetensors(tmp_path):
 def test_checkpoint_of_another_version_is_turned_away():
     contents = safetensors.torch.save({"a": torch.ones(1)}, metadata={"format": "effnet-viz-training", "version": "0"})
     with pytest.raises(ValueError, match="version 0; this program reads version 1"):
-        read_checkpoint(contents)
+        read_trained_checkpoint(contents)
 
 
 def test_somebody_elses_file_is_turned_away():
     with pytest.raises(ValueError, match="not written by the training of this project"):
-        read_checkpoint(safetensors.torch.save({"a": torch.ones(1)}))
+        read_trained_checkpoint(safetensors.torch.save({"a": torch.ones(1)}))
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100, -1])
@@ -48,7 +48,7 @@ def test_cut_off_file_is_turned_away(kept, tmp_path):
     path = tmp_path / "network.safetensors"
     path.write_bytes(to_bytes(spec("shapes"), {"a": torch.ones(50)}, {})[:kept])
     with pytest.raises(ValueError, match="not a whole safetensors file"):
-        read_checkpoint(path)
+        read_trained_checkpoint(path)
 
 
 def test_file_without_a_network_is_turned_away():
@@ -56,9 +56,9 @@ def test_file_without_a_network_is_turned_away():
         {"a": torch.ones(1)}, metadata={"format": "effnet-viz-training", "version": "1", "spec": "{}"}
     )
     with pytest.raises(ValueError, match="does not say which network it holds"):
-        read_checkpoint(contents)
+        read_trained_checkpoint(contents)
 
 
 def test_missing_file_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError):
-        read_checkpoint(tmp_path / "nothing.safetensors")
+        read_trained_checkpoint(tmp_path / "nothing.safetensors")

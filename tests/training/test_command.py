@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from effnet_viz.training.checkpoint import read_checkpoint, write_checkpoint
+from effnet_viz.training.checkpoint import read_trained_checkpoint, write_trained_checkpoint
 from effnet_viz.training.command import add_parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +70,7 @@ def test_wrong_words_end_in_one_sentence(words, part, tmp_path, one_sentence):
 def test_trains_and_says_where_it_is(tmp_path, capsys):
     assert command("shapes", "--steps", 1, "--seed", 2, "--out", tmp_path) == 0
     assert f"Done: {tmp_path / 'shapes.safetensors'}" in capsys.readouterr().out
-    facts = read_checkpoint(tmp_path / "shapes.safetensors").facts
+    facts = read_trained_checkpoint(tmp_path / "shapes.safetensors").facts
     assert facts["command"] == "python -m effnet_viz train shapes --steps 1 --seed 2 --task shapes"
     assert facts["pictures"] == 64
 
@@ -86,7 +86,7 @@ def test_unfinished_training_of_another_version_is_refused_and_kept(tmp_path, on
 
     with monkeypatch.context() as older:
         older.setattr("effnet_viz.training.checkpoint.VERSION", "0")
-        write_checkpoint(tmp_path / "resume.safetensors", spec("shapes"), {}, {})
+        write_trained_checkpoint(tmp_path / "resume.safetensors", spec("shapes"), {}, {})
     before = (tmp_path / "resume.safetensors").read_bytes()
     assert command("shapes", "--steps", 1, "--out", tmp_path) == 2
     assert "is a checkpoint of version 0; this program reads version 1" in one_sentence()
@@ -121,9 +121,9 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path):
     assert process.returncode == 130, errors
     assert "the same command goes on" in out.splitlines()[-1]
     assert not errors
-    stopped = read_checkpoint(tmp_path / "resume.safetensors").facts
+    stopped = read_trained_checkpoint(tmp_path / "resume.safetensors").facts
     again = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    finished = read_checkpoint(tmp_path / "shapes.safetensors").facts
+    finished = read_trained_checkpoint(tmp_path / "shapes.safetensors").facts
     assert finished["finished"]
     assert finished["steps"] == 12 > stopped["done"]

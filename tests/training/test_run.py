@@ -13,12 +13,12 @@ from PIL import Image
 from effnet_viz.architecture import spec
 from effnet_viz.images import open_photo
 from effnet_viz.training import files
-from effnet_viz.training.checkpoint import read_checkpoint, write_checkpoint
+from effnet_viz.training.checkpoint import read_trained_checkpoint, write_trained_checkpoint
+from effnet_viz.training.csv_log import read_csv_log
 from effnet_viz.training.loop import Training, to_input
-from effnet_viz.training.pictures import pictures
-from effnet_viz.training.recipe import Recipe
 from effnet_viz.training.run import train
-from effnet_viz.training.tables import read_table
+from effnet_viz.training.settings import TrainingSettings
+from effnet_viz.training.tasks import pictures
 from effnet_viz.weights.catalogue import weight_set
 
 
@@ -47,45 +47,45 @@ def same_tensors(one, other) -> bool:
 
 
 def test_stopped_and_resumed_equals_uninterrupted(tiny, tmp_path):
-    recipe = Recipe(steps=10, batch=8, seed=3)
-    whole = read_checkpoint(train(tiny, recipe, tmp_path / "whole"))
+    recipe = TrainingSettings(steps=10, batch=8, seed=3)
+    whole = read_trained_checkpoint(train(tiny, recipe, tmp_path / "whole"))
     for steps in (3, 4):
         train(tiny, recipe, tmp_path / "parts", should_stop=stop_after(steps))
         assert (tmp_path / "parts" / "resume.safetensors").exists()
-    parts = read_checkpoint(train(tiny, recipe, tmp_path / "parts"))
+    parts = read_trained_checkpoint(train(tiny, recipe, tmp_path / "parts"))
     assert same_tensors(whole.tensors, parts.tensors)
     assert parts.facts["finished"]
     assert parts.facts["pictures"] == 80
     assert not (tmp_path / "parts" / "resume.safetensors").exists()
-    assert [row["step"] for row in read_table(tmp_path / "parts" / "log.csv")] == [3, 4, 7, 8, 10]
+    assert [row["step"] for row in read_csv_log(tmp_path / "parts" / "log.csv")] == [3, 4, 7, 8, 10]
 
 
 def test_log_says_how_it_went(tiny, tmp_path):
     reports = []
-    train(tiny, Recipe(steps=8, batch=8), tmp_path, on_report=reports.append)
-    rows = read_table(tmp_path / "log.csv")
+    train(tiny, TrainingSettings(steps=8, batch=8), tmp_path, on_report=reports.append)
+    rows = read_csv_log(tmp_path / "log.csv")
     assert [row["step"] for row in rows] == [4, 8]
     assert [row["pictures"] for row in rows] == [32, 64]
     assert rows[-1]["loss"] == pytest.approx(reports[-1].loss, rel=1e-5)
     assert rows[-1]["progress"] == 1
-    gates = read_table(tmp_path / "gates.csv")
+    gates = read_csv_log(tmp_path / "gates.csv")
     assert {row["block"] for row in gates} == {"2.1", "3.1", "3.2"}
     assert all(0 < row["q05"] <= row["q25"] <= row["q50"] <= row["q75"] <= row["q95"] < 1 for row in gates)
 
 
 def test_rows_behind_the_saved_state_are_not_written_twice(tiny, tmp_path):
     """Killed between writing the log and the state, a training repeats steps that the log already has."""
-    recipe = Recipe(steps=12, batch=8)
+    recipe = TrainingSettings(steps=12, batch=8)
     train(tiny, recipe, tmp_path, should_stop=stop_after(4))
     state = (tmp_path / "resume.safetensors").read_bytes()
     train(tiny, recipe, tmp_path, should_stop=stop_after(4))
     (tmp_path / "resume.safetensors").write_bytes(state)
     train(tiny, recipe, tmp_path)
-    assert [row["step"] for row in read_table(tmp_path / "log.csv")] == [4, 8, 12]
+    assert [row["step"] for row in read_csv_log(tmp_path / "log.csv")] == [4, 8, 12]
 
 
 def test_learning_rate_rises_then_falls_like_a_cosine(tiny):
-    training = Training(tiny, Recipe(steps=200, warmup=0.1, learning_rate=0.01))
+    training = Training(tiny, TrainingSettings(steps=200, warmup=0.1, learning_rate=0.01))
     rates = []
     for training.done in range(201):
         rates.append(training.learning_rate)
@@ -97,7 +97,7 @@ def test_learning_rate_rises_then_falls_like_a_cosine(tiny):
 
 def test_one_step_is_adamw_on_smoothed_cross_entropy(tiny):
     """The same step written out by hand on a copy of the network."""
-    training = Training(tiny, Recipe(steps=10, batch=8, warmup=0.0))
+    training = Training(tiny, TrainingSettings(steps=10, batch=8, warmup=0.0))
     twin = copy.deepcopy(training.network)
     batch = pictures("shapes", 0, 0, 8)
     x = torch.from_numpy(batch.pixels).float() / 127.5 - 1
@@ -125,21 +125,21 @@ def test_chance_elsewhere_is_left_alone(tiny):
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
-    Training(tiny, Recipe(steps=1, seed=9))
+    Training(tiny, TrainingSettings(steps=1, seed=9))
     assert torch.equal(torch.rand(3), expected)
 
 
 @pytest.mark.parametrize("se", [True, False])
 def test_width_and_depth_can_be_chosen(se, tmp_path):
     network = spec("shapes" if se else "shapes_no_se").replace(width=0.5, depth=0.5)
-    saved = read_checkpoint(train(network, Recipe(steps=1, batch=4), tmp_path))
+    saved = read_trained_checkpoint(train(network, TrainingSettings(steps=1, batch=4), tmp_path))
     assert saved.spec.width == 0.5
     assert saved.spec.has_se == se
 
 
 def test_full_disk_leaves_the_old_checkpoint(tiny, tmp_path, monkeypatch):
     path = tmp_path / "shapes.safetensors"
-    write_checkpoint(path, tiny, {"a": torch.zeros(3)}, {"n": 1})
+    write_trained_checkpoint(path, tiny, {"a": torch.zeros(3)}, {"n": 1})
     before = path.read_bytes()
 
     def no_room(descriptor):
@@ -147,7 +147,7 @@ def test_full_disk_leaves_the_old_checkpoint(tiny, tmp_path, monkeypatch):
 
     monkeypatch.setattr(files.os, "fsync", no_room)
     with pytest.raises(OSError, match="No space left"):
-        write_checkpoint(path, tiny, {"a": torch.ones(3)}, {"n": 2})
+        write_trained_checkpoint(path, tiny, {"a": torch.ones(3)}, {"n": 2})
     assert path.read_bytes() == before
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
@@ -167,19 +167,19 @@ def test_stop_during_a_write_leaves_the_old_checkpoint(tmp_path):
 
 
 def test_full_disk_in_the_middle_loses_nothing_before(tiny, tmp_path, monkeypatch):
-    recipe = Recipe(steps=12, batch=8)
-    whole = read_checkpoint(train(tiny, recipe, tmp_path / "whole"))
+    recipe = TrainingSettings(steps=12, batch=8)
+    whole = read_trained_checkpoint(train(tiny, recipe, tmp_path / "whole"))
     folder = tmp_path / "parts"
     train(tiny, recipe, folder, should_stop=stop_after(4))
     with monkeypatch.context() as patch, pytest.raises(OSError):
         patch.setattr(files.os, "replace", lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
         train(tiny, recipe, folder)
-    assert read_checkpoint(folder / "shapes.safetensors").facts["steps"] == 4
-    assert same_tensors(read_checkpoint(train(tiny, recipe, folder)).tensors, whole.tensors)
+    assert read_trained_checkpoint(folder / "shapes.safetensors").facts["steps"] == 4
+    assert same_tensors(read_trained_checkpoint(train(tiny, recipe, folder)).tensors, whole.tensors)
 
 
 def test_finished_folder_is_not_overwritten(tiny, tmp_path):
-    recipe = Recipe(steps=1, batch=4)
+    recipe = TrainingSettings(steps=1, batch=4)
     path = train(tiny, recipe, tmp_path)
     before = path.read_bytes()
     with pytest.raises(ValueError, match="already holds a finished"):
@@ -188,9 +188,9 @@ def test_finished_folder_is_not_overwritten(tiny, tmp_path):
 
 
 def test_unfinished_training_of_another_recipe_is_not_mixed_up(tiny, tmp_path):
-    train(tiny, Recipe(steps=10, batch=4), tmp_path, should_stop=stop_after(1))
+    train(tiny, TrainingSettings(steps=10, batch=4), tmp_path, should_stop=stop_after(1))
     with pytest.raises(ValueError, match="another recipe"):
-        train(tiny, Recipe(steps=10, batch=4, seed=1), tmp_path)
+        train(tiny, TrainingSettings(steps=10, batch=4, seed=1), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -210,11 +210,11 @@ def test_unfinished_training_of_another_recipe_is_not_mixed_up(tiny, tmp_path):
 )
 def test_recipe_names_what_is_wrong(field, value):
     with pytest.raises(ValueError, match=field):
-        Recipe(**{field: value})
+        TrainingSettings(**{field: value})
 
 
 @pytest.mark.slow
 def test_four_hundred_steps_beat_chance_by_far(tmp_path, monkeypatch):
     monkeypatch.undo()
-    saved = read_checkpoint(train(spec("shapes"), Recipe(steps=400, batch=64, seed=0), tmp_path))
+    saved = read_trained_checkpoint(train(spec("shapes"), TrainingSettings(steps=400, batch=64, seed=0), tmp_path))
     assert saved.facts["held_out_accuracy"] > 0.15  # chance: 1 of 24 is 0.042

@@ -12,13 +12,13 @@ from PIL import Image
 
 from effnet_viz.architecture import plan
 from effnet_viz.explain import grad_cam
-from effnet_viz.explain.truth import pointing, truth
+from effnet_viz.explain.pointing_game import pointing, pointing_game
 from effnet_viz.images import open_photo
 from effnet_viz.loading import load
 from effnet_viz.network import build, for_inference
-from effnet_viz.training.checkpoint import read_checkpoint
-from effnet_viz.training.evaluate import Answers, answers, between_class_share
-from effnet_viz.training.pictures import HELD_OUT_PICTURES, held_out, task_named
+from effnet_viz.training.checkpoint import read_trained_checkpoint
+from effnet_viz.training.evaluation import Evaluation, between_class_share, evaluate
+from effnet_viz.training.tasks import HELD_OUT_PICTURES, held_out, task_named
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "shapes"
 FILES = sorted(path.name for path in FOLDER.glob("*.safetensors"))
@@ -34,11 +34,11 @@ def number(text: str) -> int:
 
 
 @lru_cache
-def said(file: str) -> Answers:
-    saved = read_checkpoint(FOLDER / file)
+def said(file: str) -> Evaluation:
+    saved = read_trained_checkpoint(FOLDER / file)
     network = build(saved.spec)
     network.load_state_dict(saved.tensors)
-    return answers(for_inference(network), saved.facts["task"])
+    return evaluate(for_inference(network), saved.facts["task"])
 
 
 def test_card_names_every_file():
@@ -48,7 +48,7 @@ def test_card_names_every_file():
 
 @pytest.mark.parametrize("file", FILES)
 def test_file_and_card_agree(file):
-    saved, row = read_checkpoint(FOLDER / file), ROWS[file]
+    saved, row = read_trained_checkpoint(FOLDER / file), ROWS[file]
     assert (FOLDER / file).stat().st_size < 1_000_000
     assert plan(saved.spec).params == number(row["params"])
     assert saved.spec.has_se == (row["se"] == "yes")
@@ -81,7 +81,7 @@ def test_gates_depend_on_the_class_more_and_more_with_depth():
 
 @pytest.mark.parametrize("file", FILES)
 def test_parameters_are_plain_numbers(file):
-    for name, tensor in read_checkpoint(FOLDER / file).tensors.items():
+    for name, tensor in read_trained_checkpoint(FOLDER / file).tensors.items():
         assert tensor.dtype == (torch.int64 if name.endswith("num_batches_tracked") else torch.float32)
         assert torch.isfinite(tensor).all()
 
@@ -90,7 +90,7 @@ def test_parameters_are_plain_numbers(file):
 def test_grad_cam_points_at_the_shape_far_more_often_than_chance():
     model = load("shapes", device="cpu")
     drawn = next(iter(held_out("shapes", 60)))
-    found = truth(
+    found = pointing_game(
         pointing(grad_cam(model, open_photo(Image.fromarray(pixels.transpose(1, 2, 0))), target=int(label)), mask)
         for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True)
     )

@@ -15,11 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from effnet_viz.explain import Model, Provenance, capture
 from effnet_viz.explain.methods import METHODS, evidence
-from effnet_viz.explain.truth import pointing
+from effnet_viz.explain.pointing_game import pointing
 from effnet_viz.images import Preprocessing, open_photo, open_sample
 from effnet_viz.loading import load
 from effnet_viz.network import build, for_inference
-from effnet_viz.training.pictures import held_out
+from effnet_viz.training.tasks import held_out
 from effnet_viz.ui.evidence import computed, known_truth
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session import chosen, drawn_pictures

@@ -265,14 +265,14 @@ def test_looking_again_runs_no_network(monkeypatch):
     def never(*arguments):
         raise AssertionError("a network ran")
 
-    monkeypatch.setattr("effnet_viz.lessons.looks.look", never)
+    monkeypatch.setattr("effnet_viz.lessons.scaled_runs.run_scaled", never)
     run(app.slider(key="times").set_value(9))
     run(app.segmented_control(key="cell").set_value("8"))
 
 
 def test_a_slow_machine_asks_before_it_runs_networks(monkeypatch):
     monkeypatch.setattr("effnet_viz.ui.lessons.scaling_runs._pace", lambda: 1e-6)  # a thousand times too slow
-    monkeypatch.setattr("effnet_viz.lessons.looks.look", lambda *arguments: pytest.fail("a network ran unasked"))
+    monkeypatch.setattr("effnet_viz.lessons.scaled_runs.run_scaled", lambda *arguments: pytest.fail("a network ran unasked"))
     app = open_lesson("6", photo="giraffes")
     assert {"start_resolutions", "start_networks"} <= {button.key for button in app.button}
     assert all("min" in button.label for button in app.button if button.key.startswith("start_"))

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.loading import load
-from effnet_viz.training.evaluate import knock_out
+from effnet_viz.training.evaluation import knock_out
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 ROOT = Path(__file__).parents[2]

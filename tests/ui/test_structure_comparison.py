@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import compare, list_variants, plan, tutorial_spec
 from effnet_viz.architecture.difference import split
-from effnet_viz.architecture.matched import match_cost
+from effnet_viz.architecture.equal_cost import scale_to_cost
 from effnet_viz.architecture.published import ACCURACIES
 from effnet_viz.architecture.theory import shipped_beside_theory
 from effnet_viz.architecture.variants import spec
@@ -195,7 +195,7 @@ def test_charts_are_valid_vega():
         accuracy_chart(ACCURACIES, "macs", {"b0": "B0", "b7": "B7"}),
         implied_phi_chart(shipped_beside_theory()),
         implied_phi_chart(shipped_beside_theory(alpha=1.0)),
-        matched_chart(plan("b2"), match_cost(spec("b0"), plan("b2").macs), "params", "Parameters"),
+        matched_chart(plan("b2"), scale_to_cost(spec("b0"), plan("b2").macs), "params", "Parameters"),
     ):
         altair.Chart.from_dict(chart).to_dict()  # checks every word against Vega-Lite's schema
         json.dumps(chart, allow_nan=False)

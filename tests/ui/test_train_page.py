@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from effnet_viz.training.job import training_queue
-from effnet_viz.training.pictures import TASKS
+from effnet_viz.training.background import training_queue
+from effnet_viz.training.tasks import TASKS
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ import torchvision
 
 from effnet_viz.network import build
 from effnet_viz.weights import CheckpointError, read_checkpoint, translate
-from effnet_viz.weights.translation import peel
+from effnet_viz.weights.translation import unwrap
 
 TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}
 
@@ -78,7 +78,7 @@ def test_a_whole_pickled_network_is_explained():
 
 def test_a_training_scripts_arguments_do_not_hinder():
     read = read_checkpoint(saved({"state_dict": TENSORS, "args": argparse.Namespace(lr=0.1), "epoch": 3}))
-    tensors, beside = peel(read)
+    tensors, beside = unwrap(read)
     assert tensors.keys() == TENSORS.keys() and beside["epoch"] == 3
 
 
@@ -168,4 +168,4 @@ def test_a_torchscript_program_and_another_zip_are_recognised():
 def test_ordered_dictionaries_and_bare_values():
     assert list(read_checkpoint(saved(OrderedDict(TENSORS)))) == list(TENSORS)
     with pytest.raises(CheckpointError, match="no named tensors"):
-        peel(read_checkpoint(saved([1, 2, 3])))
+        unwrap(read_checkpoint(saved([1, 2, 3])))

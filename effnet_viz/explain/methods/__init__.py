@@ -1,7 +1,7 @@
 """Ways to find out where on a photo the evidence for a class lies: one table, each with what it honestly says."""
 
-from effnet_viz.explain.methods.evidence import evidence, evidence_of
+from effnet_viz.explain.methods.evidence import evidence, evidence_from_capture
 from effnet_viz.explain.methods.method import Method
 from effnet_viz.explain.methods.registry import METHODS, method
 
-__all__ = ["METHODS", "Method", "evidence", "evidence_of", "method"]
+__all__ = ["METHODS", "Method", "evidence", "evidence_from_capture", "method"]

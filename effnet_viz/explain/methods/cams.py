@@ -7,9 +7,9 @@ from captum.attr import LayerGradientXActivation
 from torch import Tensor
 from torch.nn import functional
 
+from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.methods.batches import Progress, batch_size, in_batches
-from effnet_viz.explain.question import Question
 
 
 def weighted(weights: Tensor, maps: Tensor) -> Tensor:
@@ -17,7 +17,7 @@ def weighted(weights: Tensor, maps: Tensor) -> Tensor:
     return (weights[:, None, None] * maps).sum(dim=0)
 
 
-def grad_cam_plus_plus(question: Question, progress: Progress) -> Tensor:
+def grad_cam_plus_plus(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Weights are sums of positive gradients, each place by its own factor α (equation 19)."""
     maps, gradient = (tensor[0] for tensor in question.activation_and_gradient())
     total = maps.sum(dim=(1, 2), keepdim=True)
@@ -26,13 +26,13 @@ def grad_cam_plus_plus(question: Question, progress: Progress) -> Tensor:
     return weighted((factors * gradient.relu()).sum(dim=(1, 2)), maps)
 
 
-def hires_cam(question: Question, progress: Progress) -> Tensor:
+def hires_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Gradient times activation, place by place."""
     maps, gradient = question.activation_and_gradient()
     return (gradient * maps)[0].sum(dim=0)
 
 
-def layer_gradient_x_activation(question: Question, progress: Progress) -> Tensor:
+def layer_gradient_x_activation(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Captum's product of gradient and activation, summed over the channels."""
     network = question.model.network
     with (
@@ -44,20 +44,20 @@ def layer_gradient_x_activation(question: Question, progress: Progress) -> Tenso
         return method.attribute(question.block_input)[0].sum(dim=0)
 
 
-def layer_cam(question: Question, progress: Progress) -> Tensor:
+def layer_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """As HiResCAM, with positive gradients only."""
     maps, gradient = question.activation_and_gradient()
     return (gradient.relu() * maps)[0].sum(dim=0)
 
 
-def x_grad_cam(question: Question, progress: Progress) -> Tensor:
+def x_grad_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Weights are gradients, averaged with the activations as weights."""
     maps, gradient = (tensor[0] for tensor in question.activation_and_gradient())
     weights = (gradient * maps / (maps.sum(dim=(1, 2), keepdim=True) + 1e-7)).sum(dim=(1, 2))
     return weighted(weights, maps)
 
 
-def eigen_cam(question: Question, progress: Progress) -> Tensor:
+def eigen_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """The places' coordinates along the direction in which the channels vary most; its larger side made positive."""
     maps = question.activation()[0]
     channels, height, width = maps.shape
@@ -73,7 +73,7 @@ def eigen_cam(question: Question, progress: Progress) -> Tensor:
     return along.reshape(height, width).to(maps.dtype)
 
 
-def score_cam(question: Question, progress: Progress) -> Tensor:
+def score_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Weights are the softmax of the scores that the photo gets when a channel's map is laid over it as a mask."""
     maps = question.activation()[0]
     low = maps.amin(dim=(1, 2), keepdim=True)
@@ -97,12 +97,12 @@ def score_cam(question: Question, progress: Progress) -> Tensor:
     return weighted(scores.softmax(dim=0), maps)
 
 
-def score_cam_passes(question: Question) -> int:
+def score_cam_passes(question: EvidenceQuestion) -> int:
     """One run for every channel."""
     return question.activation().shape[1]
 
 
-def ablation_cam(question: Question, progress: Progress) -> Tensor:
+def ablation_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Weights are the drops of the score when a channel is set to zero; only what lies behind the layer runs."""
     activation = question.activation()
     channels = activation.shape[1]
@@ -118,7 +118,7 @@ def ablation_cam(question: Question, progress: Progress) -> Tensor:
     return weighted(drops, activation[0])
 
 
-def ablation_cam_passes(question: Question) -> int:
+def ablation_cam_passes(question: EvidenceQuestion) -> int:
     """As many whole runs as the runs of the part behind the layer are worth."""
     blocks = list(question.model.network.blocks())
     share = (len(blocks) - blocks.index(question.block)) / len(blocks)

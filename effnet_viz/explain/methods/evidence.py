@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence, evidence_from
+from effnet_viz.explain.evidence_question import EvidenceQuestion, question_about, question_of
 from effnet_viz.explain.methods.batches import Progress, quiet
 from effnet_viz.explain.methods.registry import method as method_by_name
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question, question_about, question_of
 from effnet_viz.images import Photo
 
 
@@ -39,7 +39,7 @@ def evidence(
     return answer(question_about(model, photo, target, against, layer), method, progress)
 
 
-def evidence_of(
+def evidence_from_capture(
     model: Model,
     run: Capture,
     method: str = "grad_cam",
@@ -53,7 +53,7 @@ def evidence_of(
     return answer(question_of(model, run, target, against, layer), method, progress)
 
 
-def answer(question: Question, method: str, progress: Progress = quiet) -> ClassEvidence:
+def answer(question: EvidenceQuestion, method: str, progress: Progress = quiet) -> ClassEvidence:
     """A method's answer to a question.
 
     Raises:

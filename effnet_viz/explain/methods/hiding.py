@@ -8,15 +8,15 @@ from captum.attr import Occlusion as CaptumOcclusion
 from torch import Tensor
 
 from effnet_viz.explain.capture import has_se
+from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.methods.batches import Progress, batch_size, counted
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question
 
 WINDOWS_ACROSS = 5
 
 
-def occlusion(question: Question, progress: Progress) -> Tensor:
+def occlusion(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Drop of the score when a sliding window shows the mean colour; each pixel gets the mean of its windows."""
     images = question.images
     window, stride = window_of(images.shape[2])
@@ -38,14 +38,14 @@ def window_of(side: int) -> tuple[int, int]:
     return window, max(1, window // 2)
 
 
-def occlusion_passes(question: Question) -> int:
+def occlusion_passes(question: EvidenceQuestion) -> int:
     """One run for every place of the window, and one without."""
     side = question.images.shape[2]
     window, stride = window_of(side)
     return (-(-(side - window) // stride) + 1) ** 2 + 1
 
 
-def se_ablation(question: Question, progress: Progress) -> Tensor:
+def se_ablation(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Drop of the score when a channel's gate is closed, laid where the channel is active; `(H, W)`."""
     maps, drops = se_channel_drops(question, progress)
     share = maps.abs()
@@ -53,7 +53,7 @@ def se_ablation(question: Question, progress: Progress) -> Tensor:
     return (drops[:, None, None] * share).sum(dim=0)
 
 
-def se_channel_drops(question: Question, progress: Progress) -> tuple[Tensor, Tensor]:
+def se_channel_drops(question: EvidenceQuestion, progress: Progress) -> tuple[Tensor, Tensor]:
     """What SE lets through, `(C, H, W)`, and the drop of the score for every gate that is closed, `(C,)`."""
     network, se = question.model.network, f"{question.block}.se"
     with torch.no_grad():
@@ -79,7 +79,7 @@ def se_is_missing(model: Model, block: str) -> str:
     return f"{block} has no squeeze-and-excitation; choose one of the MBConv blocks as the layer."
 
 
-def se_passes(question: Question) -> int:
+def se_passes(question: EvidenceQuestion) -> int:
     """As many whole runs as the runs of the part from the block on are worth."""
     blocks = list(question.model.network.blocks())
     share = (len(blocks) - blocks.index(question.block)) / len(blocks)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question
 
 
-def one_pass(question: Question) -> int:
+def one_pass(question: EvidenceQuestion) -> int:
     """For methods that take about one run of the network, with its gradient."""
     return 1
 
@@ -48,8 +48,8 @@ class Method:
     sentence: str
     formula: str
     source: str
-    compute: Callable[[Question, Progress], Tensor]
-    passes: Callable[[Question], int] = one_pass
+    compute: Callable[[EvidenceQuestion, Progress], Tensor]
+    passes: Callable[[EvidenceQuestion], int] = one_pass
     layered: bool = True
     signed: bool = True
     knows_class: bool = True

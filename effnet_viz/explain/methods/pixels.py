@@ -9,33 +9,33 @@ from captum.attr import GuidedGradCam, InputXGradient, IntegratedGradients, Nois
 from captum.attr import Saliency as CaptumSaliency
 from torch import Tensor
 
+from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.methods.batches import Progress, batch_size, counted
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import Question
 
 INTEGRATED_STEPS = 32
 SMOOTH_SAMPLES = 25
 SMOOTH_NOISE = 0.15  # of the input's range, as in the SmoothGrad paper's figure 3
 
 
-def input_of(question: Question) -> Tensor:
+def input_of(question: EvidenceQuestion) -> Tensor:
     """The input with a gradient of its own, `(1, in_channels, H, W)`."""
     return question.images.detach().clone().requires_grad_()
 
 
-def saliency(question: Question, progress: Progress) -> Tensor:
+def saliency(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """The largest of the colours' gradients, without sign."""
     with torch.enable_grad():
         return CaptumSaliency(question.score_of_images).attribute(input_of(question))[0].amax(dim=0)
 
 
-def input_x_gradient(question: Question, progress: Progress) -> Tensor:
+def input_x_gradient(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Input times gradient, summed over the colours."""
     with torch.enable_grad():
         return InputXGradient(question.score_of_images).attribute(input_of(question))[0].sum(dim=0)
 
 
-def integrated_gradients(question: Question, progress: Progress) -> Tensor:
+def integrated_gradients(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Input times the mean gradient on the way from the mean colour to the photo, summed over the colours."""
     size = batch_size(question.model, question.images.shape[2])
     score = counted(question.score_of_images, INTEGRATED_STEPS, progress)
@@ -47,7 +47,7 @@ def integrated_gradients(question: Question, progress: Progress) -> Tensor:
         )
 
 
-def smooth_grad(question: Question, progress: Progress) -> Tensor:
+def smooth_grad(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """The largest of the colours' gradients, each the mean over photos with noise; the noise is always the same."""
     images = input_of(question)
     noise = SMOOTH_NOISE * float(images.detach().max() - images.detach().min())
@@ -61,7 +61,7 @@ def smooth_grad(question: Question, progress: Progress) -> Tensor:
     return gradients[0].abs().amax(dim=0)
 
 
-def guided_grad_cam(question: Question, progress: Progress) -> Tensor:
+def guided_grad_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """The largest of the colours' guided gradients, without sign, times Grad-CAM's positive part."""
     network = question.model.network
     score = Scored(question)
@@ -74,7 +74,7 @@ def guided_grad_cam(question: Question, progress: Progress) -> Tensor:
 class Scored(torch.nn.Module):
     """A network that gives the question's score; Captum's guided backpropagation wants a module."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: EvidenceQuestion) -> None:
         super().__init__()
         self.network = question.model.network
         self._score = question.score
@@ -95,11 +95,11 @@ def guided_is_missing(model: Model, block: str) -> str:
     )
 
 
-def integrated_passes(question: Question) -> int:
+def integrated_passes(question: EvidenceQuestion) -> int:
     """One run with gradient, about three runs without, for every step."""
     return 3 * INTEGRATED_STEPS
 
 
-def smooth_passes(question: Question) -> int:
+def smooth_passes(question: EvidenceQuestion) -> int:
     """One run with gradient, about three runs without, for every sample."""
     return 3 * SMOOTH_SAMPLES

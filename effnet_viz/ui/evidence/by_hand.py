@@ -6,8 +6,8 @@ import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import strongest_box
 from effnet_viz.explain import predictions_of
-from effnet_viz.explain.fills import FILLS
-from effnet_viz.explain.occlude import HandTest, PixelBox, hand_test, hide
+from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
+from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.images import Photo
 from effnet_viz.ui.evidence.computed import CACHED, Asked, encoded, mistakes_as_sentences, quick_evidence, small_picture
 from effnet_viz.ui.evidence.trust import FILL_TITLES
@@ -32,7 +32,7 @@ def by_hand(asked: Asked) -> None:
     with left:
         fill = st.segmented_control(
             "Hide with",
-            list(FILLS),
+            list(REPLACEMENTS),
             default="blur",
             required=True,
             key="hand_fill",

@@ -121,7 +121,7 @@ def block_name(asked: Asked) -> str:
 
 def passes_of(asked: Asked, method: str) -> int:
     """How many runs of the network a method takes."""
-    from effnet_viz.explain.question import question_of
+    from effnet_viz.explain.evidence_question import question_of
 
     return METHODS[method].passes(question_of(asked.model, asked.run, asked.target, asked.against, asked.layer))
 

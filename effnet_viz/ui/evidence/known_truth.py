@@ -13,8 +13,8 @@ from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, capture
 from effnet_viz.explain.methods import METHODS, Method, evidence_of
 from effnet_viz.explain.methods.batches import Progress
-from effnet_viz.explain.truth import Pointing, Truth, pointing, truth
-from effnet_viz.training.pictures import held_out, task_named
+from effnet_viz.explain.pointing_game import Pointing, PointingGame, pointing, pointing_game
+from effnet_viz.training.tasks import held_out, task_named
 from effnet_viz.ui.evidence.computed import Asked, block_name, encoded, passes_of
 from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.widgets.page_parts import note
@@ -69,7 +69,7 @@ def truth_of_every_method(asked: Asked) -> None:
     open_ones = [one for one in methods if kept(_key(asked, one)) is None]
     chart = st.empty()
 
-    def show() -> dict[str, Truth]:
+    def show() -> dict[str, PointingGame]:
         found = {one.title: known for one in methods if (known := kept(_key(asked, one))) is not None}
         if found:
             best = max(found, key=lambda title: found[title].energy)
@@ -88,7 +88,7 @@ def truth_of_every_method(asked: Asked) -> None:
             share, start = _passes(asked, one) / whole, done / whole
             keep(
                 _key(asked, one),
-                truth(
+                pointing_game(
                     _pointings(asked, one, task, lambda part, start=start, share=share: progress(start + share * part))
                 ),
             )

@@ -9,7 +9,7 @@ from effnet_viz.draw.trust_charts import agreement_chart
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
-from effnet_viz.explain.similarity import agreement
+from effnet_viz.explain.similarity import pairwise_similarity
 from effnet_viz.ui.evidence.choice import layer_title
 from effnet_viz.ui.evidence.computed import Asked, block_name, evidence_or_offer, quick_evidence, small_picture
 from effnet_viz.ui.session import chosen, models_and_runs
@@ -63,7 +63,7 @@ def _methods(asked: Asked, signed: bool) -> None:
 
 def _agreement(found: dict[str, ClassEvidence]) -> None:
     titles = [METHODS[name].title for name in found]
-    matrix = agreement([one.values for one in found.values()])
+    matrix = pairwise_similarity([one.values for one in found.values()])
     left, right = st.columns([2, 1], gap="medium")
     with left:
         st.vega_lite_chart(

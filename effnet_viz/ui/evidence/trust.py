@@ -21,11 +21,11 @@ from effnet_viz.explain.faithfulness import (
     ranks_of,
     runs_needed,
 )
-from effnet_viz.explain.fills import FILLS
+from effnet_viz.explain.manual_occlusion import cover_of
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.methods.batches import Progress
-from effnet_viz.explain.occlude import cover_of
 from effnet_viz.explain.randomisation import RandomisationStep, parts_of, randomisation_check
+from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.explain.robustness import NOISES, SQUARES, infidelity, sensitivity
 from effnet_viz.ui.evidence.computed import CACHED, Asked, encoded, evidence_or_offer, mistakes_as_sentences
 from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
@@ -57,7 +57,7 @@ def trust(asked: Asked) -> None:
     with right:
         fill = st.segmented_control(
             "Hide with",
-            list(FILLS),
+            list(REPLACEMENTS),
             default="grey",
             required=True,
             key="fill",
@@ -115,7 +115,7 @@ def _check(asked: Asked, method: str, found: ClassEvidence, fill: str, progress:
 
     model, run = asked.model, asked.run
     ends = (0.7, 0.85, 0.92, 1.0) if quick else (0.8, 1.0, 1.0, 1.0)
-    curves = faithfulness(model, run, found, fill=fill, progress=part(0.0, ends[0]))
+    curves = faithfulness(model, run, found, replacement=fill, progress=part(0.0, ends[0]))
     missed = infidelity(model, run, found, progress=part(ends[0], ends[1]))
     shaken = sensitivity(model, run, found, method, progress=part(ends[1], ends[2])) if quick else None
     steps = randomisation_check(model, run, found, method, progress=part(ends[2], ends[3])) if quick else ()
@@ -149,7 +149,7 @@ def sentence(asked: Asked, curves: Faithfulness) -> str:
 
 
 def _hidden_pictures(asked: Asked, method: str, found: ClassEvidence, curves: Faithfulness) -> None:
-    pictures = _hidden(asked.key(method), curves.fill, found, asked)
+    pictures = _hidden(asked.key(method), curves.replacement, found, asked)
     columns = st.columns(4)
     seen = asked.model.preprocessing.input_image(asked.photo)
     with columns[0]:

@@ -15,7 +15,7 @@ from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.explain.predict import ranked
 from effnet_viz.images import Photo
 from effnet_viz.lessons import bottleneck
-from effnet_viz.lessons.questions import dice_for
+from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import FusedMBConv, MBConv, StochasticDepth
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
 from effnet_viz.ui.session.byte_cache import PICTURES

@@ -14,7 +14,7 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import convolution
 from effnet_viz.lessons.convolution import KERNELS, ConvolutionSteps
-from effnet_viz.lessons.questions import dice_for
+from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import (
     Lesson,

@@ -14,7 +14,7 @@ from effnet_viz.explain.predict import Prediction
 from effnet_viz.images import Photo
 from effnet_viz.lessons import decision
 from effnet_viz.lessons.decision import Decision
-from effnet_viz.lessons.questions import dice_for
+from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import EfficientNet
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
 from effnet_viz.ui.session.byte_cache import PICTURES

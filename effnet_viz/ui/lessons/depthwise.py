@@ -14,7 +14,7 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import depthwise
 from effnet_viz.lessons.depthwise import Convolution, Times
-from effnet_viz.lessons.questions import dice_for
+from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import (
     Lesson,

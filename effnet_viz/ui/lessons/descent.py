@@ -13,7 +13,7 @@ from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import descent
-from effnet_viz.lessons.questions import dice_for
+from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network.efficientnet import grow_feature_extractor
 from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, kept_slider, real_code
 from effnet_viz.ui.session.byte_cache import PICTURES

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # these rooms import torch
     from streamlit.delta_generator import DeltaGenerator
 
     from effnet_viz.explain import Capture, Model
-    from effnet_viz.lessons.questions import Question
+    from effnet_viz.lessons.quiz import QuizQuestion
 
 
 # Where there is room for both, the code stays in sight beside what it computes; else it follows under it.
@@ -123,7 +123,7 @@ def real_code(shown: type | Callable, built: Any = None, what: str = "") -> None
             st.code(str(built), language="text")
 
 
-def check_yourself(lesson: int, questions: Sequence[Question]) -> None:
+def check_yourself(lesson: int, questions: Sequence[QuizQuestion]) -> None:
     """Questions to predict an answer to; it is revealed with its reason once one is chosen.
 
     Args:

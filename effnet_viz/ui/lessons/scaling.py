@@ -11,9 +11,9 @@ from effnet_viz.draw.numbers import factor as plain
 from effnet_viz.draw.numbers import si
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
-from effnet_viz.lessons import growth
-from effnet_viz.lessons.growth import Grown
-from effnet_viz.lessons.questions import dice_for
+from effnet_viz.lessons import scaling
+from effnet_viz.lessons.quiz import dice_for
+from effnet_viz.lessons.scaling import ScaledNetwork
 from effnet_viz.ui.lessons.frame import (
     Lesson,
     Link,
@@ -60,15 +60,15 @@ def _lesson(model: Model, photo: Photo) -> None:
     with code:
         real_code(compound_scale)
         real_code(scale_repeats)
-    check_yourself(6, growth.questions(times, dice_for(model.key, photo.digest, "scaling")))
-    phi = growth.phi_of(times)
+    check_yourself(6, scaling.questions(times, dice_for(model.key, photo.digest, "scaling")))
+    phi = scaling.phi_of(times)
     goes_on(Link(page="scaling", label="Scaling laboratory: your own α, β, γ and φ", query={"phi": f"{phi:.1f}"}))
 
 
 def _ways(model: Model, photo: Photo, times: float) -> None:
     """B0 and four ways to grow it: what the photo looks like to each, and what each costs."""
-    base = growth.grown("B0", depth=1.0, width=1.0, resolution=growth.BASE)
-    networks = [base, *(growth.grow(way, times) for way in growth.WAYS)]
+    base = scaling.scaled_network("B0", depth=1.0, width=1.0, resolution=scaling.BASE)
+    networks = [base, *(scaling.scale_to_factor(way, times) for way in scaling.WAYS)]
     _seen(model, photo, networks)
     note(
         "What the network gets of the photo, with the cells of its last maps; under it pixels → cells. Only "
@@ -84,7 +84,7 @@ def _ways(model: Model, photo: Photo, times: float) -> None:
     )
 
 
-def _networks(networks: list[Grown]) -> None:
+def _networks(networks: list[ScaledNetwork]) -> None:
     st.dataframe(
         [
             {
@@ -103,7 +103,7 @@ def _networks(networks: list[Grown]) -> None:
     )
 
 
-def _seen(model: Model, photo: Photo, networks: list[Grown]) -> None:
+def _seen(model: Model, photo: Photo, networks: list[ScaledNetwork]) -> None:
     sizes = tuple((one.resolution, one.last_map) for one in networks)
     pictures = _photos(photo.digest, model.preprocessing.view(photo.width, photo.height).box, sizes, photo)
     side_by_side(

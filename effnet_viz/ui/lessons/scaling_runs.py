@@ -12,9 +12,9 @@ from effnet_viz.draw.numbers import factor as plain
 from effnet_viz.draw.numbers import si
 from effnet_viz.explain import Model
 from effnet_viz.images import Photo
-from effnet_viz.lessons import growth, looks
-from effnet_viz.lessons.growth import Grown
-from effnet_viz.lessons.looks import Look
+from effnet_viz.lessons import scaled_runs, scaling
+from effnet_viz.lessons.scaled_runs import ScaledRun
+from effnet_viz.lessons.scaling import ScaledNetwork
 from effnet_viz.loading import load
 from effnet_viz.ui.lessons.frame import side_by_side
 from effnet_viz.ui.session.byte_cache import PICTURES, BoundedCache
@@ -31,7 +31,7 @@ SHOWN_CELL = 16  # pixels that a cell of the shown maps covers in the beginning:
 def run_them(model: Model, photo: Photo) -> None:
     """The trained network at other resolutions, then four networks side by side, all on the same photo."""
     st.subheader(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
-    cells = {str(cell): f"{cell} pixels" for cell in looks.last_blocks(plan(model.spec))}
+    cells = {str(cell): f"{cell} pixels" for cell in scaled_runs.last_blocks(plan(model.spec))}
     cell = int(
         choose(
             st.segmented_control,
@@ -51,12 +51,15 @@ def run_them(model: Model, photo: Photo) -> None:
 
 
 def _resolutions(model: Model, photo: Photo, cell: int) -> None:
-    sides = looks.resolutions(model)
-    found = _all_looks(
+    sides = scaled_runs.resolutions(model)
+    found = _all_runs(
         "resolutions",
         photo,
         {
-            f"{model.key}@{side}": (plan(model.spec, side).macs, lambda side=side: looks.at_resolution(model, side))
+            f"{model.key}@{side}": (
+                plan(model.spec, side).macs,
+                lambda side=side: scaled_runs.at_resolution(model, side),
+            )
             for side in sides
         },
     )
@@ -79,7 +82,7 @@ def _resolutions(model: Model, photo: Photo, cell: int) -> None:
     _on_resolution(model, by_side)
 
 
-def _on_resolution(model: Model, found: Mapping[int, Look]) -> None:
+def _on_resolution(model: Model, found: Mapping[int, ScaledRun]) -> None:
     own, most = model.preprocessing.crop, max(found)
     drawn = found[most].plan
     reach = drawn.block(str(model.spec.head_stage)).receptive_field
@@ -91,7 +94,7 @@ def _on_resolution(model: Model, found: Mapping[int, Look]) -> None:
         f"picture at {own}, {reach / most:.1f} times at {most}. "
     )
     if model.provenance.trained:
-        best = looks.surest(found)
+        best = scaled_runs.surest(found)
         words += (
             f"It was made for {own} pixels; for this photo it is surest at **{best}**. More pixels alone need "
             f"not help: at {most} everything is {most / own:.1f} times as large as in training."
@@ -105,13 +108,13 @@ def _on_resolution(model: Model, found: Mapping[int, Look]) -> None:
 
 
 def _networks(photo: Photo, cell: int) -> None:
-    examples = growth.examples()
+    examples = scaling.examples()
     keys = [f"{one.title}/{_weights(one)}" for one in examples]
-    found = _all_looks(
+    found = _all_runs(
         "networks",
         photo,
         {
-            key: (one.plan.macs, lambda one=one: looks.at_resolution(_loaded(one), one.resolution))
+            key: (one.plan.macs, lambda one=one: scaled_runs.at_resolution(_loaded(one), one.resolution))
             for key, one in zip(keys, examples, strict=True)
         },
     )
@@ -133,18 +136,20 @@ def _networks(photo: Photo, cell: int) -> None:
     _in_words(examples)
 
 
-def _weights(one: Grown) -> str:
+def _weights(one: ScaledNetwork) -> str:
     """The best weights on this machine."""
     best = None if one.plan.spec.family == "custom" else best_on_this_machine(one.plan.spec.name)
     return best.name if best else "untrained"
 
 
-def _loaded(one: Grown) -> Model:
+def _loaded(one: ScaledNetwork) -> Model:
     """The network on the processor, so that times can be compared."""
     return load(one.plan.spec, weights=_weights(one), device="cpu")
 
 
-def _all_looks(place: str, photo: Photo, networks: Mapping[str, tuple[int, Callable[[], Model]]]) -> list[Look] | None:
+def _all_runs(
+    place: str, photo: Photo, networks: Mapping[str, tuple[int, Callable[[], Model]]]
+) -> list[ScaledRun] | None:
     """Looks of several networks at a photo; None as long as nobody asked for something that takes long.
 
     Args:
@@ -153,23 +158,23 @@ def _all_looks(place: str, photo: Photo, networks: Mapping[str, tuple[int, Calla
         networks: key to multiply-adds of one pass, and a function that makes the network: only one is there at a time.
     """
 
-    def one_look(key: str) -> Look:
-        return _kept().get((key, photo.digest), lambda: looks.look(networks[key][1](), photo))
+    def run_of(key: str) -> ScaledRun:
+        return _kept().get((key, photo.digest), lambda: scaled_runs.run_scaled(networks[key][1](), photo))
 
     def work(progress: Callable[[float], None]) -> bool:
         for count, key in enumerate(networks, start=1):
-            one_look(key)
+            run_of(key)
             progress(count / len(networks))
         return True
 
     macs = sum(macs for macs, _ in networks.values())
-    seconds = macs * looks.PASSES * _pace() + looks.TIMED_S * len(networks)
+    seconds = macs * scaled_runs.PASSES * _pace() + scaled_runs.TIMED_S * len(networks)
     done = on_request((place, *networks, photo.digest), seconds, work, label="Run", place=place)
-    return [one_look(key) for key in networks] if done else None
+    return [run_of(key) for key in networks] if done else None
 
 
 @st.cache_resource
-def _kept() -> BoundedCache[Look]:
+def _kept() -> BoundedCache[ScaledRun]:
     return BoundedCache(LOOK_BYTES, lambda look: look.nbytes)
 
 
@@ -177,15 +182,15 @@ def _kept() -> BoundedCache[Look]:
 def _pace() -> float:
     """Seconds that a multiply-add takes on this machine now, in B0."""
     b0 = load("b0", weights="untrained", device="cpu")
-    return looks.shortest_seconds(b0, growth.BASE) / plan("b0").macs
+    return scaled_runs.shortest_seconds(b0, scaling.BASE) / plan("b0").macs
 
 
-def _size(one: Look, cell: int) -> str:
+def _size(one: ScaledRun, cell: int) -> str:
     channels, side, _ = one.shapes[cell]
     return f"{side}² × {channels:,}"
 
 
-def _pictures(key: str, cell: int, found: list[Look], words: Mapping[str, str]) -> None:
+def _pictures(key: str, cell: int, found: list[ScaledRun], words: Mapping[str, str]) -> None:
     pictures = _maps(key, cell, found)
     side_by_side(
         {title: (picture, words[title]) for title, picture in zip(words, pictures, strict=True)},
@@ -198,11 +203,11 @@ def _pictures(key: str, cell: int, found: list[Look], words: Mapping[str, str]) 
 
 
 @st.cache_data(**PICTURES)
-def _maps(key: str, cell: int, _found: list[Look]) -> list[bytes]:
+def _maps(key: str, cell: int, _found: list[ScaledRun]) -> list[bytes]:
     return [png(map_image(one.maps[cell], side=SIDE)) for one in _found]
 
 
-def _table(found: Mapping[str, Look], what: str, more: Mapping[str, Callable[[Look], str]]) -> None:
+def _table(found: Mapping[str, ScaledRun], what: str, more: Mapping[str, Callable[[ScaledRun], str]]) -> None:
     st.dataframe(
         [
             {
@@ -220,7 +225,7 @@ def _table(found: Mapping[str, Look], what: str, more: Mapping[str, Callable[[Lo
     )
 
 
-def _in_words(examples: list[Grown]) -> None:
+def _in_words(examples: list[ScaledNetwork]) -> None:
     base, large, deep, native = examples
     reach = large.plan.block(str(large.plan.spec.head_stage)).receptive_field
     st.markdown(

@@ -16,7 +16,7 @@ from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
 from effnet_viz.lessons import squeeze
-from effnet_viz.lessons.questions import dice_for
+from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import SqueezeExcitation
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs

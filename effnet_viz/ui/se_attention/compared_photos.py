@@ -10,7 +10,7 @@ from numpy import ndarray
 from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.explain import Model
 from effnet_viz.images import Photo, samples
-from effnet_viz.training.pictures import pictures, task_named
+from effnet_viz.training.tasks import pictures, task_named
 from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
 
 WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")

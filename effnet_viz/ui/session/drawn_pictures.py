@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from effnet_viz.images import Photo
-from effnet_viz.training.pictures import TASKS, pictures, task_named
+from effnet_viz.training.tasks import TASKS, pictures, task_named
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model

@@ -59,10 +59,10 @@ def trained_model(digest: str, _content: bytes) -> Model:
 @st.cache_data(max_entries=8, show_spinner=False)
 def shipped_facts(variant: str, task: str) -> dict[str, Any] | None:
     """What is written in the file of a network trained here: accuracy, pictures seen; None without a file."""
-    from effnet_viz.training.checkpoint import read_checkpoint
+    from effnet_viz.training.checkpoint import read_trained_checkpoint
 
     path = path_on_this_machine(weight_set(variant, task))
-    return None if path is None else read_checkpoint(path).facts
+    return None if path is None else read_trained_checkpoint(path).facts
 
 
 @st.cache_resource

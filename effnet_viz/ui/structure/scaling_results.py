@@ -8,10 +8,10 @@ import streamlit as st
 
 from effnet_viz.architecture import Plan, plan, spec
 from effnet_viz.architecture.custom import tutorial_name
-from effnet_viz.architecture.matched import match_cost
+from effnet_viz.architecture.equal_cost import scale_to_cost
 from effnet_viz.architecture.published import published_name
+from effnet_viz.architecture.rounding_steps import StageScalingSteps, stage_steps
 from effnet_viz.architecture.theory import TUTORIAL_PHI, shipped_beside_theory
-from effnet_viz.architecture.trace import StageTrace, trace_stages
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
 from effnet_viz.ui.navigation import page_link
@@ -129,7 +129,7 @@ def _multipliers(width: float, depth: float, side: int) -> str:
 
 def rounding(network: Plan) -> None:
     """Every stage's channels and repeats, step by step, official and tutorial rule beside each other."""
-    traces = trace_stages(network.spec)
+    traces = stage_steps(network.spec)
     rows = [
         {
             "Stage": one.title.capitalize().replace(" ", "\N{NO-BREAK SPACE}"),
@@ -141,7 +141,7 @@ def rounding(network: Plan) -> None:
         for one in traces
     ]
     st.table(rows, hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
-    parted = sum(one.rules_part for one in traces)
+    parted = sum(one.rules_differ for one in traces)
     params = {rule: plan(network.spec.replace(rounding=rule)).params for rule in ("official", "ceil4")}
     if parted:
         note(
@@ -152,9 +152,9 @@ def rounding(network: Plan) -> None:
         note("Here both rules build the same channels.")
 
 
-def _parted(trace: StageTrace) -> str:
+def _parted(trace: StageScalingSteps) -> str:
     one, other = (trace.channels[rule].result for rule in ("official", "ceil4"))
-    return f"**{one:,} / {other:,}**" if trace.rules_part else ""
+    return f"**{one:,} / {other:,}**" if trace.rules_differ else ""
 
 
 def one_dimension(network: Plan) -> None:
@@ -202,7 +202,7 @@ def one_dimension(network: Plan) -> None:
 
 @lru_cache(maxsize=64)
 def _matched(macs: int):
-    return match_cost(spec("b0"), macs)
+    return scale_to_cost(spec("b0"), macs)
 
 
 def _way(name: str, one: Plan, words: str) -> dict[str, object]:

@@ -40,7 +40,7 @@ def step_table(shown: Plan, block: BlockPlan) -> None:
     """The steps of one block with their arithmetic."""
     rows = []
     for layer in block.layers:
-        for part in (layer, *layer.parts):
+        for part in (layer, *layer.inner_layers):
             name = part.id.removeprefix(f"{block.id}.")
             rows.append(
                 {

@@ -14,9 +14,9 @@ from effnet_viz.architecture import ModelSpec, plan, spec
 from effnet_viz.draw.class_charts import class_shares_along_depth
 from effnet_viz.draw.training_charts import gates_growing, learning_curves
 from effnet_viz.draw.vega import specification
-from effnet_viz.training.job import MAX_MINUTES, JobView, TrainingJob, training_queue
-from effnet_viz.training.pictures import TASKS, held_out, pictures, task_named
-from effnet_viz.training.recipe import Recipe
+from effnet_viz.training.background import MAX_MINUTES, BackgroundTraining, TrainingStatus, training_queue
+from effnet_viz.training.settings import TrainingSettings
+from effnet_viz.training.tasks import TASKS, held_out, pictures, task_named
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
 
@@ -30,7 +30,7 @@ LOOK_AGAIN = 2.0  # seconds between two looks at a running training
 MISTAKES_FROM = 256  # new pictures shown to find mistakes
 
 
-def choices() -> tuple[ModelSpec, Recipe] | None:
+def choices() -> tuple[ModelSpec, TrainingSettings] | None:
     """Controls that decide what is trained and how; None where they do not go together."""
     task = st.selectbox(
         "Task", list(TASKS), format_func=lambda name: TASKS[name].question, key="train_task", persist_state="session"
@@ -80,7 +80,7 @@ def choices() -> tuple[ModelSpec, Recipe] | None:
         network = base.replace(
             width=width, depth=depth, head_rule="official", num_classes=len(task_named(task).class_names)
         )
-        return network, Recipe(task=task, seed=int(seed), minutes=float(minutes))
+        return network, TrainingSettings(task=task, seed=int(seed), minutes=float(minutes))
     except ValueError as error:
         error_sentence(error)
         return None
@@ -100,7 +100,7 @@ def examples(task: str, seed: int) -> None:
     )
 
 
-def start_button(network: ModelSpec, recipe: Recipe) -> None:
+def start_button(network: ModelSpec, recipe: TrainingSettings) -> None:
     """Begin, unless a training of this session is under way."""
     job = current_job()
     busy = job is not None and job.view().active
@@ -118,17 +118,17 @@ def start_button(network: ModelSpec, recipe: Recipe) -> None:
         st.rerun()
 
 
-def current_job() -> TrainingJob | None:
+def current_job() -> BackgroundTraining | None:
     """The training of this session."""
     return st.session_state.get("training_job")
 
 
-def progress_of(job: TrainingJob) -> None:
+def progress_of(job: BackgroundTraining) -> None:
     """The training as it stands, looked at again every two seconds as long as it runs."""
     st.fragment(_progress, run_every=LOOK_AGAIN if job.view().active else None)(job)
 
 
-def _progress(job: TrainingJob) -> None:
+def _progress(job: BackgroundTraining) -> None:
     view = job.view()
     was_active = st.session_state.get("training_was_active", False)
     st.session_state["training_was_active"] = view.active
@@ -166,7 +166,7 @@ def _progress(job: TrainingJob) -> None:
         st.rerun()
 
 
-def _words(view: JobView) -> str:
+def _words(view: TrainingStatus) -> str:
     if not view.reports:
         return view.message
     last = view.reports[-1]
@@ -176,7 +176,7 @@ def _words(view: JobView) -> str:
     )
 
 
-def result_of(job: TrainingJob) -> None:
+def result_of(job: BackgroundTraining) -> None:
     """What a finished or stopped training leaves: mistakes, the network to keep, its file."""
     content = job.checkpoint()
     if content is None or job.view().active:
@@ -209,7 +209,7 @@ def result_of(job: TrainingJob) -> None:
         )
 
 
-def compare_with_shipped(job: TrainingJob, task: str) -> None:
+def compare_with_shipped(job: BackgroundTraining, task: str) -> None:
     """This training beside the network that comes with the project."""
     shipped = models_and_runs.shipped_facts(job.spec.name, task)
     if shipped is None:
@@ -246,9 +246,9 @@ def _examples(task: str, seed: int) -> bytes:
 @st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking for mistakes")
 def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, str]:
     """Held-out pictures that the network answers wrongly, in a row, and what it said; None where it made no mistake."""
-    from effnet_viz.training.evaluate import answers
+    from effnet_viz.training.evaluation import evaluate
 
-    said = answers(_model.network, task, MISTAKES_FROM, lock=_model.lock).logits.argmax(axis=1)
+    said = evaluate(_model.network, task, MISTAKES_FROM, lock=_model.lock).logits.argmax(axis=1)
     drawn = list(held_out(task, MISTAKES_FROM))
     pixels, truth = (numpy.concatenate([getattr(batch, part) for batch in drawn]) for part in ("pixels", "labels"))
     wrong = numpy.flatnonzero(said != truth)

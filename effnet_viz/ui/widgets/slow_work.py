@@ -107,7 +107,7 @@ def seconds_a_pass(model: Model, run: Capture) -> float:
 @st.cache_data(max_entries=64, ttl=600, show_spinner=False)
 def _seconds_a_pass(model_key: str, side: int, _model: Model) -> float:
     from effnet_viz.explain.methods.batches import batch_size
-    from effnet_viz.explain.timing import seconds_a_pass
+    from effnet_viz.explain.pass_time import seconds_a_pass
 
     return seconds_a_pass(_model, side, batch_size(_model, side))
 

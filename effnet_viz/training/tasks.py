@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from effnet_viz.training.drawing import SHAPES, TEXTURES
-from effnet_viz.training.scenes import Pictures, draw_majority, draw_shapes
+from effnet_viz.training.shape_formulas import SHAPES, TEXTURES
+from effnet_viz.training.task_pictures import LabelledPictures, draw_majority, draw_shapes
 
 HELD_OUT_SEED = 1_000_000_000
 """No training may take this seed: its pictures are for testing only."""
@@ -38,7 +38,7 @@ class Task:
     name: str
     question: str
     class_names: tuple[str, ...]
-    draw: Callable[[Generator, int], Pictures]
+    draw: Callable[[Generator, int], LabelledPictures]
 
 
 TASKS: dict[str, Task] = {
@@ -71,7 +71,7 @@ def task_named(name: str) -> Task:
     return TASKS[name]
 
 
-def pictures(task: str, seed: int, index: int, count: int) -> Pictures:
+def pictures(task: str, seed: int, index: int, count: int) -> LabelledPictures:
     """Batch number ``index`` of the pictures of a seed.
 
     Args:
@@ -89,7 +89,7 @@ def pictures(task: str, seed: int, index: int, count: int) -> Pictures:
     return task_named(task).draw(np.random.default_rng([seed, index]), count)
 
 
-def held_out(task: str, count: int = HELD_OUT_PICTURES) -> Iterator[Pictures]:
+def held_out(task: str, count: int = HELD_OUT_PICTURES) -> Iterator[LabelledPictures]:
     """The first pictures of the fixed held-out set, in batches; the same on every machine and for every network.
 
     Args:
@@ -99,4 +99,4 @@ def held_out(task: str, count: int = HELD_OUT_PICTURES) -> Iterator[Pictures]:
     for index, start in enumerate(range(0, count, _BATCH)):
         batch = pictures(task, HELD_OUT_SEED, index, _BATCH)
         kept = min(_BATCH, count - start)
-        yield Pictures(pixels=batch.pixels[:kept], labels=batch.labels[:kept], masks=batch.masks[:kept])
+        yield LabelledPictures(pixels=batch.pixels[:kept], labels=batch.labels[:kept], masks=batch.masks[:kept])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from effnet_viz.training.pictures import HELD_OUT_SEED, task_named
+from effnet_viz.training.tasks import HELD_OUT_SEED, task_named
 
 MAX_MINUTES = 24 * 60
 MAX_STEPS = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class TrainingSettings:
     """Everything that decides how a training goes, apart from the machine's speed.
 
     Attributes:

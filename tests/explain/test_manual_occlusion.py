@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from effnet_viz.explain import capture, grad_cam_of, predict
-from effnet_viz.explain.occlude import hand_test, hidden_share, hide
+from effnet_viz.explain.manual_occlusion import hand_test, hidden_share, hide
 from effnet_viz.images import Preprocessing, View, open_photo
 
 PREPROCESSING = Preprocessing(resize=32, crop=32, interpolation="bilinear", mean=(0.5, 0.25, 0.75), std=(1, 1, 1))
@@ -21,17 +21,17 @@ def gradient():
     return open_photo(Image.fromarray(pixels))
 
 
-@pytest.mark.parametrize("fill", ["grey", "mean", "blur"])
-def test_only_the_box_changes(gradient, fill):
-    hidden = np.asarray(hide(gradient, [(10, 5, 30, 25)], PREPROCESSING, fill).image)
+@pytest.mark.parametrize("replacement", ["grey", "mean", "blur"])
+def test_only_the_box_changes(gradient, replacement):
+    hidden = np.asarray(hide(gradient, [(10, 5, 30, 25)], PREPROCESSING, replacement).image)
     before = np.asarray(gradient.image)
     outside = np.ones((40, 60), dtype=bool)
     outside[5:25, 10:30] = False
     np.testing.assert_array_equal(hidden[outside], before[outside])
     inside = hidden[5:25, 10:30].reshape(-1, 3)
-    if fill == "grey":
+    if replacement == "grey":
         np.testing.assert_array_equal(np.unique(inside, axis=0), [[128, 64, 191]])
-    elif fill == "mean":
+    elif replacement == "mean":
         np.testing.assert_array_equal(np.unique(inside, axis=0), [np.rint(before.reshape(-1, 3).mean(axis=0))])
     else:
         blurred = gradient.image.filter(ImageFilter.GaussianBlur(40 / 14))
@@ -44,8 +44,8 @@ def test_boxes_may_reach_beyond_the_photo(gradient):
     assert hidden.digest != gradient.digest
 
 
-def test_no_such_fill(gradient):
-    with pytest.raises(ValueError, match="fill is 'pink'"):
+def test_no_such_replacement(gradient):
+    with pytest.raises(ValueError, match="replacement is 'pink'"):
         hide(gradient, [], PREPROCESSING, "pink")
 
 

@@ -11,8 +11,8 @@ from sklearn.feature_selection import f_classif
 
 from effnet_viz.architecture import spec
 from effnet_viz.network import build, for_inference
-from effnet_viz.training.evaluate import answers, between_class_share, knock_out, se_blocks
-from effnet_viz.training.pictures import held_out
+from effnet_viz.training.evaluation import between_class_share, evaluate, knock_out, se_blocks
+from effnet_viz.training.tasks import held_out
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_share_agrees_with_scikit_learn():
 
 
 def test_answers_are_those_of_the_network(network):
-    said = answers(network, "shapes", 200)
+    said = evaluate(network, "shapes", 200)
     batches = list(held_out("shapes", 200))
     pixels = np.concatenate([batch.pixels for batch in batches])
     labels = np.concatenate([batch.labels for batch in batches])
@@ -62,21 +62,21 @@ def test_answers_are_those_of_the_network(network):
 def test_knock_out_equals_gates_written_into_the_bias(network):
     """A gate is constant when its last convolution has no weights and a bias of the logit of that constant."""
     lost = knock_out(network, "shapes", 128)
-    whole = answers(network, "shapes", 128)
+    whole = evaluate(network, "shapes", 128)
     for block in se_blocks(network):
         changed = copy.deepcopy(network)
         mean = torch.from_numpy(whole.gates[block].mean(axis=0))
         last = changed.layer(f"{block}.se.expand")
         last.weight.zero_()
         last.bias.copy_(mean.logit())
-        assert lost[block] == pytest.approx(whole.accuracy - answers(changed, "shapes", 128).accuracy)
+        assert lost[block] == pytest.approx(whole.accuracy - evaluate(changed, "shapes", 128).accuracy)
 
 
 def test_network_without_se_has_nothing_to_knock_out():
     plain = spec("shapes_no_se")
     network = for_inference(build(plain.replace(stages=plain.stages[:1], head_channels=8)))
     assert knock_out(network, "shapes", 8) == {}
-    assert not answers(network, "shapes", 8).gates
+    assert not evaluate(network, "shapes", 8).gates
 
 
 def test_progress_goes_from_start_to_end(network):

@@ -11,16 +11,16 @@ import torch
 
 from effnet_viz.explain import watch
 from effnet_viz.network import EfficientNet
-from effnet_viz.training.drawing import Array
 from effnet_viz.training.loop import to_input
-from effnet_viz.training.pictures import HELD_OUT_PICTURES, held_out
+from effnet_viz.training.shape_formulas import Array
+from effnet_viz.training.tasks import HELD_OUT_PICTURES, held_out
 
 Progress = Callable[[float], object]
 NO_LOCK = nullcontext()  # for a network that nobody else runs
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Answers:
+class Evaluation:
     """What a network said about the held-out pictures.
 
     Attributes:
@@ -39,7 +39,7 @@ class Answers:
         return float((self.logits.argmax(axis=1) == self.labels).mean())
 
 
-def answers(
+def evaluate(
     network: EfficientNet,
     task: str,
     count: int = HELD_OUT_PICTURES,
@@ -47,7 +47,7 @@ def answers(
     change: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] | None = None,
     lock: AbstractContextManager = NO_LOCK,
     progress: Progress | None = None,
-) -> Answers:
+) -> Evaluation:
     """Show a network the held-out pictures of a task.
 
     Args:
@@ -69,7 +69,7 @@ def answers(
             gates[block].append(seen[f"{block}.se.gate"].flatten(1).float().cpu().numpy())
         if progress is not None:
             progress(sum(map(len, labels)) / count)
-    return Answers(
+    return Evaluation(
         logits=np.concatenate(logits),
         labels=np.concatenate(labels),
         gates={block: np.concatenate(parts) for block, parts in gates.items()},
@@ -132,11 +132,11 @@ def knock_out(
     def part(number: int) -> Progress | None:
         return None if progress is None else lambda share: progress((number + share) / (len(blocks) + 1))
 
-    whole = answers(network, task, count, lock=lock, progress=part(0))
+    whole = evaluate(network, task, count, lock=lock, progress=part(0))
     lost = {}
     for number, block in enumerate(blocks, start=1):
         mean = torch.from_numpy(whole.gates[block].mean(axis=0))[None, :, None, None]
-        held = answers(
+        held = evaluate(
             network,
             task,
             count,

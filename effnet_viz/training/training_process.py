@@ -1,7 +1,7 @@
-"""The process that a `job.TrainingJob` starts: `python -m effnet_viz.training.trainer FOLDER`.
+"""The process that a `BackgroundTraining` starts: `python -m effnet_viz.training.training_process FOLDER`.
 
 It does what `order.json` in the folder says, at low priority and with one core left to others, and stops when its
-standard input ends: when the job says so, and also when the app is gone.
+standard input ends: when the app says so, and also when the app is gone.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import torch
 
 from effnet_viz.training.checkpoint import spec_from
 from effnet_viz.training.command import explain
-from effnet_viz.training.recipe import Recipe
 from effnet_viz.training.run import train
+from effnet_viz.training.settings import TrainingSettings
 
 NICENESS = 15
 
@@ -35,7 +35,7 @@ def main(folder: Path) -> int:
     try:
         train(
             spec_from(order["spec"]),
-            Recipe(**order["recipe"]),
+            TrainingSettings(**order["settings"]),
             folder,
             device=order["device"],
             command="trained in the app",
@@ -45,7 +45,7 @@ def main(folder: Path) -> int:
         print(explain(error), file=sys.stderr)
         return 2
     finally:
-        if os.getppid() != app:  # it ended without closing its job, so nobody else will tidy up
+        if os.getppid() != app:  # it ended without closing its training, so nobody else will tidy up
             shutil.rmtree(folder, ignore_errors=True)
     return 0
 

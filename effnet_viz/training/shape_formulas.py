@@ -111,7 +111,7 @@ def each(formulas: dict[str, Callable[[Array, Array], Array]], kind: Array, x: A
     return values
 
 
-def place(size: int, centre_x: Array, centre_y: Array, angle: Array, unit: Array) -> tuple[Array, Array]:
+def local_coordinates(size: int, centre_x: Array, centre_y: Array, angle: Array, unit: Array) -> tuple[Array, Array]:
     """Coordinates as something sees them that lies at a centre, turned by an angle, with its own unit of length.
 
     Args:

@@ -6,8 +6,8 @@ import pytest
 
 from effnet_viz.architecture import plan
 from effnet_viz.explain import capture, se_trace
-from effnet_viz.lessons import bottleneck, convolution, decision, depthwise, descent, growth, squeeze
-from effnet_viz.lessons.questions import ask, dice_for
+from effnet_viz.lessons import bottleneck, convolution, decision, depthwise, descent, scaling, squeeze
+from effnet_viz.lessons.quiz import ask, dice_for
 
 
 def all_questions(model, photo):
@@ -22,7 +22,7 @@ def all_questions(model, photo):
         "depthwise": lambda dice: depthwise.questions(layers["4.2"], list(layers.values()), dice),
         "bottleneck": lambda dice: bottleneck.questions(drawn, drawn.block("4.2"), dice),
         "descent": lambda dice: descent.questions(drawn, dice),
-        "growth": lambda dice: growth.questions(4.0, dice),
+        "growth": lambda dice: scaling.questions(4.0, dice),
         "decision": lambda dice: decision.questions(model, run, decision.decide(model, run), dice),
     }
     if run.gates:

@@ -29,7 +29,7 @@ class Pointing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Truth:
+class PointingGame:
     """How well a method's maps find the true place, over many pictures.
 
     Attributes:
@@ -73,7 +73,7 @@ def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
     )
 
 
-def truth(found: Iterable[Pointing]) -> Truth:
+def pointing_game(found: Iterable[Pointing]) -> PointingGame:
     """Many maps beside their true places, in three numbers.
 
     Raises:
@@ -85,4 +85,4 @@ def truth(found: Iterable[Pointing]) -> Truth:
     hits, inside, areas = (
         float(numpy.mean([getattr(one, name) for one in found])) for name in ("hit", "inside", "area")
     )
-    return Truth(pointing=hits, energy=inside, chance=areas, pictures=len(found))
+    return PointingGame(pointing=hits, energy=inside, chance=areas, pictures=len(found))

@@ -11,7 +11,7 @@ from typing import Any
 from effnet_viz.training.files import write_atomically
 
 
-def read_table(path: Path) -> list[dict[str, float | str]]:
+def read_csv_log(path: Path) -> list[dict[str, float | str]]:
     """Rows of `log.csv` or `gates.csv`, numbers as numbers; no rows where there is no file yet."""
     if not path.is_file():
         return []
@@ -22,12 +22,12 @@ def read_table(path: Path) -> list[dict[str, float | str]]:
         ]
 
 
-class Table:
+class CsvLog:
     """A CSV file that grows by rows and is whole at any moment."""
 
     def __init__(self, path: Path, up_to_step: int) -> None:
         self.path = path
-        self.rows: list[Mapping[str, Any]] = [row for row in read_table(path) if row["step"] <= up_to_step]
+        self.rows: list[Mapping[str, Any]] = [row for row in read_csv_log(path) if row["step"] <= up_to_step]
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         self.rows += rows

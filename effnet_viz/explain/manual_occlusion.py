@@ -11,10 +11,10 @@ from PIL import Image, ImageFilter
 
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
+from effnet_viz.explain.evidence_question import question_of, to_tensor
 from effnet_viz.explain.faithfulness import check_points_somewhere, confidence, orders, ranks_of
-from effnet_viz.explain.fills import BLUR, check_fill, filled
 from effnet_viz.explain.model import Model
-from effnet_viz.explain.question import question_of, to_tensor
+from effnet_viz.explain.replacement import BLUR, check_replacement, replaced
 from effnet_viz.images import Photo, Preprocessing, View, open_photo
 
 DRAWS = 5
@@ -22,38 +22,38 @@ DRAWS = 5
 PixelBox = tuple[float, float, float, float]
 
 
-def hide(photo: Photo, boxes: Sequence[PixelBox], preprocessing: Preprocessing, fill: str = "blur") -> Photo:
+def hide(photo: Photo, boxes: Sequence[PixelBox], preprocessing: Preprocessing, replacement: str = "blur") -> Photo:
     """A photo with rectangles hidden.
 
     Args:
         photo: the photo; it is left as it is.
         boxes: `(left, top, right, bottom)` in photo pixels each; parts outside the photo do not matter.
         preprocessing: of the model, for the mean colour of its training images.
-        fill: one of `FILLS`.
+        replacement: one of `REPLACEMENTS`.
 
     Raises:
-        ValueError: no such fill.
+        ValueError: no such replacement.
     """
-    check_fill(fill)
+    check_replacement(replacement)
     image = photo.image.copy()
-    cover = cover_of(photo.image, preprocessing, fill)
+    cover = cover_of(photo.image, preprocessing, replacement)
     for left, top, right, bottom in boxes:
-        place = (
+        pixels = (
             max(0, round(left)),
             max(0, round(top)),
             min(image.width, round(right)),
             min(image.height, round(bottom)),
         )
-        if place[0] < place[2] and place[1] < place[3]:
-            image.paste(cover.crop(place), place)
+        if pixels[0] < pixels[2] and pixels[1] < pixels[3]:
+            image.paste(cover.crop(pixels), pixels)
     return open_photo(image, name=f"{photo.name}, partly hidden")
 
 
-def cover_of(image: Image.Image, preprocessing: Preprocessing, fill: str) -> Image.Image:
+def cover_of(image: Image.Image, preprocessing: Preprocessing, replacement: str) -> Image.Image:
     """What is seen where the photo is hidden, as large as the photo."""
-    if fill == "blur":
+    if replacement == "blur":
         return image.filter(ImageFilter.GaussianBlur(min(image.size) * BLUR))
-    if fill == "mean":
+    if replacement == "mean":
         colour = numpy.asarray(image).reshape(-1, 3).mean(axis=0)
     else:
         colour = 255 * numpy.array(preprocessing.mean)
@@ -96,7 +96,7 @@ def hand_test(
     hidden_run: Capture,
     evidence: ClassEvidence,
     boxes: Sequence[PixelBox],
-    fill: str = "blur",
+    replacement: str = "blur",
     draws: int = DRAWS,
 ) -> HandTest:
     """Compare rectangles drawn by hand with the map's own choice and with chance.
@@ -107,16 +107,16 @@ def hand_test(
         hidden_run: the capture of the photo that `hide` gave.
         evidence: the map of the whole photo.
         boxes: the rectangles, in photo pixels.
-        fill: what they were filled with.
+        replacement: what took their place.
         draws: shufflings that chance is the mean of.
 
     Raises:
-        ValueError: the map points nowhere, or no such fill.
+        ValueError: the map points nowhere, or no such replacement.
     """
     check_points_somewhere(evidence)
     question = question_of(model, run, evidence.target, evidence.against)
     share = hidden_share(run.view, boxes)
-    images, cover = question.images, filled(question.images, fill)
+    images, cover = question.images, replaced(question.images, replacement)
     side = images.shape[2:]
     count = round(share * side[0] * side[1])
     scores = []

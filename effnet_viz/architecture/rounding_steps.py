@@ -15,7 +15,7 @@ from effnet_viz.architecture.spec import ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trace:
+class ScalingSteps:
     """One number on its way: what it was, what scaling makes of it, each step of the rounding, what is built."""
 
     base: int
@@ -29,24 +29,24 @@ class Trace:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StageTrace:
+class StageScalingSteps:
     """One stage: its channels under every rounding rule, its repeats; None where nothing is repeated."""
 
     title: str
-    channels: dict[str, Trace]
-    repeats: Trace | None
+    channels: dict[str, ScalingSteps]
+    repeats: ScalingSteps | None
 
     @property
-    def rules_part(self) -> bool:
+    def rules_differ(self) -> bool:
         """Whether official and tutorial rounding build different networks here."""
         return self.channels["official"].result != self.channels["ceil4"].result
 
 
-def trace_channels(channels: int, width: float, rounding: str) -> Trace:
+def channel_steps(channels: int, width: float, rounding: str) -> ScalingSteps:
     """The way of a channel count through `scale_channels`, which takes the same arguments and refuses the same."""
     result, exact = scale_channels(channels, width, rounding), scaled_exactly(channels, width)
     steps = (f"{channels:,}·{width:g} = {exact:,g}", *_rounding_steps(exact, rounding, result))
-    return Trace(base=channels, multiplier=width, exact=exact, steps=steps, result=result)
+    return ScalingSteps(base=channels, multiplier=width, exact=exact, steps=steps, result=result)
 
 
 def _rounding_steps(exact: float, rounding: str, result: int) -> list[str]:
@@ -62,10 +62,10 @@ def _rounding_steps(exact: float, rounding: str, result: int) -> list[str]:
     return steps
 
 
-def trace_repeats(repeats: int, depth: float) -> Trace:
+def repeat_steps(repeats: int, depth: float) -> ScalingSteps:
     """The way of a number of blocks: always rounded up."""
     result, exact = scale_repeats(repeats, depth), scaled_exactly(repeats, depth)
-    return Trace(
+    return ScalingSteps(
         base=repeats,
         multiplier=depth,
         exact=exact,
@@ -74,27 +74,27 @@ def trace_repeats(repeats: int, depth: float) -> Trace:
     )
 
 
-def trace_stages(spec: ModelSpec) -> tuple[StageTrace, ...]:
+def stage_steps(spec: ModelSpec) -> tuple[StageScalingSteps, ...]:
     """Stem, stages and head of a network, with the widths that every rule gives."""
 
-    def traces(channels: int, width: float) -> dict[str, Trace]:
-        return {rule: trace_channels(channels, width, rule) for rule in ROUNDING_RULES}
+    def traces(channels: int, width: float) -> dict[str, ScalingSteps]:
+        return {rule: channel_steps(channels, width, rule) for rule in ROUNDING_RULES}
 
     stages = [
-        StageTrace(
+        StageScalingSteps(
             title="stem", channels=traces(spec.stem_channels, spec.width if spec.scale_stem else 1.0), repeats=None
         )
     ]
     for number, stage in enumerate(spec.stages, start=2):
         stages.append(
-            StageTrace(
+            StageScalingSteps(
                 title=f"stage {number}",
                 channels=traces(stage.channels, spec.width),
-                repeats=trace_repeats(stage.repeats, spec.depth if stage.scale_repeats else 1.0),
+                repeats=repeat_steps(stage.repeats, spec.depth if stage.scale_repeats else 1.0),
             )
         )
     stages.append(
-        StageTrace(
+        StageScalingSteps(
             title="head",
             repeats=None,
             channels=traces(spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width),

@@ -10,8 +10,8 @@ import torch
 
 from effnet_viz.architecture import plan, spec
 from effnet_viz.explain import capture
-from effnet_viz.lessons import decision, descent, growth
-from effnet_viz.lessons.timing import median_seconds
+from effnet_viz.lessons import decision, descent, scaling
+from effnet_viz.lessons.layer_time import median_seconds
 from effnet_viz.network import build
 
 
@@ -36,24 +36,24 @@ def test_b1_to_b3_have_the_published_channels():
     assert all(row.multiple_of_4 == 4 * math.ceil(round(row.exact / 4, 6)) for row in descent.rounded(1.3))
 
 
-@pytest.mark.parametrize("way", growth.WAYS)
+@pytest.mark.parametrize("way", scaling.WAYS)
 def test_ways_of_growing_are_predicted_to_cost_the_same(way):
-    depth, width, resolution = growth.multipliers(way, 4.0)
+    depth, width, resolution = scaling.multipliers(way, 4.0)
     assert depth * width**2 * resolution**2 == pytest.approx(4.0)
-    one = growth.grow(way, 4.0)
+    one = scaling.scale_to_factor(way, 4.0)
     assert one.plan.params == sum(weight.numel() for weight in build(one.plan.spec).parameters())
 
 
 def test_growing_together_is_the_papers_rule():
-    phi = growth.phi_of(1.2 * 1.1**2 * 1.15**2)
+    phi = scaling.phi_of(1.2 * 1.1**2 * 1.15**2)
     assert phi == pytest.approx(1.0)
-    assert growth.multipliers("together", 1.2 * 1.1**2 * 1.15**2) == pytest.approx((1.2, 1.1, 1.15))
+    assert scaling.multipliers("together", 1.2 * 1.1**2 * 1.15**2) == pytest.approx((1.2, 1.1, 1.15))
     with pytest.raises(ValueError, match="together"):
-        growth.multipliers("height", 2.0)
+        scaling.multipliers("height", 2.0)
 
 
 def test_examples_are_the_published_networks():
-    base, large, deep, native = growth.examples()
+    base, large, deep, native = scaling.examples()
     assert base.plan.params == large.plan.params == plan("b0").params
     assert large.resolution == 600
     assert native.plan.params == plan("b3").params

@@ -1,14 +1,14 @@
 """Trainings beside the app: each in a process of its own at low priority, one at a time, ending with its session.
 
-    queue = training_queue()                              # one for the whole server
-    job = queue.submit(spec, Recipe(minutes=3))           # ValueError, in one sentence, where that cannot be
-    job.view()       # JobView: status, message, progress, reports, gates; call it again every second or two
-    job.checkpoint() # bytes of the network as it is now, None before the first report; `read_checkpoint` takes them
-    job.stop()       # keeps what has been learned; the process ends within a step or two
-    job.close()      # stops, and deletes what it wrote
+    queue = training_queue()    # one for the whole server
+    training = queue.submit(spec, TrainingSettings(minutes=3))    # ValueError, in one sentence, where that cannot be
+    training.view()          # TrainingStatus: message, progress, reports, gates; call it again every second or two
+    training.checkpoint()    # bytes of the network as it is now, for `read_trained_checkpoint`; None before a report
+    training.stop()          # keeps what has been learned; the process ends within a step or two
+    training.close()         # stops, and deletes what it wrote
 
-A job lives as long as somebody looks: `view` renews its lease, and a training nobody has looked at for `LEASE_SECONDS`
-is stopped, so a closed browser tab does not keep the server busy. Its files go when the job object does.
+A training lives as long as somebody looks: `view` renews its lease, and a training nobody has looked at for
+`LEASE_SECONDS` is stopped, so a closed browser tab does not keep the server busy. Its files go when the object does.
 
 This module imports torch only in the process that trains.
 """
@@ -28,8 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effnet_viz.architecture import ModelSpec, plan
-from effnet_viz.training.recipe import Recipe
-from effnet_viz.training.tables import read_table
+from effnet_viz.training.csv_log import read_csv_log
+from effnet_viz.training.settings import TrainingSettings
 
 LEASE_SECONDS = 60.0
 MAX_WAITING = 8
@@ -41,8 +41,8 @@ _GRACE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobView:
-    """How a job stands at one moment.
+class TrainingStatus:
+    """How a training stands at one moment.
 
     Attributes:
         status: ``waiting``, ``running``, ``finished``, ``stopped`` or ``failed``.
@@ -64,15 +64,15 @@ class JobView:
         return self.status in ("waiting", "running")
 
 
-class TrainingJob:
+class BackgroundTraining:
     """One training in a process of its own; made by `TrainingQueue.submit`."""
 
-    def __init__(self, queue: TrainingQueue, spec: ModelSpec, recipe: Recipe, device: str) -> None:
-        self.spec, self.recipe = spec, recipe
+    def __init__(self, queue: TrainingQueue, spec: ModelSpec, settings: TrainingSettings, device: str) -> None:
+        self.spec, self.settings = spec, settings
         self._queue = queue
         self._temporary = tempfile.TemporaryDirectory(prefix="effnet-viz-training-", ignore_cleanup_errors=True)
         self._folder = Path(self._temporary.name)
-        order = {"spec": dataclasses.asdict(spec), "recipe": dataclasses.asdict(recipe), "device": device}
+        order = {"spec": dataclasses.asdict(spec), "settings": dataclasses.asdict(settings), "device": device}
         (self._folder / "order.json").write_text(json.dumps(order))
         self._process: subprocess.Popen | None = None
         self._stopping_since: float | None = None
@@ -80,13 +80,13 @@ class TrainingJob:
         self._failure = ""
         self._looked_at = time.monotonic()
 
-    def view(self) -> JobView:
+    def view(self) -> TrainingStatus:
         """How it stands now; also tells the queue that somebody still looks."""
         self._looked_at = time.monotonic()
         self._queue.tick()
-        reports, gates = read_table(self._folder / "log.csv"), read_table(self._folder / "gates.csv")
+        reports, gates = read_csv_log(self._folder / "log.csv"), read_csv_log(self._folder / "gates.csv")
         status = self._status()
-        return JobView(
+        return TrainingStatus(
             status=status,
             message=self._message(status, reports),
             reports=reports,
@@ -117,7 +117,7 @@ class TrainingJob:
         try:
             with (self._folder / "errors.txt").open("wb") as errors:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "effnet_viz.training.trainer", str(self._folder)],
+                    [sys.executable, "-m", "effnet_viz.training.training_process", str(self._folder)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=errors,
@@ -177,25 +177,27 @@ class TrainingQueue:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._jobs: list[TrainingJob] = []
+        self._trainings: list[BackgroundTraining] = []
         self._keeper: threading.Thread | None = None
 
-    def submit(self, spec: ModelSpec, recipe: Recipe, device: str = "cpu") -> TrainingJob:
+    def submit(self, spec: ModelSpec, settings: TrainingSettings, device: str = "cpu") -> BackgroundTraining:
         """Start a training, or let it wait for its turn.
 
         Args:
             spec: the network, at most a million parameters.
-            recipe: how to train it, for at most 30 minutes.
+            settings: how to train it, for at most 30 minutes.
             device: where.
 
         Raises:
             ValueError: too long, too large a network, or too many are waiting.
             OSError: there is no room for its files.
         """
-        if recipe.steps is None and recipe.minutes > MAX_MINUTES:
-            raise ValueError(f"minutes is {recipe.minutes:g}; beside the app a training takes at most {MAX_MINUTES:g}.")
-        if recipe.steps is not None and recipe.steps > MAX_STEPS:
-            raise ValueError(f"steps is {recipe.steps:,}; beside the app a training takes at most {MAX_STEPS:,}.")
+        if settings.steps is None and settings.minutes > MAX_MINUTES:
+            raise ValueError(
+                f"minutes is {settings.minutes:g}; beside the app a training takes at most {MAX_MINUTES:g}."
+            )
+        if settings.steps is not None and settings.steps > MAX_STEPS:
+            raise ValueError(f"steps is {settings.steps:,}; beside the app a training takes at most {MAX_STEPS:,}.")
         params = plan(spec).params
         if params > MAX_PARAMS:
             raise ValueError(
@@ -204,37 +206,37 @@ class TrainingQueue:
             )
         with self._lock:
             self.tick()
-            if len(self._jobs) > MAX_WAITING:
+            if len(self._trainings) > MAX_WAITING:
                 raise ValueError(f"{MAX_WAITING} trainings are waiting already; try again in a few minutes.")
-            job = TrainingJob(self, spec, recipe, device)
-            self._jobs.append(job)
+            training = BackgroundTraining(self, spec, settings, device)
+            self._trainings.append(training)
             self.tick()
             if self._keeper is None:
                 self._keeper = threading.Thread(target=self._keep, name="training-queue", daemon=True)
                 self._keeper.start()
-        return job
+        return training
 
-    def position(self, job: TrainingJob) -> int:
-        """How many are before a waiting job."""
+    def position(self, training: BackgroundTraining) -> int:
+        """How many are before a waiting training."""
         with self._lock:
-            return self._jobs.index(job) if job in self._jobs else 0
+            return self._trainings.index(training) if training in self._trainings else 0
 
     def tick(self) -> None:
-        """Let go of jobs that ended, stop those left alone, start the next."""
+        """Let go of trainings that ended, stop those left alone, start the next."""
         with self._lock:
             now = time.monotonic()
-            for job in self._jobs:
-                job._tend(now)
-            self._jobs = [job for job in self._jobs if job._status() in ("waiting", "running")]
-            if self._jobs and not self._jobs[0]._running():
-                self._jobs[0]._start()
+            for training in self._trainings:
+                training._tend(now)
+            self._trainings = [training for training in self._trainings if training._status() in ("waiting", "running")]
+            if self._trainings and not self._trainings[0]._running():
+                self._trainings[0]._start()
 
     def _keep(self) -> None:
         while True:
             time.sleep(_TICK_SECONDS)
             with self._lock:
                 self.tick()
-                if not self._jobs:
+                if not self._trainings:
                     self._keeper = None
                     return
 

@@ -15,7 +15,7 @@ from effnet_viz.images import Photo, View
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Question:
+class EvidenceQuestion:
     """What every method of class evidence is given.
 
     Attributes:
@@ -43,7 +43,7 @@ class Question:
         """Id of the module whose output is looked at; a stage is its last block."""
         return self.layer if self.layer.startswith(f"{self.block}.") else self.block
 
-    def about(self, images: Tensor) -> Question:
+    def about(self, images: Tensor) -> EvidenceQuestion:
         """The same question about another input, `(1, in_channels, H, W)`."""
         with torch.no_grad(), self.model.lock:
             block_input = self.model.network.forward_before(images, self.block)
@@ -96,7 +96,7 @@ class Question:
 
 def question_of(
     model: Model, run: Capture, target: int | None = None, against: int | None = None, layer: str | None = None
-) -> Question:
+) -> EvidenceQuestion:
     """A question about a finished run.
 
     Args:
@@ -116,7 +116,7 @@ def question_of(
     check_apart(target, against)
     layer = layer or str(model.spec.head_stage)
     block = block_of(model, layer)
-    return Question(
+    return EvidenceQuestion(
         model=model,
         images=to_tensor(model, run.input),
         block_input=to_tensor(model, run.block_input(block)),
@@ -130,7 +130,7 @@ def question_of(
 
 def question_about(
     model: Model, photo: Photo, target: int | None = None, against: int | None = None, layer: str | None = None
-) -> Question:
+) -> EvidenceQuestion:
     """A question about a photo, without keeping a whole run; the arguments are those of `question_of`.
 
     Raises:
@@ -149,7 +149,7 @@ def question_about(
             check_finite(logits)
             target = int(logits.argmax())
     check_apart(target, against)
-    return Question(
+    return EvidenceQuestion(
         model=model,
         images=images,
         block_input=block_input,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effnet_viz.architecture import custom_spec, list_variants, spec
-from effnet_viz.architecture.trace import trace_channels, trace_repeats, trace_stages
+from effnet_viz.architecture.rounding_steps import channel_steps, repeat_steps, stage_steps
 
 
 @pytest.mark.parametrize(
@@ -22,19 +22,19 @@ from effnet_viz.architecture.trace import trace_channels, trace_repeats, trace_s
     ],
 )
 def test_channels_step_by_step(channels, width, rule, steps):
-    assert trace_channels(channels, width, rule).steps == steps
+    assert channel_steps(channels, width, rule).steps == steps
 
 
 def test_repeats_are_rounded_up():
-    trace = trace_repeats(2, 1.1)
+    trace = repeat_steps(2, 1.1)
     assert (str(trace), trace.result) == ("⌈1.1·2⌉ = ⌈2.2⌉ = 3", 3)
-    assert trace_repeats(4, 3.1).result == 13
+    assert repeat_steps(4, 3.1).result == 13
 
 
 @pytest.mark.parametrize("name", list_variants())
 def test_the_last_step_is_what_is_built(name):
     network = spec(name)
-    stem, *stages, head = trace_stages(network)
+    stem, *stages, head = stage_steps(network)
     assert stem.channels[network.rounding].result == network.scaled_stem_channels
     assert head.channels[network.rounding].result == network.scaled_head_channels
     for number, stage in enumerate(stages, start=2):
@@ -43,8 +43,8 @@ def test_the_last_step_is_what_is_built(name):
         assert stage.repeats.result == len(blocks)
 
 
-def test_rules_part_where_the_tutorial_builds_something_else():
-    parted = [stage.title for stage in trace_stages(custom_spec(width=1.1)) if stage.rules_part]
+def test_rules_differ_where_the_tutorial_builds_something_else():
+    parted = [stage.title for stage in stage_steps(custom_spec(width=1.1)) if stage.rules_differ]
     # 35.2, 17.6, 26.4, 44, 123.2, 211.2 round differently; 88, 352 and 1408 are multiples of both.
     assert parted == ["stem", "stage 2", "stage 3", "stage 4", "stage 6", "stage 7"]
-    assert not any(stage.rules_part for stage in trace_stages(spec("b0")))
+    assert not any(stage.rules_differ for stage in stage_steps(spec("b0")))

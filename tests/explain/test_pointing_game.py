@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from effnet_viz.explain import ClassEvidence
-from effnet_viz.explain.truth import Pointing, pointing, truth
+from effnet_viz.explain.pointing_game import Pointing, pointing, pointing_game
 from effnet_viz.images import View
-from effnet_viz.training.pictures import held_out
+from effnet_viz.training.tasks import held_out
 
 
 def evidence(values, box=(0, 0, 40, 40), photo=(40, 40), size=(40, 40)) -> ClassEvidence:
@@ -48,17 +48,17 @@ def test_nothing_positive_lies_nowhere_and_sizes_must_fit():
 
 
 def test_many_maps_are_averaged():
-    found = truth([Pointing(hit=True, inside=0.9, area=0.1), Pointing(hit=False, inside=0.3, area=0.3)])
+    found = pointing_game([Pointing(hit=True, inside=0.9, area=0.1), Pointing(hit=False, inside=0.3, area=0.3)])
     assert (found.pointing, found.pictures) == (0.5, 2)
     assert (found.energy, found.chance) == (pytest.approx(0.6), pytest.approx(0.2))
     with pytest.raises(ValueError, match="at least 1 map"):
-        truth([])
+        pointing_game([])
 
 
 def test_random_maps_reach_what_chance_promises():
     rng = np.random.default_rng(0)
     masks = [mask for part in held_out("shapes", 512) for mask in part.masks]
-    found = truth(
+    found = pointing_game(
         pointing(evidence(rng.random((64, 64)), box=(0, 0, 64, 64), photo=(64, 64), size=(64, 64)), mask)
         for mask in masks
     )

@@ -14,8 +14,8 @@ from numpy import ndarray
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.explain import Model, watch
 from effnet_viz.explain.capture import to_array
+from effnet_viz.explain.pass_time import seconds_a_pass
 from effnet_viz.explain.predict import Prediction, ranked
-from effnet_viz.explain.timing import seconds_a_pass
 from effnet_viz.images import Photo
 
 PASSES = 3  # at least: one to look at, two to time
@@ -27,7 +27,7 @@ FINEST = 4  # pixels that a cell covers; finer maps show little but the photo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Look:
+class ScaledRun:
     """What one network made of a photo.
 
     Attributes:
@@ -76,7 +76,7 @@ def last_blocks(drawn: Plan) -> dict[int, BlockPlan]:
     return {block.jump: block for block in drawn.blocks if block.spec is not None and block.jump >= FINEST}
 
 
-def look(model: Model, photo: Photo) -> Look:
+def run_scaled(model: Model, photo: Photo) -> ScaledRun:
     """Run a network on a photo and keep a few small maps, the answer and the time.
 
     Args:
@@ -89,7 +89,7 @@ def look(model: Model, photo: Photo) -> Look:
     with torch.no_grad(), model.lock, watch(model.network, list(blocks.values())) as seen:
         logits = to_array(model.network(x))
         arrays = {cell: to_array(seen[block]) for cell, block in blocks.items()}
-    return Look(
+    return ScaledRun(
         plan=drawn,
         shapes=MappingProxyType({cell: values.shape for cell, values in arrays.items()}),
         maps=MappingProxyType({cell: numpy.abs(values).mean(axis=0) for cell, values in arrays.items()}),
@@ -108,6 +108,6 @@ def shortest_seconds(model: Model, side: int) -> float:
     return seconds
 
 
-def surest(looks: Mapping[int, Look]) -> int:
+def surest(runs: Mapping[int, ScaledRun]) -> int:
     """The resolution at which the network gives its answer the highest probability."""
-    return max(looks, key=lambda side: looks[side].best.probability)
+    return max(runs, key=lambda side: runs[side].best.probability)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from effnet_viz.training.brushes import TURN, contrasting, gradient, paint, photograph, stray_lines, uniform
-from effnet_viz.training.drawing import FARTHEST, SHAPES, TEXTURES, Array, cover, each, place
+from effnet_viz.training.painting import TURN, contrasting, gradient, paint, photograph, stray_lines, uniform
+from effnet_viz.training.shape_formulas import FARTHEST, SHAPES, TEXTURES, Array, cover, each, local_coordinates
 
 SIZE = 64
 """Height and width of a picture, in pixels."""
@@ -18,7 +18,7 @@ DOTS = 24
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Pictures:
+class LabelledPictures:
     """A batch of pictures and the truth about them.
 
     Attributes:
@@ -32,7 +32,7 @@ class Pictures:
     masks: Array
 
 
-def draw_shapes(rng: Generator, count: int) -> Pictures:
+def draw_shapes(rng: Generator, count: int) -> LabelledPictures:
     """One shape with one texture, anywhere, of any size and colour, among stray lines."""
     labels = rng.integers(0, len(SHAPES) * len(TEXTURES), count)
     shape, texture = np.divmod(labels, len(TEXTURES))
@@ -44,20 +44,22 @@ def draw_shapes(rng: Generator, count: int) -> Pictures:
     radius = uniform(rng, 13, 24, count)
     reach = FARTHEST * radius
     centre_x, centre_y = reach + uniform(rng, 0, 1, 2, count) * (SIZE - 2 * reach)
-    distance = each(SHAPES, shape, *place(SIZE, centre_x, centre_y, uniform(rng, 0, TURN, count), radius))
+    distance = each(SHAPES, shape, *local_coordinates(SIZE, centre_x, centre_y, uniform(rng, 0, TURN, count), radius))
     period = uniform(rng, 5.5, 8, count)
     phase_x, phase_y = uniform(rng, 0, 8, 2, count)
-    weave = each(TEXTURES, texture, *place(SIZE, phase_x, phase_y, uniform(rng, 0, TURN, count), period / TURN))
+    weave = each(
+        TEXTURES, texture, *local_coordinates(SIZE, phase_x, phase_y, uniform(rng, 0, TURN, count), period / TURN)
+    )
 
     first = contrasting(rng, ground)
     second = contrasting(rng, ground, first)
     inside = cover(distance, radius)
     paint(canvas, inside, first)
     paint(canvas, inside * np.clip(0.5 - 1.5 * weave, 0, 1), second)
-    return Pictures(pixels=photograph(rng, canvas, cast=0.3, noise=0.1), labels=labels, masks=distance < 0)
+    return LabelledPictures(pixels=photograph(rng, canvas, cast=0.3, noise=0.1), labels=labels, masks=distance < 0)
 
 
-def draw_majority(rng: Generator, count: int) -> Pictures:
+def draw_majority(rng: Generator, count: int) -> LabelledPictures:
     """Two shapes, one orange and one blue, and dots of both colours: which shape has the colour of most dots?
 
     Each shape can be told from the pixels around it, but which of the two is asked is written nowhere near it: two
@@ -83,9 +85,11 @@ def draw_majority(rng: Generator, count: int) -> Pictures:
     for number, (kind, colour) in enumerate(((other, of_other), (labels, of_asked))):
         centre_x = quarter[:, number] % 2 * 32 + 16 + uniform(rng, -2, 2, count)
         centre_y = quarter[:, number] // 2 * 32 + 16 + uniform(rng, -2, 2, count)
-        distance = each(SHAPES, kind, *place(SIZE, centre_x, centre_y, uniform(rng, 0, TURN, count), radius))
+        distance = each(
+            SHAPES, kind, *local_coordinates(SIZE, centre_x, centre_y, uniform(rng, 0, TURN, count), radius)
+        )
         paint(canvas, cover(distance, radius), colour)
-    return Pictures(pixels=photograph(rng, canvas, cast=0.1, noise=0.1), labels=labels, masks=distance < 0)
+    return LabelledPictures(pixels=photograph(rng, canvas, cast=0.1, noise=0.1), labels=labels, masks=distance < 0)
 
 
 def _paint_dot(canvas: Array, centre_x: Array, centre_y: Array, radius: Array, colour: Array) -> None:

@@ -1,16 +1,16 @@
-"""The pen that draws a plan layer by layer: it knows the current shape, and counts what each step costs."""
+"""Plans layer by layer: follows the shape through the network and counts what each step costs."""
 
 from __future__ import annotations
 
 import math
 
-from effnet_viz.architecture.parts import LayerPlan, Shape
+from effnet_viz.architecture.plan_levels import LayerPlan, Shape
 
 _Terms = tuple[tuple[int, ...], ...]
 
 
-class Pen:
-    """Where the drawing stands: the current shape, receptive field and jump; each step moves it on."""
+class LayerPlanner:
+    """The current shape, receptive field and jump; each planned layer moves them on."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
@@ -55,7 +55,7 @@ class Pen:
             self.shape,
             reduce.param_terms + expand.param_terms,
             reduce.mac_terms + expand.mac_terms,
-            parts=(squeeze, reduce, expand),
+            inner_layers=(squeeze, reduce, expand),
         )
 
     def pool(self) -> LayerPlan:
@@ -97,9 +97,9 @@ class Pen:
         kernel: int = 1,
         stride: int = 1,
         groups: int = 1,
-        parts: tuple[LayerPlan, ...] = (),
+        inner_layers: tuple[LayerPlan, ...] = (),
     ) -> LayerPlan:
-        """A layer that sees as much of the image as the pen does now."""
+        """A layer with the current receptive field and jump."""
         return LayerPlan(
             id=layer_id,
             step=step,
@@ -115,5 +115,5 @@ class Pen:
             jump=self.jump,
             param_terms=param_terms,
             mac_terms=mac_terms,
-            parts=parts,
+            inner_layers=inner_layers,
         )

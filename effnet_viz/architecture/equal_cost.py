@@ -14,7 +14,7 @@ _NEAR = 0.005  # of the cost; nearer is not worth another network
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matched:
+class EqualCost:
     """A network in which one dimension was scaled; `plan` is None where no buildable one costs as much."""
 
     dimension: str
@@ -22,7 +22,7 @@ class Matched:
     plan: Plan | None
 
 
-def match_cost(base: ModelSpec, macs: int) -> tuple[Matched, ...]:
+def scale_to_cost(base: ModelSpec, macs: int) -> tuple[EqualCost, ...]:
     """The base network scaled by depth only, by width only and by resolution only to a given number of MACs.
 
     Channels, repeats and pixels are whole numbers, so the cost is met as nearly as they allow.
@@ -48,20 +48,20 @@ def match_cost(base: ModelSpec, macs: int) -> tuple[Matched, ...]:
     return tuple(_search(name, make, highest, exponent[name], macs) for name, (make, highest) in ways.items())
 
 
-def _search(name: str, make, highest: float, exponent: float, macs: int) -> Matched:
+def _search(name: str, make, highest: float, exponent: float, macs: int) -> EqualCost:
     """Corrects the multiplier by what is still missing, as if MACs were a power of it; keeps the nearest met."""
     factor = 1.0
-    best = Matched(dimension=name, multiplier=factor, plan=make(factor))
+    best = EqualCost(dimension=name, multiplier=factor, plan=make(factor))
     for _ in range(_STEPS):
         factor *= (macs / make(factor).macs) ** exponent
         if factor > highest:
-            return Matched(dimension=name, multiplier=highest, plan=None)
-        candidate = Matched(dimension=name, multiplier=factor, plan=make(factor))
+            return EqualCost(dimension=name, multiplier=highest, plan=None)
+        candidate = EqualCost(dimension=name, multiplier=factor, plan=make(factor))
         best = min(best, candidate, key=lambda matched: _distance(matched, macs))
         if _distance(best, macs) < _NEAR:
             break
     return best
 
 
-def _distance(matched: Matched, macs: int) -> float:
+def _distance(matched: EqualCost, macs: int) -> float:
     return abs(math.log(matched.plan.macs / macs))

@@ -9,7 +9,7 @@ from torchvision.transforms import functional as transforms
 
 from effnet_viz.architecture import plan
 from effnet_viz.explain import capture
-from effnet_viz.lessons import growth, looks
+from effnet_viz.lessons import scaled_runs, scaling
 
 OTHER = 160  # pixels
 
@@ -17,7 +17,7 @@ OTHER = 160  # pixels
 @pytest.mark.parametrize("name", ["b0", "lite0", "v2_s"])
 def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make_model, photo):
     model = make_model(name)
-    seen = looks.look(looks.at_resolution(model, OTHER), photo)
+    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(model, OTHER), photo)
 
     x = transforms.normalize(
         transforms.to_tensor(transforms.center_crop(transforms.resize(photo.image, OTHER), [OTHER, OTHER])),
@@ -32,7 +32,7 @@ def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make
             outputs[block] = values[0].numpy()
         logits = model.network(x[None])[0]
     assert set(seen.maps) == {4, 8, 16, 32}
-    for cell, block in looks.last_blocks(seen.plan).items():
+    for cell, block in scaled_runs.last_blocks(seen.plan).items():
         assert seen.shapes[cell] == outputs[block.id].shape == seen.plan.block(block.id).out_shape
         assert seen.shapes[cell][1] == OTHER // cell
         assert np.allclose(seen.maps[cell], np.abs(outputs[block.id]).mean(axis=0), atol=1e-3)
@@ -43,38 +43,38 @@ def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make
 
 def test_at_its_own_resolution_nothing_changes(b0, photo):
     own = b0.preprocessing.crop
-    same = looks.at_resolution(b0, own)
+    same = scaled_runs.at_resolution(b0, own)
     assert same.preprocessing == b0.preprocessing
-    run, seen = capture(b0, photo), looks.look(same, photo)
+    run, seen = capture(b0, photo), scaled_runs.run_scaled(same, photo)
     assert seen.best.index == int(run.logits.argmax())
     assert np.allclose(seen.maps[16], np.abs(run.activations["6.3"]).mean(axis=0), atol=1e-5)
 
 
 def test_every_resolution_shows_the_same_part_of_the_photo(b0, photo):
     own = b0.preprocessing.view(photo.width, photo.height).box
-    for side in looks.resolutions(b0):
-        other = looks.at_resolution(b0, side).preprocessing.view(photo.width, photo.height)
+    for side in scaled_runs.resolutions(b0):
+        other = scaled_runs.at_resolution(b0, side).preprocessing.view(photo.width, photo.height)
         assert other.input_size == (side, side)
         assert np.allclose(other.box, own, atol=2)  # the photo's pixels; the resized photo has whole ones
 
 
 def test_resolutions_are_its_own_and_bearable_ones(b0):
-    sides = looks.resolutions(b0)
+    sides = scaled_runs.resolutions(b0)
     assert sides == sorted(set(sides))
     assert b0.preprocessing.crop in sides
-    assert all(plan(b0.spec, side).macs <= looks.MOST_MACS for side in sides)
+    assert all(plan(b0.spec, side).macs <= scaled_runs.MOST_MACS for side in sides)
     assert len(sides) >= 3
 
 
 def test_little_is_kept_of_a_large_run(b0, photo):
-    seen = looks.look(looks.at_resolution(b0, 320), photo)
+    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(b0, 320), photo)
     assert seen.nbytes == sum(4 * (320 // cell) ** 2 for cell in (4, 8, 16, 32))
 
 
 def test_examples_are_run_as_they_are_planned(photo, make_model):
-    base, large, deep, native = growth.examples()
+    base, large, deep, native = scaling.examples()
     assert {one.plan.spec.name for one in (base, large)} == {"b0"}
     assert large.plan.macs == plan("b0", 600).macs
     assert native.plan.spec.name == "b3"
-    seen = looks.look(looks.at_resolution(make_model(deep.plan.spec), 96), photo)
+    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(make_model(deep.plan.spec), 96), photo)
     assert seen.plan.params == deep.plan.params

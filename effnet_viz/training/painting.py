@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from effnet_viz.training.drawing import Array, cover, place
+from effnet_viz.training.shape_formulas import Array, cover, local_coordinates
 
 TURN = 2 * np.pi
 
@@ -46,7 +46,7 @@ def stray_lines(rng: Generator, canvas: Array, lines: int) -> None:
     pixel = np.ones(count, np.float32)
     for _ in range(lines):
         centre_x, centre_y = uniform(rng, 0, size, 2, count)
-        x, y = place(size, centre_x, centre_y, uniform(rng, 0, TURN, count), pixel)
+        x, y = local_coordinates(size, centre_x, centre_y, uniform(rng, 0, TURN, count), pixel)
         half_length, half_width = uniform(rng, 8, 40, count), uniform(rng, 0.5, 2, count)
         distance = np.maximum(np.abs(x) - half_length[:, None, None], np.abs(y) - half_width[:, None, None])
         paint(canvas, cover(distance, pixel), uniform(rng, 0, 1, count, 3))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-FILLS = {
+REPLACEMENTS = {
     "grey": "grey, the mean colour of the training images",
     "mean": "the photo's own mean colour",
     "blur": "the photo, blurred",
@@ -16,26 +16,26 @@ FILLS = {
 BLUR = 1 / 14  # standard deviation as a share of the side: shapes go, colours stay
 
 
-def check_fill(fill: str) -> None:
-    """Refuse a fill that does not exist.
+def check_replacement(replacement: str) -> None:
+    """Refuse a replacement that does not exist.
 
     Raises:
         ValueError: names the choices.
     """
-    if fill not in FILLS:
-        raise ValueError(f"fill is {fill!r}; it can be {', '.join(FILLS)}.")
+    if replacement not in REPLACEMENTS:
+        raise ValueError(f"replacement is {replacement!r}; it can be {', '.join(REPLACEMENTS)}.")
 
 
-def filled(images: Tensor, fill: str) -> Tensor:
+def replaced(images: Tensor, replacement: str) -> Tensor:
     """What an input looks like when all of it is hidden, `(1, C, H, W)` like the normalised input.
 
     Raises:
-        ValueError: no such fill.
+        ValueError: no such replacement.
     """
-    check_fill(fill)
-    if fill == "grey":
+    check_replacement(replacement)
+    if replacement == "grey":
         return torch.zeros_like(images)  # normalisation takes the mean colour to zero
-    if fill == "mean":
+    if replacement == "mean":
         return images.mean(dim=(2, 3), keepdim=True).expand_as(images)
     return blurred(images, images.shape[2] * BLUR)
 

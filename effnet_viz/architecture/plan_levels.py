@@ -37,7 +37,7 @@ class LayerPlan:
         jump: distance between neighbouring output cells, in input pixels.
         param_terms: the products that sum to the parameters, each as its factors.
         mac_terms: the products that sum to the multiply-adds.
-        parts: the steps of an SE module (squeeze, reduce, expand), empty elsewhere.
+        inner_layers: the steps of an SE module (squeeze, reduce, expand), empty elsewhere.
     """
 
     id: str
@@ -54,7 +54,7 @@ class LayerPlan:
     jump: int
     param_terms: tuple[tuple[int, ...], ...]
     mac_terms: tuple[tuple[int, ...], ...]
-    parts: tuple[LayerPlan, ...] = ()
+    inner_layers: tuple[LayerPlan, ...] = ()
 
     @property
     def activation_bytes(self) -> int:
@@ -72,7 +72,7 @@ class LayerPlan:
         return _spelled_out(self.mac_terms, self.macs) or "an average, no multiply-adds"
 
 
-class MadeOfLayers:
+class LayerTotals:
     """Totals over layers: the same for a block, a stage and the whole network, which are all made of them."""
 
     layers: tuple[LayerPlan, ...]
@@ -94,7 +94,7 @@ class MadeOfLayers:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BlockPlan(MadeOfLayers):
+class BlockPlan(LayerTotals):
     """One box of the diagram: the stem, an MBConv or fused MBConv block, the head's convolution, the classifier."""
 
     id: str
@@ -155,7 +155,7 @@ class BlockPlan(MadeOfLayers):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StagePlan(MadeOfLayers):
+class StagePlan(LayerTotals):
     """One row of the paper's table: blocks of the same kind and resolution."""
 
     number: int

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from effnet_viz.architecture import spec
-from effnet_viz.training import job as jobs
-from effnet_viz.training.checkpoint import read_checkpoint
-from effnet_viz.training.recipe import Recipe
+from effnet_viz.training import background
+from effnet_viz.training.checkpoint import read_trained_checkpoint
+from effnet_viz.training.settings import TrainingSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-LONG = Recipe(minutes=5, batch=4)
+LONG = TrainingSettings(minutes=5, batch=4)
 
 
 @pytest.fixture
@@ -27,9 +27,9 @@ def tiny():
 
 @pytest.fixture
 def queue():
-    queue = jobs.TrainingQueue()
+    queue = background.TrainingQueue()
     yield queue
-    for job in list(queue._jobs):
+    for job in list(queue._trainings):
         job.close()
 
 
@@ -42,7 +42,7 @@ def wait_until(condition, seconds=120):
 
 def test_starting_a_job_imports_no_torch():
     code = (
-        "import sys; from effnet_viz.training.job import training_queue; training_queue(); "
+        "import sys; from effnet_viz.training.background import training_queue; training_queue(); "
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
@@ -50,7 +50,7 @@ def test_starting_a_job_imports_no_torch():
 
 @pytest.mark.slow
 def test_job_trains_reports_and_hands_over_its_network(queue, tiny):
-    job = queue.submit(tiny, Recipe(steps=60, batch=4))
+    job = queue.submit(tiny, TrainingSettings(steps=60, batch=4))
     assert job.view().status == "running"
     assert job.checkpoint() is None
     wait_until(lambda: not job.view().active)
@@ -58,7 +58,7 @@ def test_job_trains_reports_and_hands_over_its_network(queue, tiny):
     assert (view.status, view.message, view.progress) == ("finished", "Finished.", 1)
     assert [row["step"] for row in view.reports] == [50, 60]
     assert {row["block"] for row in view.gates} == {"2.1"}
-    saved = read_checkpoint(job.checkpoint())
+    saved = read_trained_checkpoint(job.checkpoint())
     assert saved.spec == tiny
     assert saved.facts["finished"]
     folder = job._folder
@@ -79,7 +79,7 @@ def test_one_at_a_time_and_stopping_lets_the_next_one_start(queue, tiny):
     first.stop()
     wait_until(lambda: third.view().active and first.view().status == "stopped")
     assert first.view().message == "Stopped."
-    assert not read_checkpoint(first.checkpoint()).facts["finished"]
+    assert not read_trained_checkpoint(first.checkpoint()).facts["finished"]
     wait_until(lambda: third.view().status == "running", seconds=5)
 
 
@@ -97,9 +97,9 @@ def test_job_ends_with_the_app(tmp_path):
     code = (
         "import os, time\n"
         "from effnet_viz.architecture import spec\n"
-        "from effnet_viz.training.job import training_queue\n"
-        "from effnet_viz.training.recipe import Recipe\n"
-        "job = training_queue().submit(spec('shapes'), Recipe(minutes=5, batch=4))\n"
+        "from effnet_viz.training.background import training_queue\n"
+        "from effnet_viz.training.settings import TrainingSettings\n"
+        "job = training_queue().submit(spec('shapes'), TrainingSettings(minutes=5, batch=4))\n"
         "while not (job._folder / 'resume.safetensors').exists(): time.sleep(0.1)\n"
         "print(job._process.pid, job._folder, flush=True)\n"
         "os._exit(1)\n"
@@ -129,7 +129,7 @@ def test_trainer_runs_at_low_priority(queue, tiny):
 
 @pytest.mark.slow
 def test_failure_is_told_in_one_sentence(queue, tiny):
-    job = queue.submit(tiny, Recipe(steps=5), device="abacus")
+    job = queue.submit(tiny, TrainingSettings(steps=5), device="abacus")
     wait_until(lambda: not job.view().active)
     view = job.view()
     assert view.status == "failed"
@@ -144,18 +144,18 @@ def test_process_that_cannot_start_does_not_block_the_queue(queue, tiny, monkeyp
     job = queue.submit(tiny, LONG)
     assert job.view().status == "failed"
     assert "Cannot allocate memory" in job.view().message
-    assert queue._jobs == []
+    assert queue._trainings == []
 
 
 def test_too_much_is_refused(queue, tiny, monkeypatch):
     with pytest.raises(ValueError, match="at most 30"):
-        queue.submit(tiny, Recipe(minutes=31))
+        queue.submit(tiny, TrainingSettings(minutes=31))
     with pytest.raises(ValueError, match="at most 20,000"):
-        queue.submit(tiny, Recipe(steps=20_001))
+        queue.submit(tiny, TrainingSettings(steps=20_001))
     with pytest.raises(ValueError, match="5,288,548 parameters"):
         queue.submit(spec("b0"), LONG)
-    monkeypatch.setattr(jobs.TrainingJob, "_start", lambda self: None)
-    for _ in range(1 + jobs.MAX_WAITING):
+    monkeypatch.setattr(background.BackgroundTraining, "_start", lambda self: None)
+    for _ in range(1 + background.MAX_WAITING):
         queue.submit(tiny, LONG)
     with pytest.raises(ValueError, match="8 trainings are waiting already"):
         queue.submit(tiny, LONG)

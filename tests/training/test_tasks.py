@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from effnet_viz.training import brushes, drawing, scenes
-from effnet_viz.training.pictures import HELD_OUT_SEED, TASKS, held_out, pictures
+from effnet_viz.training import painting, shape_formulas, task_pictures
+from effnet_viz.training.tasks import HELD_OUT_SEED, TASKS, held_out, pictures
 
 TASK_NAMES = list(TASKS)
 
@@ -93,13 +93,13 @@ def _silhouette(name: str, centre: tuple[float, float], radius: float, angle: fl
     return np.asarray(image).reshape(64, zoom, 64, zoom).mean(axis=(1, 3)) > 0.5
 
 
-@pytest.mark.parametrize("number", range(len(drawing.SHAPES)))
+@pytest.mark.parametrize("number", range(len(shape_formulas.SHAPES)))
 @pytest.mark.parametrize("angle", [0.0, 0.4, 2.0])
 def test_formulas_draw_the_shapes_that_pillow_draws(number, angle):
-    name = list(drawing.SHAPES)[number]
+    name = list(shape_formulas.SHAPES)[number]
     one = np.ones(1, np.float32)
-    x, y = drawing.place(64, 30 * one, 35 * one, angle * one, 20 * one)
-    inside = drawing.each(drawing.SHAPES, np.array([number]), x, y)[0] < 0
+    x, y = shape_formulas.local_coordinates(64, 30 * one, 35 * one, angle * one, 20 * one)
+    inside = shape_formulas.each(shape_formulas.SHAPES, np.array([number]), x, y)[0] < 0
     expected = _silhouette(name, (30, 35), 20, angle)
     assert (inside != expected).sum() < 0.03 * expected.sum()
 
@@ -107,20 +107,20 @@ def test_formulas_draw_the_shapes_that_pillow_draws(number, angle):
 @pytest.mark.parametrize("task", TASK_NAMES)
 def test_mask_is_where_the_shapes_pixels_are(task, monkeypatch):
     """Each picture is drawn twice with the same chance, the second time without its last shape: they differ there."""
-    monkeypatch.setattr(scenes, "photograph", lambda rng, canvas, **flaws: canvas.copy())
+    monkeypatch.setattr(task_pictures, "photograph", lambda rng, canvas, **flaws: canvas.copy())
     whole = pictures(task, 5, 0, 64)
     calls = []
-    monkeypatch.setattr(scenes, "paint", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(task_pictures, "paint", lambda *arguments: calls.append(arguments))
     pictures(task, 5, 0, 64)
     strokes = {"shapes": 2, "majority": 1}[task]  # of the shape asked: its ground and its second colour, or one colour
 
     def skip_the_last(*arguments):
         painted.append(0)
         if len(painted) <= len(calls) - strokes:
-            brushes.paint(*arguments)
+            painting.paint(*arguments)
 
     painted = []
-    monkeypatch.setattr(scenes, "paint", skip_the_last)
+    monkeypatch.setattr(task_pictures, "paint", skip_the_last)
     without = pictures(task, 5, 0, 64)
     changed = np.abs(whole.pixels - without.pixels).max(axis=1)
     grown = ndimage.binary_dilation(whole.masks, np.ones((1, 3, 3)), iterations=2)
@@ -130,8 +130,8 @@ def test_mask_is_where_the_shapes_pixels_are(task, monkeypatch):
 
 def test_majority_has_more_dots_in_the_colour_of_the_shape_that_is_asked(monkeypatch):
     dots = []
-    monkeypatch.setattr(scenes, "_paint_dot", lambda canvas, x, y, radius, colour: dots.append(colour))
-    monkeypatch.setattr(scenes, "photograph", lambda rng, canvas, **flaws: canvas.copy())
+    monkeypatch.setattr(task_pictures, "_paint_dot", lambda canvas, x, y, radius, colour: dots.append(colour))
+    monkeypatch.setattr(task_pictures, "photograph", lambda rng, canvas, **flaws: canvas.copy())
     drawn = pictures("majority", 2, 0, 64)
     orange_dots = (np.stack(dots)[..., 0] > np.stack(dots)[..., 2]).sum(axis=0)
     warmth = drawn.pixels[:, 0] - drawn.pixels[:, 2]

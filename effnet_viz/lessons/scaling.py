@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from effnet_viz.architecture import Plan, custom_spec, plan, spec
 from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA
-from effnet_viz.lessons.questions import Question, ask, ask_order
+from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 BASE = spec("b0").resolution  # pixels
 WAYS = {"depth": "Depth alone", "width": "Width alone", "resolution": "Resolution alone", "together": "All three"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grown:
+class ScaledNetwork:
     """B0 after growth.
 
     Attributes:
@@ -73,46 +73,46 @@ def phi_of(factor: float) -> float:
     return math.log(factor) / math.log(ALPHA * BETA**2 * GAMMA**2)
 
 
-def grow(way: str, factor: float) -> Grown:
+def scale_to_factor(way: str, factor: float) -> ScaledNetwork:
     """B0 grown one way until its multiply-adds are predicted to be `factor` times as many."""
     depth, width, resolution = multipliers(way, factor)
-    return grown(WAYS[way], depth=depth, width=width, resolution=round(BASE * resolution))
+    return scaled_network(WAYS[way], depth=depth, width=width, resolution=round(BASE * resolution))
 
 
-def grown(title: str, *, depth: float, width: float, resolution: int) -> Grown:
+def scaled_network(title: str, *, depth: float, width: float, resolution: int) -> ScaledNetwork:
     """B0 with these multipliers at this resolution."""
     network = custom_spec(depth=depth, width=width, resolution=resolution)
-    return Grown(title=title, depth=depth, width=width, resolution=resolution, plan=plan(network))
+    return ScaledNetwork(title=title, depth=depth, width=width, resolution=resolution, plan=plan(network))
 
 
-def examples() -> list[Grown]:
+def examples() -> list[ScaledNetwork]:
     """B0 as published, the same at B7's resolution, one that is deep and narrow, and B3 as published."""
     large = spec("b7")
     return [
         _published("B0", "b0", BASE),
         _published(f"B0 at {large.resolution}", "b0", large.resolution),
-        grown("Deep and narrow", depth=large.depth, width=0.5, resolution=BASE),
+        scaled_network("Deep and narrow", depth=large.depth, width=0.5, resolution=BASE),
         _published("B3", "b3", spec("b3").resolution),
     ]
 
 
-def _published(title: str, name: str, resolution: int) -> Grown:
+def _published(title: str, name: str, resolution: int) -> ScaledNetwork:
     """A published network at some resolution."""
     network = spec(name)
-    return Grown(
+    return ScaledNetwork(
         title=title, depth=network.depth, width=network.width, resolution=resolution, plan=plan(network, resolution)
     )
 
 
-def questions(factor: float, dice: random.Random) -> list[Question]:
+def questions(factor: float, dice: random.Random) -> list[QuizQuestion]:
     """About growth alone and together, with multipliers that the dice choose."""
     times = dice.choice((2.0, 3.0, 4.0))
-    base = grown("B0", depth=1, width=1, resolution=BASE).plan
-    wider = grown("wider", depth=1, width=times, resolution=BASE).plan
+    base = scaled_network("B0", depth=1, width=1, resolution=BASE).plan
+    wider = scaled_network("wider", depth=1, width=times, resolution=BASE).plan
     side = dice.choice((288, 320, 384, 448, 512))
-    sharper = grown("sharper", depth=1, width=1, resolution=side).plan
+    sharper = scaled_network("sharper", depth=1, width=1, resolution=side).plan
     cells = side // base.spec.total_stride
-    ways = {title: grow(way, factor) for way, title in WAYS.items()}
+    ways = {title: scale_to_factor(way, factor) for way, title in WAYS.items()}
     most = max(ways, key=lambda title: ways[title].plan.params)
     return [
         ask(

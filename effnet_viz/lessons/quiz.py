@@ -11,7 +11,7 @@ WRONG = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class QuizQuestion:
     """One question with a single right option.
 
     Attributes:
@@ -42,7 +42,7 @@ def dice_for(*what: str) -> random.Random:
     return random.Random(hashlib.sha256("\n".join(what).encode()).digest())
 
 
-def ask(dice: random.Random, prompt: str, right: str, wrong: Sequence[str], because: str) -> Question:
+def ask(dice: random.Random, prompt: str, right: str, wrong: Sequence[str], because: str) -> QuizQuestion:
     """A question with shuffled options.
 
     Args:
@@ -60,9 +60,9 @@ def ask(dice: random.Random, prompt: str, right: str, wrong: Sequence[str], beca
         raise ValueError(f"wrong is {list(wrong)!r}; it takes an option that is not {right!r}.")
     options = [right, *others]
     dice.shuffle(options)
-    return Question(prompt=prompt, options=tuple(options), answer=options.index(right), because=because)
+    return QuizQuestion(prompt=prompt, options=tuple(options), answer=options.index(right), because=because)
 
 
-def ask_order(dice: random.Random, prompt: str, options: Sequence[str], right: str, because: str) -> Question:
+def ask_order(dice: random.Random, prompt: str, options: Sequence[str], right: str, because: str) -> QuizQuestion:
     """A question whose options keep their natural order, such as yes and no or the blocks of a network."""
-    return Question(prompt=prompt, options=tuple(options), answer=list(options).index(right), because=because)
+    return QuizQuestion(prompt=prompt, options=tuple(options), answer=list(options).index(right), because=because)
