@@ -85,7 +85,7 @@ def test_one_at_a_time_and_stopping_lets_the_next_one_start(queue, tiny):
 
 @pytest.mark.slow
 def test_job_that_nobody_looks_at_ends(queue, tiny, monkeypatch):
-    monkeypatch.setattr(jobs, "LEASE_SECONDS", 0.5)
+    monkeypatch.setattr(background, "LEASE_SECONDS", 0.5)
     job = queue.submit(tiny, LONG)
     process = job._process
     wait_until(lambda: process.poll() is not None)
@@ -140,7 +140,7 @@ def test_process_that_cannot_start_does_not_block_the_queue(queue, tiny, monkeyp
     def refuse(*arguments, **options):
         raise OSError("Cannot allocate memory")
 
-    monkeypatch.setattr(jobs.subprocess, "Popen", refuse)
+    monkeypatch.setattr(background.subprocess, "Popen", refuse)
     job = queue.submit(tiny, LONG)
     assert job.view().status == "failed"
     assert "Cannot allocate memory" in job.view().message
