@@ -11,7 +11,7 @@ from effnet_viz.architecture import ModelSpec, StageSpec
 from effnet_viz.explain import Model, Provenance, capture
 from effnet_viz.explain.faithfulness import faithfulness
 from effnet_viz.explain.manual_occlusion import hand_test, hide
-from effnet_viz.explain.methods import METHODS, evidence_of
+from effnet_viz.explain.methods import METHODS, evidence_from_capture
 from effnet_viz.images import Preprocessing, open_photo
 from effnet_viz.network import build, for_inference
 
@@ -93,7 +93,7 @@ def test_every_method_points_at_the_quadrant_that_counts(model, method, place):
     row, column = QUADRANTS[place]
     run = capture(model, red_in(row, column))
     layer = "2.1" if method == "se_ablation" else None
-    found = evidence_of(model, run, method, target=0, layer=layer).values
+    found = evidence_from_capture(model, run, method, target=0, layer=layer).values
     assert share_in_quadrant(found, row, column) > 0.8
     strongest = np.unravel_index(found.argmax(), found.shape)
     assert (2 * strongest[0] // found.shape[0], 2 * strongest[1] // found.shape[1]) == (row, column)
@@ -101,14 +101,14 @@ def test_every_method_points_at_the_quadrant_that_counts(model, method, place):
 
 def test_the_difference_of_classes_turns_round_with_them(model):
     run = capture(model, red_in(0, 1))
-    one = evidence_of(model, run, target=0, against=1).values
-    np.testing.assert_allclose(one, -evidence_of(model, run, target=1, against=0).values)
+    one = evidence_from_capture(model, run, target=0, against=1).values
+    np.testing.assert_allclose(one, -evidence_from_capture(model, run, target=1, against=0).values)
 
 
 def test_map_curve_and_hand_tell_one_story(model):
     photo = red_in(1, 0)
     run = capture(model, photo)
-    found = evidence_of(model, run, target=0)
+    found = evidence_from_capture(model, run, target=0)
     curves = faithfulness(model, run, found, steps=16)
     assert curves.deletion["map"].area < min(one.area for one in curves.random_deletion)
     assert curves.deletion["map"].area < curves.deletion["centre"].area

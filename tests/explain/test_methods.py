@@ -15,7 +15,7 @@ from torchcam.methods import XGradCAM as TorchXGradCAM
 from effnet_viz.architecture import spec
 from effnet_viz.explain import Model, Provenance, capture
 from effnet_viz.explain.evidence_question import question_of
-from effnet_viz.explain.methods import METHODS, evidence, evidence_of
+from effnet_viz.explain.methods import METHODS, evidence, evidence_from_capture
 from effnet_viz.explain.methods.batches import in_batches
 from effnet_viz.explain.methods.hiding import se_channel_drops, window_of
 from effnet_viz.images import Preprocessing, open_sample
@@ -102,7 +102,7 @@ def by_pytorch_grad_cam(kind, network, images, layer) -> np.ndarray:
     ],
 )
 def test_gradient_cams_equal_pytorch_grad_cam(model, plain, run, images, name, peer, layer):
-    ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
+    ours = evidence_from_capture(model, run, name, target=TARGET, layer=layer).values
     close(ours, by_pytorch_grad_cam(peer, plain, images, layer))
 
 
@@ -116,7 +116,7 @@ def test_gradient_cams_equal_pytorch_grad_cam(model, plain, run, images, name, p
 )
 def test_cams_equal_torchcam(model, plain, run, images, name, peer):
     layer = "7.1.project" if name == "score_cam" else "9"
-    ours = evidence_of(model, run, name, target=TARGET, layer=layer).values
+    ours = evidence_from_capture(model, run, name, target=TARGET, layer=layer).values
     with peer(plain, f"feature_extractor.{layer}") as cam:
         theirs = cam(TARGET, plain(images), normalized=False)[0][0].detach().numpy()
     close(np.maximum(ours, 0), theirs)
@@ -124,7 +124,7 @@ def test_cams_equal_torchcam(model, plain, run, images, name, peer):
 
 def test_eigen_cam_equals_pytorch_grad_cam_but_for_its_arbitrary_sign(model, plain, run, images):
     for layer in ("9", "3.1"):  # more channels than places, and the other way round
-        ours = evidence_of(model, run, "eigen_cam", target=TARGET, layer=layer).values
+        ours = evidence_from_capture(model, run, "eigen_cam", target=TARGET, layer=layer).values
         theirs = by_pytorch_grad_cam(EigenCAM, plain, images, layer)
         close(ours, theirs * np.sign((ours * theirs).sum()))
         assert ours.max() >= -ours.min()
@@ -132,7 +132,7 @@ def test_eigen_cam_equals_pytorch_grad_cam_but_for_its_arbitrary_sign(model, pla
 
 @pytest.mark.slow
 def test_ablation_cam_equals_pytorch_grad_cam_where_that_sets_channels_to_zero(model, plain, run, images):
-    ours = evidence_of(model, run, "ablation_cam", target=TARGET, layer="9").values
+    ours = evidence_from_capture(model, run, "ablation_cam", target=TARGET, layer="9").values
     with torch.no_grad():
         score = float(plain(images)[0, TARGET])  # theirs is divided by it
     close(ours / score, by_pytorch_grad_cam(AblationCAM, plain, images, "9"))
@@ -140,10 +140,10 @@ def test_ablation_cam_equals_pytorch_grad_cam_where_that_sets_channels_to_zero(m
 
 @pytest.mark.parametrize("layer", ["9", "6.1", "4.2.expand"])
 def test_layer_gradient_x_activation_equals_plain_captum_and_is_hires_cam(model, plain, run, images, layer):
-    ours = evidence_of(model, run, "gradient_x_activation", target=TARGET, layer=layer).values
+    ours = evidence_from_capture(model, run, "gradient_x_activation", target=TARGET, layer=layer).values
     theirs = attr.LayerGradientXActivation(plain, plain.layer(layer)).attribute(images, target=TARGET)
     close(ours, theirs[0].sum(dim=0).detach().numpy())
-    close(ours, evidence_of(model, run, "hires_cam", target=TARGET, layer=layer).values)
+    close(ours, evidence_from_capture(model, run, "hires_cam", target=TARGET, layer=layer).values)
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +230,7 @@ def test_se_channels_equal_plain_captum(smooth, photo):
         return torch.cat([question.score_with("5.1.se.gate", one.reshape(1, -1, 1, 1)) for one in given])
 
     np.testing.assert_allclose(drops, attr.FeatureAblation(score).attribute(gates)[0], atol=1e-5)
-    total = evidence_of(model, run, "se_ablation", target=2, layer="5.1").values.sum()
+    total = evidence_from_capture(model, run, "se_ablation", target=2, layer="5.1").values.sum()
     assert total == pytest.approx(float(drops[maps.abs().sum(dim=(1, 2)) > 0].sum()), rel=1e-3, abs=1e-7)
 
 
@@ -273,18 +273,18 @@ def test_every_method_says_what_it_does(model):
 
 def test_a_method_that_cannot_be_had_says_why(model, run):
     with pytest.raises(ValueError, match="ReLU6"):
-        evidence_of(model, run, "guided_grad_cam")
+        evidence_from_capture(model, run, "guided_grad_cam")
     with pytest.raises(ValueError, match="no squeeze-and-excitation"):
-        evidence_of(model, run, "se_ablation", layer="5.1")
+        evidence_from_capture(model, run, "se_ablation", layer="5.1")
     with pytest.raises(ValueError, match="method is 'gradcam'"):
-        evidence_of(model, run, "gradcam")
+        evidence_from_capture(model, run, "gradcam")
 
 
 def test_slow_methods_tell_their_progress_and_can_be_stopped(smooth, photo):
     _, model = smooth
     run = capture(model, photo)
     shares: list[float] = []
-    evidence_of(model, run, "occlusion", target=2, progress=shares.append)
+    evidence_from_capture(model, run, "occlusion", target=2, progress=shares.append)
     assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 2
 
     class Stop(BaseException):
@@ -295,7 +295,7 @@ def test_slow_methods_tell_their_progress_and_can_be_stopped(smooth, photo):
 
     for name in ("score_cam", "ablation_cam", "occlusion", "integrated_gradients", "smooth_grad"):
         with pytest.raises(Stop):
-            evidence_of(model, run, name, target=2, layer="9", progress=stop)
+            evidence_from_capture(model, run, name, target=2, layer="9", progress=stop)
     assert not any(module._forward_hooks for module in model.network.modules())
     assert model.lock.acquire(blocking=False)
     model.lock.release()

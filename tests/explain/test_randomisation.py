@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from effnet_viz.explain import capture, grad_cam_of
-from effnet_viz.explain.methods import evidence_of
+from effnet_viz.explain.methods import evidence_from_capture
 from effnet_viz.explain.randomisation import parts_of, randomisation_check, randomise
 
 
@@ -39,7 +39,7 @@ def test_a_step_leaves_what_lies_below_alone(b0, photo):
 def test_a_method_that_looks_at_the_photo_only_keeps_its_map(b0, photo):
     """Eigen-CAM of the stem knows nothing of any later weight."""
     run = capture(b0, photo)
-    found = evidence_of(b0, run, "eigen_cam", target=3, layer="1")
+    found = evidence_from_capture(b0, run, "eigen_cam", target=3, layer="1")
     steps = randomisation_check(b0, run, found, "eigen_cam")
     assert all(abs(step.similarity - 1) < 1e-6 for step in steps[:-1])
     assert steps[-1].similarity < 1

@@ -272,7 +272,9 @@ def test_looking_again_runs_no_network(monkeypatch):
 
 def test_a_slow_machine_asks_before_it_runs_networks(monkeypatch):
     monkeypatch.setattr("effnet_viz.ui.lessons.scaling_runs._pace", lambda: 1e-6)  # a thousand times too slow
-    monkeypatch.setattr("effnet_viz.lessons.scaled_runs.run_scaled", lambda *arguments: pytest.fail("a network ran unasked"))
+    monkeypatch.setattr(
+        "effnet_viz.lessons.scaled_runs.run_scaled", lambda *arguments: pytest.fail("a network ran unasked")
+    )
     app = open_lesson("6", photo="giraffes")
     assert {"start_resolutions", "start_networks"} <= {button.key for button in app.button}
     assert all("min" in button.label for button in app.button if button.key.startswith("start_"))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import Look, evidence_picture, over_input
 from effnet_viz.explain import Capture, ClassEvidence, Model
-from effnet_viz.explain.methods import METHODS, evidence_of
+from effnet_viz.explain.methods import METHODS, evidence_from_capture
 from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.images import Photo
 from effnet_viz.ui.widgets.page_parts import error_sentence
@@ -87,7 +87,7 @@ def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
 
 def compute(asked: Asked, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
     """A method's map, computed now."""
-    return evidence_of(
+    return evidence_from_capture(
         asked.model, asked.run, method, target=asked.target, against=asked.against, layer=asked.layer, progress=progress
     )
 

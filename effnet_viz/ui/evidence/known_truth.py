@@ -11,7 +11,7 @@ from effnet_viz.draw.evidence_pictures import Look, evidence_picture, outlined
 from effnet_viz.draw.trust_charts import truth_chart
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, capture
-from effnet_viz.explain.methods import METHODS, Method, evidence_of
+from effnet_viz.explain.methods import METHODS, Method, evidence_from_capture
 from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.explain.pointing_game import Pointing, PointingGame, pointing, pointing_game
 from effnet_viz.training.tasks import held_out, task_named
@@ -138,6 +138,8 @@ def _pointings(asked: Asked, method: Method, task: str, progress: Progress) -> I
     for batch in held_out(task, PICTURES):
         for pixels, label, mask in zip(batch.pixels, batch.labels, batch.masks, strict=True):
             run = capture(asked.model, drawn_pictures.photo_of(pixels, names[int(label)]))
-            yield pointing(evidence_of(asked.model, run, method.name, target=int(label), layer=asked.layer), mask > 0)
+            yield pointing(
+                evidence_from_capture(asked.model, run, method.name, target=int(label), layer=asked.layer), mask > 0
+            )
             done += 1
             progress(done / PICTURES)
