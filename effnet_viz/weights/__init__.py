@@ -19,7 +19,7 @@ _HOMES = {
     "imagenet_names": "class_names",
     "load_state_dict": "translation",
     "load_weights": "sources",
-    "read_checkpoint": "safe",
+    "read_checkpoint": "safe_reading",
     "read_class_names": "class_names",
     "translate": "translation",
 }
