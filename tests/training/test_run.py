@@ -187,9 +187,9 @@ def test_finished_folder_is_not_overwritten(tiny, tmp_path):
     assert path.read_bytes() == before
 
 
-def test_unfinished_training_of_another_recipe_is_not_mixed_up(tiny, tmp_path):
+def test_unfinished_training_of_other_settings_is_not_mixed_up(tiny, tmp_path):
     train(tiny, TrainingSettings(steps=10, batch=4), tmp_path, should_stop=stop_after(1))
-    with pytest.raises(ValueError, match="another recipe"):
+    with pytest.raises(ValueError, match="other settings"):
         train(tiny, TrainingSettings(steps=10, batch=4, seed=1), tmp_path)
 
 
