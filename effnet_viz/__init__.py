@@ -25,6 +25,10 @@ _HOMES = {
     "predict": "explain",
     "feature_maps": "explain",
     "se_gates": "explain",
+    "gate_evidence": "explain",
+    "gate_wall": "explain",
+    "gate_picture": "draw.gate_pictures",
+    "gate_wall_picture": "draw.gate_pictures",
     "grad_cam": "explain",
 }
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from effnet_viz.explain.class_evidence import ClassEvidence
 from effnet_viz.explain.faithfulness import enlarge
+from effnet_viz.explain.gate_evidence import GateEvidence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +46,13 @@ class PointingGame:
     pictures: int
 
 
-def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
+def pointing(evidence: ClassEvidence | GateEvidence, mask: ndarray, *, either_sign: bool = False) -> Pointing:
     """Compare a map with the true place.
 
     Args:
         evidence: the map.
         mask: truth values, `(H, W)` in photo pixels.
+        either_sign: whether what speaks against counts like what speaks for: where does it look at all?
 
     Raises:
         ValueError: the mask has another size than the photo.
@@ -64,7 +66,8 @@ def pointing(evidence: ClassEvidence, mask: ndarray) -> Pointing:
     side = evidence.view.input_size
     picture = Image.fromarray((mask > 0).astype(numpy.uint8) * 255)
     true = numpy.asarray(picture.resize((side[1], side[0]), Image.Resampling.NEAREST, box=evidence.view.box)) > 127
-    positive = numpy.maximum(enlarge(evidence.values, side).numpy(), 0)
+    values = numpy.abs(evidence.values) if either_sign else numpy.maximum(evidence.values, 0)
+    positive = numpy.maximum(enlarge(values, side).numpy(), 0)
     total = float(positive.sum())
     return Pointing(
         hit=total > 0 and bool(true.reshape(-1)[positive.argmax()]),

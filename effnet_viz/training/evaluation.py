@@ -82,11 +82,7 @@ def se_blocks(network: EfficientNet) -> list[str]:
 
 
 def between_class_share(gates: Array, labels: Array) -> float:
-    """How much of what gates do depends on the class: their variance between classes, as a share of all of it.
-
-    By the law of total variance the variance of a gate over pictures is the mean variance within a class plus the
-    variance of the class means. 0: a gate's value says nothing about the class; 1: pictures of one class all get the
-    same value. The share is computed for every channel and averaged; channels whose gate never moves are left out.
+    """How much of what gates do depends on the class: the mean of `between_class_shares` over the gates that move.
 
     Args:
         gates: ``(N, C)``.
@@ -94,14 +90,28 @@ def between_class_share(gates: Array, labels: Array) -> float:
 
     Source: Squeeze-and-Excitation Networks (arXiv 1709.01507), section 7.2, shows the same by eye.
     """
+    shares = between_class_shares(gates, labels)
+    return float(shares[~np.isnan(shares)].mean()) if not np.isnan(shares).all() else 0.0
+
+
+def between_class_shares(gates: Array, labels: Array) -> Array:
+    """For every gate, its variance between classes as a share of all of it, ``(C,)``; NaN for a gate that never moves.
+
+    By the law of total variance the variance of a gate over pictures is the mean variance within a class plus the
+    variance of the class means. 0: a gate's value says nothing about the class; 1: pictures of one class all get the
+    same value.
+
+    Args:
+        gates: ``(N, C)``.
+        labels: ``(N,)``.
+    """
     gates = gates.astype(np.float64)
     total = gates.var(axis=0)
     mean = gates.mean(axis=0)
     between = sum(
         (labels == label).mean() * (gates[labels == label].mean(axis=0) - mean) ** 2 for label in np.unique(labels)
     )
-    moving = total > 1e-12
-    return float((between[moving] / total[moving]).mean()) if moving.any() else 0.0
+    return np.where(total > 1e-12, between / np.where(total > 1e-12, total, 1), np.nan)
 
 
 def knock_out(

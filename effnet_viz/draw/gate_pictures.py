@@ -1,0 +1,92 @@
+"""Gate evidence over a photo, blue where it closes and red where it opens; one gate, or a wall of many."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy
+from PIL import Image, ImageDraw, ImageFont
+
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
+from effnet_viz.draw.maps import Scale, overlay
+from effnet_viz.images import Photo
+
+if TYPE_CHECKING:  # that room imports torch
+    from collections.abc import Sequence
+
+    from effnet_viz.explain import GateEvidence, GateWall
+
+OPACITY = 0.62
+TILE, LARGE = 224, 900  # pixels, longer side
+COLUMNS, GAP, LINE = 4, 10, 20  # of a wall as one picture; pixels
+SIZE = 14  # of its words
+PAPER, INK = (255, 255, 255), (17, 17, 17)
+
+
+def gate_scale(found: Sequence[GateEvidence]) -> Scale:
+    """One scale for several maps, centred on zero, so that they can be compared by eye."""
+    reach = max(float(numpy.abs(one.values).max()) for one in found)
+    return Scale(low=-reach, high=reach)
+
+
+def gate_picture(
+    found: GateEvidence, photo: Photo, *, scale: Scale | None = None, longest: int = LARGE, opacity: float = OPACITY
+) -> Image.Image:
+    """A gate's evidence over the whole photo: red opens, blue closes, white does neither.
+
+    Args:
+        found: the evidence.
+        photo: the photo that it is about.
+        scale: what the ends of the colours stand for; the map's own range, centred on zero, by default.
+        longest: longer side of the picture in pixels.
+        opacity: 0 shows the photo alone, 1 the map alone.
+    """
+    return overlay(
+        photo.image,
+        found.values,
+        found.view,
+        colour_map="diverging",
+        opacity=opacity,
+        scale=scale or gate_scale([found]),
+        longest=longest,
+    )
+
+
+def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo], scale: Scale | None = None) -> Sheet:
+    """Small pictures of several gates, or of one gate on several photos, on one sheet and on one scale.
+
+    Args:
+        found: the evidence, one a tile.
+        photos: the photo of each.
+        scale: what the ends of the colours stand for; the largest value of all maps by default.
+    """
+    scale = scale or gate_scale(found)
+    pictures = [gate_picture(one, photo, scale=scale, longest=TILE) for one, photo in zip(found, photos, strict=True)]
+    return pictures_sheet(pictures, f"All on one scale: {scale.says}, blue closes, red opens, white does neither.")
+
+
+def gate_wall_picture(wall: GateWall, photo: Photo) -> Image.Image:
+    """The gates that a photo moves most, each with its evidence, its value here and its usual value.
+
+    Args:
+        wall: the gates.
+        photo: the photo that they are about.
+    """
+    scale = gate_scale(wall.evidence)
+    pictures = [gate_picture(one, photo, scale=scale, longest=TILE) for one in wall.evidence]
+    width, height = pictures[0].size
+    cell = max(width, TILE), height + 2 * LINE
+    columns = min(COLUMNS, len(pictures))
+    rows = math.ceil(len(pictures) / columns)
+    size = (columns * (cell[0] + GAP) + GAP, rows * (cell[1] + GAP) + GAP + LINE)
+    canvas, font = Image.new("RGB", size, PAPER), ImageFont.load_default(SIZE)
+    pen = ImageDraw.Draw(canvas)
+    for index, (picture, gate) in enumerate(zip(pictures, wall.moved, strict=True)):
+        x, y = GAP + index % columns * (cell[0] + GAP), GAP + index // columns * (cell[1] + GAP)
+        canvas.paste(picture, (x, y))
+        pen.text((x, y + height + 2), f"Block {gate.block}, gate {gate.channel}", INK, font)
+        pen.text((x, y + height + 2 + LINE), f"{gate.gate:.2f} here, usually {gate.usual:.2f}", INK, font)
+    words = f"Red opens, blue closes; {scale.says}"
+    pen.text((GAP, size[1] - LINE), words, INK, font)
+    return canvas

@@ -1,0 +1,176 @@
+"""Gate evidence: as Captum computes it on the unfolded network, complete for every variant, right where it is known."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import IntegratedGradients
+from PIL import Image
+
+import effnet_viz as ev
+from effnet_viz.architecture import custom_spec, list_variants, plan, spec
+from effnet_viz.explain import Capture, Model, capture, evidence_of_gates, gate_evidence, gate_evidence_of, steps_of
+from effnet_viz.explain.gate_evidence import reach_of
+from effnet_viz.images import Preprocessing, open_photo
+from effnet_viz.loading import load
+from effnet_viz.network import build
+from tests.explain.conftest import model_of, stir
+
+EXACT = 1e-3  # how far a map's sum may be from what the gate's logit rose by
+LARGE = 20e6  # parameters
+HUGE = 300e6
+
+
+def excitation(module: torch.nn.Module, descriptors: torch.Tensor) -> torch.Tensor:
+    """Descriptors `(N, C)` to the logits of the gates, `(N, C)`, by the module's own layers."""
+    return module.expand(module.activation(module.reduce(descriptors[:, :, None, None])))[:, :, 0, 0]
+
+
+def entering(model: Model, run: Capture, block: str) -> np.ndarray:
+    """What the SE of a block gets, `(C, H, W)`."""
+    steps = steps_of(model, run, block)
+    return steps[list(steps)[list(steps).index(f"{block}.se") - 1]].astype(np.float64)
+
+
+def assert_complete(model: Model, photo) -> None:
+    run = capture(model, photo)
+    assert run.gates
+    for block in run.gates:
+        module = copy.deepcopy(model.network.layer(f"{block}.se")).double()
+        descriptor = torch.from_numpy(entering(model, run, block).mean(axis=(1, 2)))[None]
+        with torch.no_grad():
+            rose = (excitation(module, descriptor) - excitation(module, torch.zeros_like(descriptor)))[0].numpy()
+        found = evidence_of_gates(model, run, block)
+        sums = np.array([one.values.sum(dtype=np.float64) for one in found])
+        pushed = np.array([one.pushes.sum(dtype=np.float64) for one in found])
+        np.testing.assert_allclose(sums, rose, atol=EXACT, rtol=1e-5, err_msg=block)
+        np.testing.assert_allclose(pushed, rose, atol=EXACT, rtol=1e-5, err_msg=block)
+        gates = np.array([one.gate for one in found])
+        np.testing.assert_allclose(gates, run.gates[block], atol=1e-4, err_msg=block)
+
+
+def sizes() -> list:
+    """Every variant with SE; large ones are slow, and one of 480 million parameters has the same blocks as the rest."""
+    with_se = [name for name in list_variants() if any(block.squeeze_channels for block in spec(name).block_specs())]
+    counts = {name: plan(name).params for name in with_se}
+    return [
+        pytest.param(name, marks=[pytest.mark.slow] if counts[name] > LARGE else [])
+        for name in with_se
+        if counts[name] < HUGE
+    ]
+
+
+@pytest.mark.parametrize("name", sizes())
+def test_complete_for_every_block(make_model, photo, name):
+    assert_complete(make_model(name), photo)
+
+
+def test_complete_for_custom_and_trained_networks(make_model, photo):
+    assert_complete(make_model(custom_spec(width=0.3, depth=0.4, rounding="ceil4", se_ratio=0.6, num_classes=5)), photo)
+    assert_complete(load("shapes"), photo)
+
+
+def test_equals_captum_on_the_unfolded_network(b0, make_model, photo):
+    run = capture(b0, photo)
+    torch.manual_seed(7)
+    plain = stir(build(spec("b0", num_classes=10))).double()
+    block, channels = "4.2", [0, 17, 200]
+    before = {}
+    handle = plain.layer(f"{block}.depthwise").register_forward_hook(lambda _, __, output: before.update(x=output))
+    with torch.no_grad():
+        plain(b0.input(photo).double())
+    handle.remove()
+    maps = before["x"].detach()
+    descriptor = maps.mean(dim=(2, 3))
+    module = plain.layer(f"{block}.se")
+    attribute = IntegratedGradients(lambda d: excitation(module, d)).attribute
+    for channel, found in zip(channels, evidence_of_gates(b0, run, block, channels), strict=True):
+        pushes = attribute(descriptor, torch.zeros_like(descriptor), target=channel, n_steps=64)[0]
+        expected = ((pushes / descriptor[0])[:, None, None] * maps[0]).sum(dim=0) / maps[0, 0].numel()
+        np.testing.assert_allclose(found.pushes, pushes.numpy(), atol=1e-4)
+        np.testing.assert_allclose(found.values, expected.numpy(), atol=1e-5)
+
+
+def red_detector() -> Model:
+    """A network whose block 2.1 has one channel that is bright where the photo is red, and opens gate 3 by it."""
+    network = build(custom_spec(width=0.5, depth=0.4, num_classes=2, se_ratio=0.5)).eval()
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, torch.nn.Conv2d):
+                module.weight.zero_()
+                if module.bias is not None:
+                    module.bias.zero_()
+        stem, block = network.layer("1"), network.layer("2.1")
+        stem.conv.weight[0, :, 1, 1] = torch.tensor([2.0, -1.0, -1.0])
+        block.depthwise.conv.weight[0, 0, 1, 1] = 5.0
+        block.se.reduce.weight[1, 0] = 4.0
+        block.se.expand.weight[3, 1] = 6.0
+        block.se.expand.weight[4, 1] = -6.0
+        block.se.expand.bias[3] = -2.0
+    return model_of(network, "red")
+
+
+def test_a_known_place_opens_a_gate():
+    model = red_detector()
+    image = Image.new("RGB", (96, 96), (90, 90, 90))
+    image.paste((255, 0, 0), (64, 16, 80, 32))
+    photo = open_photo(image)
+    opened, closed = (gate_evidence(model, photo, "2.1", channel) for channel in (3, 4))
+    row, column = np.unravel_index(opened.values.argmax(), opened.values.shape)
+    left, top, right, bottom = opened.view.cell_box(int(row), int(column), *opened.values.shape)
+    assert 64 <= left and right <= 80 and 16 <= top and bottom <= 32
+    assert opened.resting_logit == pytest.approx(-2.0) and opened.gate > opened.resting_gate
+    inside = opened.values[8:16, 32:40].sum() / opened.values.sum()
+    assert inside > 1, "the grey ground is a little against it, so the red square holds more than all of the sum"
+    np.testing.assert_allclose(closed.values, -opened.values, atol=1e-6)
+    assert [channel for channel, _ in opened.openers()] == [0] and opened.closers() == []
+    assert [channel for channel, _ in closed.closers()] == [0] and closed.openers() == []
+
+
+def test_mean_and_difference_are_sums_of_single_gates(b0, photo):
+    run = capture(b0, photo)
+    every = evidence_of_gates(b0, run, "5.1")
+    mean = gate_evidence_of(b0, run, "5.1")
+    difference = gate_evidence_of(b0, run, "5.1", 3, against=8)
+    np.testing.assert_allclose(mean.values, np.mean([one.values for one in every], axis=0), atol=1e-5)
+    np.testing.assert_allclose(difference.values, every[3].values - every[8].values, atol=1e-5)
+    assert difference.logit == pytest.approx(every[3].logit - every[8].logit, abs=1e-5)
+    assert mean.gate is None and difference.gate is None and every[3].channel == 3
+    assert reach_of(every) == max(float(np.abs(one.values).max()) for one in every)
+
+
+def test_the_public_name_is_the_same_from_a_photo(b0, photo):
+    one = ev.gate_evidence(b0, photo, block="3.2", channel=5)
+    np.testing.assert_array_equal(one.values, gate_evidence_of(b0, capture(b0, photo), "3.2", 5).values)
+    assert not one.values.flags.writeable
+
+
+def test_pushes_are_sorted_both_ways(b0, photo):
+    one = gate_evidence_of(b0, capture(b0, photo), "6.1", 2)
+    assert [push for _, push in one.openers(5)] == sorted(one.pushes[one.pushes > 0], reverse=True)[:5]
+    assert [push for _, push in one.closers(5)] == sorted(one.pushes[one.pushes < 0])[:5]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("2.1", 32), "channel is 32; block 2.1 has gates 0 to 31"),
+        (("2.1", -1), "channel is -1"),
+        (("2.1", 3, 99), "against is 99"),
+        (("2.1", 3, 3), "the gate itself"),
+        (("9", 0), "no squeeze-and-excitation"),
+    ],
+)
+def test_what_does_not_exist_is_named(b0, photo, arguments, words):
+    with pytest.raises(ValueError, match=words):
+        gate_evidence(b0, photo, *arguments)
+    with pytest.raises(ValueError, match="at least 1 map"):
+        reach_of([])
+
+
+def test_the_whole_of_a_wide_photo_is_not_covered(b0):
+    one = gate_evidence(b0, open_photo(Image.new("RGB", (300, 100), (9, 99, 9))), "2.1", 0)
+    assert one.view == Preprocessing(**vars(b0.preprocessing)).view(300, 100)
