@@ -11,8 +11,8 @@ from numpy import ndarray
 from PIL import Image, ImageFilter, ImageOps
 
 from effnet_viz.explain.capture import Capture, capture
-from effnet_viz.explain.fills import BLUR
 from effnet_viz.explain.model import Model
+from effnet_viz.explain.replacement import BLUR
 from effnet_viz.images import Photo, Preprocessing, open_photo
 
 MOVED = 0.1  # a gate that changes by more has noticed

@@ -7,11 +7,11 @@ import pytest
 from PIL import Image
 
 from effnet_viz.explain import capture, evidence_of_gates
-from effnet_viz.explain.truth import pointing, truth
+from effnet_viz.explain.pointing_game import pointing, pointing_game
 from effnet_viz.images import open_photo
 from effnet_viz.loading import load
-from effnet_viz.training.evaluate import answers, between_class_shares
-from effnet_viz.training.pictures import held_out
+from effnet_viz.training.evaluation import answers, between_class_shares
+from effnet_viz.training.tasks import held_out
 
 GATES, PICTURES = 12, 128
 
@@ -29,6 +29,6 @@ def test_gates_that_know_the_class_look_at_the_shape():
             for one in evidence_of_gates(model, run, block, knowing):
                 found[one.channel].append(pointing(one, mask, either_sign=True))
     for channel, maps in found.items():
-        assert truth(maps).pointing > 2 * truth(maps).chance, f"gate {channel} of block {block}"
-    every = truth(one for maps in found.values() for one in maps)
+        assert pointing_game(maps).pointing > 2 * pointing_game(maps).chance, f"gate {channel} of block {block}"
+    every = pointing_game(one for maps in found.values() for one in maps)
     assert every.pictures == GATES * PICTURES and every.pointing > 0.5 > 2 * every.chance
