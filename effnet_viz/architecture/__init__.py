@@ -4,7 +4,7 @@ from effnet_viz.architecture.compare import Comparison, StagePair, compare
 from effnet_viz.architecture.custom import LIMITS, custom_spec, tutorial_spec
 from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.plan_levels import LAYER_KINDS, BlockPlan, LayerPlan, StagePlan
-from effnet_viz.architecture.spec import BlockSpec, ModelSpec, StageSpec
+from effnet_viz.architecture.spec import BlockSpec, ModelSpec, Numerics, StageSpec
 from effnet_viz.architecture.variants import ORIGINS, list_variants, spec, with_origin
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Comparison",
     "LayerPlan",
     "ModelSpec",
+    "Numerics",
     "Plan",
     "StagePair",
     "StagePlan",

@@ -63,9 +63,28 @@ class BlockSpec:
     stochastic_depth: float
 
     @property
+    def index(self) -> int:
+        """Which block of its stage it is, from 1."""
+        return int(self.id.partition(".")[2])
+
+    @property
+    def wide_channels(self) -> int:
+        """Channels inside the block, which SE weighs; those of the output where a fused convolution is all there is."""
+        return self.out_channels if self.operator == "fused_mbconv" and not self.expands else self.expanded_channels
+
+    @property
     def expands(self) -> bool:
         """Whether the block has an expansion step (MBConv) or a projection after its fused convolution (fused)."""
         return self.expansion != 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numerics:
+    """What all layers of a network have in common; see `ModelSpec` for the values."""
+
+    activation: str
+    padding: str
+    norm_epsilon: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +156,11 @@ class ModelSpec:
         return dataclasses.replace(self, **changes)
 
     @property
+    def numerics(self) -> Numerics:
+        """Activation, padding and batch-norm epsilon, which all layers share."""
+        return Numerics(activation=self.activation, padding=self.padding, norm_epsilon=self.norm_epsilon)
+
+    @property
     def head_stage(self) -> int:
         """Number of the last stage: final convolution, pooling, classifier (9 in V1)."""
         return len(self.stages) + 2
@@ -166,11 +190,11 @@ class ModelSpec:
 
     def block_specs(self) -> tuple[BlockSpec, ...]:
         """Every block from stage 2 up to the head, scaled and rounded, in the order they run."""
-        return _grow_blocks(self)
+        return _scaled_blocks(self)
 
 
 @lru_cache(maxsize=256)
-def _grow_blocks(spec: ModelSpec) -> tuple[BlockSpec, ...]:
+def _scaled_blocks(spec: ModelSpec) -> tuple[BlockSpec, ...]:
     repeats = [
         scale_repeats(stage.repeats, spec.depth) if stage.scale_repeats else stage.repeats for stage in spec.stages
     ]

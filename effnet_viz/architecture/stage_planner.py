@@ -54,16 +54,16 @@ def _block(planner: LayerPlanner, block: BlockSpec) -> BlockPlan:
 def _mbconv(planner: LayerPlanner, block: BlockSpec) -> list[LayerPlan]:
     layers = []
     if block.expands:
-        layers.append(planner.convolution(f"{block.id}.expand", "expand", "pointwise", block.expanded_channels))
+        layers.append(planner.convolution(f"{block.id}.expand", "expand", "pointwise", block.wide_channels))
     layers.append(
         planner.convolution(
             f"{block.id}.depthwise",
             "depthwise",
             "depthwise",
-            block.expanded_channels,
+            block.wide_channels,
             kernel=block.kernel,
             stride=block.stride,
-            groups=block.expanded_channels,
+            groups=block.wide_channels,
         )
     )
     if block.squeeze_channels:
@@ -73,10 +73,9 @@ def _mbconv(planner: LayerPlanner, block: BlockSpec) -> list[LayerPlan]:
 
 
 def _fused_mbconv(planner: LayerPlanner, block: BlockSpec) -> list[LayerPlan]:
-    channels = block.expanded_channels if block.expands else block.out_channels
     layers = [
         planner.convolution(
-            f"{block.id}.fused", "fused", "fused_mbconv", channels, kernel=block.kernel, stride=block.stride
+            f"{block.id}.fused", "fused", "fused_mbconv", block.wide_channels, kernel=block.kernel, stride=block.stride
         )
     ]
     if block.squeeze_channels:

@@ -7,15 +7,30 @@ place, so a forward hook can read any step and finds there what the step gave.
 
 from __future__ import annotations
 
-import math
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 from torch.nn import functional
 
-from effnet_viz.architecture import BlockSpec, ModelSpec
+from effnet_viz.architecture import BlockSpec, Numerics
 
 ACTIVATIONS = {"silu": nn.SiLU, "relu6": nn.ReLU6, "relu": nn.ReLU}
+BATCH_NORM_MOMENTUM = 0.01  # tensorflow/tpu efficientnet_model.py: 0.99, which TensorFlow counts from the other side
+
+
+@fx.wrap  # one step for whoever traces the network: the padding depends on the size of the image
+def pad_same(x: Tensor, kernel: int, stride: int) -> Tensor:
+    """Zeros around `(N, C, H, W)`, so that the windows of a convolution just cover it, as TensorFlow's SAME.
+
+    Args:
+        x: the maps.
+        kernel: side of the kernel, in pixels.
+        stride: step between neighbouring windows, in pixels.
+    """
+    height, width = x.shape[-2], x.shape[-1]
+    down = max((-(-height // stride) - 1) * stride + kernel - height, 0)
+    across = max((-(-width // stride) - 1) * stride + kernel - width, 0)
+    left, top = across // 2, down // 2
+    return functional.pad(x, (left, across - left, top, down - top))
 
 
 class SamePaddingConv2d(nn.Conv2d):
@@ -26,16 +41,8 @@ class SamePaddingConv2d(nn.Conv2d):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        vertical = self._missing(x.shape[-2], self.kernel_size[0], self.stride[0])
-        horizontal = self._missing(x.shape[-1], self.kernel_size[1], self.stride[1])
-        left, top = horizontal // 2, vertical // 2
-        return super().forward(functional.pad(x, (left, horizontal - left, top, vertical - top)))
-
-    @staticmethod
-    def _missing(size: int, kernel: int, stride: int) -> int:
-        """Pixels that the last window reaches beyond the image."""
-        last_start = (math.ceil(size / stride) - 1) * stride
-        return max(last_start + kernel - size, 0)
+        padded = pad_same(x, self.kernel_size[0], self.stride[0])
+        return functional.conv2d(padded, self.weight, self.bias, self.stride, groups=self.groups)
 
 
 class ConvBlock(nn.Module):
@@ -47,7 +54,7 @@ class ConvBlock(nn.Module):
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
-        spec: the network, for padding, batch-norm epsilon and activation.
+        numerics: the network's padding, batch-norm epsilon and activation.
         kernel: side of the kernel, in pixels.
         stride: step between neighbouring outputs, in pixels.
         groups: number of groups that channels are split into.
@@ -58,7 +65,7 @@ class ConvBlock(nn.Module):
         self,
         in_channels: int,
         out_channels: int,
-        spec: ModelSpec,
+        numerics: Numerics,
         *,
         kernel: int = 1,
         stride: int = 1,
@@ -67,14 +74,14 @@ class ConvBlock(nn.Module):
     ) -> None:
         super().__init__()
         # At stride 1 an odd kernel needs the same padding on both sides, so only stride 2 tells SAME from symmetric.
-        if spec.padding == "same" and stride > 1:
+        if numerics.padding == "same" and stride > 1:
             self.conv = SamePaddingConv2d(in_channels, out_channels, kernel, stride, groups=groups, bias=False)
         else:
             self.conv = nn.Conv2d(
                 in_channels, out_channels, kernel, stride, padding=kernel // 2, groups=groups, bias=False
             )
-        self.norm = nn.BatchNorm2d(out_channels, eps=spec.norm_epsilon, momentum=0.01)
-        self.activation = ACTIVATIONS[spec.activation]() if activate else nn.Identity()
+        self.norm = nn.BatchNorm2d(out_channels, eps=numerics.norm_epsilon, momentum=BATCH_NORM_MOMENTUM)
+        self.activation = ACTIVATIONS[numerics.activation]() if activate else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         return self.activation(self.norm(self.conv(x)))
@@ -90,16 +97,16 @@ class SqueezeExcitation(nn.Module):
     Args:
         channels: channels to reweight.
         squeeze_channels: width of the narrow middle.
-        spec: the network, for the activation.
+        activation: `silu`, `relu6` or `relu`, behind `reduce`.
 
     Source: Squeeze-and-Excitation Networks (arXiv 1709.01507), equations 2 to 4.
     """
 
-    def __init__(self, channels: int, squeeze_channels: int, spec: ModelSpec) -> None:
+    def __init__(self, channels: int, squeeze_channels: int, activation: str) -> None:
         super().__init__()
         self.squeeze = nn.AdaptiveAvgPool2d(1)
         self.reduce = nn.Conv2d(channels, squeeze_channels, 1)
-        self.activation = ACTIVATIONS[spec.activation]()
+        self.activation = ACTIVATIONS[activation]()
         self.expand = nn.Conv2d(squeeze_channels, channels, 1)
         self.gate = nn.Sigmoid()
 
@@ -108,6 +115,13 @@ class SqueezeExcitation(nn.Module):
         middle = self.activation(self.reduce(descriptor))
         gates = self.gate(self.expand(middle))
         return x * gates
+
+
+def squeeze_excitation(block: BlockSpec, activation: str) -> nn.Module:
+    """A block's squeeze-and-excitation, or `nn.Identity` where it has none."""
+    if not block.squeeze_channels:
+        return nn.Identity()
+    return SqueezeExcitation(block.wide_channels, block.squeeze_channels, activation)
 
 
 class StochasticDepth(nn.Module):
@@ -128,7 +142,7 @@ class StochasticDepth(nn.Module):
         if not self.training or self.probability == 0.0:
             return x
         survival = 1.0 - self.probability
-        kept = torch.empty(x.shape[0], 1, 1, 1, dtype=x.dtype, device=x.device).bernoulli_(survival)
+        kept = torch.empty_like(x[:, :1, :1, :1]).bernoulli_(survival)  # (N, 1, 1, 1)
         return x * kept / survival
 
     def extra_repr(self) -> str:
@@ -143,18 +157,18 @@ class MBConv(nn.Module):
 
     Args:
         block: this block's numbers.
-        spec: the network, for padding, epsilon and activation.
+        numerics: the network's padding, epsilon and activation.
 
     Source: MobileNetV2 (arXiv 1801.04381), figure 3; EfficientNet (arXiv 1905.11946), section 4.
     """
 
-    def __init__(self, block: BlockSpec, spec: ModelSpec) -> None:
+    def __init__(self, block: BlockSpec, numerics: Numerics) -> None:
         super().__init__()
-        wide = block.expanded_channels
-        self.expand = ConvBlock(block.in_channels, wide, spec) if block.expands else nn.Identity()
-        self.depthwise = ConvBlock(wide, wide, spec, kernel=block.kernel, stride=block.stride, groups=wide)
-        self.se = SqueezeExcitation(wide, block.squeeze_channels, spec) if block.squeeze_channels else nn.Identity()
-        self.project = ConvBlock(wide, block.out_channels, spec, activate=False)
+        wide = block.wide_channels
+        self.expand = ConvBlock(block.in_channels, wide, numerics) if block.expands else nn.Identity()
+        self.depthwise = ConvBlock(wide, wide, numerics, kernel=block.kernel, stride=block.stride, groups=wide)
+        self.se = squeeze_excitation(block, numerics.activation)
+        self.project = ConvBlock(wide, block.out_channels, numerics, activate=False)
         self.stochastic_depth = StochasticDepth(block.stochastic_depth) if block.residual else nn.Identity()
         self.residual = block.residual
 
@@ -173,17 +187,17 @@ class FusedMBConv(nn.Module):
 
     Args:
         block: this block's numbers.
-        spec: the network, for padding, epsilon and activation.
+        numerics: the network's padding, epsilon and activation.
 
     Source: EfficientNetV2 (arXiv 2104.00298), figure 2.
     """
 
-    def __init__(self, block: BlockSpec, spec: ModelSpec) -> None:
+    def __init__(self, block: BlockSpec, numerics: Numerics) -> None:
         super().__init__()
-        wide = block.expanded_channels if block.expands else block.out_channels
-        self.fused = ConvBlock(block.in_channels, wide, spec, kernel=block.kernel, stride=block.stride)
-        self.se = SqueezeExcitation(wide, block.squeeze_channels, spec) if block.squeeze_channels else nn.Identity()
-        self.project = ConvBlock(wide, block.out_channels, spec, activate=False) if block.expands else nn.Identity()
+        wide = block.wide_channels
+        self.fused = ConvBlock(block.in_channels, wide, numerics, kernel=block.kernel, stride=block.stride)
+        self.se = squeeze_excitation(block, numerics.activation)
+        self.project = ConvBlock(wide, block.out_channels, numerics, activate=False) if block.expands else nn.Identity()
         self.stochastic_depth = StochasticDepth(block.stochastic_depth) if block.residual else nn.Identity()
         self.residual = block.residual
 

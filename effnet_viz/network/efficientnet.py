@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from contextlib import suppress
+from collections import OrderedDict
+from itertools import groupby
 
 from torch import Tensor, nn
 
@@ -28,45 +29,51 @@ class EfficientNet(nn.Module):
     def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
-        self.feature_extractor = grow_feature_extractor(spec)
+        self.feature_extractor = build_feature_extractor(spec)
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.dropout = nn.Dropout(spec.dropout)
         self.classifier = nn.Linear(spec.scaled_head_channels, spec.num_classes)
         self.apply(_initialise)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.feature_extractor(x)  # (N, head channels, H / 32, W / 32)
+        x = self.feature_extractor(x)  # (N, head channels, H / total stride, W / total stride)
         x = self.pool(x)  # (N, head channels)
         x = self.dropout(x)
         return self.classifier(x)  # (N, num_classes)
 
     def blocks(self) -> dict[str, nn.Module]:
         """Stem, blocks and final convolution by id, in the order in which they run."""
-        found: dict[str, nn.Module] = {}
-        for stage, module in self.feature_extractor.named_children():
-            if isinstance(module, nn.Sequential):
-                found |= {f"{stage}.{index}": block for index, block in module.named_children()}
-            else:
-                found[stage] = module
-        return found
+        blocks: dict[str, nn.Module] = {}
+        for stage_id, stage in self.feature_extractor.named_children():
+            if isinstance(stage, nn.Sequential):
+                for index, block in stage.named_children():
+                    blocks[f"{stage_id}.{index}"] = block
+            else:  # stem and final convolution are a stage each
+                blocks[stage_id] = stage
+        return blocks
 
     def forward_before(self, x: Tensor, block_id: str) -> Tensor:
         """What enters a block: `(N, in_channels, H, W)` images to the block's `(N, C, H', W')` input."""
-        for block in list(self.blocks().values())[: self._position(block_id)]:
+        before, _ = self._split_at(block_id)
+        for block in before:
             x = block(x)
         return x
 
     def forward_from(self, x: Tensor, block_id: str) -> Tensor:
         """The rest of the network: a block's `(N, C, H, W)` input to `(N, num_classes)` logits."""
-        for block in list(self.blocks().values())[self._position(block_id) :]:
+        _, rest = self._split_at(block_id)
+        for block in rest:
             x = block(x)
         return self.classifier(self.dropout(self.pool(x)))
 
-    def _position(self, block_id: str) -> int:
-        names = list(self.blocks())
-        if block_id not in names:
-            raise ValueError(f"{self.spec.title} has no block {block_id!r}; it has {', '.join(names)}.")
-        return names.index(block_id)
+    def _split_at(self, block_id: str) -> tuple[list[nn.Module], list[nn.Module]]:
+        """The blocks before a block, and the rest from it on."""
+        blocks = self.blocks()
+        if block_id not in blocks:
+            raise ValueError(f"{self.spec.title} has no block {block_id!r}; it has {', '.join(blocks)}.")
+        position = list(blocks).index(block_id)
+        modules = list(blocks.values())
+        return modules[:position], modules[position:]
 
     def layer(self, layer_id: str) -> nn.Module:
         """The module with an id such as `4.2.depthwise`, `4.2`, `4`, `pool` or `classifier`.
@@ -74,31 +81,34 @@ class EfficientNet(nn.Module):
         Raises:
             ValueError: the network has no such layer.
         """
-        if layer_id:
-            with suppress(AttributeError):
-                root = self if layer_id in ("pool", "classifier") else self.feature_extractor
-                return root.get_submodule(layer_id)
+        root = self if layer_id in ("pool", "classifier") else self.feature_extractor
+        if not layer_id:  # which would be the root itself
+            raise ValueError(self._no_such_layer(layer_id))
+        try:
+            return root.get_submodule(layer_id)
+        except AttributeError:
+            raise ValueError(self._no_such_layer(layer_id)) from None
+
+    def _no_such_layer(self, layer_id: str) -> str:
         names = [name for name, _ in self.feature_extractor.named_modules() if name]
-        close = difflib.get_close_matches(str(layer_id), names, n=3)
+        close = difflib.get_close_matches(layer_id, names, n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else "ids look like '4', '4.2' or '4.2.depthwise'."
-        raise ValueError(f"{self.spec.title} has no layer {layer_id!r}; {hint}")
+        return f"{self.spec.title} has no layer {layer_id!r}; {hint}"
 
 
-def grow_feature_extractor(spec: ModelSpec) -> nn.Sequential:
-    """Stem, stages of blocks, and the final 1x1 convolution, grown by the specification's width and depth.
+def build_feature_extractor(spec: ModelSpec) -> nn.Sequential:
+    """Stem, stages of blocks, and the final 1x1 convolution, scaled by the specification's width and depth.
 
     Only the first block of a stage may have stride 2: the picture gets smaller there and nowhere else.
     """
-    features = nn.Sequential()
-    features.add_module("1", ConvBlock(spec.in_channels, spec.scaled_stem_channels, spec, kernel=3, stride=2))
-    for block in spec.block_specs():
-        stage, index = block.id.split(".")
-        if index == "1":
-            features.add_module(stage, nn.Sequential())
-        features.get_submodule(stage).add_module(index, BLOCKS[block.operator](block, spec))
-    last_channels = spec.block_specs()[-1].out_channels
-    features.add_module(str(spec.head_stage), ConvBlock(last_channels, spec.scaled_head_channels, spec))
-    return features
+    numerics, blocks = spec.numerics, spec.block_specs()
+    stages: OrderedDict[str, nn.Module] = OrderedDict()
+    stages["1"] = ConvBlock(spec.in_channels, spec.scaled_stem_channels, numerics, kernel=3, stride=2)
+    for number, stage in groupby(blocks, lambda block: block.stage):
+        modules = {str(block.index): BLOCKS[block.operator](block, numerics) for block in stage}
+        stages[str(number)] = nn.Sequential(OrderedDict(modules))
+    stages[str(spec.head_stage)] = ConvBlock(blocks[-1].out_channels, spec.scaled_head_channels, numerics)
+    return nn.Sequential(stages)
 
 
 def build(network: ModelSpec | str, num_classes: int | None = None) -> EfficientNet:

@@ -27,6 +27,6 @@ def for_inference(network: EfficientNet, device: torch.device | str = "cpu") -> 
         for module in folded.modules():
             if isinstance(module, ConvBlock) and isinstance(module.norm, nn.BatchNorm2d):
                 module.conv = fuse_conv_bn_eval(module.conv, module.norm)
-                module.norm = nn.Identity().eval()
+                module.norm = nn.Identity()
         folded = folded.to(device=device, memory_format=torch.channels_last)
-    return folded.requires_grad_(False)
+    return folded.eval().requires_grad_(False)  # once more: a new module, such as the identities, begins in training

@@ -66,11 +66,10 @@ def published_signatures() -> dict[Signature, str]:
 
 
 def _planned(block: BlockSpec) -> BlockShape:
-    fused_alone = block.operator == "fused_mbconv" and not block.expands
     return BlockShape(
         operator=block.operator,
         in_channels=block.in_channels,
-        wide_channels=block.out_channels if fused_alone else block.expanded_channels,
+        wide_channels=block.wide_channels,
         out_channels=block.out_channels,
         kernel=block.kernel,
         squeeze_channels=block.squeeze_channels,

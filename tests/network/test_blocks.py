@@ -42,7 +42,7 @@ def test_same_padding_puts_the_odd_pixel_last():
 
 
 def test_squeeze_excitation_equals_torchvisions():
-    ours = SqueezeExcitation(24, 6, B0)
+    ours = SqueezeExcitation(24, 6, "silu")
     theirs = torchvision.ops.SqueezeExcitation(24, 6, activation=nn.SiLU)
     theirs.fc1.load_state_dict(ours.reduce.state_dict())
     theirs.fc2.load_state_dict(ours.expand.state_dict())
@@ -51,7 +51,7 @@ def test_squeeze_excitation_equals_torchvisions():
 
 
 def test_squeeze_excitation_by_hand():
-    module = SqueezeExcitation(2, 1, B0.replace(activation="relu"))
+    module = SqueezeExcitation(2, 1, "relu")
     with torch.no_grad():
         module.reduce.weight.copy_(torch.tensor([1.0, -1.0]).reshape(1, 2, 1, 1))
         module.expand.weight.copy_(torch.tensor([2.0, -2.0]).reshape(2, 1, 1, 1))
@@ -88,7 +88,7 @@ def test_stochastic_depth_does_nothing_at_inference():
 
 @pytest.mark.parametrize("stride", [1, 2])
 def test_conv_block_is_convolution_norm_activation(stride):
-    block = ConvBlock(6, 6, spec("b0", origin="timm"), kernel=5, stride=stride, groups=6).eval()
+    block = ConvBlock(6, 6, spec("b0", origin="timm").numerics, kernel=5, stride=stride, groups=6).eval()
     nn.init.uniform_(block.norm.running_mean)
     nn.init.uniform_(block.norm.running_var, 0.5, 1.5)
     x = torch.randn(2, 6, 11, 8)
@@ -99,7 +99,7 @@ def test_conv_block_is_convolution_norm_activation(stride):
 
 def test_a_blocks_input_is_not_changed_by_running_it():
     """What a hook kept must not be overwritten by a later step."""
-    block = MBConv(B0.block_specs()[2], B0).eval()
+    block = MBConv(B0.block_specs()[2], B0.numerics).eval()
     assert block.residual
     kept = {}
     for name in ("expand", "depthwise", "se", "project"):

@@ -14,7 +14,7 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import descent
 from effnet_viz.lessons.quiz import dice_for
-from effnet_viz.network.efficientnet import grow_feature_extractor
+from effnet_viz.network.efficientnet import build_feature_extractor
 from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, kept_slider, real_code
 from effnet_viz.ui.session.byte_cache import PICTURES
 from effnet_viz.ui.widgets.charts import charts
@@ -46,7 +46,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         _strides(drawn)
         _round_numbers()
     with code:
-        real_code(grow_feature_extractor)
+        real_code(build_feature_extractor)
     check_yourself(5, descent.questions(drawn, dice_for(model.key, photo.digest, "descent")))
     goes_on(
         Link(
