@@ -10,7 +10,7 @@ from effnet_viz.explain import capture, evidence_of_gates
 from effnet_viz.explain.pointing_game import pointing, pointing_game
 from effnet_viz.images import open_photo
 from effnet_viz.loading import load
-from effnet_viz.training.evaluation import answers, between_class_shares
+from effnet_viz.training.evaluation import between_class_shares, evaluate
 from effnet_viz.training.tasks import held_out
 
 GATES, PICTURES = 12, 128
@@ -19,7 +19,7 @@ GATES, PICTURES = 12, 128
 @pytest.mark.slow
 def test_gates_that_know_the_class_look_at_the_shape():
     model = load("shapes")
-    said = answers(model.network, "shapes", 512)
+    said = evaluate(model.network, "shapes", 512)
     block = list(said.gates)[-1]
     knowing = np.argsort(-between_class_shares(said.gates[block], said.labels))[:GATES].tolist()
     found = {channel: [] for channel in knowing}
