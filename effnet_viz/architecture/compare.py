@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.plan_levels import LAYER_KINDS, BlockPlan, StagePlan
@@ -37,11 +38,14 @@ class StagePair:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two plans, their stages aligned: stem with stem, head with head, the others by number."""
+    """Two plans, their stages aligned: stem with stem, head with head, the others by number.
+
+    The plans decide all the rest, so a comparison serves as a cache key as they do.
+    """
 
     left: Plan
     right: Plan
-    stages: tuple[StagePair, ...]
+    stages: tuple[StagePair, ...] = field(repr=False, compare=False)
 
     @property
     def params_difference(self) -> int:
@@ -74,8 +78,12 @@ def compare(left: ModelSpec | Plan | str, right: ModelSpec | Plan | str) -> Comp
     Raises:
         ValueError: no such variant.
     """
-    left, right = (side if isinstance(side, Plan) else plan(side) for side in (left, right))
-    pairs = [StagePair(title=title, left=one, right=other) for title, (one, other) in align_stages([left, right])]
+    return _compare(*(side if isinstance(side, Plan) else plan(side) for side in (left, right)))
+
+
+@lru_cache(maxsize=64)
+def _compare(left: Plan, right: Plan) -> Comparison:
+    pairs = [StagePair(title=title, left=ours, right=theirs) for title, (ours, theirs) in align_stages([left, right])]
     return Comparison(left=left, right=right, stages=tuple(pairs))
 
 

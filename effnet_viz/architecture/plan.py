@@ -17,13 +17,17 @@ MAX_RESOLUTION = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(LayerTotals):
-    """A network at one resolution, planned block by block."""
+    """A network at one resolution, planned block by block.
+
+    Specification (class count included) and resolution decide all the rest, so two plans with the same are equal, and a
+    plan serves as a cache key.
+    """
 
     spec: ModelSpec
     resolution: int
-    stages: tuple[StagePlan, ...]
-    blocks: tuple[BlockPlan, ...] = field(repr=False)
-    layers: tuple[LayerPlan, ...] = field(repr=False)
+    stages: tuple[StagePlan, ...] = field(repr=False, compare=False)
+    blocks: tuple[BlockPlan, ...] = field(repr=False, compare=False)
+    layers: tuple[LayerPlan, ...] = field(repr=False, compare=False)
 
     @cached_property
     def se_blocks(self) -> tuple[BlockPlan, ...]:

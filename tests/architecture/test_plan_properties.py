@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effnet_viz.architecture import LAYER_KINDS, Plan, custom_spec, list_variants, plan
+from effnet_viz.architecture import LAYER_KINDS, Plan, compare, custom_spec, list_variants, plan, spec
 
 custom_specs = st.builds(
     custom_spec,
@@ -124,3 +125,16 @@ def test_edgetpu_counts_its_first_expansion_from_24_channels_and_adds_nothing_th
     assert block.in_shape[0] == 32
     assert block.expanded_channels == 96
     assert not block.residual
+
+
+def test_a_plan_is_a_key_of_specification_resolution_and_class_count():
+    rebuilt = plan(dataclasses.replace(spec("b0")), 224)
+    assert (rebuilt, hash(rebuilt)) == (plan("b0"), hash(plan("b0")))
+    others = {plan("b0", 256), plan("b0", num_classes=10), plan("b1", 224), plan(spec("b0", origin="google"))}
+    assert len(others) == 4 and plan("b0") not in others
+
+
+def test_equal_plans_are_compared_once():
+    first = compare(plan("b0"), plan("b1"))
+    assert compare(plan(dataclasses.replace(spec("b0"))), "b1") is first
+    assert len({first, compare("b1", "b0"), compare("b0", plan("b1", 224))}) == 3

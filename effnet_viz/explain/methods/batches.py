@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from effnet_viz.architecture import ModelSpec, plan
+from effnet_viz.architecture import Plan, plan
 from effnet_viz.explain.model import Model
 from effnet_viz.network import is_out_of_memory
 
@@ -36,15 +36,15 @@ def batch_size(model: Model, resolution: int, block: str | None = None) -> int:
     budget = CPU_BYTES
     if model.device.startswith("cuda"):
         budget = torch.cuda.mem_get_info(model.device)[0] // 4
-    return max(1, min(LARGEST, budget // peak_bytes(model.spec, resolution, block)))
+    return max(1, min(LARGEST, budget // peak_bytes(plan(model.spec, resolution), block)))
 
 
 @lru_cache(maxsize=256)
-def peak_bytes(spec: ModelSpec, resolution: int, block: str | None) -> int:
+def peak_bytes(planned: Plan, block_id: str | None) -> int:
     """Most bytes of activations alive at once for one image, from a block on."""
-    blocks = plan(spec, resolution=resolution).blocks
-    ids = [one.id for one in blocks]
-    return max(one.peak_activation_bytes for one in blocks[ids.index(block) if block in ids else 0 :])
+    ids = [block.id for block in planned.blocks]
+    first = ids.index(block_id) if block_id in ids else 0
+    return max(block.peak_activation_bytes for block in planned.blocks[first:])
 
 
 def in_batches(count: int, size: int, function: Callable[[int, int], Tensor], progress: Progress = quiet) -> Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from effnet_viz.architecture import BlockPlan, ModelSpec, Plan, plan
+from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.draw.block_flow import WIDTHS, block_flow
 from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.cells import block_title
@@ -48,7 +48,7 @@ def block_card(shown: Plan) -> str:
 
 def show_flow(key: str, shown: Plan, block_id: str) -> None:
     """The steps of a block in a row, with the shape on every edge."""
-    show_diagram(key, _flow_layouts(shown.spec, shown.resolution, block_id))
+    show_diagram(key, _flow_layouts(shown, block_id))
 
 
 def summary(shown: Plan, block: BlockPlan) -> str:
@@ -65,9 +65,8 @@ def summary(shown: Plan, block: BlockPlan) -> str:
 
 
 @lru_cache(maxsize=128)
-def _flow_layouts(spec: ModelSpec, resolution: int, block_id: str):
-    block = plan(spec, resolution).block(block_id)
-    return layouts([block_flow(block, width=width) for width in WIDTHS])
+def _flow_layouts(shown: Plan, block_id: str):
+    return layouts([block_flow(shown.block(block_id), width=width) for width in WIDTHS])
 
 
 @lru_cache

@@ -88,14 +88,7 @@ def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str
 
 def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair | None) -> None:
     """Both networks on one scale, and under them the blocks that were opened."""
-    comparison_drawing(
-        comparison.left,
-        comparison.right,
-        metric,
-        every_block,
-        pair.marked if pair else (),
-        partial(open_pair, comparison),
-    )
+    comparison_drawing(comparison, metric, every_block, pair.marked if pair else (), partial(open_pair, comparison))
     if pair is not None:
         pair_card(comparison, pair)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from effnet_viz.architecture import Comparison, ModelSpec, Plan, compare, plan
+from effnet_viz.architecture import Comparison, ModelSpec, Plan, plan
 from effnet_viz.architecture.custom import check_limits
 from effnet_viz.draw.block_words import card
 from effnet_viz.draw.cells import Cell, block_title, columns, compared_columns
@@ -113,48 +113,41 @@ def every_block_toggle(key: str) -> bool:
 
 def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
     """The diagram of one network; a click chooses a block."""
-    drawn, cards, members = _network_layouts(shown.spec, shown.resolution, metric, every_block)
+    drawn, cards, members = _network_layouts(shown, metric, every_block)
     show_diagram("network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block)
 
 
 def still_drawing(shown: Plan) -> None:
     """The diagram of one network in which nothing can be chosen."""
-    drawn, cards, _ = _network_layouts(shown.spec, shown.resolution, "params", False)
+    drawn, cards, _ = _network_layouts(shown, "params", False)
     show_diagram("still_diagram", drawn, cards=cards)
 
 
 @lru_cache(maxsize=32)
-def _network_layouts(spec: ModelSpec, resolution: int, metric: str, every_block: bool):
-    shown = plan(spec, resolution)
+def _network_layouts(shown: Plan, metric: str, every_block: bool):
     drawn = layouts([network_diagram(shown, width=width, metric=metric, every_block=every_block) for width in WIDTHS])
     cells = [cell for column in columns(shown, every_block=every_block) for cell in column.cells[0]]
     return drawn, {cell.id: card(shown, cell.blocks) for cell in cells}, _members(cells)
 
 
 def comparison_drawing(
-    left: Plan, right: Plan, metric: str, every_block: bool, chosen: Sequence[str], on_pick: Callable[[str], None]
+    comparison: Comparison, metric: str, every_block: bool, chosen: Sequence[str], on_pick: Callable[[str], None]
 ) -> None:
     """Two networks on one scale; hover tells, a click chooses.
 
     Args:
-        left: the upper network.
-        right: the lower one.
+        comparison: the upper (left) and the lower (right) network.
         metric: what shades the blocks.
         every_block: whether equal blocks are drawn one by one.
         chosen: blocks that are marked, such as `left/4.2`.
         on_pick: called with the id of the box that was clicked.
     """
-    drawn, cards, members = _comparison_layouts(
-        left.spec, left.resolution, right.spec, right.resolution, metric, every_block
-    )
+    drawn, cards, members = _comparison_layouts(comparison, metric, every_block)
     show_diagram("comparison_diagram", drawn, cards=cards, chosen=[members[block] for block in chosen], on_pick=on_pick)
 
 
 @lru_cache(maxsize=32)
-def _comparison_layouts(
-    left: ModelSpec, left_side: int, right: ModelSpec, right_side: int, metric: str, every_block: bool
-):
-    comparison = compare(plan(left, left_side), plan(right, right_side))
+def _comparison_layouts(comparison: Comparison, metric: str, every_block: bool):
     drawn = layouts(
         [comparison_diagram(comparison, width=width, metric=metric, every_block=every_block) for width in WIDTHS]
     )
