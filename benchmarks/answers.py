@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 import statistics
 import subprocess
 import sys
@@ -176,8 +175,8 @@ def _bare_page() -> Iterator[Callable[[], None]]:
     from streamlit.testing.v1 import AppTest
 
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "bare.py")
-        Path(path).write_text(BARE, encoding="utf-8")
+        path = Path(folder) / "bare.py"
+        path.write_text(BARE, encoding="utf-8")
         app = AppTest.from_file(path, default_timeout=30)
         app.run()
         yield app.run

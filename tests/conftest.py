@@ -6,7 +6,7 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,17 +28,16 @@ def pytest_configure(config: pytest.Config) -> None:
     caches = tempfile.TemporaryDirectory(prefix="effnet-viz-tests-")
     config.add_cleanup(caches.cleanup)
     for name in ("TORCH_HOME", "HF_HOME"):
-        os.environ[name] = os.path.join(caches.name, name.lower())
+        os.environ[name] = str(Path(caches.name) / name.lower())
     for name in list(os.environ):
         if name.startswith("EFFNET_VIZ_") or name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
             del os.environ[name]
 
 
 @pytest.fixture(autouse=True)
-def seeds() -> Iterator[None]:
+def seeds() -> None:
     """Every test starts from the same random state, so that its order among the others does not matter."""
     random.seed(0)
-    np.random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - the one that libraries draw from
     if torch := sys.modules.get("torch"):
         torch.manual_seed(0)
-    yield

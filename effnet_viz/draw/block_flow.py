@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from effnet_viz.architecture import BlockPlan, LayerPlan
@@ -165,7 +166,7 @@ class _Flow:
             (centre + reach, tall, f"{expand.out_shape[0]:,}", "gates 0–1"),
         ]
         items: list[Shape] = []
-        for (x, height, *_), (x2, height2, *_) in zip(bars, bars[1:], strict=False):
+        for (x, height, *_), (x2, height2, *_) in itertools.pairwise(bars):
             for side in (-1, 1):
                 items.append(
                     Line(

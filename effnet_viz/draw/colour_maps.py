@@ -66,7 +66,7 @@ def palette(name: str) -> list[int]:
 
 def css_gradient(name: str) -> str:
     """The colour map as a CSS gradient from left to right, for scales beside pictures."""
-    stops = _table(name)[::32].tolist() + [_table(name)[-1].tolist()]
+    stops = [*_table(name)[::32].tolist(), _table(name)[-1].tolist()]
     return "linear-gradient(to right, " + ", ".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
 
 

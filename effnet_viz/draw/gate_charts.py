@@ -26,6 +26,7 @@ GATE_TICKS = [0, 0.25, 0.5, 0.75, 1]
 
 
 def gate_axis(title: str | None = "Gate") -> alt.Axis:
+    """The axis of gates, from closed at 0 to open at 1, with the same ticks in every chart."""
     return alt.Axis(title=title, values=GATE_TICKS, format=".2~f")
 
 
@@ -261,8 +262,8 @@ def _histograms(gates: Mapping[str, ndarray]) -> pandas.DataFrame:
     for block, values in gates.items():
         counts, _ = numpy.histogram(values, edges)
         rows += [
-            {"block": block, "low": edges[bin], "high": edges[bin + 1], "share": count / counts.max()}
-            for bin, count in enumerate(counts)
+            {"block": block, "low": edges[place], "high": edges[place + 1], "share": count / counts.max()}
+            for place, count in enumerate(counts)
             if count
         ]
     return pandas.DataFrame(rows)

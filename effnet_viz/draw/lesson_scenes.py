@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -176,7 +177,7 @@ def channel_profile(block: BlockPlan, widths: list[tuple[str, int]]) -> Scene:
             Text(x=x, y=height - 6, text=STEP_NAMES[name], size=14, anchor="middle", fill="muted"),
         ]
     lines: list[Shape] = []
-    for (x, top), (x2, top2) in zip(tops, tops[1:], strict=False):
+    for (x, top), (x2, top2) in itertools.pairwise(tops):
         for mirrored in (False, True):
             ys = (2 * axis - top, 2 * axis - top2) if mirrored else (top, top2)
             lines.append(Line(points=((x + 15, ys[0]), (x2 - 15, ys[1])), stroke="muted", dashed=True))

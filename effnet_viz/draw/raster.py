@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -130,7 +131,7 @@ def _bezier(points: tuple[Point, Point, Point, Point], t: float) -> Point:
 
 def _dashes(points: list[Point], length: float) -> list[tuple[Point, Point]]:
     dashes = []
-    for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(points):
         distance = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
         count = max(1, round(distance / (2 * length)))
         for index in range(count):

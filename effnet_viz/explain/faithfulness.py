@@ -211,6 +211,7 @@ def column(values: list, device: torch.device) -> Tensor:
 
 
 def curve(fractions: ndarray, scores: list[float]) -> ConfidenceCurve:
+    """A curve of read-only arrays from the scores of one order."""
     return ConfidenceCurve(fractions=fractions, scores=numpy.array(scores))
 
 

@@ -57,7 +57,7 @@ def cover_of(image: Image.Image, preprocessing: Preprocessing, replacement: str)
         colour = numpy.asarray(image).reshape(-1, 3).mean(axis=0)
     else:
         colour = 255 * numpy.array(preprocessing.mean)
-    return Image.new("RGB", image.size, tuple(int(round(value)) for value in colour))
+    return Image.new("RGB", image.size, tuple(round(value) for value in colour))
 
 
 def hidden_share(view: View, boxes: Sequence[PixelBox]) -> float:

@@ -57,7 +57,7 @@ def upright(image: Image.Image, decoded: Image.Image) -> Image.Image:
     """
     try:
         way = decoded.getexif().get(ExifTags.Base.Orientation)
-    except Exception:  # the parser of EXIF data raises whatever it likes
+    except Exception:  # noqa: BLE001 - the parser of EXIF data raises whatever it likes
         way = None
     return image.transpose(_WAYS_UP[way]) if way in _WAYS_UP else image
 
@@ -87,10 +87,9 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     values = np.asarray(image).astype(np.float64)
     values = np.where(np.isfinite(values), values, 0.0)
     low, high = values.min(), values.max()
-    if image.mode.startswith("I;16"):
-        whites = [65_535]
-    else:
-        whites = [1, 255, 65_535] if image.mode == "F" else [255, 65_535]
+    whites = [65_535] if image.mode.startswith("I;16") else [255, 65_535]
+    if image.mode == "F":
+        whites = [1, *whites]
     white = next((white for white in whites if high <= white), None)
     if low < 0 or white is None:
         values, white = values - low, max(high - low, np.finfo(np.float64).tiny)

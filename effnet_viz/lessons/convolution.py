@@ -135,8 +135,10 @@ def by_hand(image: ndarray, kernel: ndarray, spec: ModelSpec, *, stride: int = 1
 
 
 def by_stem(model: Model, run: Capture, channel: int) -> ConvolutionSteps:
-    """One channel of the trained first layer. At inference batch norm's factor is part of the weights, so that its
-    deviation is 1 here, and its shift is what is left to take away.
+    """One channel of the trained first layer.
+
+    At inference batch norm's factor is part of the weights, so that its deviation is 1 here, and its shift is what is
+    left to take away.
 
     Raises:
         ValueError: the stem has no such channel.

@@ -107,7 +107,7 @@ def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
     found = levels(plan)
     names = [f"stage {level.stage.number}" for level in found]
     dearest = max(found, key=lambda level: level.stage.macs)
-    one = dice.choice([level for level in found[1:-1]])
+    one = dice.choice(list(found[1:-1]))
     side = one.shape[1]
     smaller = dice.choice([level for level in found[1:] if level.halves])
     first = smaller.stage.blocks[0]

@@ -24,12 +24,13 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         OSError: the file cannot be written; the old one is untouched and nothing is left behind.
     """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+    partial = Path(temporary)
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        partial.chmod(0o644)
+        partial.replace(path)
     finally:
-        Path(temporary).unlink(missing_ok=True)  # already gone by its name where all went well
+        partial.unlink(missing_ok=True)  # already gone by its name where all went well

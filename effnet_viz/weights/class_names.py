@@ -84,9 +84,9 @@ def _from_list(values: list[Any]) -> tuple[str, ...]:
 
 def _from_object(value: dict[str, Any]) -> tuple[str, ...]:
     by_index: dict[int, str] = {}
-    for key, item in value.items():
-        if isinstance(item, list) and item:  # Keras: {"0": ["n01440764", "tench"]}
-            item = item[-1]
+    for key, entry in value.items():
+        # Keras: {"0": ["n01440764", "tench"]}
+        item = entry[-1] if isinstance(entry, list) and entry else entry
         index, name = (item, key) if isinstance(item, int) and not isinstance(item, bool) else (key, item)
         try:
             number = int(index)

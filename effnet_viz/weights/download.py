@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -78,7 +77,7 @@ def _finish(partial: Path, path: Path, sha256: str, host: str) -> None:
         raise DownloadError(
             f"What {host} sent for {path.name} is not the published file (its SHA-256 differs), so it was deleted."
         )
-    os.replace(partial, path)
+    partial.replace(path)
 
 
 def _fetch(url: str, partial: Path, progress: DownloadProgress | None, timeout: float) -> None:

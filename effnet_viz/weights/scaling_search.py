@@ -129,7 +129,7 @@ def _first(reached: Callable[[float], bool], low: float, high: float) -> float:
 
 def _simplest(low: float, high: float, fits: Callable[[float], bool]) -> float | None:
     """The number of the fewest decimals between two bounds that fits."""
-    if 1.0 >= low and fits(1.0):
+    if low <= 1.0 and fits(1.0):
         return 1.0
     for digits in range(_DIGITS + 1):
         step = 10.0**-digits

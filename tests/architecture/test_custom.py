@@ -62,5 +62,5 @@ def test_at_whole_multiples_the_tutorial_rounds_nothing(name):
 
 
 def test_a_network_that_the_tutorial_has_not_is_named():
-    with pytest.raises(ValueError, match="name is 'b8'; the tutorial has b0, b1, .*b7"):
+    with pytest.raises(ValueError, match=r"name is 'b8'; the tutorial has b0, b1, .*b7"):
         tutorial_spec("b8")

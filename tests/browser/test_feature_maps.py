@@ -69,5 +69,5 @@ def test_maps_and_arrays_can_be_downloaded(open_page: Callable[..., Page]):
     for name, begins in (("These maps (PNG)", b"\x89PNG"), ("All values (NPZ)", b"PK")):
         with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
-        with open(download.value.path(), "rb") as file:
+        with download.value.path().open("rb") as file:
             assert file.read(len(begins)) == begins

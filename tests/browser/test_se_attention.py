@@ -55,7 +55,6 @@ def test_gates_can_be_downloaded(open_page: Callable[..., Page]):
     page = open_page("se_attention", variant="shapes")
     with page.expect_download() as download:
         page.get_by_role("button", name="All gates (CSV)").click()
-    with open(download.value.path(), encoding="utf-8") as file:
-        lines = file.read().splitlines()
+    lines = download.value.path().read_text(encoding="utf-8").splitlines()
     assert lines[0] == "block,channel,gate"
     assert all(0 <= float(line.rsplit(",", 1)[1]) <= 1 for line in lines[1:])

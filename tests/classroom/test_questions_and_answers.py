@@ -71,9 +71,9 @@ def test_an_answer_may_change_until_the_answers_are_shown_and_counts_once(rooms,
         rooms.answer(student, number, choice)
     assert rooms.look(teacher).asked.answered == 1
     rooms.reveal(teacher, number, Stage.ANSWERS)
-    with pytest.raises(ClassroomError, match="already on the screen.*yours counts as you gave it"):
+    with pytest.raises(ClassroomError, match=r"already on the screen.*yours counts as you gave it"):
         rooms.answer(student, number, 2)
-    with pytest.raises(ClassroomError, match="already on the screen.*the next one"):
+    with pytest.raises(ClassroomError, match=r"already on the screen.*the next one"):
         rooms.answer(rooms.join(teacher.code), number, 2)
     assert BLOCKS.tally(rooms.look(teacher).asked.answers) == (0, 1, 0)
 

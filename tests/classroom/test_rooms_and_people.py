@@ -117,7 +117,7 @@ def test_only_the_browser_that_opened_a_room_leads_it(rooms):
 
 def test_a_link_without_a_secret_gives_no_seat(rooms):
     teacher = rooms.open()
-    with pytest.raises(ClassroomError, match="no seat in room.*join with the code"):
+    with pytest.raises(ClassroomError, match=r"no seat in room.*join with the code"):
         rooms.come_back(teacher.code, "")
     for act in (rooms.look, rooms.pulse, rooms.leave, lambda seat: rooms.answer(seat, 1, 0)):
         with pytest.raises(ClassroomError, match="no seat"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import math
 import xml.etree.ElementTree as ElementTree
 
@@ -48,7 +49,7 @@ def test_boxes_stand_side_by_side_within_the_drawing(name, width):
     for every_block in (False, True):
         scene = network_diagram(plan(name), width=width, every_block=every_block)
         boxes = [box(group) for group in groups(scene)]
-        for left, right in zip(boxes, boxes[1:], strict=False):
+        for left, right in itertools.pairwise(boxes):
             assert left.x + left.width <= right.x + 0.01
         assert boxes[-1].x + boxes[-1].width <= scene.width
         assert scene.width <= width * (1.0 if not every_block else 1.4)
@@ -130,7 +131,7 @@ def test_svg_stands_alone_and_speaks():
 
 def test_interactive_svg_can_be_walked():
     text = to_svg(network_diagram(plan("b0")), PAGE, interactive=True)
-    buttons = [node for node in ElementTree.fromstring(text).iter(f"{SVG}g")]
+    buttons = list(ElementTree.fromstring(text).iter(f"{SVG}g"))
     assert all(
         node.attrib["role"] == "button" and node.attrib["aria-label"] and "tabindex" in node.attrib for node in buttons
     )

@@ -62,7 +62,7 @@ def test_what_lies_outside_gets_an_end_and_nothing_is_lost(name):
 
 
 def test_unknown_colour_maps_are_refused():
-    with pytest.raises(ValueError, match="'jet'.*viridis"):
+    with pytest.raises(ValueError, match=r"'jet'.*viridis"):
         colour(np.zeros(2), "jet")
 
 
@@ -86,7 +86,7 @@ def test_normalising_says_what_it_did():
     assert signed.tolist() == [[[0.375, 1.0]]]
     flat, _ = normalised(np.zeros((1, 2, 2)), by="map", layer=layer, fixed=fixed)
     assert (flat == 0.5).all()
-    with pytest.raises(ValueError, match="'photo'.*layer"):
+    with pytest.raises(ValueError, match=r"'photo'.*layer"):
         normalised(maps, by="photo", layer=layer, fixed=fixed)
 
 
@@ -149,7 +149,7 @@ def test_fewer_channels_than_colours_are_no_problem():
 def test_the_mean_summary_is_the_mean_of_absolute_values():
     values = np.array([[[1.0, -4.0]], [[-3.0, 0.0]]])
     np.testing.assert_array_equal(np.asarray(summary_image(values, "mean")), colour(np.array([[0.5, 0.5]]), "viridis"))
-    with pytest.raises(ValueError, match="'median'.*components"):
+    with pytest.raises(ValueError, match=r"'median'.*components"):
         summary_image(values, "median")
 
 

@@ -153,7 +153,7 @@ def test_one_se_module_number_by_number(torchvision_pair, photo):
 
 def test_arrays_are_read_only_and_hooks_are_gone(b0, photo):
     run = capture(b0, photo)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="read-only"):
         run.activations["4.2"][0, 0, 0] = 1.0
     assert not any(module._forward_hooks for module in b0.network.modules())
 
@@ -161,7 +161,7 @@ def test_arrays_are_read_only_and_hooks_are_gone(b0, photo):
 def test_a_block_without_se_has_no_trace(lite0, photo):
     run = capture(lite0, photo)
     assert dict(run.gates) == {}
-    with pytest.raises(ValueError, match="4.2.*no squeeze"):
+    with pytest.raises(ValueError, match=r"4.2.*no squeeze"):
         se_trace(lite0, run, "4.2")
 
 
@@ -170,5 +170,5 @@ def test_maps_of_block_stage_and_step(b0, photo):
     np.testing.assert_array_equal(maps_of(b0, run, "4.2").values, run.activations["4.2"])
     np.testing.assert_array_equal(maps_of(b0, run, "4").values, run.activations["4.2"])
     assert maps_of(b0, run, "4.2.depthwise").values.shape == (240, 12, 12)
-    with pytest.raises(ValueError, match="4.7"):
+    with pytest.raises(ValueError, match=r"4.7"):
         maps_of(b0, run, "4.7")

@@ -48,7 +48,7 @@ def test_weighted_channels_add_up_to_captums_map(b0, photo, layer):
 
 
 def test_evidence_needs_a_class_that_exists(b0, photo):
-    with pytest.raises(ValueError, match="10.*0 to 9"):
+    with pytest.raises(ValueError, match=r"10.*0 to 9"):
         channel_evidence(b0, capture(b0, photo), "9", target=10)
 
 
@@ -66,9 +66,9 @@ def test_a_kernel_makes_its_channel(lite0, photo):
 
 
 def test_kernels_of_channels_that_do_not_exist(b0, make_model):
-    with pytest.raises(ValueError, match="240.*0 to 239"):
+    with pytest.raises(ValueError, match=r"240.*0 to 239"):
         depthwise_kernel(b0, "4.2", 240)
-    with pytest.raises(ValueError, match="'1'.*no depthwise"):
+    with pytest.raises(ValueError, match=r"'1'.*no depthwise"):
         depthwise_kernel(b0, "1", 0)
 
 
@@ -76,5 +76,5 @@ def test_strongest_at_a_place():
     maps = torch.arange(12.0).reshape(3, 2, 2).numpy().copy()
     maps[0, 1, 0] = 99
     assert strongest_at(maps, 1, 0, 2) == [(0, 99.0), (2, 10.0)]
-    with pytest.raises(ValueError, match="2, 0.*2 x 2"):
+    with pytest.raises(ValueError, match=r"2, 0.*2 x 2"):
         strongest_at(maps, 2, 0, 2)

@@ -132,7 +132,7 @@ def test_nothing_before_the_layer_runs_again(plain, photo):
 def test_the_network_is_left_as_it_was(plain, photo):
     model = ready(plain)
     grad_cam(model, photo, TARGET, "5.2")
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="99"):
         grad_cam(model, photo, TARGET, "99")
     assert not any(
         module._forward_hooks or module._forward_pre_hooks or module._backward_hooks
@@ -143,7 +143,7 @@ def test_the_network_is_left_as_it_was(plain, photo):
 
 
 @pytest.mark.parametrize(
-    "wanted, said",
+    ("wanted", "said"),
     [
         ({"target": 10}, "target is 10.*0 to 9"),
         ({"target": -1}, "target is -1"),

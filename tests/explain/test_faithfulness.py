@@ -89,7 +89,7 @@ def test_progress_is_told_and_can_stop(b0, run, evidence):
 
 
 @pytest.mark.parametrize(
-    "wanted, said",
+    ("wanted", "said"),
     [({"steps": 0}, "steps is 0"), ({"draws": 0}, "draws is 0"), ({"replacement": "black"}, "replacement is 'black'")],
 )
 def test_wrong_arguments_are_named(b0, run, evidence, wanted, said):

@@ -81,5 +81,5 @@ def test_the_wall_and_its_files(b0, lite0, photo, other_photo):
         assert len([name for name in arrays if name.startswith("evidence_")]) == 5
     with pytest.raises(ValueError, match="no squeeze-and-excitation"):
         gate_wall(lite0, photo)
-    with pytest.raises(ValueError, match="'9.9'"):
+    with pytest.raises(ValueError, match=r"'9.9'"):
         gate_wall(b0, photo, block="9.9", baseline=baseline)

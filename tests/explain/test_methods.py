@@ -93,7 +93,7 @@ def by_pytorch_grad_cam(kind, network, images, layer) -> np.ndarray:
 
 @pytest.mark.parametrize("layer", ["9", "5.2", "4.1.depthwise"])
 @pytest.mark.parametrize(
-    "name, peer",
+    ("name", "peer"),
     [
         ("grad_cam_plus_plus", GradCAMPlusPlus),
         ("hires_cam", HiResCAM),
@@ -107,7 +107,7 @@ def test_gradient_cams_equal_pytorch_grad_cam(model, plain, run, images, name, p
 
 
 @pytest.mark.parametrize(
-    "name, peer",
+    ("name", "peer"),
     [
         ("layer_cam", TorchLayerCAM),
         ("x_grad_cam", TorchXGradCAM),

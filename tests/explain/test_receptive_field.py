@@ -52,9 +52,9 @@ def test_one_channel_or_all(b0, photo):
 
 
 def test_what_does_not_exist_is_named(b0, photo):
-    with pytest.raises(ValueError, match="12, 0.*12 x 12"):
+    with pytest.raises(ValueError, match=r"12, 0.*12 x 12"):
         receptive_field_box(b0, "4.2", 12, 0, 96)
-    with pytest.raises(ValueError, match="99.*0 to 39"):
+    with pytest.raises(ValueError, match=r"99.*0 to 39"):
         measured_field(b0, capture(b0, photo), "4.2", 0, 0, channel=99)
 
 
@@ -65,5 +65,5 @@ def test_effective_side_by_hand():
     assert effective_side(field) == 3.0
     assert effective_side(field, share=0.4) == 2.0
     assert effective_side(np.zeros((3, 3))) == 0.0
-    with pytest.raises(ValueError, match="1.5"):
+    with pytest.raises(ValueError, match=r"1.5"):
         effective_side(field, share=1.5)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -155,7 +156,7 @@ def test_too_many_bytes_are_refused_unread(monkeypatch, tmp_path):
     assert message(b"\0" * (3 * 1024**2), name="large.bmp") == expected
 
     class Endless:
-        asked = []
+        asked: ClassVar[list[int]] = []
 
         def read(self, size=-1):
             self.asked.append(size)

@@ -32,7 +32,7 @@ def test_there_are_enough_and_coffee_comes_first():
 def test_a_sample_is_complete_small_and_free(sample):
     photo = open_sample(sample.name)
     assert photo.name == sample.title
-    assert 224 <= min(photo.width, photo.height) and max(photo.width, photo.height) <= 1000
+    assert min(photo.width, photo.height) >= 224 and max(photo.width, photo.height) <= 1000
     limit = 500_000 if sample.file.endswith(".png") else 250_000
     assert sample.path.stat().st_size < limit
     assert re.fullmatch(r"CC0 1\.0|CC BY [234]\.0|Public domain", sample.licence)
@@ -55,7 +55,7 @@ def test_the_record_of_licences_says_the_same():
         if len(cells) == 7 and cells[0].endswith((".png", ".jpg")):
             rows[cells[0]] = cells
     for sample in samples():
-        file, title, author, source, licence, *_ = rows.pop(sample.file)
+        _file, title, author, source, licence, *_ = rows.pop(sample.file)
         assert (title, author, licence) == (sample.title, sample.author, sample.licence)
         assert f"({sample.source})" in source
     assert not rows
@@ -70,7 +70,7 @@ def test_the_reference_photos_are_pixel_for_pixel_the_published_ones(name):
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match="coffee, chelsea, .*, not 'tea'"):
+    with pytest.raises(ValueError, match=r"coffee, chelsea, .*, not 'tea'"):
         open_sample("tea")
 
 

@@ -171,8 +171,8 @@ def test_full_disk_in_the_middle_loses_nothing_before(tiny, tmp_path, monkeypatc
     whole = read_trained_checkpoint(train(tiny, recipe, tmp_path / "whole"))
     folder = tmp_path / "parts"
     train(tiny, recipe, folder, should_stop=stop_after(4))
-    with monkeypatch.context() as patch, pytest.raises(OSError):
-        patch.setattr(files.os, "replace", lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
+        patch.setattr(files.Path, "replace", lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
         train(tiny, recipe, folder)
     assert read_trained_checkpoint(folder / "shapes.safetensors").facts["steps"] == 4
     assert same_tensors(read_trained_checkpoint(train(tiny, recipe, folder)).tensors, whole.tensors)

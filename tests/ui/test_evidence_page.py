@@ -196,6 +196,6 @@ def test_settings_say_how_to_make_the_picture_again():
     assert said["photo_sha256"] == photo.digest
 
 
-@pytest.mark.parametrize("seconds, said", [(0.3, "about a second"), (12.4, "about 12 s"), (200, "about 3 min")])
+@pytest.mark.parametrize(("seconds", "said"), [(0.3, "about a second"), (12.4, "about 12 s"), (200, "about 3 min")])
 def test_estimates_are_for_people(seconds, said):
     assert slow_work.duration(seconds) == said

@@ -6,6 +6,7 @@ import csv
 import inspect
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -169,9 +170,8 @@ def test_a_custom_network_travels_in_the_address(code, choices):
     ],
 )
 def test_a_wrong_address_is_refused_in_a_sentence(code, reason):
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValueError, match=re.escape(reason)):
         from_code(code)
-    assert reason in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import os
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import huggingface_hub.constants
 import pytest
@@ -112,7 +112,7 @@ def test_the_caches_are_where_torch_and_the_hub_have_them(variables, tmp_path, m
         monkeypatch.delenv(name, raising=False)
     for name in variables:
         monkeypatch.setenv(name, str(tmp_path / name))
-    assert str(torch_checkpoints()) == os.path.join(torch.hub.get_dir(), "checkpoints")
+    assert str(torch_checkpoints()) == str(Path(torch.hub.get_dir()) / "checkpoints")
     assert str(hub_cache()) == runpy.run_path(huggingface_hub.constants.__file__)["HF_HUB_CACHE"]
 
 

@@ -46,7 +46,7 @@ def test_what_is_wrong_is_said(content, count, sentence):
 
 
 def test_an_absent_file():
-    with pytest.raises(ValueError, match="no file 'names.txt'"):
+    with pytest.raises(ValueError, match=r"no file 'names.txt'"):
         read_class_names("names.txt", 2)
 
 

@@ -177,7 +177,7 @@ def test_a_wrong_file_is_deleted_and_the_next_try_starts_anew(server, tmp_path):
 def test_a_server_that_falls_silent_is_given_up(server, tmp_path):
     fill(server)
     server.fault = "stall"
-    with pytest.raises(DownloadError, match="has sent nothing for 0.3 seconds"):
+    with pytest.raises(DownloadError, match=r"has sent nothing for 0.3 seconds"):
         download(server.address, tmp_path / "file.pth", timeout=0.3)
 
 
@@ -254,7 +254,7 @@ def test_a_wrong_file_of_the_hub_does_not_stay(hub, links, monkeypatch):
 def test_a_hub_without_the_file_is_said(hub):
     server, _, weights = hub
     server.fault = "404"
-    with pytest.raises(DownloadError, match="answered 404 for timm/tf_efficientnet_lite0.in1k"):
+    with pytest.raises(DownloadError, match=r"answered 404 for timm/tf_efficientnet_lite0.in1k"):
         fetch(weights)
 
 

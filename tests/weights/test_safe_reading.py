@@ -87,7 +87,7 @@ def test_an_empty_a_large_and_an_absent_file(tmp_path):
         read_checkpoint(b"")
     with pytest.raises(CheckpointError, match="The file has 4 MB; up to 2 MB are read"):
         read_checkpoint(saved({"a": torch.zeros(1_000_000)}), max_bytes=2_000_000)
-    with pytest.raises(CheckpointError, match="no file 'nothing.pth'"):
+    with pytest.raises(CheckpointError, match=r"no file 'nothing.pth'"):
         read_checkpoint(tmp_path / "nothing.pth")
     with pytest.raises(CheckpointError, match="no file"):
         read_checkpoint(tmp_path)
@@ -115,7 +115,7 @@ def test_a_zip_that_unpacks_to_more_than_it_says():
     content = bytearray(saved(TENSORS))
     entry = content.index(b"PK\x01\x02")
     content[entry + 20 : entry + 28] = (2_000_000_000).to_bytes(4, "little") * 2
-    with pytest.raises(CheckpointError, match="unpack to more than it holds|damaged"):
+    with pytest.raises(CheckpointError, match=r"unpack to more than it holds|damaged"):
         read_checkpoint(bytes(content))
 
 
@@ -161,7 +161,7 @@ def test_a_torchscript_program_and_another_zip_are_recognised():
     other = io.BytesIO()
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("readme.txt", "hello")
-    with pytest.raises(CheckpointError, match="not one that torch.save wrote"):
+    with pytest.raises(CheckpointError, match=r"not one that torch.save wrote"):
         read_checkpoint(other.getvalue())
 
 

@@ -25,7 +25,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Which gates know the class**")
-        first, last = list(shares)[0], list(shares)[-1]
+        first, last = next(iter(shares)), list(shares)[-1]
         st.vega_lite_chart(
             spec=specification(class_shares_along_depth(shares)),
             width="stretch",

@@ -254,10 +254,8 @@ def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channe
         words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
         left, right = st.columns([2, 7], vertical_alignment="center")
         left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
-        if values.size == trace.gates.size:
-            strip = with_frame(strip, place)
         right.vega_lite_chart(
-            spec=strip,
+            spec=with_frame(strip, place) if values.size == trace.gates.size else strip,
             key=f"strip_{field}",
             alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
         )

@@ -56,8 +56,10 @@ def pick_networks() -> list[ModelSpec]:
 
 
 def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str, bool, Pair | None]:
-    """Under the diagrams: every network's plan, the first two compared, what shades them, whether every block is drawn,
-    and the place whose card is open.
+    """The controls under the diagrams.
+
+    Every network's plan, the first two compared, what shades them, whether every block is drawn, and the place whose
+    card is open.
 
     A resolution that cannot be is met at its control with the reason; each network's own takes its place.
     """

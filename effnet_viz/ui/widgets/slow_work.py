@@ -30,19 +30,19 @@ def _bytes_of(found: Any) -> int:
     return getattr(values, "nbytes", 2**16)
 
 
-class _Absent(Exception):
+class _AbsentError(Exception):
     """Nothing is kept under a key."""
 
 
 def _refuse() -> Any:
-    raise _Absent
+    raise _AbsentError
 
 
 def kept(key: tuple[Hashable, ...]) -> Any:
     """What was computed before, or None."""
     try:
         return _kept().get(key, _refuse)
-    except _Absent:
+    except _AbsentError:
         return None
 
 
