@@ -121,7 +121,7 @@ def test_a_known_place_opens_a_gate():
     opened, closed = (gate_evidence(model, photo, "2.1", channel) for channel in (3, 4))
     row, column = np.unravel_index(opened.values.argmax(), opened.values.shape)
     left, top, right, bottom = opened.view.cell_box(int(row), int(column), *opened.values.shape)
-    assert left >= 64 and right <= 80 and top >= 16 and bottom <= 32
+    assert 64 <= left and right <= 80 and 16 <= top and bottom <= 32
     assert opened.resting_logit == pytest.approx(-2.0) and opened.gate > opened.resting_gate
     inside = opened.values[8:16, 32:40].sum() / opened.values.sum()
     assert inside > 1, "the grey ground is a little against it, so the red square holds more than all of the sum"
