@@ -1,7 +1,7 @@
 """What the network is, as data and arithmetic; standard library only."""
 
 from effnet_viz.architecture.compare import Comparison, StagePair, compare
-from effnet_viz.architecture.custom import LIMITS, custom_spec, tutorial_spec
+from effnet_viz.architecture.custom import LIMITS, ceil4_spec, custom_spec, tutorial_spec
 from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.plan_levels import LAYER_KINDS, BlockPlan, LayerPlan, StagePlan
 from effnet_viz.architecture.spec import BlockSpec, ModelSpec, Numerics, StageSpec
@@ -21,6 +21,7 @@ __all__ = [
     "StagePair",
     "StagePlan",
     "StageSpec",
+    "ceil4_spec",
     "compare",
     "custom_spec",
     "list_variants",

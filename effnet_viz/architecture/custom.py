@@ -24,6 +24,20 @@ LIMITS = {  # what can still be planned, drawn and, below the memory of the mach
     "in_channels": (1, 64),
 }
 
+TUTORIAL_HABITS = (
+    "a 3×3 convolution in place of the 1×1 expansion (the code that is linked here)",
+    "the same chance of 0.2 to skip every block (the code that is linked here), where the original lets it grow",
+    "a squeeze that is counted from the expanded channels",
+    "biases in convolutions that batch norm follows",
+    "no skip at all",
+)
+"""What tutorial code often does differently besides scaling; none of it is built here."""
+
+TUTORIAL_EXAMPLE = (
+    "https://github.com/aladdinpersson/Machine-Learning-Collection/blob/master/ML/Pytorch/CNN_architectures/"
+    "pytorch_efficientnet.py"
+)
+
 _COUNTS = ("resolution", "num_classes", "in_channels")
 
 
@@ -52,9 +66,9 @@ def custom_spec(
         alpha: base of the depth multiplier, used with phi.
         beta: base of the width multiplier, used with phi.
         gamma: base of the resolution multiplier, used with phi.
-        rounding: `official` (multiple of 8, never under 90%), `ceil4` (the tutorial's, up to a multiple of 4) or
-            `nearest8` (as V2-B0 to B3).
-        head_rule: `official`, `torchvision` or `fixed`.
+        rounding: `official` (multiple of 8, never under 90%), `ceil4` (up to a multiple of 4), `tutorial` (whole
+            part, then up to a multiple of 4; a stem of any width) or `nearest8` (as V2-B0 to B3).
+        head_rule: `official`, `torchvision`, `fixed` or `tutorial` (rounded up to a whole number).
         se_ratio: squeeze channels as a share of a block's input channels; None builds without SE.
         num_classes: outputs of the classifier.
         in_channels: channels of the input image.
@@ -92,32 +106,69 @@ def custom_spec(
 
 @lru_cache(maxsize=16)
 def tutorial_spec(name: str) -> ModelSpec:
-    """The network that the tutorial builds for a variant: the published multipliers, rounded by `ceil4`.
+    """What tutorials build under the name of a variant: multipliers from a phi of their own, and their own rounding.
+
+    Depth is 1.2^phi and width 1.1^phi, channels are `4 * ceil(int(c * w) / 4)`, the stem `int(32 * w)`, the head
+    `ceil(1280 * w)`. Such code often differs in more: see `TUTORIAL_HABITS`.
 
     Args:
         name: `b0` to `b7`.
 
     Raises:
-        ValueError: the tutorial has no such network.
+        ValueError: tutorials have no such network.
+
+    Source: aladdinpersson/Machine-Learning-Collection, `ML/Pytorch/CNN_architectures/pytorch_efficientnet.py`.
     """
-    if name not in TUTORIAL_PHI:
-        raise ValueError(f"name is {name!r}; the tutorial has {', '.join(TUTORIAL_PHI)}.")
+    _check_tutorial(name)
+    scale = compound_scale(TUTORIAL_PHI[name])
+    return custom_spec(
+        width=round(scale.width, 6),
+        depth=round(scale.depth, 6),
+        resolution=spec(name).resolution,
+        rounding="tutorial",
+        head_rule="tutorial",
+    )
+
+
+@lru_cache(maxsize=16)
+def ceil4_spec(name: str) -> ModelSpec:
+    """A variant's official multipliers, with channels rounded up to multiples of 4.
+
+    Args:
+        name: `b0` to `b7`.
+
+    Raises:
+        ValueError: no such variant here.
+    """
+    _check_tutorial(name)
     one = spec(name)
     return custom_spec(width=one.width, depth=one.depth, resolution=one.resolution, rounding="ceil4")
 
 
 def tutorial_name(network: ModelSpec) -> str | None:
-    """The variant of which a network is the tutorial's version; None for any other network."""
+    """The variant under whose name tutorials build a network; None for any other network."""
     return next((name for name in TUTORIAL_PHI if network == tutorial_spec(name)), None)
+
+
+def ceil4_name(network: ModelSpec) -> str | None:
+    """The variant of which a network has the official multipliers, rounded up to 4; None for any other network."""
+    return next((name for name in TUTORIAL_PHI if network == ceil4_spec(name)), None)
+
+
+def _check_tutorial(name: str) -> None:
+    if name not in TUTORIAL_PHI:
+        raise ValueError(f"name is {name!r}; the tutorial has {', '.join(TUTORIAL_PHI)}.")
 
 
 def _scaling_in_words(network: ModelSpec) -> str:
     scale = (network.width, network.depth, network.resolution)
-    if network.rounding == "ceil4":
-        for name in TUTORIAL_PHI:
-            one = spec(name)
-            if scale == (one.width, one.depth, one.resolution):
-                return f"Tutorial's {name.upper()} (ceil4)"
+    for name, phi in TUTORIAL_PHI.items():
+        one, theory = spec(name), compound_scale(phi)
+        if network.rounding == "ceil4" and scale == (one.width, one.depth, one.resolution):
+            return f"{name.upper()} rounded up to 4 (ceil4)"
+        tutorials = (round(theory.width, 6), round(theory.depth, 6), one.resolution)
+        if (network.rounding, network.head_rule) == ("tutorial", "tutorial") and scale == tutorials:
+            return f"Tutorial's {name.upper()} (phi {phi:g})"
     words = f"EfficientNet, width {network.width:.4g}, depth {network.depth:.4g}"
     return words if network.rounding == "official" else f"{words}, {network.rounding} rounding"
 
@@ -129,7 +180,7 @@ def _differences(network: ModelSpec, se_ratio: float | None) -> list[str]:
         words.append("without SE")
     elif se_ratio != 0.25:
         words.append(f"SE ratio {se_ratio:.4g}")
-    if network.head_rule != "official":
+    if network.head_rule != ("tutorial" if network.rounding == "tutorial" else "official"):
         words.append(f"{network.head_rule} head")
     if network.num_classes != 1000:
         words.append(_counted(network.num_classes, "class", "classes"))

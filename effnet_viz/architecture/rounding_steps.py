@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from effnet_viz.architecture.scaling import (
     ROUNDING_RULES,
+    head_tutorial,
     round_nearest8,
     scale_channels,
     scale_repeats,
+    scale_stem_channels,
     scaled_exactly,
 )
 from effnet_viz.architecture.spec import ModelSpec
@@ -38,8 +40,8 @@ class StageScalingSteps:
 
     @property
     def rules_differ(self) -> bool:
-        """Whether official and tutorial rounding build different networks here."""
-        return self.channels["official"].result != self.channels["ceil4"].result
+        """Whether the official rule, ceil4 and the tutorials' rules build different networks here."""
+        return len({self.channels[rule].result for rule in ("official", "ceil4", "tutorial")}) > 1
 
 
 def channel_steps(channels: int, width: float, rounding: str) -> ScalingSteps:
@@ -49,9 +51,26 @@ def channel_steps(channels: int, width: float, rounding: str) -> ScalingSteps:
     return ScalingSteps(base=channels, multiplier=width, exact=exact, steps=steps, result=result)
 
 
+def tutorial_end_steps(channels: int, width: float, part: str) -> ScalingSteps:
+    """The way of the stem's or the head's channel count in tutorials, which round both to no multiple.
+
+    Args:
+        channels: count at width 1.0.
+        width: width multiplier.
+        part: `stem` or `head`.
+    """
+    exact = scaled_exactly(channels, width)
+    scale, brackets = {"stem": (scale_stem_channels, "⌊{}⌋"), "head": (head_tutorial, "⌈{}⌉")}[part]
+    result = scale(channels, width, "tutorial")
+    steps = (f"{channels:,}·{width:g} = {exact:,g}", f"{brackets.format(f'{exact:,g}')} = {result:,}")
+    return ScalingSteps(base=channels, multiplier=width, exact=exact, steps=steps, result=result)
+
+
 def _rounding_steps(exact: float, rounding: str, result: int) -> list[str]:
     if rounding == "ceil4":
         return [f"4·⌈{exact:,g} / 4⌉ = {result:,}"]
+    if rounding == "tutorial":
+        return [f"4·⌈{int(exact):,} / 4⌉ = {result:,}"]
     nearest = round_nearest8(exact)
     steps = [f"nearest multiple of 8: {nearest:,}"]
     if rounding == "official" and nearest < exact:
@@ -77,12 +96,15 @@ def repeat_steps(repeats: int, depth: float) -> ScalingSteps:
 def stage_steps(spec: ModelSpec) -> tuple[StageScalingSteps, ...]:
     """Stem, stages and head of a network, with the widths that every rule gives."""
 
-    def traces(channels: int, width: float) -> dict[str, ScalingSteps]:
-        return {rule: channel_steps(channels, width, rule) for rule in ROUNDING_RULES}
+    def traces(channels: int, width: float, end: str = "") -> dict[str, ScalingSteps]:
+        found = {rule: channel_steps(channels, width, rule) for rule in ROUNDING_RULES}
+        return found | ({"tutorial": tutorial_end_steps(channels, width, end)} if end else {})
 
     stages = [
         StageScalingSteps(
-            title="stem", channels=traces(spec.stem_channels, spec.width if spec.scale_stem else 1.0), repeats=None
+            title="stem",
+            channels=traces(spec.stem_channels, spec.width if spec.scale_stem else 1.0, "stem"),
+            repeats=None,
         )
     ]
     for number, stage in enumerate(spec.stages, start=2):
@@ -97,7 +119,7 @@ def stage_steps(spec: ModelSpec) -> tuple[StageScalingSteps, ...]:
         StageScalingSteps(
             title="head",
             repeats=None,
-            channels=traces(spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width),
+            channels=traces(spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width, "head"),
         )
     )
     return tuple(stages)

@@ -71,8 +71,16 @@ def round_official(exact: float) -> int:
 
 
 def round_ceil4(exact: float) -> int:
-    """Up to the next multiple of 4, as a well-known tutorial does; no trained weights exist for what differs."""
+    """Up to the next multiple of 4; no trained weights exist for what differs from the official rule."""
     return max(4, 4 * math.ceil(exact / 4))
+
+
+def round_tutorial(exact: float) -> int:
+    """The whole part, then up to the next multiple of 4, as much tutorial code has it: `4 * ceil(int(c * w) / 4)`.
+
+    Source: aladdinpersson/Machine-Learning-Collection, `ML/Pytorch/CNN_architectures/pytorch_efficientnet.py`.
+    """
+    return round_ceil4(int(exact))
 
 
 def round_nearest8(exact: float) -> int:
@@ -83,7 +91,12 @@ def round_nearest8(exact: float) -> int:
     return max(8, int(exact + 4) // 8 * 8)
 
 
-ROUNDING_RULES = {"official": round_official, "ceil4": round_ceil4, "nearest8": round_nearest8}
+ROUNDING_RULES = {
+    "official": round_official,
+    "ceil4": round_ceil4,
+    "tutorial": round_tutorial,
+    "nearest8": round_nearest8,
+}
 
 
 def scale_channels(channels: int, width: float, rounding: str) -> int:
@@ -92,7 +105,7 @@ def scale_channels(channels: int, width: float, rounding: str) -> int:
     Args:
         channels: count at width 1.0.
         width: width multiplier.
-        rounding: `official`, `ceil4` or `nearest8`.
+        rounding: `official`, `ceil4`, `tutorial` or `nearest8`.
 
     Raises:
         ValueError: the rule does not exist.
@@ -100,6 +113,22 @@ def scale_channels(channels: int, width: float, rounding: str) -> int:
     if rounding not in ROUNDING_RULES:
         raise ValueError(f"rounding is {rounding!r}; the rules are {', '.join(ROUNDING_RULES)}.")
     return ROUNDING_RULES[rounding](scaled_exactly(channels, width))
+
+
+def scale_stem_channels(channels: int, width: float, rounding: str) -> int:
+    """Channels of the stem: rounded as every other count, but a tutorial's stem takes the whole part and no multiple.
+
+    Args:
+        channels: count at width 1.0.
+        width: width multiplier.
+        rounding: `official`, `ceil4`, `tutorial` or `nearest8`.
+
+    Raises:
+        ValueError: the rule does not exist.
+    """
+    if rounding == "tutorial":
+        return max(1, int(scaled_exactly(channels, width)))
+    return scale_channels(channels, width, rounding)
 
 
 def head_official(channels: int, width: float, rounding: str) -> int:
@@ -117,4 +146,14 @@ def head_fixed(channels: int, width: float, rounding: str) -> int:
     return channels
 
 
-HEAD_RULES = {"official": head_official, "torchvision": head_from_last_stage, "fixed": head_fixed}
+def head_tutorial(channels: int, width: float, rounding: str) -> int:
+    """A tutorial's head: the base count scaled and rounded up to a whole number, no multiple of anything."""
+    return math.ceil(scaled_exactly(channels, width))
+
+
+HEAD_RULES = {
+    "official": head_official,
+    "torchvision": head_from_last_stage,
+    "fixed": head_fixed,
+    "tutorial": head_tutorial,
+}

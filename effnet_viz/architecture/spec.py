@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from effnet_viz.architecture.scaling import HEAD_RULES, ROUNDING_RULES, scale_channels, scale_repeats
+from effnet_viz.architecture.scaling import (
+    HEAD_RULES,
+    ROUNDING_RULES,
+    scale_channels,
+    scale_repeats,
+    scale_stem_channels,
+)
 
 OPERATORS = ("mbconv", "fused_mbconv")
 ACTIVATIONS = ("silu", "relu6", "relu")
@@ -105,9 +111,9 @@ class ModelSpec:
         stem_channels: stem output at width 1.0.
         scale_stem: whether the width multiplier applies to the stem.
         head_channels: final convolution's output at width 1.0.
-        head_rule: `official`, `torchvision` or `fixed`.
+        head_rule: `official`, `torchvision`, `fixed` or `tutorial`.
         activation: `silu`, `relu6` or `relu`; SE uses the same.
-        rounding: `official`, `ceil4` or `nearest8`.
+        rounding: `official`, `ceil4`, `tutorial` or `nearest8`.
         origin: whose numerics: `torchvision`, `timm` or `google`.
         padding: `symmetric`, or TensorFlow's `same`, which pads more on the right and bottom at stride 2.
         norm_epsilon: batch-norm epsilon.
@@ -168,7 +174,7 @@ class ModelSpec:
     @property
     def scaled_stem_channels(self) -> int:
         """Output channels of the stem as built."""
-        return scale_channels(self.stem_channels, self.width if self.scale_stem else 1.0, self.rounding)
+        return scale_stem_channels(self.stem_channels, self.width if self.scale_stem else 1.0, self.rounding)
 
     @property
     def scaled_head_channels(self) -> int:

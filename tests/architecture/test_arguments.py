@@ -37,8 +37,11 @@ from effnet_viz.architecture import custom_spec, plan, spec, with_origin
         (lambda: custom_spec(se_ratio=1.5), r"se_ratio is 1\.5; it can be 0\.01 to 1\.0\."),
         (lambda: custom_spec(num_classes=0), r"num_classes is 0; it can be 1 to 100000\."),
         (lambda: custom_spec(num_classes=2.5), r"num_classes is 2\.5; it can be a whole number from 1 to 100000\."),
-        (lambda: custom_spec(rounding="up"), r"rounding is 'up'; it can be official, ceil4, nearest8\."),
-        (lambda: custom_spec(head_rule="wide"), r"head_rule is 'wide'; it can be official, torchvision, fixed\."),
+        (lambda: custom_spec(rounding="up"), r"rounding is 'up'; it can be official, ceil4, tutorial, nearest8\."),
+        (
+            lambda: custom_spec(head_rule="wide"),
+            r"head_rule is 'wide'; it can be official, torchvision, fixed, tutorial\.",
+        ),
         (lambda: spec("b0").replace(activation="gelu"), r"activation is 'gelu'; it can be silu, relu6, relu\."),
         (lambda: spec("b0").replace(padding="valid"), r"padding is 'valid'; it can be symmetric, same\."),
     ],

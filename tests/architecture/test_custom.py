@@ -1,12 +1,12 @@
-"""Networks that nobody published: what they are called, and what the tutorial builds from the published multipliers."""
+"""Networks that nobody published: what they are called, and what rounding up to 4 makes of published multipliers."""
 
 from __future__ import annotations
 
 import pytest
 
 import effnet_viz as ev
-from effnet_viz.architecture import custom_spec, plan, spec, tutorial_spec
-from effnet_viz.architecture.custom import tutorial_name
+from effnet_viz.architecture import ceil4_spec, custom_spec, plan, spec
+from effnet_viz.architecture.custom import ceil4_name
 from effnet_viz.architecture.published import published_name
 
 
@@ -25,14 +25,14 @@ def test_a_title_says_what_differs(choices, title):
     assert custom_spec(**choices).title == title
 
 
-def test_the_tutorials_networks_are_known_by_name():
+def test_networks_rounded_up_to_4_are_known_by_name():
     network = ev.custom_spec(width=2.0, depth=3.1, resolution=600, rounding="ceil4")
-    assert network.title == "Tutorial's B7 (ceil4)"
-    assert network == tutorial_spec("b7") and tutorial_name(network) == "b7"
-    assert tutorial_name(network.replace(num_classes=10)) is None
-    assert tutorial_name(spec("b7")) is None
+    assert network.title == "B7 rounded up to 4 (ceil4)"
+    assert network == ceil4_spec("b7") and ceil4_name(network) == "b7"
+    assert ceil4_name(network.replace(num_classes=10)) is None
+    assert ceil4_name(spec("b7")) is None
     assert custom_spec(width=2.0, depth=3.1, resolution=600, rounding="ceil4", se_ratio=None).title == (
-        "Tutorial's B7 (ceil4), without SE"
+        "B7 rounded up to 4 (ceil4), without SE"
     )
 
 
@@ -46,8 +46,8 @@ def test_the_tutorials_networks_are_known_by_name():
         ("b6", 60, 44),
     ],
 )
-def test_the_tutorials_rounding_builds_other_networks(name, stem, stage_3):
-    network = tutorial_spec(name)
+def test_rounding_up_to_4_builds_other_networks(name, stem, stage_3):
+    network = ceil4_spec(name)
     assert network.scaled_stem_channels == stem
     assert plan(network).block("3.1").out_shape[0] == stage_3
     assert plan(network).params != plan(name).params
@@ -55,12 +55,12 @@ def test_the_tutorials_rounding_builds_other_networks(name, stem, stage_3):
 
 
 @pytest.mark.parametrize("name", ["b0", "b1", "b7"])
-def test_at_whole_multiples_the_tutorial_rounds_nothing(name):
+def test_at_whole_multiples_rounding_up_to_4_changes_nothing(name):
     # width 1 and 2: every channel count is a multiple of 8 already
-    assert published_name(tutorial_spec(name)) == name
-    assert plan(tutorial_spec(name)).params == plan(name).params
+    assert published_name(ceil4_spec(name)) == name
+    assert plan(ceil4_spec(name)).params == plan(name).params
 
 
 def test_a_network_that_the_tutorial_has_not_is_named():
     with pytest.raises(ValueError, match=r"name is 'b8'; the tutorial has b0, b1, .*b7"):
-        tutorial_spec("b8")
+        ceil4_spec("b8")

@@ -92,7 +92,7 @@ def test_compound_scaling_doubles_the_cost_with_each_step():
 
 
 def test_rules_and_bases_that_do_not_exist_are_refused():
-    with pytest.raises(ValueError, match=r"rounding is 'floor'; the rules are official, ceil4, nearest8\."):
+    with pytest.raises(ValueError, match=r"rounding is 'floor'; the rules are official, ceil4, tutorial, nearest8\."):
         scale_channels(32, 1.0, "floor")
     with pytest.raises(ValueError, match=r"alpha is 0; .* greater than 0"):
         compound_scale(1, alpha=0)

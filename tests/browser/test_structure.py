@@ -124,12 +124,12 @@ def test_the_keyboard_opens_compared_blocks(open_page: Callable[..., Page]):
 
 def test_the_tutorials_network_is_one_click_away(open_page: Callable[..., Page]):
     page = open_page("architecture", variant="b4")
-    page.get_by_text("Tutorial's rounding").click()
-    expect(page.locator("h1")).to_have_text("Tutorial's B4 (ceil4)")
-    expect(page).to_have_url(re.compile("custom=w1.4-d1.8-r380-ceil4"))
+    page.get_by_role("radio", name="Tutorial").click()
+    expect(page.locator("h1")).to_have_text("Tutorial's B4 (phi 3)")
+    expect(page).to_have_url(re.compile("custom=tutorial_b4"))
     page.get_by_text("Compare with the official B4").click()
     expect(page.locator("h1")).to_have_text("Compare")
-    expect(page.locator(".st-key-comparison_diagram svg")).to_contain_text("Tutorial's B4 (ceil4)")
+    expect(page.locator(".st-key-comparison_diagram svg")).to_contain_text("Tutorial's B4 (phi 3)")
 
 
 def test_other_choices_stand_in_the_address(open_page: Callable[..., Page]):

@@ -195,20 +195,25 @@ def test_unusual_custom_networks_are_drawn(code, title, channels):
 
 def test_the_tutorials_network_is_one_click_away_and_back():
     app = open_page(variant="b4")
-    assert app.toggle("tutorial").value is False
-    app.toggle("tutorial").set_value(True).run()
-    assert app.title[0].value == "Tutorial's B4 (ceil4)"
+    assert app.segmented_control("tutorial").value == "official"
+    app.segmented_control("tutorial").set_value("tutorial").run()
+    assert app.title[0].value == "Tutorial's B4 (phi 3)"
+    assert app.query_params["custom"] == "tutorial_b4"
+    assert metrics(app)["Parameters"] == "16.5 M"  # 16,493,577
+    assert any("the head ⌈1,280·w⌉ = 1,704" in text.value for text in app.caption)
+    app.segmented_control("tutorial").set_value("ceil4").run()
+    assert app.title[0].value == "B4 rounded up to 4 (ceil4)"
     assert app.query_params["custom"] == "w1.4-d1.8-r380-ceil4"
     assert metrics(app)["Parameters"] == "19.4 M"  # 19,359,988, officially 19,341,616
     assert any("there are no trained weights for it" in text.value for text in app.caption)
-    app.toggle("tutorial").set_value(False).run()
+    app.segmented_control("tutorial").set_value("official").run()
     assert app.title[0].value == "EfficientNet-B4"
-    assert not [toggle for toggle in open_page(variant="lite0").toggle if toggle.key == "tutorial"]
+    assert not [one for one in open_page(variant="lite0").segmented_control if one.key == "tutorial"]
 
 
-def test_where_the_tutorial_rounds_nothing_the_page_says_so():
-    app = open_page(variant="custom", custom="tutorial_b7")
-    assert app.title[0].value == "Tutorial's B7 (ceil4)"
+def test_where_rounding_up_to_4_changes_nothing_the_page_says_so():
+    app = open_page(variant="custom", custom="ceil4_b7")
+    assert app.title[0].value == "B7 rounded up to 4 (ceil4)"
     assert any("layer by layer this is EfficientNet-B7" in text.value for text in app.caption)
 
 

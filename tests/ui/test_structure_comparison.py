@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from effnet_viz.architecture import compare, list_variants, plan, tutorial_spec
+from effnet_viz.architecture import ceil4_spec, compare, list_variants, plan
 from effnet_viz.architecture.difference import split
 from effnet_viz.architecture.equal_cost import scale_to_cost
 from effnet_viz.architecture.published import ACCURACIES
@@ -69,14 +69,14 @@ def test_the_address_carries_both_sides_and_swap_exchanges_them():
 
 
 def test_the_official_network_stands_beside_the_tutorials():
-    app = open_page("compare", left="b4", right="tutorial_b4")
+    app = open_page("compare", left="b4", right="ceil4_b4")
     assert metrics(app)["MACs"] == "1.03×"
     totals = app.dataframe[1].value
-    assert list(totals["Network"]) == ["EfficientNet-B4", "Tutorial's B4 (ceil4)"]
+    assert list(totals["Network"]) == ["EfficientNet-B4", "B4 rounded up to 4 (ceil4)"]
     assert totals["Top-1"][1] == "no trained weights"
     assert any("there are no trained weights for it" in text.value for text in app.caption)
     assert any("rounded by different rules" in text.value for text in app.caption)
-    same = open_page("compare", left="b7", right="tutorial_b7")
+    same = open_page("compare", left="b7", right="ceil4_b7")
     assert {metric.label: metric.delta for metric in same.metric}["Parameters"] == "+0"
     assert any("layer by layer this is EfficientNet-B7" in text.value for text in same.caption)
 
@@ -149,7 +149,7 @@ def test_a_custom_network_in_the_tables_stays_in_the_address():
     app.multiselect("also").set_value(["custom", "tutorial_b4"]).run()
     app.sidebar.selectbox("variant").set_value("b0").run()
     assert app.query_params["custom"] == "w1.3-d1-r224-official"
-    assert list(app.dataframe[1].value["Network"])[2:] == ["EfficientNet, width 1.3, depth 1", "Tutorial's B4 (ceil4)"]
+    assert list(app.dataframe[1].value["Network"])[2:] == ["EfficientNet, width 1.3, depth 1", "Tutorial's B4 (phi 3)"]
 
 
 def test_one_resolution_for_all():
@@ -182,7 +182,7 @@ def test_the_waterfall_leads_from_one_total_to_the_other(way):
 def test_a_waterfall_between_networks_that_hardly_differ_is_a_close_up():
     assert begins_at_nothing(waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters"))
     assert begins_at_nothing(waterfall(split(compare("b0", "b0")), "B0", "B0", "parameters"))
-    chart = waterfall(split(compare("b4", tutorial_spec("b4"))), "B4", "T", "parameters")
+    chart = waterfall(split(compare("b4", ceil4_spec("b4"))), "B4", "T", "parameters")
     assert not begins_at_nothing(chart)
     low, high = chart["layer"][0]["encoding"]["y"]["scale"]["domain"]
     rows = chart["data"]["values"]
@@ -279,11 +279,15 @@ def test_the_tutorials_networks_are_a_click_away():
     app = open_page("scaling", scale_by="hand")
     assert (app.pills("lab_preset").value, app.pills("lab_tutorial").value) == ("b0", None)
     app.pills("lab_tutorial").set_value("b4").run()
-    assert "This is the tutorial's B4 (ceil4). Nobody has published" in app.info[0].value
-    assert app.selectbox("rounding").value == "ceil4"
+    assert "This is what tutorials build under the name B4. Nobody has published" in app.info[0].value
+    assert "pytorch_efficientnet.py" in app.info[0].value
+    assert (app.selectbox("rounding").value, app.selectbox("lab_head").value) == ("tutorial", "tutorial")
+    assert metrics(app)["Parameters"] == "16.5 M"  # 16,493,577
     assert (app.pills("lab_preset").value, app.pills("lab_tutorial").value) == (None, "b4")
     app.number_input("lab_width").set_value(1.5).run()
     assert app.pills("lab_tutorial").value is None
+    app.pills("lab_ceil4").set_value("b4").run()
+    assert "These are the published multipliers of B4, rounded up to multiples of 4" in app.info[0].value
     app.pills("lab_preset").set_value("b4").run()
     assert app.success[0].value == "This is EfficientNet-B4."
 
@@ -293,7 +297,7 @@ def test_the_tutorials_rounding_builds_another_network():
     assert app.selectbox("rounding").value == "ceil4"
     assert "Nobody has published" in app.info[0].value
     trace = app.table[0].value
-    assert "32·1.1 = 35.2 → 4·⌈35.2 / 4⌉ = 36" in set(trace["Tutorial (ceil4)"])
+    assert "32·1.1 = 35.2 → 4·⌈35.2 / 4⌉ = 36" in set(trace["Up to 4 (ceil4)"])
     assert "⌈1.2·4⌉ = ⌈4.8⌉ = 5" in set(trace["Layers"])
 
 

@@ -6,12 +6,14 @@ import re
 
 import streamlit as st
 
-from effnet_viz.architecture import ModelSpec, custom_spec, spec, tutorial_spec
+from effnet_viz.architecture import ModelSpec, ceil4_spec, custom_spec, spec, tutorial_spec
+from effnet_viz.architecture.custom import tutorial_name
 from effnet_viz.architecture.published import published_name
 from effnet_viz.architecture.scaling import ROUNDING_RULES
 from effnet_viz.architecture.theory import TUTORIAL_PHI
 
-TUTORIAL = "tutorial_"  # before the name of a variant: the tutorial's version of it
+TUTORIAL, CEIL4 = "tutorial_", "ceil4_"  # before the name of a variant: one of the two networks beside it
+NAMED = {TUTORIAL: tutorial_spec, CEIL4: ceil4_spec}
 
 _NUMBER = r"(\d{1,5}(?:\.\d{1,9})?)"
 _FORM = re.compile(
@@ -26,6 +28,8 @@ def code_of(network: ModelSpec) -> str:
 
     Squeeze-and-excitation as `-se0.5` or `-senone`, head rule as `-hfixed`, classes as `-c10`, input channels as `-i1`.
     """
+    if name := tutorial_name(network):
+        return f"{TUTORIAL}{name}"  # its multipliers have more digits than the numbers of an address
     se_ratio = network.stages[0].se_ratio
     words = [f"w{network.width:.6g}-d{network.depth:.6g}-r{network.resolution}-{network.rounding}"]
     if se_ratio != 0.25:
@@ -40,13 +44,14 @@ def code_of(network: ModelSpec) -> str:
 
 
 def from_code(code: str) -> ModelSpec:
-    """The network that `code_of` spelled out, or the tutorial's version of a variant (`tutorial_b4`).
+    """The network that `code_of` spelled out, or one that stands beside a variant (`tutorial_b4`, `ceil4_b4`).
 
     Raises:
         ValueError: no such form, or numbers that cannot be built.
     """
-    if code.startswith(TUTORIAL):
-        return tutorial_spec(code.removeprefix(TUTORIAL))
+    for start, make in NAMED.items():
+        if code.startswith(start):
+            return make(code.removeprefix(start))
     match = _FORM.fullmatch(code)
     if match is None or match[4] not in ROUNDING_RULES:
         raise ValueError(
@@ -97,8 +102,8 @@ def no_weights_sentence(network: ModelSpec) -> str:
 
 
 def tutorial_titles() -> dict[str, str]:
-    """Every network of the tutorial, as an option of a picker: id to words."""
-    return {f"{TUTORIAL}{name}": tutorial_spec(name).title for name in TUTORIAL_PHI}
+    """The networks that stand beside B0 to B7, as options of a picker: id to words."""
+    return {f"{start}{name}": make(name).title for start, make in NAMED.items() for name in TUTORIAL_PHI}
 
 
 def hand_on(network: ModelSpec) -> None:

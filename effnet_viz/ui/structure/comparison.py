@@ -14,7 +14,7 @@ from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, 
 from effnet_viz.architecture.published import ACCURACIES, accuracies
 from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
-from effnet_viz.ui.session.custom_network import TUTORIAL, from_code, no_weights_sentence, tutorial_titles
+from effnet_viz.ui.session.custom_network import from_code, no_weights_sentence, tutorial_titles
 from effnet_viz.ui.structure.block_pair import Pair, open_pair, pair_card, pick_pair
 from effnet_viz.ui.structure.drawings import comparison_drawing, every_block_toggle, shade_switch, switch
 from effnet_viz.ui.structure.tutorial_networks import no_weights_badge
@@ -112,7 +112,7 @@ def _swap() -> None:
 def _spec(name: str) -> ModelSpec:
     if name == "custom":
         return st.session_state["custom_spec"]
-    return from_code(name) if name.startswith(TUTORIAL) else spec(name)
+    return from_code(name) if name in tutorial_titles() else spec(name)
 
 
 def headline(comparison: Comparison) -> None:

@@ -21,7 +21,7 @@ from effnet_viz.draw.metrics import METRICS
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.raster import to_png
 from effnet_viz.draw.svg import to_svg
-from effnet_viz.ui.structure.tutorial_networks import tutorial_toggle
+from effnet_viz.ui.structure.tutorial_networks import built_by
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
 from effnet_viz.ui.widgets.page_parts import Download
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -62,7 +62,7 @@ def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
             help="Outputs of the classifier. Empty: as many as the network has.",
         )
         with st.container(width="content", gap=None):
-            tutorial_toggle(spec)
+            built_by(spec)
             every = every_block_toggle("")
     chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
     chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)

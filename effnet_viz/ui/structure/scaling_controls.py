@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from effnet_viz.architecture import ModelSpec, custom_spec, list_variants, plan, spec
+from effnet_viz.architecture import ModelSpec, custom_spec, list_variants, plan, spec, tutorial_spec
 from effnet_viz.architecture.custom import check_limits
 from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA, CompoundScale, compound_scale
 from effnet_viz.architecture.theory import BASE_RESOLUTION, TUTORIAL_PHI
@@ -16,13 +16,15 @@ from effnet_viz.ui.widgets.url_pickers import choose
 
 RULES = {
     "official": "Official: multiple of 8, never under 90%",
-    "ceil4": "Tutorial: up to a multiple of 4 (ceil4)",
+    "ceil4": "Up to a multiple of 4 (ceil4)",
+    "tutorial": "Tutorials: whole part, then up to a multiple of 4",
     "nearest8": "V2-B: nearest multiple of 8 (nearest8)",
 }
 HEADS = {
     "official": "Google: 1,280 × width",
     "torchvision": "torchvision: 4 × last stage",
     "fixed": "Lite: always 1,280",
+    "tutorial": "Tutorials: ⌈1,280 × width⌉",
 }
 _MULTIPLIERS = ("lab_width", "lab_depth", "lab_resolution")
 _OTHERS = {"lab_se": True, "lab_se_ratio": 0.25, "lab_head": "official", "lab_classes": 1000, "lab_in": 3}
@@ -110,15 +112,18 @@ def _by_hand(rounding: str) -> Recipe:
 
 
 def _presets(scale: tuple[float, float, int], rounding: str) -> None:
-    """Published networks and the tutorial's, a click each; marked is what the numbers build."""
+    """Published networks, those rounded up to 4 and the tutorials', a click each; marked is what the numbers build."""
     published = [name for name in list_variants() if spec(name).family == "v1"]
     rows = (
         ("Published networks", "lab_preset", published, "official"),
-        ("The tutorial's, rounded by ceil4", "lab_tutorial", list(TUTORIAL_PHI), "ceil4"),
+        ("Published multipliers, rounded up to 4", "lab_ceil4", list(TUTORIAL_PHI), "ceil4"),
+        ("What tutorials build", "lab_tutorial", list(TUTORIAL_PHI), "tutorial"),
     )
     with st.container(horizontal=True):
         for label, key, names, rule in rows:
-            st.session_state[key] = next((name for name in names if rounding == rule and scale == _scale(name)), None)
+            st.session_state[key] = next(
+                (name for name in names if rounding == rule and scale == _scale(name, rule)), None
+            )
             st.pills(
                 label, names, key=key, format_func=str.upper, on_change=_take_preset, args=(key, rule), width="content"
             )
@@ -127,12 +132,13 @@ def _presets(scale: tuple[float, float, int], rounding: str) -> None:
 def _take_preset(key: str, rule: str) -> None:
     name = st.session_state[key]
     if name is not None:
-        st.session_state.update(zip(_MULTIPLIERS, _scale(name), strict=True))
+        st.session_state.update(zip(_MULTIPLIERS, _scale(name, rule), strict=True))
         st.session_state["rounding"] = rule
+        st.session_state["lab_head"] = "tutorial" if rule == "tutorial" else "official"
 
 
-def _scale(name: str) -> tuple[float, float, int]:
-    one = spec(name)
+def _scale(name: str, rule: str) -> tuple[float, float, int]:
+    one = tutorial_spec(name) if rule == "tutorial" else spec(name)
     return one.width, one.depth, one.resolution
 
 

@@ -7,16 +7,18 @@ from functools import lru_cache
 import streamlit as st
 
 from effnet_viz.architecture import Plan, plan, spec
-from effnet_viz.architecture.custom import tutorial_name
+from effnet_viz.architecture.custom import ceil4_name, tutorial_name
 from effnet_viz.architecture.equal_cost import scale_to_cost
 from effnet_viz.architecture.published import published_name
 from effnet_viz.architecture.rounding_steps import StageScalingSteps, stage_steps
 from effnet_viz.architecture.theory import TUTORIAL_PHI, shipped_beside_theory
+from effnet_viz.draw.network_words import theory_words
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session.custom_network import hand_on, no_weights_sentence
 from effnet_viz.ui.structure.scaling_controls import Recipe
+from effnet_viz.ui.structure.tutorial_networks import tutorial_rules
 from effnet_viz.ui.widgets.page_parts import note
 
 
@@ -47,10 +49,17 @@ def network_line(network: Plan) -> None:
 
 
 def _its_name(network: Plan) -> None:
-    name, tutorials = published_name(network.spec), tutorial_name(network.spec)
-    if tutorials is not None:
+    name = published_name(network.spec)
+    if tutorials := tutorial_name(network.spec):
         st.info(
-            f"This is the {network.spec.title[0].lower()}{network.spec.title[1:]}. {no_weights_sentence(network.spec)}",
+            f"This is what tutorials build under the name {tutorials.upper()}. {no_weights_sentence(network.spec)} "
+            f"{tutorial_rules(tutorials)}",
+            icon=":material/school:",
+        )
+    elif rounded := ceil4_name(network.spec):
+        st.info(
+            f"These are the published multipliers of {rounded.upper()}, rounded up to multiples of 4. "
+            f"{no_weights_sentence(network.spec)}",
             icon=":material/school:",
         )
     elif name is None or (network.spec.num_classes, network.spec.in_channels) != (1000, 3):
@@ -83,12 +92,7 @@ def hand_on_button(network: Plan) -> None:
 def theory_beside_shipped(recipe: Recipe) -> None:
     """For every released variant: what was shipped, the phi behind each coefficient, what one phi would give."""
     rows = shipped_beside_theory(alpha=recipe.alpha, beta=recipe.beta, gamma=recipe.gamma)
-    st.markdown(
-        "The paper found alpha, beta and gamma by a small grid search at phi = 1 and never printed a phi for B1 to B7. "
-        "The released networks carry **round numbers**: take the logarithm of each coefficient, and every variant asks "
-        "for **three different phi**. The number in the name is not phi either: B1 lies at about 0.5, B2 at 1, B7 "
-        "between 6 and 7. So no formula gives the table; the code is the table."
-    )
+    st.markdown(theory_words(rows))
     st.vega_lite_chart(
         implied_phi_chart(rows),
         width="stretch",
@@ -128,33 +132,42 @@ def _multipliers(width: float, depth: float, side: int) -> str:
 
 
 def rounding(network: Plan) -> None:
-    """Every stage's channels and repeats, step by step, official and tutorial rule beside each other."""
+    """Every stage's channels and repeats, step by step, under the official rule, ceil4 and the tutorials' rules."""
     traces = stage_steps(network.spec)
     rows = [
         {
             "Stage": one.title.capitalize().replace(" ", "\N{NO-BREAK SPACE}"),
             "Official": str(one.channels["official"]),
-            "Tutorial (ceil4)": str(one.channels["ceil4"]),
-            "They part": _parted(one),
+            "Up to 4 (ceil4)": str(one.channels["ceil4"]),
+            "Tutorials": str(one.channels["tutorial"]),
+            "They differ": _different(one),
             "Layers": str(one.repeats) if one.repeats else "never repeated",
         }
         for one in traces
     ]
     st.table(rows, hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
     parted = sum(one.rules_differ for one in traces)
-    params = {rule: plan(network.spec.replace(rounding=rule)).params for rule in ("official", "ceil4")}
-    if parted:
-        note(
-            f"The two rules part at {parted} of {len(traces)} places: {params['official']:,} parameters officially, "
-            f"{params['ceil4']:,} under ceil4. Trained weights exist for the official widths only."
+    if not parted:
+        note("Here all three rules build the same channels.")
+        return
+    built = {
+        words: plan(network.spec.replace(rounding=rule, head_rule=head)).params
+        for words, rule, head in (
+            ("officially", "official", "official"),
+            ("rounded up to 4", "ceil4", "official"),
+            ("as in tutorials", "tutorial", "tutorial"),
         )
-    else:
-        note("Here both rules build the same channels.")
+    }
+    note(
+        f"The rules differ at {parted} of {len(traces)} places: "
+        + ", ".join(f"{params:,} parameters {words}" for words, params in built.items())
+        + ". Trained weights exist for the official widths only."
+    )
 
 
-def _parted(trace: StageScalingSteps) -> str:
-    one, other = (trace.channels[rule].result for rule in ("official", "ceil4"))
-    return f"**{one:,} / {other:,}**" if trace.rules_differ else ""
+def _different(steps: StageScalingSteps) -> str:
+    results = [steps.channels[rule].result for rule in ("official", "ceil4", "tutorial")]
+    return f"**{' / '.join(f'{one:,}' for one in results)}**" if steps.rules_differ else ""
 
 
 def one_dimension(network: Plan) -> None:
