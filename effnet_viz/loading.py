@@ -118,12 +118,11 @@ def load_checkpoint(
     )
 
 
-def load_trained(content: bytes, device: str = "auto") -> Model:
+def load_trained(content: bytes) -> Model:
     """A model from a file that this project's own training wrote.
 
     Args:
         content: bytes of the safetensors file.
-        device: `auto`, `cpu`, `cuda:0` ...
 
     Raises:
         ValueError: the file is not one of this project's training, or of another version.
@@ -131,7 +130,7 @@ def load_trained(content: bytes, device: str = "auto") -> Model:
     trained = read_trained_checkpoint(content)
     built = build(trained.spec)
     built.load_state_dict(trained.tensors)
-    device_name = str(resolve_device(device))
+    device_name = str(resolve_device())
     facts = trained.facts
     return Model(
         spec=trained.spec,

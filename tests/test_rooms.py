@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "architecture": set(),
     "network": {"torch", "architecture"},
     "images": TORCH | ARRAYS,
-    "weights": TORCH | LITE | DOWNLOADS | {"safetensors", "numpy", "network", "architecture", "images"},
+    "weights": TORCH | LITE | DOWNLOADS | {"safetensors", "numpy", "psutil", "network", "architecture", "images"},
     "explain": ARRAYS | {"torch", "captum", "network", "architecture", "images"},
     "lessons": ARRAYS | {"torch", "network", "architecture", "images", "explain"},
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors"},

@@ -28,7 +28,6 @@ class Capture:
         activations: block id to its output, `(C, H, W)`, stem and final convolution included.
         gates: block id to its SE gates, `(C,)`, each 0 to 1; only blocks with SE.
         view: which part of the photo the network saw.
-        model_key: key of the model that ran.
         photo_digest: digest of the photo.
     """
 
@@ -36,7 +35,6 @@ class Capture:
     activations: Mapping[str, ndarray]
     gates: Mapping[str, ndarray]
     view: View
-    model_key: str
     photo_digest: str
     input: ndarray = field(repr=False)
 
@@ -80,7 +78,6 @@ def capture(model: Model, photo: Photo) -> Capture:
             activations=MappingProxyType({block: to_array(seen[block]) for block in blocks}),
             gates=MappingProxyType({block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in gates}),
             view=model.preprocessing.view(photo.width, photo.height),
-            model_key=model.key,
             photo_digest=photo.digest,
             input=to_array(x),
         )

@@ -145,9 +145,9 @@ def faithfulness(
     )
 
 
-def runs_needed(steps: int = STEPS, draws: int = DRAWS) -> int:
+def runs_needed() -> int:
     """How many images `faithfulness` runs, for an estimate."""
-    return 2 * (2 + draws) * (steps - 1) + 3
+    return 2 * (2 + DRAWS) * (STEPS - 1) + 3
 
 
 def confidence(question: EvidenceQuestion, images: Tensor) -> Tensor:

@@ -67,14 +67,11 @@ class BlockAgreement:
         block: the block's id.
         correlation: mean of Pearson's correlation over all pairs of photos.
         difference: mean absolute difference of a gate over all pairs of photos.
-        own_share: share of the gates' variance that lies between photos rather than between channels; 0 means
-            that the gates do not care which photo they see.
     """
 
     block: str
     correlation: float
     difference: float
-    own_share: float
 
 
 def agreement(photos: Sequence[Gates]) -> list[BlockAgreement]:
@@ -85,19 +82,17 @@ def agreement(photos: Sequence[Gates]) -> list[BlockAgreement]:
     """
     if len(photos) < 2:
         raise ValueError(f"photos holds {len(photos)}; it takes at least 2 to compare.")
-    found = []
+    agreements = []
     for block, stack in _stacked(photos).items():
         pairs = [(i, j) for i in range(len(stack)) for j in range(i)]
-        total = float(stack.var())
-        found.append(
+        agreements.append(
             BlockAgreement(
                 block=block,
                 correlation=float(numpy.mean([correlation(stack[i], stack[j]) for i, j in pairs])),
                 difference=float(numpy.mean([numpy.abs(stack[i] - stack[j]).mean() for i, j in pairs])),
-                own_share=float(stack.var(axis=0).mean()) / total if total > 0 else 0.0,
             )
         )
-    return found
+    return agreements
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -167,18 +162,18 @@ def group_contrast(groups: Mapping[str, Sequence[Gates]]) -> list[GroupContrast]
     if len(groups) < 2:
         raise ValueError(f"groups holds {len(groups)}; it takes at least 2 to compare.")
     blocks = list(next(iter(groups.values()))[0])
-    found = []
+    contrasts = []
     for block in blocks:
         profiles, _ = group_profiles(groups, block)
         means = numpy.stack([profile.mean for profile in profiles])
-        found.append(
+        contrasts.append(
             GroupContrast(
                 block=block,
                 between=float(means.std(axis=0).mean()),
                 within=float(numpy.mean([profile.spread.mean() for profile in profiles])),
             )
         )
-    return found
+    return contrasts
 
 
 def mean_gates(photos: Sequence[Gates]) -> dict[str, ndarray]:

@@ -97,7 +97,6 @@ def hand_test(
     evidence: ClassEvidence,
     boxes: Sequence[PixelBox],
     replacement: str = "blur",
-    draws: int = DRAWS,
 ) -> HandTest:
     """Compare rectangles drawn by hand with the map's own choice and with chance.
 
@@ -108,7 +107,6 @@ def hand_test(
         evidence: the map of the whole photo.
         boxes: the rectangles, in photo pixels.
         replacement: what took their place.
-        draws: shufflings that chance is the mean of.
 
     Raises:
         ValueError: the map points nowhere, or no such replacement.
@@ -121,7 +119,7 @@ def hand_test(
     count = round(share * side[0] * side[1])
     scores = []
     with torch.no_grad():
-        for values in (order for index, order in enumerate(orders(evidence.values, draws)) if index != 1):
+        for values in (order for index, order in enumerate(orders(evidence.values, DRAWS)) if index != 1):
             hidden = (ranks_of(values, side) < count).reshape(1, 1, *side).to(images.device)
             scores.append(float(confidence(question, torch.where(hidden, cover, images))))
         before = float(confidence(question, images))

@@ -11,6 +11,7 @@ from numpy.random import Generator
 from effnet_viz.training.shape_formulas import Array, cover, local_coordinates
 
 TURN = 2 * np.pi
+CANDIDATES = 4  # colours of which the most contrasting is taken
 
 
 def uniform(rng: Generator, low: float, high: float, *shape: int) -> Array:
@@ -26,9 +27,9 @@ def gradient(rng: Generator, colour: Array, size: int) -> Array:
     return sideways[:, :, None, :] + (down[:, :, None] * ramp)[:, :, :, None]
 
 
-def contrasting(rng: Generator, *others: Array, candidates: int = 4) -> Array:
+def contrasting(rng: Generator, *others: Array) -> Array:
     """Random colours, ``(N, 3)``: of a few candidates the one farthest from the nearest of the other colours."""
-    drawn = uniform(rng, 0, 1, candidates, *others[0].shape)
+    drawn = uniform(rng, 0, 1, CANDIDATES, *others[0].shape)
     nearest = np.min([np.abs(drawn - other).sum(axis=-1) for other in others], axis=0)  # (candidates, N)
     return drawn[nearest.argmax(axis=0), np.arange(drawn.shape[1])]
 

@@ -30,11 +30,11 @@ def hub_cache() -> Path:
     return Path(home).expanduser() / "hub"
 
 
-def hub_file(repo_id: str, filename: str, revision: str = "main") -> Path | None:
+def hub_file(repo_id: str, filename: str) -> Path | None:
     """A file of a hub repository that was downloaded completely, or None."""
     repository = hub_cache() / f"models--{repo_id.replace('/', '--')}"
     try:
-        commit = (repository / "refs" / revision).read_text(encoding="utf-8").strip()
+        commit = (repository / "refs" / "main").read_text(encoding="utf-8").strip()
     except OSError:
         return None
     path = repository / "snapshots" / commit / filename

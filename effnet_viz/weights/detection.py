@@ -39,7 +39,6 @@ class Detection:
         preprocessing: the preprocessing that is assumed.
         assumptions: sentences about what the tensors do not tell.
         has_classifier: whether predictions can be made; features can be shown in any case.
-        extra_layers: names of layers that stand in place of the classifier, if any.
     """
 
     spec: ModelSpec
@@ -47,7 +46,6 @@ class Detection:
     preprocessing: Preprocessing
     assumptions: tuple[str, ...]
     has_classifier: bool
-    extra_layers: tuple[str, ...] = ()
     _parts: NamedTensors = field(repr=False)
 
     @property
@@ -111,7 +109,6 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
         preprocessing=preprocessing,
         assumptions=tuple(assumptions),
         has_classifier=has_classifier,
-        extra_layers=extra,
         _parts=parts,
     )
 

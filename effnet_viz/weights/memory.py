@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+import psutil
 
 from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.weights.catalogue import tensor_bytes
@@ -30,13 +31,10 @@ def memory_needed(network: ModelSpec) -> int:
     )
 
 
-def memory_available() -> int | None:
-    """Bytes that this process can still get, or None where the system does not tell.
-
-    A container's limit counts where there is one.
-    """
-    found = [value for value in (_system_memory(), _container_memory()) if value is not None]
-    return min(found) if found else None
+def memory_available() -> int:
+    """Bytes that this process can still get; a container's limit counts where there is one."""
+    machine, container = psutil.virtual_memory().available, _container_memory()
+    return machine if container is None else min(machine, container)
 
 
 def check_memory(network: ModelSpec) -> None:
@@ -46,49 +44,15 @@ def check_memory(network: ModelSpec) -> None:
         MemoryShortage: a ValueError that names both sizes.
     """
     needed, available = memory_needed(network), memory_available()
-    if available is not None and needed > available:
+    if needed > available:
         raise MemoryShortage(
             f"{network.title} needs about {needed / 1e9:.1f} GB of memory to be run; this machine has "
             f"{available / 1e9:.1f} GB left. Its structure can be shown all the same."
         )
 
 
-def _system_memory() -> int | None:
-    try:
-        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except (OSError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return _windows_memory()
-
-
-def _windows_memory() -> int | None:
-    import ctypes
-
-    class Status(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_ulong), ("load", ctypes.c_ulong)] + [
-            (name, ctypes.c_ulonglong)
-            for name in (
-                "total",
-                "available",
-                "page_total",
-                "page_available",
-                "virtual_total",
-                "virtual_available",
-                "extended",
-            )
-        ]
-
-    status = Status(length=ctypes.sizeof(Status))
-    windll = getattr(ctypes, "windll", None)
-    return status.available if windll and windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)) else None
-
-
 def _container_memory() -> int | None:
+    """What the container may still take, which psutil does not know; None without a limit."""
     for limit_file, usage_file in _CGROUP:
         try:
             limit = int(Path(limit_file).read_text(encoding="ascii"))

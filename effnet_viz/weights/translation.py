@@ -8,13 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from effnet_viz.architecture import ModelSpec
+from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.network import EfficientNet
 from effnet_viz.weights.namings import NamedTensors, read_named_tensors
 from effnet_viz.weights.safe_reading import CheckpointError, check_finite
 from effnet_viz.weights.signature import published_signatures, read_signature
-from effnet_viz.weights.state_shapes import state_shapes
 
 _WRAPPERS = (
     "state_dict",
@@ -29,6 +28,7 @@ _WRAPPERS = (
     "model_ema",
     "ema",
 )
+_BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
 _SHOWN = 4  # names in a message about a checkpoint that does not fit
 
 
@@ -92,10 +92,31 @@ def translate_named(parts: NamedTensors, spec: ModelSpec, *, features_only: bool
             layer = ids[section] if isinstance(section, int) else {"stem": "1", "head": str(spec.head_stage)}[section]
             translated[f"feature_extractor.{layer}.{name}"] = tensor
     if features_only:
-        translated["classifier.weight"] = torch.zeros(state_shapes(spec)["classifier.weight"])
+        translated["classifier.weight"] = torch.zeros(expected_shapes(spec)["classifier.weight"])
     _check_fit(translated, parts, spec, surplus)
     check_finite(translated)
     return translated
+
+
+def expected_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of all tensors in `EfficientNet(spec).state_dict()`, planned, because building takes seconds."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in plan(spec, spec.total_stride).layers:
+        if layer.id == "classifier":
+            shapes |= {"classifier.weight": (spec.num_classes, layer.in_shape[0]), "classifier.bias": layer.out_shape}
+        elif layer.kind == "se":
+            _, reduce, expand = layer.inner_layers
+            for dense in (reduce, expand):
+                inputs, outputs = dense.in_shape[0], dense.out_shape[0]
+                shapes[f"feature_extractor.{dense.id}.weight"] = (outputs, inputs, 1, 1)
+                shapes[f"feature_extractor.{dense.id}.bias"] = (outputs,)
+        elif layer.id != "pool":
+            name, channels = f"feature_extractor.{layer.id}", layer.out_shape[0]
+            inputs = layer.in_shape[0] // layer.groups
+            shapes[f"{name}.conv.weight"] = (channels, inputs, layer.kernel, layer.kernel)
+            shapes |= {f"{name}.norm.{tensor}": (channels,) for tensor in _BATCH_NORM}
+            shapes[f"{name}.norm.num_batches_tracked"] = ()
+    return shapes
 
 
 def load_state_dict(network: EfficientNet, state_dict: Mapping[str, Any]) -> str:
@@ -118,7 +139,7 @@ def load_state_dict(network: EfficientNet, state_dict: Mapping[str, Any]) -> str
 
 def _check_fit(translated: dict[str, Tensor], parts: NamedTensors, spec: ModelSpec, surplus: list[str]) -> None:
     """Complete what may be absent, and refuse what differs."""
-    expected = state_shapes(spec)
+    expected = expected_shapes(spec)
     for name, shape in expected.items():
         if name not in translated and name.endswith("num_batches_tracked"):
             translated[name] = torch.zeros(shape, dtype=torch.int64)

@@ -211,8 +211,9 @@ def test_layers_before_the_classifier_are_named_and_the_features_load():
     network = torchvision.models.efficientnet_b0()
     network.classifier = nn.Sequential(nn.Dropout(), nn.Linear(1280, 256), nn.ReLU(), nn.Linear(256, 4))
     found = detect(network.state_dict())
-    assert not found.has_classifier and found.extra_layers == ("classifier.1", "classifier.3")
-    assert any("classifier.3" in sentence and "predictions cannot" in sentence for sentence in found.assumptions)
+    assert not found.has_classifier
+    words = ("(classifier.1, classifier.3)", "predictions cannot")
+    assert any(all(word in sentence for word in words) for sentence in found.assumptions)
     ours = build(found.spec)
     ours.load_state_dict(found.state_dict)
     images = torch.randn(1, 3, 64, 64)
@@ -226,7 +227,7 @@ def test_features_without_any_classifier():
     )
     for network in (timm.create_model("efficientnet_b0", num_classes=0), bare):
         found = detect(network.state_dict())
-        assert not found.has_classifier and found.extra_layers == ()
+        assert not found.has_classifier
         assert any("no classifier" in sentence for sentence in found.assumptions)
         build(found.spec).load_state_dict(found.state_dict)
 

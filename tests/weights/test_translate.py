@@ -16,7 +16,7 @@ from torch import nn
 from effnet_viz.architecture import list_variants, spec
 from effnet_viz.network import build
 from effnet_viz.weights import CheckpointError, load_state_dict, translate
-from effnet_viz.weights.state_shapes import state_shapes
+from effnet_viz.weights.translation import expected_shapes
 
 
 def randomised(network: nn.Module, side: int = 64) -> nn.Module:
@@ -145,11 +145,11 @@ def test_the_large_networks_of_peers(variant, origin, make, side):
 
 
 @pytest.mark.parametrize("variant", list_variants())
-def test_the_yardstick_is_what_the_network_has(variant):
+def test_expected_shapes_are_what_the_network_has(variant):
     with torch.device("meta"):
         built = build(variant, num_classes=3)
     expected = {name: tuple(tensor.shape) for name, tensor in built.state_dict().items()}
-    assert list(state_shapes(built.spec).items()) == list(expected.items())
+    assert list(expected_shapes(built.spec).items()) == list(expected.items())
 
 
 WRAPPINGS = {

@@ -16,7 +16,6 @@ from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
 WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")
 PER_CLASS = 12
 BATCH = 128
-CHOSEN = "chosen"
 
 
 def nearest_with_se(chosen: ModelSpec) -> str:
