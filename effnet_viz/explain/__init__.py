@@ -1,12 +1,12 @@
 """Run the network on a photo and look inside."""
 
+from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, capture, steps_of
 from effnet_viz.explain.class_evidence import ClassEvidence, grad_cam, grad_cam_of
 from effnet_viz.explain.feature_maps import FeatureMaps, feature_maps, maps_of
 from effnet_viz.explain.gate_evidence import GateEvidence, evidence_of_gates, gate_evidence, gate_evidence_of
 from effnet_viz.explain.gate_wall import GateWall, gate_wall
 from effnet_viz.explain.gates import SqueezeExcitationTrace, se_gates, se_trace
-from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model, Provenance
 from effnet_viz.explain.predict import Prediction, predict, predictions_of
 

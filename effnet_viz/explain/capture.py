@@ -11,7 +11,7 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.explain.hooks import watch
+from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 

@@ -10,9 +10,9 @@ from captum.attr import LayerGradCam
 from numpy import ndarray
 from torch import Tensor
 
+from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, block_of, to_array
 from effnet_viz.explain.evidence_question import EvidenceQuestion, check_apart, check_finite, check_target, question_of
-from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 

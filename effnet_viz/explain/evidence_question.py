@@ -8,8 +8,8 @@ import numpy
 import torch
 from torch import Tensor
 
+from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
-from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import torch
 from numpy import ndarray
 
+from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, capture, to_array, to_batch
-from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
 

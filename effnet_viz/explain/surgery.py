@@ -11,9 +11,9 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
+from effnet_viz.engine.hooks import Change, watch
 from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_batch
 from effnet_viz.explain.evidence_question import check_target
-from effnet_viz.explain.hooks import Change, watch
 from effnet_viz.explain.model import Model
 
 MODES = ("as_trained", "ones", "photo_mean", "shuffled", "given")

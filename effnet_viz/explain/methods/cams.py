@@ -7,8 +7,8 @@ from captum.attr import LayerGradientXActivation
 from torch import Tensor
 from torch.nn import functional
 
+from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.evidence_question import EvidenceQuestion
-from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.methods.batches import Progress, batch_size, in_batches
 
 

@@ -7,9 +7,9 @@ from captum.attr import FeatureAblation
 from captum.attr import Occlusion as CaptumOcclusion
 from torch import Tensor
 
+from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import has_se
 from effnet_viz.explain.evidence_question import EvidenceQuestion
-from effnet_viz.explain.hooks import watch
 from effnet_viz.explain.methods.batches import Progress, batch_size, counted
 from effnet_viz.explain.model import Model
 

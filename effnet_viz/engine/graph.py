@@ -1,0 +1,169 @@
+"""The folded network, or some parts of it, written step by step as an ONNX graph.
+
+A network is a row of parts: its blocks, then `classifier` (which is pooling, too). Every tensor carries the id that
+users see: `4.2.depthwise`, `4.2.se.gate`, `4.2`, `pool`, `classifier`. What enters the first written part carries
+the id of the block before it, or `image`. Names with a slash are no layer's output. Batch, height and width stay free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from effnet_viz.network import ConvBlock, EfficientNet, FusedMBConv, MBConv, SamePaddingConv2d, SqueezeExcitation
+
+IMAGE = "image"
+POOL, CLASSIFIER = "pool", "classifier"
+OPSET = 17  # supported for years by whatever reads ONNX, and every operator below has had its form since 13
+IR_VERSION = 8  # the file format of that time
+
+
+@dataclass
+class Pen:
+    """Writes steps one after the other. Each method takes and gives the name of a tensor.
+
+    Attributes:
+        nodes: what has been written.
+        weights: the constants that the nodes use.
+        channels: of every tensor.
+        flat: tensors without places, `(N, C)`.
+    """
+
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    weights: list[TensorProto] = field(default_factory=list)
+    channels: dict[str, int] = field(default_factory=dict)
+    flat: set[str] = field(default_factory=set)
+
+    def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: object) -> str:
+        name = f"{output} ({operator})"
+        self.nodes.append(helper.make_node(operator, list(inputs), [output], name=name, **attributes))
+        self.channels.setdefault(output, self.channels[inputs[0]])
+        return output
+
+    def parameters(self, module: nn.Conv2d | nn.Linear, name: str) -> list[str]:
+        """A module's weight and bias, named as in the network's state dictionary."""
+        for key, values in (("weight", module.weight), ("bias", module.bias)):
+            self.weights.append(numpy_helper.from_array(values.detach().contiguous().numpy(), f"{name}.{key}"))
+        return [f"{name}.weight", f"{name}.bias"]
+
+    def scalar(self, value: float, name: str) -> str:
+        self.weights.append(helper.make_tensor(name, TensorProto.FLOAT, [], [value]))
+        return name
+
+    def convolution(self, x: str, conv: nn.Conv2d, output: str, module: str) -> str:
+        if isinstance(conv, SamePaddingConv2d):
+            padding: dict[str, object] = {"auto_pad": "SAME_UPPER"}
+        else:
+            vertical, horizontal = conv.padding
+            padding = {"pads": [vertical, horizontal, vertical, horizontal]}
+        self.channels[output] = conv.out_channels
+        inputs = [x, *self.parameters(conv, module)]
+        return self.node(
+            "Conv", inputs, output, kernel_shape=conv.kernel_size, strides=conv.stride, group=conv.groups, **padding
+        )
+
+    def activation(self, x: str, activation: nn.Module, output: str) -> str:
+        match activation:
+            case nn.SiLU():
+                return self.node("Mul", [x, self.node("Sigmoid", [x], f"{output}/sigmoid")], output)
+            case nn.ReLU6():
+                bounds = [self.scalar(0.0, f"{output}/low"), self.scalar(6.0, f"{output}/high")]
+                return self.node("Clip", [x, *bounds], output)
+            case nn.ReLU():
+                return self.node("Relu", [x], output)
+        raise TypeError(f"{type(activation).__name__} cannot be written as ONNX.")
+
+    def conv_block(self, x: str, block: ConvBlock, output: str) -> str:
+        module = f"{output}.conv"
+        if isinstance(block.activation, nn.Identity):
+            return self.convolution(x, block.conv, output, module)
+        return self.activation(self.convolution(x, block.conv, module, module), block.activation, output)
+
+    def squeeze_excitation(self, x: str, se: SqueezeExcitation, output: str) -> str:
+        descriptor = self.node("GlobalAveragePool", [x], f"{output}.squeeze")
+        reduced = self.convolution(descriptor, se.reduce, f"{output}.reduce", f"{output}.reduce")
+        middle = self.activation(reduced, se.activation, f"{output}.activation")
+        expanded = self.convolution(middle, se.expand, f"{output}.expand", f"{output}.expand")
+        return self.node("Mul", [x, self.node("Sigmoid", [expanded], f"{output}.gate")], output)
+
+    def block(self, x: str, block: MBConv | FusedMBConv, output: str) -> str:
+        """A block's steps in the order in which they run, and the way around them."""
+        y = x
+        for step in ("expand", "fused", "depthwise", "se", "project"):
+            module = getattr(block, step, None)
+            if isinstance(module, ConvBlock):
+                y = self.conv_block(y, module, f"{output}.{step}")
+            elif isinstance(module, SqueezeExcitation):
+                y = self.squeeze_excitation(y, module, f"{output}.{step}")
+        return self.node("Add", [x, y], output) if block.residual else self.node("Identity", [y], output)
+
+    def head(self, x: str, classifier: nn.Linear) -> str:
+        pooled = self.node("Flatten", [self.node("GlobalAveragePool", [x], f"{POOL}/average")], POOL)
+        self.channels[CLASSIFIER] = classifier.out_features
+        self.flat |= {POOL, CLASSIFIER}
+        return self.node("Gemm", [pooled, *self.parameters(classifier, CLASSIFIER)], CLASSIFIER, transB=1)
+
+    def described(self, name: str) -> onnx.ValueInfoProto:
+        """A tensor's name, type and shape; `N`, height and width are free."""
+        places = [] if name in self.flat else [f"height of {name}", f"width of {name}"]
+        return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", self.channels[name], *places])
+
+
+def parts_of(network: EfficientNet) -> list[str]:
+    """The parts by id in the order in which they run."""
+    return [*network.blocks(), CLASSIFIER]
+
+
+def entering(network: EfficientNet, part: str) -> str:
+    """Name of the tensor that enters a part: the block before it, or `image`."""
+    parts = parts_of(network)
+    position = parts.index(part)
+    return parts[position - 1] if position else IMAGE
+
+
+def graph_of(
+    network: EfficientNet,
+    parts: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = (CLASSIFIER,),
+    *,
+    opset: int = OPSET,
+) -> onnx.ModelProto:
+    """A network, or consecutive parts of it, as ONNX.
+
+    Args:
+        network: the folded copy, float32 and on the CPU.
+        parts: in the order in which they run; None takes all.
+        outputs: ids of the tensors that the graph gives; None gives every layer's.
+        opset: version of the operators.
+    """
+    parts = parts_of(network) if parts is None else list(parts)
+    pen = Pen()
+    x = entering(network, parts[0])
+    pen.channels[x] = _entering_channels(network, parts[0])
+    start = pen.described(x)
+    for part in parts:
+        module = network.layer(part)
+        match module:
+            case nn.Linear():
+                x = pen.head(x, module)
+            case ConvBlock():
+                x = pen.conv_block(x, module, part)
+            case _:
+                x = pen.block(x, module, part)
+    if outputs is None:
+        outputs = [node.output[0] for node in pen.nodes if "/" not in node.output[0]]
+    given = [pen.described(name) for name in outputs]
+    graph = helper.make_graph(pen.nodes, network.spec.title, [start], given, initializer=pen.weights)
+    return helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSION, producer_name="effnet_viz"
+    )
+
+
+def _entering_channels(network: EfficientNet, part: str) -> int:
+    if part == CLASSIFIER:
+        return network.classifier.in_features
+    return next(one for one in network.layer(part).modules() if isinstance(one, nn.Conv2d)).in_channels

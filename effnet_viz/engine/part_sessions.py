@@ -1,0 +1,115 @@
+"""One network's sessions of ONNX Runtime: one for each part that has been asked for, made when it is first needed.
+
+Parts and not the whole network, so that a run can begin and end at any block without holding any weight twice.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from effnet_viz.engine.graph import CLASSIFIER, graph_of
+from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
+from effnet_viz.network import EfficientNet, SqueezeExcitation
+
+INNER_SESSIONS = 4  # that give every step inside a part: kept for the parts last looked into
+
+Fingerprint = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class _Made:
+    session: Session
+    parameters: Fingerprint
+
+
+class PartSessions:
+    """Sessions by part, for one network. Any number of threads may ask.
+
+    Args:
+        network: whose parts. Those that ONNX Runtime cannot run as they are get no session.
+    """
+
+    def __init__(self, network: EfficientNet) -> None:
+        self._network = network
+        self._made: dict[str, _Made] = {}
+        self._inner: OrderedDict[str, _Made] = OrderedDict()
+        self._lock = threading.Lock()
+        self.refused = _refusal(network)
+
+    def session(self, part: str, tensors: Sequence[str]) -> Session | None:
+        """A session that gives a part's tensors; None where PyTorch has to run the part.
+
+        Args:
+            part: a block's id or `classifier`.
+            tensors: ids of what is wanted of it. The part's own output and its gates cost nothing; steps inside need
+                a session of their own, in which ONNX Runtime cannot merge steps.
+        """
+        if self.refused:
+            return None
+        parameters = _fingerprint(self._network, part)
+        if parameters is None:
+            return None
+        usual = self._usual(part)
+        inner = not set(tensors) <= set(usual)
+        with self._lock:
+            made = self._inner.get(part) if inner else self._made.get(part)
+            if made is None:
+                try:
+                    session = Session(graph_of(self._network, [part], None if inner else usual))
+                except EngineError as error:
+                    self.refused = str(error)
+                    return None
+                made = _Made(session, parameters)
+                if inner:
+                    self._inner[part] = made
+                    if len(self._inner) > INNER_SESSIONS:
+                        self._inner.popitem(last=False)
+                else:
+                    self._made[part] = made
+            elif inner:
+                self._inner.move_to_end(part)
+        if made.parameters != parameters or not set(tensors) <= set(made.session.outputs):
+            return None
+        return made.session
+
+    def _usual(self, part: str) -> list[str]:
+        se = getattr(self._network.layer(part), "se", None)
+        return [part, f"{part}.se.gate"] if isinstance(se, SqueezeExcitation) else [part]
+
+
+def _refusal(network: EfficientNet) -> str:
+    """Why ONNX Runtime cannot run a network at all; empty where it can."""
+    device = network.classifier.weight.device
+    if device.type != "cpu":
+        return f"The network is on {device}."
+    try:
+        onnx_runtime()
+    except EngineError as error:
+        return str(error)
+    return ""
+
+
+def _fingerprint(network: EfficientNet, part: str) -> Fingerprint | None:
+    """Which parameters a part has at which state; None where only PyTorch gives what the part gives now.
+
+    That is so while somebody's hooks are on it, while it trains, before batch norm is folded, and in other precisions.
+    """
+    modules = list(network.layer(part).modules())
+    if part == CLASSIFIER:
+        modules += [*network.pool.modules(), network.dropout]
+    found = []
+    for module in modules:
+        if module.training or module._forward_hooks or module._forward_pre_hooks or isinstance(module, nn.BatchNorm2d):
+            return None
+        for parameter in module._parameters.values():
+            if parameter is not None:
+                if parameter.dtype != torch.float32:
+                    return None
+                found.append((parameter.data_ptr(), parameter._version))
+    return tuple(found)

@@ -1,0 +1,144 @@
+"""The one way to run a network without gradients, with two engines behind it.
+
+Each part of the network runs in ONNX Runtime where that is possible, and in PyTorch where it is not: on a GPU, where
+ONNX Runtime is missing, where somebody has put a hook on the part or changed its parameters, or where what one of its
+layers gives is replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, entering, parts_of
+from effnet_viz.engine.hooks import Change, watch
+from effnet_viz.engine.part_sessions import PartSessions
+from effnet_viz.engine.sessions import EngineError
+from effnet_viz.network import EfficientNet
+
+KEPT_SCRATCH = 2**27  # bytes of scratch memory that may stay for the next run; more is handed back
+WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
+
+Given = dict[str, Tensor]
+
+
+class Runner:
+    """Runs a network, or some of its blocks, in the fastest engine that gives its values.
+
+    Hooks on blocks and on what is in them are called, those on whole stages are not. Parts in PyTorch may be watched by
+    several threads at once only under a lock of the caller's.
+
+    Args:
+        network: in evaluation mode; ONNX Runtime can run the folded copy on the CPU (`for_inference`).
+    """
+
+    def __init__(self, network: EfficientNet) -> None:
+        self.network = network
+        self._parts = parts_of(network)
+        self._sessions = PartSessions(network)
+
+    @property
+    def engine(self) -> str:
+        """Which engine answers, for people."""
+        return "PyTorch" if self._sessions.refused else "ONNX Runtime"
+
+    @property
+    def refused(self) -> str:
+        """Why ONNX Runtime does not answer, in a sentence; empty where it does."""
+        return self._sessions.refused
+
+    def logits(self, x: Tensor, *, start: str | None = None, change: Mapping[str, Change] | None = None) -> Tensor:
+        """Images, or what enters the block `start`, `(N, C, H, W)`, to `(N, num_classes)`."""
+        return self.run(x, [CLASSIFIER], start=start, change=change)[CLASSIFIER]
+
+    def before(self, x: Tensor, block: str) -> Tensor:
+        """Images `(N, C, H, W)` to what enters a block."""
+        name = entering(self.network, self._part_of(block))
+        return x if name == IMAGE else self.run(x, [name])[name]
+
+    def run(
+        self, x: Tensor, outputs: Iterable[str], *, start: str | None = None, change: Mapping[str, Change] | None = None
+    ) -> Given:
+        """Outputs of layers by id. Nothing behind the last of them runs, and no gradient is kept.
+
+        Args:
+            x: images, or what enters the block `start`, `(N, C, H, W)`.
+            outputs: ids such as `4.2.depthwise`, `4.2.se.gate`, `4.2`, `4` (its last block), `pool` or `classifier`.
+            start: the block to begin with; None begins with the image.
+            change: for some ids a function from the layer's output to what the rest gets instead, as `watch` takes it.
+
+        Raises:
+            ValueError: the network has no such layer, or the run starts behind it.
+        """
+        wanted = {one: self._tensor_of(one) for one in outputs}
+        changed = {self._tensor_of(one): function for one, function in (change or {}).items()}
+        first = self._parts.index(self._part_of(start)) if start else 0
+        last = max((self._position(tensor) for tensor in wanted.values()), default=first - 1)
+        for one, tensor in wanted.items():
+            if self._position(tensor) < first:
+                raise ValueError(f"outputs has {one!r}, which lies before block {start!r}, where the run starts.")
+        found: Given = {}
+        scratch = 0
+        with torch.no_grad():
+            for index in range(first, last + 1):
+                part = self._parts[index]
+                tensors = [one for one in dict.fromkeys(wanted.values()) if self._part_of(one) == part]
+                new = {one: function for one, function in changed.items() if self._part_of(one) == part}
+                scratch = max(scratch, WIDEST * x.nbytes)
+                tidy = index == last and scratch > KEPT_SCRATCH
+                x, given = self._in_onnx_runtime(part, x, tensors, new, tidy) or self._in_pytorch(part, x, tensors, new)
+                found |= given
+        for one, tensor in wanted.items():
+            if tensor not in found:
+                raise ValueError(
+                    f"outputs has {one!r}, a step that {self.network.spec.title} has a name for and skips."
+                )
+        return {one: found[tensor] for one, tensor in wanted.items()}
+
+    def _in_onnx_runtime(
+        self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change], tidy: bool
+    ) -> tuple[Tensor, Given] | None:
+        """What a part gives, and the wanted tensors of it; None where PyTorch has to do it."""
+        if change or x.dtype != torch.float32:
+            return None
+        session = self._sessions.session(part, tensors)
+        if session is None:
+            return None
+        names = list(dict.fromkeys([part, *tensors]))
+        try:
+            values = session.run(x.contiguous().numpy(), names, free_scratch=tidy)
+        except EngineError:
+            return None  # PyTorch does it, or says in its own words why it cannot
+        given = dict(zip(names, map(torch.from_numpy, values), strict=True))
+        # Copied, because what lies in the scratch memory keeps all of it.
+        return given[part], {one: given[one].clone() for one in tensors}
+
+    def _in_pytorch(
+        self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change]
+    ) -> tuple[Tensor, Given]:
+        x = x.contiguous(memory_format=torch.channels_last)
+        with watch(self.network, tensors, change=change) as seen:
+            if part == CLASSIFIER:
+                y = self.network.classifier(self.network.dropout(self.network.pool(x)))
+            else:
+                y = self.network.layer(part)(x)
+        return y, seen
+
+    def _tensor_of(self, layer_id: str) -> str:
+        """The id under which a layer's output is found: a stage's is that of its last block."""
+        self.network.layer(layer_id)  # says which layers there are
+        within = [part for part in self._parts if part.startswith(f"{layer_id}.")]
+        return within[-1] if within else layer_id
+
+    def _part_of(self, tensor: str) -> str:
+        if tensor == POOL:
+            return CLASSIFIER
+        for part in self._parts:
+            if tensor == part or tensor.startswith(f"{part}."):
+                return part
+        raise ValueError(f"{self.network.spec.title} has no block {tensor!r}; it has {', '.join(self._parts[:-1])}.")
+
+    def _position(self, tensor: str) -> int:
+        return self._parts.index(self._part_of(tensor))

@@ -1,0 +1,104 @@
+"""ONNX Runtime, set up once for the process: how many threads, which memory, how a graph becomes a session.
+
+All sessions share one pool of threads and one pool of scratch memory, so that many small sessions (a block each) cost
+what one large one does.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Sequence
+from types import ModuleType
+
+import torch
+from numpy import ndarray
+from onnx import ModelProto
+
+QUIET = 3  # errors only: a warning about an unused weight helps nobody
+FREE_SCRATCH = ("memory.enable_memory_arena_shrinkage", "cpu:0")
+
+_setup = threading.Lock()
+
+
+class EngineError(RuntimeError):
+    """ONNX Runtime is missing, or could not do what it was asked."""
+
+
+def onnx_runtime() -> ModuleType:
+    """The library, ready for this process.
+
+    Raises:
+        EngineError: it is not installed, or cannot be loaded here.
+    """
+    with _setup:
+        return _onnx_runtime()
+
+
+@functools.cache
+def _onnx_runtime() -> ModuleType:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineError(f"ONNX Runtime cannot be loaded ({error}).") from error
+    try:
+        # As many threads as PyTorch has, which reads OMP_NUM_THREADS: one setting for both.
+        onnxruntime.set_global_thread_pool_sizes(torch.get_num_threads(), 1)
+    except Exception as error:
+        # Somebody's own code in this process has set the pool before; theirs is used.
+        if "already been created" not in str(error):
+            raise EngineError(f"ONNX Runtime cannot make its threads ({error}).") from error
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(memory, None)
+    return onnxruntime
+
+
+class Session:
+    """A graph, ready to run. Any number of threads may run it at once.
+
+    Args:
+        graph: what to run.
+
+    Raises:
+        EngineError: ONNX Runtime is missing or refuses the graph.
+    """
+
+    def __init__(self, graph: ModelProto) -> None:
+        runtime = onnx_runtime()
+        options = runtime.SessionOptions()
+        options.use_per_session_threads = False
+        options.log_severity_level = QUIET
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        try:
+            self._session = runtime.InferenceSession(
+                graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise EngineError(f"ONNX Runtime refuses the graph ({error}).") from error
+        self._session._model_bytes = None  # kept by the library for a second try elsewhere: all weights once more
+        self.input = graph.graph.input[0].name
+        self.outputs = tuple(output.name for output in graph.graph.output)
+
+    def run(
+        self, values: ndarray, outputs: Sequence[str] | None = None, *, free_scratch: bool = False
+    ) -> list[ndarray]:
+        """The outputs for an input; what is given lies in the shared scratch memory, so copy what is to be kept.
+
+        Args:
+            values: float32, `(N, C, H, W)`.
+            outputs: ids in the wanted order; None gives all.
+            free_scratch: hand unused scratch memory back to the system afterwards.
+
+        Raises:
+            EngineError: ONNX Runtime failed, such as for want of memory.
+        """
+        runtime = onnx_runtime()
+        how = runtime.RunOptions()
+        if free_scratch:
+            how.add_run_config_entry(*FREE_SCRATCH)
+        try:
+            return self._session.run(None if outputs is None else list(outputs), {self.input: values}, how)
+        except Exception as error:
+            raise EngineError(f"ONNX Runtime failed ({error}).") from error

@@ -1,0 +1,126 @@
+"""The written graph, run by ONNX Runtime plainly, against PyTorch hooks on the network it was written from."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from effnet_viz.architecture import custom_spec, list_variants, spec
+from effnet_viz.engine.graph import graph_of, parts_of
+from effnet_viz.network import ConvBlock, EfficientNet, FusedMBConv, MBConv, SqueezeExcitation
+
+QUICK = (
+    "b0",
+    "lite0",
+    "edgetpu_s",
+    "v2_b0",
+    "shapes",
+    "shapes_no_se",
+)  # one of each kind; the others are slow together
+SIZES = ((64, 64), (75, 98), (97, 65))  # even, odd, not square: SAME and symmetric padding differ in different ways
+
+STEPS = (ConvBlock, MBConv, FusedMBConv, SqueezeExcitation, nn.Linear, nn.Sigmoid)  # what users can ask for by its id
+ALL = [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in list_variants()]
+
+
+def hooked(network: EfficientNet, x: torch.Tensor) -> dict[str, np.ndarray]:
+    """Outputs of all modules by their path in the network, by hooks of PyTorch."""
+    seen: dict[str, np.ndarray] = {}
+
+    def reader(path: str):
+        def read(module: nn.Module, inputs: object, output: torch.Tensor) -> None:
+            seen[path.removeprefix("feature_extractor.")] = output.numpy().copy()
+
+        return read
+
+    handles = [module.register_forward_hook(reader(path)) for path, module in network.named_modules()]
+    with torch.no_grad():
+        network(x)
+    for handle in handles:
+        handle.remove()
+    return seen
+
+
+def run(graph: onnx.ModelProto, x: np.ndarray) -> dict[str, np.ndarray]:
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(names, {session.get_inputs()[0].name: x}), strict=True))
+
+
+def assert_same(ours: np.ndarray, theirs: np.ndarray, name: str) -> None:
+    assert ours.shape == theirs.shape, name
+    assert np.abs(ours - theirs).max() <= 1e-4 * np.abs(theirs).max(), name
+
+
+def assert_all_layers_same(network: EfficientNet, sizes=SIZES) -> None:
+    paths = [path for path, module in network.named_modules() if isinstance(module, STEPS)]
+    graph = graph_of(network, outputs=None)
+    onnx.checker.check_model(graph, full_check=True)
+    for height, width in sizes:
+        x = torch.randn(2, network.spec.in_channels, height, width)
+        theirs = hooked(network, x)
+        ours = run(graph, x.numpy())
+        assert {path.removeprefix("feature_extractor.") for path in paths} <= ours.keys()
+        for name, values in ours.items():
+            assert_same(values, theirs[name], name)
+
+
+@pytest.mark.parametrize("variant", ALL)
+def test_every_layer_of_every_variant(folded_network, variant):
+    assert_all_layers_same(folded_network(variant))
+
+
+@pytest.mark.parametrize("origin", ["google", "torchvision"])
+def test_both_paddings_of_one_variant(folded_network, origin):
+    assert_all_layers_same(folded_network(spec("b0", origin=origin, num_classes=3)))
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    width=st.floats(0.1, 0.8),
+    depth=st.floats(0.2, 1.2),
+    rounding=st.sampled_from(["official", "ceil4", "nearest8"]),
+    head_rule=st.sampled_from(["official", "torchvision"]),
+    se_ratio=st.sampled_from([None, 0.05, 0.25, 1.0]),
+    num_classes=st.sampled_from([1, 2, 7]),
+    in_channels=st.sampled_from([1, 3, 5]),
+    padding=st.sampled_from(["same", "symmetric"]),
+    activation=st.sampled_from(["silu", "relu6", "relu"]),
+    height=st.integers(1, 90),
+    side=st.integers(1, 90),
+)
+def test_custom_networks(folded_network, padding, activation, height, side, **scaling):
+    network = folded_network(custom_spec(**scaling).replace(padding=padding, activation=activation))
+    assert_all_layers_same(network, [(height, side)])
+
+
+def test_names_and_shapes_are_those_of_the_outside(b0):
+    graph = graph_of(b0, outputs=["4.2.depthwise", "4.2.se.gate", "4.2", "pool", "classifier"]).graph
+    assert [one.name for one in graph.input] == ["image"]
+    shapes = {
+        one.name: [axis.dim_value or axis.dim_param for axis in one.type.tensor_type.shape.dim] for one in graph.output
+    }
+    assert list(shapes) == ["4.2.depthwise", "4.2.se.gate", "4.2", "pool", "classifier"]
+    assert [shape[0] for shape in shapes.values()] == ["N"] * 5
+    assert [shape[1] for shape in shapes.values()] == [240, 240, 40, 1280, 10]
+    assert {one.name for one in graph.initializer} == {
+        name.removeprefix("feature_extractor.") for name in b0.state_dict()
+    }
+
+
+def test_parts_put_together_are_the_whole(b0):
+    x = torch.randn(1, 3, 70, 81)
+    with torch.no_grad():
+        expected = b0(x).numpy()
+    values = x.numpy()
+    for part in parts_of(b0):
+        values = run(graph_of(b0, [part], [part]), values)[part]
+    assert_same(values, expected, "logits")
+    rest = run(graph_of(b0, ["7.1", *parts_of(b0)[parts_of(b0).index("7.2") :]]), hooked(b0, x)["6.3"])
+    assert_same(rest["classifier"], expected, "logits from 7.1 on")

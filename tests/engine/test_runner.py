@@ -1,0 +1,213 @@
+"""The runner against PyTorch: the same values for the same ids, from any block to any layer, whatever is changed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import onnxruntime
+import pytest
+import torch
+
+from effnet_viz.engine import Runner, watch
+from effnet_viz.engine import part_sessions as part_sessions_module
+from effnet_viz.engine.sessions import EngineError, Session
+from effnet_viz.network import build, for_inference
+
+
+def watched(network, x, layers, change=None) -> dict[str, torch.Tensor]:
+    with torch.no_grad(), watch(network, layers, change=change) as seen:
+        network(x)
+    return seen
+
+
+def assert_close(ours: torch.Tensor, theirs: torch.Tensor) -> None:
+    assert ours.shape == theirs.shape
+    assert (ours - theirs).abs().max() <= 1e-4 * theirs.abs().max()
+
+
+@pytest.fixture
+def x() -> torch.Tensor:
+    return torch.randn(2, 3, 75, 64)
+
+
+@pytest.mark.parametrize("variant", ["b0", "lite0", "v2_b0", "shapes"])
+def test_every_id_gives_what_watch_gives(folded_network, variant, x):
+    network = folded_network(variant)
+    runner = Runner(network)
+    ids = [
+        *(name.removeprefix("feature_extractor.") for name, _ in network.feature_extractor.named_modules() if name),
+        "pool",
+        "classifier",
+    ]
+    theirs = watched(network, x, ids)
+    together = runner.run(x, list(theirs))
+    assert runner.engine == "ONNX Runtime"
+    for one in theirs:
+        assert_close(together[one], theirs[one])
+        assert_close(runner.run(x, [one])[one], theirs[one])
+
+
+def test_from_any_block_on(b0, x):
+    runner = Runner(b0)
+    for block in b0.blocks():
+        entering = runner.before(x, block)
+        with torch.no_grad():
+            assert_close(entering, b0.forward_before(x, block))
+            assert_close(runner.logits(entering, start=block), b0.forward_from(entering, block))
+
+
+@pytest.mark.parametrize("layer", ["1", "4.2.se.gate", "5", "9", "4.2.depthwise.conv", "classifier"])
+def test_changed_layers(b0, x, layer):
+    def change(output: torch.Tensor) -> torch.Tensor:
+        return output.flip(1) * 0.5
+
+    runner = Runner(b0)
+    last = {"5": "5.3"}.get(layer, layer)  # PyTorch's hook on a whole stage
+    theirs = watched(b0, x, ["classifier", "9", last], {last: change})
+    ours = runner.run(x, ["classifier", "9", layer], change={layer: change})
+    assert_close(ours["classifier"], theirs["classifier"])
+    assert_close(ours["9"], theirs["9"])
+    assert_close(ours[layer], theirs[last])
+
+
+def test_one_block_input_with_many_changed_outputs(b0):
+    x = torch.randn(1, 3, 64, 64)
+    runner = Runner(b0)
+    entering = runner.before(x, "6.1")
+    gates = torch.rand(5, 480, 1, 1)
+    with torch.no_grad(), watch(b0, change={"6.1.se.gate": lambda _: gates}):
+        expected = b0.forward_from(entering, "6.1")
+    assert_close(runner.logits(entering, start="6.1", change={"6.1.se.gate": lambda _: gates}), expected)
+
+
+def test_hooks_of_others_are_called(b0, x):
+    runner = Runner(b0)
+    before = runner.logits(x)
+    handle = b0.layer("4.2.project").register_forward_hook(lambda module, inputs, output: output * 0)
+    try:
+        with torch.no_grad():
+            assert_close(runner.logits(x), b0(x))
+        assert (runner.logits(x) - before).abs().max() > 1e-3 * before.abs().max()
+    finally:
+        handle.remove()
+    assert torch.equal(runner.logits(x), before)
+
+
+def test_changed_parameters_change_the_answer(folded_network, x):
+    network = folded_network("lite0")
+    runner = Runner(network)
+    runner.logits(x)
+    with torch.no_grad():
+        network.layer("5.1.expand").conv.weight.mul_(0.5)
+        network.classifier.bias.add_(1)
+        assert_close(runner.logits(x), network(x))
+    network.layer("6.1").se = torch.nn.Sigmoid()
+    network.layer("6.1").depthwise.conv = torch.nn.Conv2d(480, 480, 5, padding=2, groups=480).requires_grad_(False)
+    network.layer("6.1").eval()
+    with torch.no_grad():
+        assert_close(runner.logits(x), network(x))
+
+
+def test_networks_that_onnx_runtime_does_not_run(x):
+    training = build("lite0", num_classes=3)
+    unfolded = build("lite0", num_classes=3).eval()
+    double = for_inference(unfolded.double())
+    for network, images in ((unfolded.float(), x), (double, x.double())):
+        with torch.no_grad():
+            assert_close(Runner(network).logits(images), network(images))
+    assert not Runner(training).logits(x).requires_grad
+
+
+def test_a_network_on_another_device_says_so():
+    runner = Runner(build("lite0", num_classes=3).eval().to("meta"))
+    assert (runner.engine, runner.refused) == ("PyTorch", "The network is on meta.")
+
+
+def test_ids_that_do_not_exist(b0, x):
+    runner = Runner(b0)
+    with pytest.raises(ValueError, match=r"no layer '4.2.depthwize'; did you mean .*4.2.depthwise"):
+        runner.run(x, ["4.2.depthwize"])
+    with pytest.raises(ValueError, match="no block 'pond'"):
+        runner.run(x, ["9"], start="pond")
+    with pytest.raises(ValueError, match=r"'4.2', which lies before block '5.1'"):
+        runner.run(x, ["4.2"], start="5.1")
+    with pytest.raises(ValueError, match=r"'2.1.stochastic_depth', a step .* skips"):
+        runner.run(x, ["2.1.stochastic_depth"])
+
+
+def test_threads_that_ask_at_once_get_their_own_answers(b0):
+    inputs = [torch.randn(1 + index % 2, 3, 64 + index, 64) for index in range(6)]
+    with torch.no_grad():
+        alone = [b0(one) for one in inputs]
+    runner = Runner(b0)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(runner.logits, inputs * 4))
+    for ours, theirs in zip(together, alone * 4, strict=True):
+        assert_close(ours, theirs)
+
+
+def test_answers_stay_when_the_next_run_uses_the_same_memory(b0, x):
+    runner = Runner(b0)
+    first = runner.run(x, ["3.1", "4.2.depthwise", "classifier"])
+    copies = {name: values.clone() for name, values in first.items()}
+    runner.run(torch.randn(2, 3, 75, 64), ["3.1", "4.2.depthwise", "classifier"])
+    for name, values in first.items():
+        assert torch.equal(values, copies[name])
+
+
+def test_a_part_that_fails_half_way_is_run_by_pytorch_and_leaves_nothing_behind(b0, x, monkeypatch):
+    runner = Runner(b0)
+    expected = runner.logits(x)
+    real = Session.run
+
+    def stumble(session, values, outputs=None, **options):
+        if session.input == "4.1":
+            raise EngineError("no memory left")
+        return real(session, values, outputs, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "run", stumble)
+        assert_close(runner.logits(x), expected)
+    assert torch.equal(runner.logits(x), expected)
+    assert not any(module._forward_hooks for module in b0.modules())
+
+
+def test_a_session_that_cannot_be_made_leaves_the_network_to_pytorch(b0, x, monkeypatch):
+    class Refusing:
+        def __init__(self, graph):
+            if graph.graph.input[0].name == "5.1":
+                raise EngineError("ONNX Runtime refuses the graph (too large).")
+            self.real = Session(graph)
+
+        def __getattr__(self, name):
+            return getattr(self.real, name)
+
+    monkeypatch.setattr(part_sessions_module, "Session", Refusing)
+    runner = Runner(b0)
+    with torch.no_grad():
+        assert_close(runner.logits(x), b0(x))
+    assert (runner.engine, runner.refused) == ("PyTorch", "ONNX Runtime refuses the graph (too large).")
+
+
+def test_where_onnx_runtime_is_missing(b0, x, monkeypatch):
+    def missing():
+        raise EngineError("ONNX Runtime cannot be loaded (No module named 'onnxruntime').")
+
+    monkeypatch.setattr(part_sessions_module, "onnx_runtime", missing)
+    runner = Runner(b0)
+    assert runner.engine == "PyTorch" and "cannot be loaded" in runner.refused
+    with torch.no_grad():
+        assert_close(runner.logits(x), b0(x))
+
+
+def test_sessions_for_steps_are_few(b0, x):
+    runner = Runner(b0)
+    for block in list(b0.blocks())[1:-1]:
+        runner.run(x, [f"{block}.depthwise"])
+    assert len(runner._sessions._inner) == part_sessions_module.INNER_SESSIONS
+
+
+def test_one_pool_of_threads_for_the_process(b0, x):
+    Runner(b0).logits(x)
+    with pytest.raises(Exception, match="already been created"):
+        onnxruntime.set_global_thread_pool_sizes(2, 1)
