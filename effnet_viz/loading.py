@@ -111,7 +111,7 @@ def load_checkpoint(
         preprocessing=detection.preprocessing,
         class_names=names,
         device=device_name,
-        key=f"checkpoint/{digest}/{detection.spec.origin}/{detection.spec.resolution}/{device_name}",
+        key=f"checkpoint/{digest}/{hash(names)}/{detection.spec.origin}/{detection.spec.resolution}/{device_name}",
         provenance=Provenance(
             kind="checkpoint", label=f"{name}, {detection.naming_label} names", detail=" ".join(detection.assumptions)
         ),

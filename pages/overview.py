@@ -4,13 +4,13 @@ import streamlit as st
 
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
-from effnet_viz.ui.session import chosen
+from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
 
 try:
     model, photo, run = chosen.chosen_run()
     best = first_screen.answer(model, run)
-    evidence = first_screen.evidence_for(model, photo, best.index)
+    evidence = models_and_runs.evidence_of(model, run, best.index)
 except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()

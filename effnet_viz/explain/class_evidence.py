@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy
 import torch
@@ -11,8 +11,8 @@ from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, block_of, to_array
-from effnet_viz.explain.evidence_question import EvidenceQuestion, check_apart, check_finite, check_target, question_of
+from effnet_viz.explain.capture import Capture, to_array
+from effnet_viz.explain.evidence_question import EvidenceQuestion, check_finite, question_about, question_of
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -73,29 +73,7 @@ def grad_cam(
 
     Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU; computed by Captum's `LayerGradCam`.
     """
-    layer = layer or str(model.spec.head_stage)
-    block = block_of(model, layer)
-    check_target(model, target)
-    check_target(model, against, "against")
-    with model.lock, torch.no_grad():
-        images = model.input(photo)
-        block_input = model.network.forward_before(images, block)
-    question = EvidenceQuestion(
-        model=model,
-        images=images,
-        block_input=block_input,
-        target=target,
-        against=against,
-        layer=layer,
-        block=block,
-        view=model.preprocessing.view(photo.width, photo.height),
-    )
-    # The logits pass by on the way to the gradient, so no run is needed only to see which class is on top.
-    with model.lock, watch(model.network, ["classifier"]) as seen:
-        evidence = evidence_from(question, layer_grad_cam)
-    evidence = replace(evidence, target=int(seen["classifier"].argmax())) if target is None else evidence
-    check_apart(evidence.target, against)
-    return evidence
+    return evidence_from(question_about(model, photo, target, against, layer), layer_grad_cam)
 
 
 def grad_cam_of(

@@ -41,7 +41,7 @@ class EvidenceQuestion:
     @property
     def at(self) -> str:
         """Id of the module whose output is looked at; a stage is its last block."""
-        return self.layer if self.layer.startswith(f"{self.block}.") else self.block
+        return output_of(self.model, self.layer)
 
     def about(self, images: Tensor) -> EvidenceQuestion:
         """The same question about another input, `(1, in_channels, H, W)`."""
@@ -159,6 +159,16 @@ def question_about(
         block=block,
         view=model.preprocessing.view(photo.width, photo.height),
     )
+
+
+def output_of(model: Model, layer: str) -> str:
+    """Id of the module whose output stands for a layer: a stage's is that of its last block.
+
+    Raises:
+        ValueError: the network has no such layer, or one without maps.
+    """
+    block = block_of(model, layer)
+    return layer if layer.startswith(f"{block}.") else block
 
 
 def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:

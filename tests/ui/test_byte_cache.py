@@ -1,61 +1,100 @@
-"""The cache that is bounded by bytes."""
+"""The one cache, which is bounded by bytes."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import threading
 import time
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
+import torch
+from PIL import Image
 
-from effnet_viz.ui.session.byte_cache import BoundedCache
+from effnet_viz.explain import capture
+from effnet_viz.images import open_sample, samples
+from effnet_viz.loading import load
+from effnet_viz.ui.evidence import by_hand
+from effnet_viz.ui.evidence.computed import Asked
+from effnet_viz.ui.session import byte_cache, models_and_runs
+from effnet_viz.ui.session.byte_cache import ByteCache, kept, size_of
+
+KB = 1000
+
+
+@pytest.fixture(scope="module")
+def b0_and_run():
+    model = load("b0", weights="untrained", device="cpu")
+    return model, capture(model, open_sample(samples()[0].name))
+
+
+def of(kilobytes: int) -> np.ndarray:
+    return np.zeros(kilobytes * KB, dtype=np.uint8)
 
 
 def test_the_least_recently_used_value_goes_when_bytes_run_out():
-    cache: BoundedCache[bytes] = BoundedCache(10, len)
+    cache = ByteCache(10 * KB)
     for key in "abc":
-        cache.get(key, lambda: b"1234")
-    assert cache.nbytes == 8
-    assert cache.get("b", lambda: b"new") == b"1234"
-    assert cache.get("a", lambda: b"new") == b"new"
+        cache.get(key, lambda: of(4))
+    assert cache.nbytes == 8 * KB
+    assert cache.peek("a") is None
+    assert cache.peek("b") is not None and cache.peek("c") is not None
 
 
 def test_a_value_used_again_stays_longer():
-    cache: BoundedCache[bytes] = BoundedCache(8, len)
-    cache.get("a", lambda: b"1234")
-    cache.get("b", lambda: b"1234")
-    cache.get("a", lambda: b"never")
-    cache.get("c", lambda: b"1234")
-    assert cache.get("a", lambda: b"lost") == b"1234"
-    assert cache.get("b", lambda: b"lost") == b"lost"
+    cache = ByteCache(8 * KB)
+    first = cache.get("a", lambda: of(4))
+    cache.get("b", lambda: of(4))
+    assert cache.get("a", lambda: of(1)) is first
+    cache.get("c", lambda: of(4))
+    assert cache.peek("a") is first
+    assert cache.peek("b") is None
 
 
 def test_a_value_larger_than_the_cache_is_given_but_not_kept():
-    cache: BoundedCache[bytes] = BoundedCache(3, len)
-    assert cache.get("a", lambda: b"12345") == b"12345"
+    cache = ByteCache(3 * KB)
+    assert cache.get("a", lambda: of(5)).nbytes == 5 * KB
     assert cache.nbytes == 0
+    assert cache.peek("a") is None
 
 
-def test_thirty_askers_compute_a_value_once():
-    cache: BoundedCache[bytes] = BoundedCache(100, len)
+def test_a_value_put_again_counts_once():
+    cache = ByteCache(10 * KB)
+    cache.put("a", of(4))
+    cache.put("a", of(3))
+    assert cache.nbytes == 3 * KB
+
+
+@pytest.mark.parametrize("kilobytes", [1, 5], ids=["kept", "too large to keep"])
+def test_thirty_askers_compute_a_value_once(kilobytes: int):
+    cache = ByteCache(2 * KB)
     computed = []
+    all_here = threading.Barrier(30)
 
-    def compute() -> bytes:
+    def compute() -> np.ndarray:
         computed.append(1)
-        time.sleep(0.05)
-        return b"value"
+        time.sleep(0.2)
+        return of(kilobytes)
 
-    answers: list[bytes] = []
-    threads = [threading.Thread(target=lambda: answers.append(cache.get("key", compute))) for _ in range(30)]
+    def ask() -> None:
+        all_here.wait()
+        answers.append(cache.get("key", compute))
+
+    answers: list[np.ndarray] = []
+    threads = [threading.Thread(target=ask) for _ in range(30)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers == [b"value"] * 30
+    assert len(answers) == 30
+    assert all(one is answers[0] for one in answers)
     assert len(computed) == 1
 
 
 def test_a_failed_computation_is_tried_again():
-    cache: BoundedCache[bytes] = BoundedCache(100, len)
+    cache = ByteCache(KB)
 
     def fail() -> bytes:
         raise ValueError("no")
@@ -63,3 +102,110 @@ def test_a_failed_computation_is_tried_again():
     with pytest.raises(ValueError, match="no"):
         cache.get("key", fail)
     assert cache.get("key", lambda: b"yes") == b"yes"
+
+
+def test_a_value_counts_once_when_the_first_computation_fails_while_others_wait():
+    """One waits and one comes later; the second computation must be the only one, and its bytes count once."""
+    cache = ByteCache(10 * KB)
+    first_runs, first_may_fail = threading.Event(), threading.Event()
+    second_runs, second_may_end = threading.Event(), threading.Event()
+    computed = []
+
+    def fail() -> np.ndarray:
+        first_runs.set()
+        first_may_fail.wait()
+        raise ValueError("no")
+
+    def succeed() -> np.ndarray:
+        computed.append(1)
+        second_runs.set()
+        second_may_end.wait()
+        return of(4)
+
+    def ask(compute) -> None:
+        with contextlib.suppress(ValueError):
+            cache.get("key", compute)
+
+    first, waiting, later = (threading.Thread(target=ask, args=(one,)) for one in (fail, succeed, succeed))
+    first.start()
+    first_runs.wait()
+    waiting.start()
+    time.sleep(0.1)
+    first_may_fail.set()
+    second_runs.wait()
+    later.start()
+    time.sleep(0.1)
+    second_may_end.set()
+    for thread in (first, waiting, later):
+        thread.join()
+    assert len(computed) == 1
+    assert cache.nbytes == 4 * KB
+
+
+def test_keys_are_the_parameters_without_underscore(monkeypatch):
+    monkeypatch.setattr(byte_cache, "CACHE", ByteCache(10 * KB))
+
+    @kept
+    def shown(digest: str, size: int = 1, *, _photo: str = "") -> str:
+        return f"{digest} {size} {_photo}"
+
+    assert shown("a", _photo="first") == "a 1 first"
+    assert shown(digest="a", size=1, _photo="second") == "a 1 first"
+    assert shown("a", 2, _photo="second") == "a 2 second"
+
+
+def test_two_functions_with_the_same_arguments_do_not_share(monkeypatch):
+    monkeypatch.setattr(byte_cache, "CACHE", ByteCache(10 * KB))
+
+    @kept
+    def one(digest: str) -> str:
+        return "one"
+
+    @kept
+    def other(digest: str) -> str:
+        return "other"
+
+    assert (one("a"), other("a")) == ("one", "other")
+
+
+def test_the_size_of_any_value():
+    @dataclass(frozen=True)
+    class Found:
+        maps: dict[str, np.ndarray]
+        name: str
+
+    array = np.zeros((10, 100), dtype=np.float32)
+    assert size_of(array) == 4000
+    assert size_of(torch.zeros(1000)) == 4000
+    assert size_of(Image.new("RGB", (100, 50))) == 15000
+    assert size_of(bytes(5000)) == pytest.approx(5000, abs=100)
+    found = Found(maps={"a": array, "b": np.zeros(250)}, name="x")
+    assert size_of(found) == pytest.approx(6000, abs=1000)
+    assert size_of([found, found]) == pytest.approx(size_of(found), abs=100)
+
+
+def test_one_grad_cam_however_it_is_asked_for(b0_and_run):
+    model, run = b0_and_run
+    best, head = int(run.logits.argmax()), str(model.spec.head_stage)
+    found = models_and_runs.evidence_of(model, run)
+    assert models_and_runs.evidence_of(model, run, best, head) is found
+    assert models_and_runs.evidence_of(model, run, None, head) is found
+    last = [block for block in model.network.blocks() if block.startswith("4.")][-1]
+    assert models_and_runs.evidence_of(model, run, layer="4") is models_and_runs.evidence_of(model, run, layer=last)
+    assert models_and_runs.evidence_of(model, run, best + 1) is not found
+
+
+def test_what_a_student_hides_is_kept_for_that_network_only(b0_and_run):
+    """Two networks grey a photo differently, and another visitor's copy of a photo may have another name."""
+    model, run = b0_and_run
+    photo = open_sample(samples()[0].name)
+    black = dataclasses.replace(
+        model, preprocessing=dataclasses.replace(model.preprocessing, mean=(0.0, 0.0, 0.0)), key="black"
+    )
+    boxes = ((0.0, 0.0, 100.0, 100.0),)
+    covered = []
+    for network in (model, black):
+        asked = Asked(model=network, photo=photo, run=run, target=0, against=None, layer="9")
+        covered.append(by_hand._hide(network.key, photo.digest, boxes, "grey", asked).image.getpixel((50, 50)))
+    assert covered[1] == (0, 0, 0)
+    assert covered[0] == tuple(round(255 * value) for value in model.preprocessing.mean)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import strongest_box
@@ -9,9 +11,10 @@ from effnet_viz.explain import predictions_of
 from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
 from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.images import Photo
-from effnet_viz.ui.evidence.computed import CACHED, Asked, encoded, mistakes_as_sentences, quick_evidence, small_picture
+from effnet_viz.ui.evidence.computed import Asked, encoded, mistakes_as_sentences, quick_evidence, small_picture
 from effnet_viz.ui.evidence.trust import FILL_TITLES
 from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 
@@ -47,7 +50,11 @@ def by_hand(asked: Asked) -> None:
         )
         note("Drag over the photo to hide a part of it. It begins with the box round the strongest part of Grad-CAM.")
     boxes = tuple(_pixels(box, asked.photo) for box in drawn)
-    hidden = _hide(asked.photo.digest, boxes, fill, asked)
+    hidden = asked.photo
+    if boxes:
+        # What is kept may come from another visitor's file of the same content: the name is this visitor's.
+        covered = _hide(asked.model.key, asked.photo.digest, boxes, fill, asked)
+        hidden = replace(covered, name=f"{asked.photo.name}, partly hidden")
     after = Asked(**{**asked.__dict__, "photo": hidden, "run": models_and_runs.run_of(asked.model, hidden)})
     with right:
         try:
@@ -102,15 +109,15 @@ def _before_and_after(asked: Asked, after: Asked) -> None:
     note(f"Grad-CAM for {asked.why}, each in its own range.{signs}")
 
 
-@st.cache_data(**CACHED)
+@kept
 def _photo(photo_digest: str, _photo: Photo) -> bytes:
     factor = LONGEST / max(_photo.image.size)
     return encoded(_photo.image.resize((max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))))
 
 
-@st.cache_resource(max_entries=32, ttl=1800, show_spinner=False)
-def _hide(photo_digest: str, boxes: tuple[PixelBox, ...], fill: str, _asked: Asked) -> Photo:
-    return hide(_asked.photo, boxes, _asked.model.preprocessing, fill) if boxes else _asked.photo
+@kept
+def _hide(model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], fill: str, _asked: Asked) -> Photo:
+    return hide(_asked.photo, boxes, _asked.model.preprocessing, fill)
 
 
 def _share(box: PixelBox, photo: Photo) -> Box:

@@ -17,10 +17,11 @@ from effnet_viz.explain import Capture, ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS, evidence_from_capture
 from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.images import Photo
+from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of
 from effnet_viz.ui.widgets.page_parts import error_sentence
-from effnet_viz.ui.widgets.slow_work import compute_once, on_request, seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
-CACHED = {"max_entries": 256, "ttl": 3600, "show_spinner": False}
 LONGEST = 1000  # pixels, longer side of the large picture
 
 
@@ -36,9 +37,8 @@ class Asked:
     layer: str
 
     def key(self, method: str) -> tuple[Hashable, ...]:
-        """Stands for a method's map in caches."""
-        layer = self.layer if METHODS[method].layered else "input"
-        return self.model.key, self.photo.digest, self.target, self.against, layer, method
+        """Stands for a method's map in the cache."""
+        return evidence_key(self.model, self.run, self.target, self.layer, self.against, method)
 
     @property
     def label(self) -> str:
@@ -82,7 +82,7 @@ def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
     Raises:
         ValueError: the method cannot be had here, or the weights are not numbers.
     """
-    return compute_once(asked.key(method), lambda: compute(asked, method))
+    return evidence_of(asked.model, asked.run, asked.target, asked.layer, asked.against, method)
 
 
 def compute(asked: Asked, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
@@ -136,7 +136,7 @@ def large_png(asked: Asked, method: str, evidence: ClassEvidence, look: Look) ->
     return _picture(asked.key(method), look, "PNG", evidence, asked.photo)
 
 
-@st.cache_data(**CACHED)
+@kept
 def _picture(key: tuple[Hashable, ...], look: Look, form: str, _evidence: ClassEvidence, _photo: Photo) -> bytes:
     return encoded(evidence_picture(_photo.image, _evidence.values, _evidence.view, look, longest=LONGEST), form)
 
@@ -146,7 +146,7 @@ def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bo
     return _small_picture(asked.key(method), signed, side, evidence, asked)
 
 
-@st.cache_data(**CACHED)
+@kept
 def _small_picture(
     key: tuple[Hashable, ...], signed: bool, side: int, _evidence: ClassEvidence, _asked: Asked
 ) -> bytes:

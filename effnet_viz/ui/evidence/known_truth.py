@@ -17,8 +17,9 @@ from effnet_viz.explain.pointing_game import Pointing, PointingGame, pointing, p
 from effnet_viz.training.tasks import held_out, task_named
 from effnet_viz.ui.evidence.computed import Asked, block_name, encoded, passes_of
 from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.slow_work import keep, kept, on_request, seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
 PICTURES = 200
 
@@ -66,11 +67,11 @@ def truth_of_every_method(asked: Asked) -> None:
     methods = sorted(
         (one for one in METHODS.values() if not one.missing(asked.model, block_name(asked))), key=lambda one: one.slow
     )
-    open_ones = [one for one in methods if kept(_key(asked, one)) is None]
+    open_ones = [one for one in methods if CACHE.peek(_key(asked, one)) is None]
     chart = st.empty()
 
     def show() -> dict[str, PointingGame]:
-        found = {one.title: known for one in methods if (known := kept(_key(asked, one))) is not None}
+        found = {one.title: known for one in methods if (known := CACHE.peek(_key(asked, one))) is not None}
         if found:
             best = max(found, key=lambda title: found[title].energy)
             chart.vega_lite_chart(
@@ -86,7 +87,7 @@ def truth_of_every_method(asked: Asked) -> None:
         whole, done = sum(_passes(asked, one) for one in open_ones), 0
         for one in open_ones:
             share, start = _passes(asked, one) / whole, done / whole
-            keep(
+            CACHE.put(
                 _key(asked, one),
                 pointing_game(
                     _pointings(asked, one, task, lambda part, start=start, share=share: progress(start + share * part))
@@ -125,7 +126,7 @@ def truth_of_every_method(asked: Asked) -> None:
 
 
 def _key(asked: Asked, method: Method) -> tuple[Hashable, ...]:
-    return asked.model.key, asked.layer if method.layered else "input", method.name, "truth"
+    return "truth", asked.model.key, asked.layer if method.layered else "input", method.name
 
 
 def _passes(asked: Asked, method: Method) -> int:

@@ -11,7 +11,6 @@ from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.ui.evidence.computed import (
-    CACHED,
     Asked,
     block_name,
     evidence_or_offer,
@@ -22,6 +21,7 @@ from effnet_viz.ui.evidence.computed import (
     raw_map,
     settings,
 )
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
@@ -173,7 +173,7 @@ def _strip(asked: Asked) -> None:
     stages = {block.split(".")[0]: block for block in blocks}
     lasts = list(stages.values())
     signed = st.session_state.get("shown") == "both"
-    sheet = _strip_sheet(asked.model.key, asked.photo.digest, asked.target, asked.against, signed, lasts, asked)
+    sheet = _strip_sheet(asked.model.key, asked.photo.digest, asked.target, asked.against, signed, tuple(lasts), asked)
 
     def pick(index: int) -> None:
         st.session_state["layer"] = lasts[index]
@@ -207,9 +207,15 @@ def _strip(asked: Asked) -> None:
     )
 
 
-@st.cache_data(**CACHED)
+@kept
 def _strip_sheet(
-    model_key: str, photo_digest: str, target: int, against: int | None, signed: bool, blocks: list[str], _asked: Asked
+    model_key: str,
+    photo_digest: str,
+    target: int,
+    against: int | None,
+    signed: bool,
+    blocks: tuple[str, ...],
+    _asked: Asked,
 ) -> Sheet:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     pictures = []

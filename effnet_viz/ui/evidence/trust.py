@@ -27,9 +27,10 @@ from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.explain.randomisation import RandomisationStep, parts_of, randomisation_check
 from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.explain.robustness import NOISES, SQUARES, infidelity, sensitivity
-from effnet_viz.ui.evidence.computed import CACHED, Asked, encoded, evidence_or_offer, mistakes_as_sentences
+from effnet_viz.ui.evidence.computed import Asked, encoded, evidence_or_offer, mistakes_as_sentences
 from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
 from effnet_viz.ui.evidence.one_map import method_picker
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
@@ -166,7 +167,7 @@ def _hidden_pictures(asked: Asked, method: str, found: ClassEvidence, curves: Fa
             note(f"{MARK:.0%} hidden {ORDERS[name]}. {asked.label} {first.at(MARK):.0%}")
 
 
-@st.cache_data(**CACHED)
+@kept
 def _hidden(key: tuple[Hashable, ...], fill: str, _found: ClassEvidence, _asked: Asked) -> dict[str, bytes]:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     cover = cover_of(seen, _asked.model.preprocessing, fill)
@@ -279,7 +280,7 @@ def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple
     )
 
 
-@st.cache_data(**CACHED)
+@kept
 def _steps_sheet(
     key: tuple[Hashable, ...], _found: ClassEvidence, _steps: tuple[RandomisationStep, ...], _asked: Asked
 ) -> Sheet:

@@ -9,12 +9,12 @@ from effnet_viz.draw.feature_pictures import Sheet, maps_sheet, normalised, pair
 from effnet_viz.draw.maps import Scale, map_image, overlay, png, scale_of
 from effnet_viz.draw.value_charts import value_histogram
 from effnet_viz.draw.vega import specification
-from effnet_viz.explain import se_trace
 from effnet_viz.explain.channels import depthwise_kernel, strongest_at
 from effnet_viz.explain.receptive_field import MeasuredField, effective_side, measured_field, receptive_field_box
 from effnet_viz.images import View
 from effnet_viz.ui.feature_maps.layer_maps import Layer
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.session.models_and_runs import trace_of
 from effnet_viz.ui.widgets.clickable_images import Box, Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose_channel
@@ -102,7 +102,7 @@ def _numbers(layer: Layer, channel: int) -> None:
 
 
 def _before_and_after(layer: Layer, channel: int) -> None:
-    trace = se_trace(layer.model, layer.run, layer.block.id)
+    trace = trace_of(layer.model, layer.run, layer.block.id)
     gate = float(trace.gates[channel])
     sheet = _pair(*layer.key, channel, layer)
     st.markdown(f"**Before and after squeeze and excitation: × {gate:.3f}**")
@@ -126,9 +126,9 @@ def _before_and_after(layer: Layer, channel: int) -> None:
     note(sheet.says)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _pair(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> Sheet:
-    trace = se_trace(_layer.model, _layer.run, _layer.block.id)
+    trace = trace_of(_layer.model, _layer.run, _layer.block.id)
     return pairs_sheet(trace.before[channel : channel + 1], trace.after[channel : channel + 1])
 
 
@@ -155,12 +155,12 @@ def _share_box(box: tuple[float, float, float, float], view: View, dashed: bool 
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _map_picture(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> bytes:
     return png(map_image(_layer.maps[channel], side=LARGE))
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _overlay_picture(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> bytes:
     return png(
         overlay(
@@ -258,7 +258,7 @@ def _strongest(layer: Layer, row: int, column: int) -> None:
     note(sheet.says)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _strongest_sheet(
     model_key: str, photo_digest: str, layer_id: str, channels: tuple[int, ...], _layer: Layer
 ) -> Sheet:
@@ -267,7 +267,7 @@ def _strongest_sheet(
     return maps_sheet(shares, "viridis", says)
 
 
-@st.cache_resource(max_entries=16, ttl=3600, show_spinner="Measuring the receptive field")
+@kept(spinner="Measuring the receptive field")
 def _field(model_key: str, photo_digest: str, layer_id: str, row: int, column: int, _layer: Layer) -> MeasuredField:
     return measured_field(_layer.model, _layer.run, layer_id, row, column)
 
@@ -313,7 +313,7 @@ def _reach(layer: Layer, field: MeasuredField, row: int, column: int) -> None:
             )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _field_picture(
     model_key: str,
     photo_digest: str,
@@ -328,7 +328,7 @@ def _field_picture(
     return png(overlay(_layer.photo.image, values, _layer.run.view, colour_map="magma", opacity=0.8, longest=LARGE))
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _photo_picture(photo_digest: str, _layer: Layer) -> bytes:
     image = _layer.photo.image.copy()
     if max(image.size) > PHOTO:

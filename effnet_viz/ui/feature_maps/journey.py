@@ -34,7 +34,7 @@ from effnet_viz.ui.feature_maps.layer_maps import (
     sorts_of,
     steps_of_block,
 )
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import from_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
@@ -127,7 +127,7 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
     return drawn.block(chosen)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _journey_sheet(
     model_key: str, photo_digest: str, summary: str, _model: Model, _photo: Photo, _run: Capture
 ) -> Sheet:
@@ -185,7 +185,7 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
     return Layer(model=model, photo=photo, run=run, block=block, step=step)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _steps_sheet(model_key: str, photo_digest: str, block_id: str, _model: Model, _run: Capture) -> Sheet:
     inner = list(steps_of(_model, _run, block_id).values())
     layers = [_run.block_input(block_id), *inner, _run.activations[block_id]]
@@ -309,7 +309,7 @@ def _legend(colour_map: str) -> None:
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _channels_sheet(
     model_key: str,
     photo_digest: str,

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.explain import Capture, Model, maps_of
-from effnet_viz.explain.channels import ChannelStatistics, ceiling_of, channel_evidence, channel_statistics
+from effnet_viz.explain.channels import ChannelStatistics, ceiling_of, channel_statistics
 from effnet_viz.images import Photo
-from effnet_viz.ui.session.byte_cache import BoundedCache
+from effnet_viz.ui.session.byte_cache import CACHE, kept
+from effnet_viz.ui.session.models_and_runs import channel_evidence_of
 
-MAPS_BYTES = 300 * 2**20
 OUTPUT = "output"
 STEP_TITLES = {
     "expand": "Expand 1×1",
@@ -68,7 +67,7 @@ class Layer:
     @property
     def maps(self) -> ndarray:
         """`(C, H, W)`."""
-        return _maps().get(self.key, lambda: maps_of(self.model, self.run, self.id).values)
+        return CACHE.get(("maps", *self.key), lambda: maps_of(self.model, self.run, self.id).values)
 
     @property
     def gates(self) -> ndarray | None:
@@ -82,7 +81,7 @@ class Layer:
     @property
     def evidence(self) -> ndarray:
         """What each channel adds to the Grad-CAM map of the most probable class, `(C,)`."""
-        return _evidence(*self.key, self)
+        return channel_evidence_of(self.model, self.run, self.id).contributions
 
 
 def network_plan(model: Model, run: Capture) -> Plan:
@@ -115,16 +114,6 @@ def sorted_channels(layer: Layer, sort: str) -> ndarray:
     return np.arange(values.size) if sort == "index" else np.argsort(-values, kind="stable")
 
 
-@st.cache_resource
-def _maps() -> BoundedCache[ndarray]:
-    return BoundedCache(MAPS_BYTES, lambda maps: maps.nbytes)
-
-
-@st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
+@kept
 def _statistics(model_key: str, photo_digest: str, layer_id: str, _layer: Layer) -> ChannelStatistics:
     return channel_statistics(_layer.maps, ceiling=ceiling_of(_layer.model, layer_id))
-
-
-@st.cache_resource(max_entries=512, ttl=3600, show_spinner=False)
-def _evidence(model_key: str, photo_digest: str, layer_id: str, _layer: Layer) -> ndarray:
-    return channel_evidence(_layer.model, _layer.run, layer_id).contributions

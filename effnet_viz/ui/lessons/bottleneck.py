@@ -18,7 +18,7 @@ from effnet_viz.lessons import bottleneck
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import FusedMBConv, MBConv, StochasticDepth
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -120,7 +120,7 @@ def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> Non
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _sheet(model_key: str, photo_digest: str, block: str, _model: Model, _run: Capture) -> Sheet:
     layers = [_run.block_input(block), *steps_of(_model, _run, block).values()]
     if _model.network.layer(block).residual:
@@ -169,6 +169,6 @@ def _roll() -> None:
     st.session_state["lesson_dice"] = st.session_state.get("lesson_dice", 1) + 1
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _logits(model_key: str, photo_digest: str, seed: int, _model: Model, _run: Capture, _drawn: Plan):
     return bottleneck.logits_after(_model, _run, _drawn, bottleneck.roll(_drawn, seed))

@@ -17,7 +17,7 @@ from effnet_viz.lessons.decision import Decision
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import EfficientNet
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -145,7 +145,7 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _sheet(
     model_key: str, photo_digest: str, channels: tuple[int, ...], _model: Model, _photo: Photo, _run: Capture
 ) -> Sheet:

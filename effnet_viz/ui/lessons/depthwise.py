@@ -27,6 +27,7 @@ from effnet_viz.ui.lessons.frame import (
     real_code,
     show_scene,
 )
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -232,6 +233,6 @@ def _times(one: Convolution) -> None:
     )
 
 
-@st.cache_data(max_entries=256, show_spinner="Measuring")
+@kept(spinner="Measuring")
 def _measured(one: Convolution) -> Times:
     return depthwise.measure(one)

@@ -16,7 +16,7 @@ from effnet_viz.lessons import descent
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network.efficientnet import build_feature_extractor
 from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, kept_slider, real_code
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -99,7 +99,7 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         column.vega_lite_chart(spec=chart, alt=f"Bars: {name}, stage by stage")
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _sheet(model_key: str, photo_digest: str, _model: Model, _photo: Photo, _run: Capture) -> Sheet:
     seen = _model.preprocessing.input_image(_photo)
     seen.thumbnail((160, 160))
@@ -173,6 +173,6 @@ def _round_numbers() -> None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner="Measuring")
+@kept(spinner="Measuring")
 def _measured(channels: int) -> dict[int, float]:
     return descent.measure_widths(channels)

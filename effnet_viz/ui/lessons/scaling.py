@@ -25,7 +25,7 @@ from effnet_viz.ui.lessons.frame import (
     side_by_side,
 )
 from effnet_viz.ui.lessons.scaling_runs import run_them
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
 
@@ -115,7 +115,7 @@ def _seen(model: Model, photo: Photo, networks: list[ScaledNetwork]) -> None:
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _photos(
     photo_digest: str, box: tuple[float, ...], sizes: tuple[tuple[int, int], ...], _photo: Photo
 ) -> list[bytes]:

@@ -17,13 +17,12 @@ from effnet_viz.lessons.scaled_runs import ScaledRun
 from effnet_viz.lessons.scaling import ScaledNetwork
 from effnet_viz.loading import load
 from effnet_viz.ui.lessons.frame import side_by_side
-from effnet_viz.ui.session.byte_cache import PICTURES, BoundedCache
+from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.weights.catalogue import best_on_this_machine
 
-LOOK_BYTES = 32 * 2**20
 SIDE = 224  # pixels of a picture
 SHOWN_CELL = 16  # pixels that a cell of the shown maps covers in the beginning: objects are told apart there
 
@@ -159,7 +158,7 @@ def _all_runs(
     """
 
     def run_of(key: str) -> ScaledRun:
-        return _kept().get((key, photo.digest), lambda: scaled_runs.run_scaled(networks[key][1](), photo))
+        return CACHE.get(("scaled run", key, photo.digest), lambda: scaled_runs.run_scaled(networks[key][1](), photo))
 
     def work(progress: Callable[[float], None]) -> bool:
         for count, key in enumerate(networks, start=1):
@@ -171,11 +170,6 @@ def _all_runs(
     seconds = macs * scaled_runs.PASSES * _pace() + scaled_runs.TIMED_S * len(networks)
     done = on_request((place, *networks, photo.digest), seconds, work, label="Run", place=place)
     return [run_of(key) for key in networks] if done else None
-
-
-@st.cache_resource
-def _kept() -> BoundedCache[ScaledRun]:
-    return BoundedCache(LOOK_BYTES, lambda look: look.nbytes)
 
 
 @st.cache_resource(ttl=600, show_spinner=False)
@@ -202,7 +196,7 @@ def _pictures(key: str, cell: int, found: list[ScaledRun], words: Mapping[str, s
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _maps(key: str, cell: int, _found: list[ScaledRun]) -> list[bytes]:
     return [png(map_image(one.maps[cell], side=SIDE)) for one in _found]
 

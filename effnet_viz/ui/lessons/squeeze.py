@@ -20,7 +20,7 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import SqueezeExcitation
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import trace_of
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
@@ -102,7 +102,7 @@ def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[Bloc
     left.image(_photo(photo.digest, photo), alt=f"The photo: {photo.name}", width="stretch")
     with middle:
         block = drawn.block(_chosen_block(run))
-    trace = trace_of(model, photo, run, block.id)
+    trace = trace_of(model, run, block.id)
     with right:
         channel = kept_slider(
             f"Channel, of {trace.gates.size:,}", 0, trace.gates.size - 1, int(trace.gates.argmax()), "se_channel"
@@ -143,7 +143,7 @@ def _chosen_block(run: Capture) -> str:
     return choose(st.selectbox, "Block", titles, key="block", default=widest)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _photo(photo_digest: str, _photo: Photo) -> bytes:
     image = _photo.image.copy()
     if image.width < 200:
@@ -207,7 +207,7 @@ def _sum(terms: np.ndarray, bias: float) -> str:
     ).removeprefix("+")
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _map(model_key: str, photo_digest: str, block: str, channel: int, _trace: SqueezeExcitationTrace) -> bytes:
     return png(map_image(_trace.before[channel], side=240))
 
@@ -231,7 +231,7 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
     note(f"Left before, right after: the {SHOWN} most open, the chosen channel, the {SHOWN} most closed. {sheet.says}")
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _pairs(
     model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _trace: SqueezeExcitationTrace
 ) -> Sheet:
@@ -288,7 +288,7 @@ def _answer(model: Model, run: Capture, trace: SqueezeExcitationTrace, gating: s
     return ranked(model, logits, 1)[0]
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _logits(
     model_key: str,
     photo_digest: str,

@@ -14,7 +14,7 @@ from effnet_viz.draw.scene import DARK, LIGHT
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.explain import Capture, ClassEvidence, Model, Prediction, predictions_of
 from effnet_viz.images import Photo
-from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import millions
 
@@ -36,7 +36,7 @@ def predictions_bars(predictions: Sequence[Prediction]) -> None:
             st.progress(one.probability, text=f"{one.label} **{one.probability:.1%}**")
 
 
-@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+@kept
 def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: ClassEvidence, _photo: Photo) -> bytes:
     """The evidence over the whole photo, as PNG."""
     colour_map, scale = "magma", Scale(low=0.0, high=float(_evidence.values.max()))
@@ -68,7 +68,7 @@ def evidence_says(evidence: ClassEvidence) -> str:
     )
 
 
-@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+@kept
 def photo_picture(photo_digest: str, _photo: Photo) -> bytes:
     """The photo itself, reduced to the size it is shown at; small ones enlarged in crisp squares."""
     from PIL import Image
@@ -85,7 +85,7 @@ def journey_strip(model: Model, photo: Photo, run: Capture) -> None:
     pick_tile("overview_journey", sheet, tiles, "What each stage made of the photo, from left to right", side=MOMENT)
 
 
-@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+@kept
 def _journey(model_key: str, photo_digest: str, _run: Capture, _plan: Plan) -> tuple[bytes, list[Tile]]:
     lasts = [(stage, stage.blocks[-1] if stage.kind != "head" else stage.blocks[0]) for stage in _plan.stages]
     pictures = [summary_image(_run.activations[block.id], "mean", "viridis") for _, block in lasts]
@@ -109,7 +109,7 @@ def _stage_name(kind: str, stage_id: str) -> str:
     return {"stem": "stem", "head": "head"}.get(kind, f"stage {stage_id}")
 
 
-@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+@kept
 def small_diagram(model_key: str, width: int, dark: bool, _plan: Plan) -> str:
     """The network drawn to scale, as SVG in the page's colours."""
     return to_svg(network_diagram(_plan, width=width), DARK if dark else LIGHT)
@@ -129,8 +129,3 @@ def network_card(model: Model, run: Capture) -> None:
 def _plan_of(model: Model, run: Capture) -> Plan:
     """The plan at the resolution that the photo went in with."""
     return plan(model.spec, run.input.shape[-1])
-
-
-def evidence_for(model: Model, photo: Photo, target: int) -> ClassEvidence:
-    """Grad-CAM at the final convolution, from the shared run."""
-    return models_and_runs.evidence_of(model, photo, target)

@@ -10,6 +10,7 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.training.evaluation import between_class_share, evaluate, knock_out
 from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
@@ -98,7 +99,7 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
     )
 
 
-@st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking at held-out pictures")
+@kept(spinner="Looking at held-out pictures")
 def _shares(model_key: str, task: str, _model: Model) -> dict[str, float]:
     said = evaluate(_model.network, task, HELD_OUT_PICTURES, lock=_model.lock)
     return {block: between_class_share(gates, said.labels) for block, gates in said.gates.items()}

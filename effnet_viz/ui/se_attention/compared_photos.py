@@ -12,6 +12,7 @@ from effnet_viz.explain import Model
 from effnet_viz.images import Photo, samples
 from effnet_viz.training.tasks import pictures, task_named
 from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
+from effnet_viz.ui.session.byte_cache import kept
 
 WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")
 PER_CLASS = 12
@@ -52,7 +53,7 @@ def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:
     return dict(models_and_runs.run_of(model, photo).gates)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Drawing pictures of every class")
+@kept(spinner="Drawing pictures of every class")
 def pictures_by_class(task: str) -> dict[str, tuple[Photo, ...]]:
     """Generated pictures, `PER_CLASS` of each class; drawn after those that the sidebar offers."""
     names = task_named(task).class_names

@@ -19,13 +19,12 @@ from effnet_viz.draw.gate_charts import (
     with_frame,
 )
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of
-from effnet_viz.explain.channels import ChannelEvidence, channel_evidence
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.example_network import EXAMPLE
-from effnet_viz.ui.session.models_and_runs import trace_of
+from effnet_viz.ui.session.models_and_runs import channel_evidence_of, trace_of
 from effnet_viz.ui.widgets.address import from_address
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
@@ -138,13 +137,13 @@ def overview(model: Model, photo: Photo, run: Capture) -> str:
 
 def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
     """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about."""
-    trace = trace_of(model, photo, run, block)
+    trace = trace_of(model, run, block)
     count = trace.gates.size
     slot = st.container()
     with st.container(horizontal=True):
         channel = choose_channel("Channel", count, int(trace.gates.argmax()))
         target = watched_class(model, run, "Evidence for")
-    evidence = _evidence(model.key, photo.digest, block, target, model, run)
+    evidence = channel_evidence_of(model, run, f"{block}.se", target)
     label = model.class_names[evidence.target]
     curve, beside = charts(
         ("block gates", model.key, photo.digest, block, channel, target),
@@ -185,13 +184,6 @@ def watched_class(model: Model, run: Capture, label: str) -> int:
         width=320,
         persist_state="session",
     )
-
-
-@st.cache_resource(max_entries=256, ttl=3600, show_spinner=False)
-def _evidence(
-    model_key: str, photo_digest: str, block: str, target: int, _model: Model, _run: Capture
-) -> ChannelEvidence:
-    return channel_evidence(_model, _run, f"{block}.se", target)
 
 
 def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
@@ -235,7 +227,7 @@ def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _pairs(
     model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _trace: SqueezeExcitationTrace
 ) -> Sheet:

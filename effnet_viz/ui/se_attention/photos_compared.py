@@ -27,7 +27,7 @@ from effnet_viz.ui.se_attention.compared_photos import (
     pictures_by_class,
 )
 from effnet_viz.ui.session import drawn_pictures, models_and_runs
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_some
@@ -120,7 +120,7 @@ def _thumbnails(photos: dict[str, Photo]) -> None:
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
     sheet = Image.new("RGB", (THUMBNAIL * len(_photos), THUMBNAIL))
     for index, one in enumerate(_photos):

@@ -11,14 +11,14 @@ from effnet_viz.architecture import plan
 from effnet_viz.draw.comparison_charts import answers, knock_out_chart
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Capture, Model
-from effnet_viz.explain.channels import channel_evidence
 from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
 from effnet_viz.explain.surgery import KnockOut, Operation, Outcome, knock_outs, operate
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import gates_of, offered_photo, offered_photos
 from effnet_viz.ui.se_attention.gates import watched_class
-from effnet_viz.ui.session.byte_cache import BoundedCache
+from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.session.models_and_runs import channel_evidence_of
 from effnet_viz.ui.widgets.page_parts import note
 
 MODES = {
@@ -110,7 +110,7 @@ def _modes(model: Model, run: Capture, block: str, mine: Plan) -> None:
 def _channel_sliders(model: Model, run: Capture, block: str, mine: Plan, watched: int) -> None:
     gates = run.gates[block]
     chosen_key = f"operated_{block}_{watched}"
-    weighty = np.argsort(-channel_evidence(model, run, f"{block}.se", watched).contributions)[:SLIDERS].tolist()
+    weighty = np.argsort(-channel_evidence_of(model, run, f"{block}.se", watched).contributions)[:SLIDERS].tolist()
     changed = list(mine.channels.get(block, {}))
     start = list(dict.fromkeys([*changed, *weighty]))[: max(SLIDERS, len(changed))]
     channels = st.multiselect(
@@ -213,12 +213,12 @@ def _by_hand(channels: int) -> str:
 
 
 def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
-    label, key = model.class_names[watched], (model.key, photo.digest, watched)
+    label, key = model.class_names[watched], ("knock outs", model.key, photo.digest, watched)
     st.markdown(f"**Knock-out: what becomes of “{label}” if one block has no SE?**")
     small = plan(model.spec, run.input.shape[-1]).macs <= AT_ONCE_MACS
     if (
         not small
-        and key not in _knocked()
+        and CACHE.peek(key) is None
         and not st.button(
             f"Disable each of {len(run.gates)} blocks in turn", key="knock_out", icon=":material/play_arrow:"
         )
@@ -234,7 +234,7 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
         persist_state="session",
     )
     slot = st.empty()
-    found = _knocked().get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
+    found = CACHE.get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
     worst = min(found, key=lambda one: one.logit_change)
     slot.vega_lite_chart(
         spec=specification(knock_out_chart(found, list(run.gates), measure)),
@@ -261,8 +261,3 @@ def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot
         slot.vega_lite_chart(spec=specification(knock_out_chart(found, list(run.gates), measure)))
     bar.empty()
     return found
-
-
-@st.cache_resource
-def _knocked() -> BoundedCache[list[KnockOut]]:
-    return BoundedCache(2**20, lambda found: 200 * len(found))

@@ -1,70 +1,174 @@
-"""A cache for big things: bounded by bytes, one for all sessions, each value computed once."""
+"""What is computed once for everybody: one cache, bounded by bytes, in which the least recently used goes first."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, ParamSpec, TypeVar
 
+import streamlit as st
+
+Parameters = ParamSpec("Parameters")
 Value = TypeVar("Value")
 
-PICTURES = {"max_entries": 256, "max_size": "64mb", "ttl": 3600, "show_spinner": False}
-"""How encoded pictures are kept: arguments of `st.cache_data`, for each function that draws."""
+MAX_BYTES = 512 * 2**20
+"""For everything together: a server of 4 GB also holds torch, the networks, and the runs of the moment."""
 
 
-class BoundedCache(Generic[Value]):
-    """Keeps the most recently used values within a number of bytes.
+@dataclass(eq=False)
+class _Computation:
+    """A value that one thread computes and that others wait for."""
 
-    Streamlit's own caches are bounded by the number of entries; a capture of B0 has 5 MB, one of B7 over 100.
+    ended: threading.Event = field(default_factory=threading.Event)
+    succeeded: bool = False
+    value: Any = None
+
+
+class ByteCache:
+    """Keeps the most recently used values within a number of bytes, one cache for all threads.
+
+    Values are shared between sessions, so nobody may change them.
 
     Args:
-        max_bytes: most bytes that all values together may take; a value that is larger by itself is not kept.
-        size: bytes of a value.
+        max_bytes: most bytes that all values together may take; a larger value is given to all who wait for it, and
+            not kept.
     """
 
-    def __init__(self, max_bytes: int, size: Callable[[Value], int]) -> None:
+    def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self._size = size
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
-        self._bytes = 0
+        self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._nbytes = 0
         self._guard = threading.Lock()
-        self._computing: dict[Hashable, threading.Lock] = {}
+        self._under_way: dict[Hashable, _Computation] = {}
 
     def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
-        """The value of a key, computed if it is not here; who asks meanwhile for the same waits for it."""
-        with self._guard:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-            mine = self._computing.setdefault(key, threading.Lock())
-        with mine:
+        """The value of a key, computed if it is not here; who asks meanwhile for the same waits for it.
+
+        Args:
+            key: stands for everything that the value depends on.
+            compute: makes the value. Where it fails, its error goes to the caller, and the next who waits tries again.
+        """
+        while True:
             with self._guard:
                 if key in self._values:
-                    return self._values[key]
-            try:
-                value = compute()
-                self._keep(key, value)
-                return value
-            finally:
-                with self._guard:
-                    self._computing.pop(key, None)
+                    self._values.move_to_end(key)
+                    return self._values[key][0]
+                computation = self._under_way.get(key)
+                if computation is None:
+                    mine = self._under_way[key] = _Computation()
+                    break
+            computation.ended.wait()
+            if computation.succeeded:
+                return computation.value
+        try:
+            mine.value = compute()
+            mine.succeeded = True
+            self.put(key, mine.value)
+            return mine.value
+        finally:
+            with self._guard:
+                del self._under_way[key]
+            mine.ended.set()
 
-    def __contains__(self, key: Hashable) -> bool:
+    def peek(self, key: Hashable) -> Any:
+        """The value of a key if it is here, else None; nothing is computed and nobody waits."""
         with self._guard:
-            return key in self._values
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
+
+    def put(self, key: Hashable, value: Any) -> None:
+        """Keep a value that was computed elsewhere, in place of an older one."""
+        size = size_of(value)
+        with self._guard:
+            _, replaced = self._values.pop(key, (None, 0))
+            self._nbytes -= replaced
+            if size > self.max_bytes:
+                return
+            self._values[key] = value, size
+            self._nbytes += size
+            while self._nbytes > self.max_bytes:
+                _, (_, freed) = self._values.popitem(last=False)
+                self._nbytes -= freed
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._guard:
+            self._values.clear()
+            self._nbytes = 0
 
     @property
     def nbytes(self) -> int:
         """Bytes that are kept now."""
-        return self._bytes
+        return self._nbytes
 
-    def _keep(self, key: Hashable, value: Value) -> None:
-        with self._guard:
-            if self._size(value) > self.max_bytes:
-                return
-            self._values[key] = value
-            self._bytes += self._size(value)
-            while self._bytes > self.max_bytes:
-                _, oldest = self._values.popitem(last=False)
-                self._bytes -= self._size(oldest)
+
+CACHE = ByteCache(MAX_BYTES)
+"""The one cache of the server."""
+
+
+def kept(
+    function: Callable[Parameters, Value] | None = None, *, spinner: str | None = None
+) -> Callable[Parameters, Value]:
+    """A function whose answers are kept in the one cache.
+
+    Args:
+        function: what is computed. Its parameters are the key and must be hashable; those whose names begin with an
+            underscore are left out of it, and what the value takes from them must be in the others (a model's key, a
+            photo's digest).
+        spinner: words beside a turning wheel while it is computed.
+    """
+    if function is None:
+        return functools.partial(kept, spinner=spinner)  # type: ignore[return-value]
+    signature = inspect.signature(function)
+    counted = [name for name in signature.parameters if not name.startswith("_")]
+    where = (function.__module__, function.__qualname__)
+
+    @functools.wraps(function)
+    def from_cache(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Value:
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        key = (where, *(given.arguments[name] for name in counted))
+
+        def compute() -> Value:
+            with st.spinner(spinner) if spinner else nullcontext():
+                return function(*args, **kwargs)
+
+        return CACHE.get(key, compute)
+
+    return from_cache
+
+
+def size_of(value: Any) -> int:
+    """Bytes that a value holds: arrays, tensors, pictures, bytes and text, also inside of collections and dataclasses.
+
+    What is met twice counts once. A value that knows its `nbytes` is believed.
+    """
+    seen: set[int] = set()
+
+    def count(part: Any) -> int:
+        if id(part) in seen:
+            return 0
+        seen.add(id(part))
+        known = getattr(part, "nbytes", None)
+        if isinstance(known, int):
+            return known
+        if hasattr(part, "getbands"):  # a Pillow image
+            return part.width * part.height * len(part.getbands())
+        own = sys.getsizeof(part, 64)
+        if isinstance(part, Mapping):
+            return own + sum(count(key) + count(one) for key, one in part.items())
+        if isinstance(part, (tuple, list, set, frozenset)):
+            return own + sum(map(count, part))
+        if is_dataclass(part) and not isinstance(part, type):
+            return own + sum(count(getattr(part, each.name)) for each in fields(part))
+        return own
+
+    return count(value)

@@ -10,6 +10,7 @@ import streamlit as st
 from effnet_viz.architecture import ModelSpec, list_variants, spec
 from effnet_viz.images import Photo, PhotoError, open_photo, open_sample, samples
 from effnet_viz.ui.session import drawn_pictures, models_and_runs
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, on_this_machine, weight_sets
 from effnet_viz.weights.memory import memory_needed
 
@@ -211,7 +212,7 @@ def _digest(content: bytes | None) -> str:
     return hashlib.sha256(content or b"").hexdigest()
 
 
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
+@kept
 def sample_photo(name: str) -> Photo:
     """A bundled photo, opened once for everybody."""
     return open_sample(name)

@@ -6,11 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 from PIL import Image
 
 from effnet_viz.images import Photo
 from effnet_viz.training.tasks import TASKS, pictures, task_named
+from effnet_viz.ui.session.byte_cache import kept
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
@@ -29,7 +29,7 @@ def task_of(model: Model) -> str | None:
     return next((task.name for task in TASKS.values() if task.class_names == model.class_names), DEFAULT_TASK)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
+@kept
 def picture(number: int, task: str = DEFAULT_TASK) -> Photo:
     """One generated picture; its name is its true class."""
     drawn = pictures(task, SEED, number, 1)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
-from effnet_viz.ui.session.byte_cache import BoundedCache
+from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationTrace
+    from effnet_viz.explain.channels import ChannelEvidence
 
-RUN_BYTES = 600 * 2**20
-TRACE_BYTES = 200 * 2**20
 MODELS = 4  # B7 folded takes 266 MB
 
 
@@ -56,7 +56,7 @@ def trained_model(digest: str, _content: bytes) -> Model:
     return load_trained(_content)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
+@kept
 def shipped_facts(variant: str, task: str) -> dict[str, Any] | None:
     """What is written in the file of a network trained here: accuracy, pictures seen; None without a file."""
     from effnet_viz.training.checkpoint import read_trained_checkpoint
@@ -65,39 +65,69 @@ def shipped_facts(variant: str, task: str) -> dict[str, Any] | None:
     return None if path is None else read_trained_checkpoint(path).facts
 
 
-@st.cache_resource
-def _runs() -> BoundedCache[Capture]:
-    return BoundedCache(RUN_BYTES, lambda run: run.nbytes)
-
-
 def run_of(model: Model, photo: Photo) -> Capture:
     """The one run of a model on a photo that all pages draw from."""
     from effnet_viz.explain import capture
 
-    return _runs().get((model.key, photo.digest), lambda: capture(model, photo))
+    return CACHE.get(("run", model.key, photo.digest), lambda: capture(model, photo))
 
 
-def evidence_of(model: Model, photo: Photo, target: int | None = None, layer: str | None = None) -> ClassEvidence:
-    """Grad-CAM from the shared run."""
-    return _evidence(model.key, photo.digest, target, layer, model, photo)
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _evidence(
-    model_key: str, photo_digest: str, target: int | None, layer: str | None, _model: Model, _photo: Photo
+def evidence_of(
+    model: Model,
+    run: Capture,
+    target: int | None = None,
+    layer: str | None = None,
+    against: int | None = None,
+    method: str = "grad_cam",
 ) -> ClassEvidence:
-    from effnet_viz.explain import grad_cam_of
+    """A map of class evidence by a method that takes about one run, computed once whoever asks, and however.
 
-    return grad_cam_of(_model, run_of(_model, _photo), target, layer)
+    Args:
+        model: the network.
+        run: its run on the photo.
+        target: index of the class; None takes the most probable.
+        layer: stage, block or step; None takes the final convolution.
+        against: index of a second class that is held against the first, or None.
+        method: name of the method.
+
+    Raises:
+        ValueError: the method cannot be had here, or the weights are not numbers.
+    """
+    from effnet_viz.explain.methods import evidence_from_capture
+
+    return CACHE.get(
+        evidence_key(model, run, target, layer, against, method),
+        lambda: evidence_from_capture(model, run, method, target=target, against=against, layer=layer),
+    )
 
 
-def trace_of(model: Model, photo: Photo, run: Capture, block: str) -> SqueezeExcitationTrace:
-    """Every number of one SE module, computed once."""
+def evidence_key(
+    model: Model, run: Capture, target: int | None, layer: str | None, against: int | None, method: str
+) -> tuple[Hashable, ...]:
+    """Stands for a map of class evidence: one key for the same map, also where a default is asked for by its name."""
+    from effnet_viz.explain.evidence_question import output_of
+    from effnet_viz.explain.methods import METHODS
+
+    if target is None:
+        target = int(run.logits.argmax())
+    place = output_of(model, layer or str(model.spec.head_stage)) if METHODS[method].layered else "input"
+    return "evidence", model.key, run.photo_digest, target, place, against, method
+
+
+def trace_of(model: Model, run: Capture, block: str) -> SqueezeExcitationTrace:
+    """Every number of one SE module."""
     from effnet_viz.explain import se_trace
 
-    return _traces().get((model.key, photo.digest, block), lambda: se_trace(model, run, block))
+    return CACHE.get(("trace", model.key, run.photo_digest, block), lambda: se_trace(model, run, block))
 
 
-@st.cache_resource
-def _traces() -> BoundedCache[SqueezeExcitationTrace]:
-    return BoundedCache(TRACE_BYTES, lambda trace: trace.before.nbytes + trace.after.nbytes)
+def channel_evidence_of(model: Model, run: Capture, layer: str, target: int | None = None) -> ChannelEvidence:
+    """What each channel of a layer adds to the Grad-CAM map of a class; None takes the most probable."""
+    from effnet_viz.explain.channels import channel_evidence
+
+    if target is None:
+        target = int(run.logits.argmax())
+    return CACHE.get(
+        ("channel evidence", model.key, run.photo_digest, layer, target),
+        lambda: channel_evidence(model, run, layer, target),
+    )

@@ -11,6 +11,7 @@ from PIL import Image
 
 from effnet_viz.images import samples
 from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import error_sentence, millions
@@ -310,12 +311,12 @@ def _tile(index: int, title: str) -> Tile:
     return Tile(x=index * TILE, y=0, width=TILE, height=TILE, title=title)
 
 
-@st.cache_data(max_entries=1, show_spinner=False)
+@kept
 def _bundled_sheet() -> bytes:
     return _sheet([_small(sample.path) for sample in samples()])
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept
 def _generated_sheet(first: int, task: str) -> bytes:
     return _sheet([drawn_pictures.picture(first + index, task).image for index in range(drawn_pictures.SHEET)])
 

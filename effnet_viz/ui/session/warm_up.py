@@ -23,4 +23,5 @@ def load_default_network() -> None:
 
     weights = chosen.sets_of(chosen.DEFAULT_VARIANT)[chosen.default_weights(chosen.DEFAULT_VARIANT)]
     model = models_and_runs.model_of(weights.spec, weights.name, "auto")
-    models_and_runs.evidence_of(model, chosen.sample_photo(samples()[0].name))
+    run = models_and_runs.run_of(model, chosen.sample_photo(samples()[0].name))
+    models_and_runs.evidence_of(model, run)

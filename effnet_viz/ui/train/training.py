@@ -18,6 +18,7 @@ from effnet_viz.training.background import MAX_MINUTES, BackgroundTraining, Trai
 from effnet_viz.training.settings import TrainingSettings
 from effnet_viz.training.tasks import TASKS, held_out, pictures, task_named
 from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
 
 if TYPE_CHECKING:
@@ -237,13 +238,13 @@ def compare_with_shipped(job: BackgroundTraining, task: str) -> None:
     )
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@kept
 def _examples(task: str, seed: int) -> bytes:
     drawn = pictures(task, seed, 0, EXAMPLES)
     return _rows([Image.fromarray(one.transpose(1, 2, 0)) for one in drawn.pixels])
 
 
-@st.cache_data(max_entries=32, ttl=3600, show_spinner="Looking for mistakes")
+@kept(spinner="Looking for mistakes")
 def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, str]:
     """Held-out pictures that the network answers wrongly, in a row, and what it said; None where it made no mistake."""
     from effnet_viz.training.evaluation import evaluate

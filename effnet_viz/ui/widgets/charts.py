@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 
 import altair as alt
-import streamlit as st
 
 from effnet_viz.draw.vega import Chart, specification
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 
 Charts = Sequence[alt.TopLevelMixin | Chart]
 
@@ -23,6 +22,6 @@ def charts(key: tuple[Hashable, ...], make: Callable[[], Charts]) -> list[Chart]
     return _charts(key, make)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _charts(key: tuple[Hashable, ...], _make: Callable[[], Charts]) -> list[Chart]:
     return [specification(chart) for chart in _make()]

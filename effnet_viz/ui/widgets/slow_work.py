@@ -4,56 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from effnet_viz.ui.session.byte_cache import BoundedCache
+from effnet_viz.ui.session.byte_cache import CACHE
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
     from effnet_viz.explain import Capture, Model
     from effnet_viz.explain.methods.batches import Progress
 
 Value = TypeVar("Value")
-RESULT_BYTES = 200 * 2**20
 TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
 PATIENCE = 3.0  # seconds; what takes longer waits for a click
-
-
-@st.cache_resource
-def _kept() -> BoundedCache[Any]:
-    return BoundedCache(RESULT_BYTES, _bytes_of)
-
-
-def _bytes_of(found: Any) -> int:
-    values = getattr(found, "values", None)
-    return getattr(values, "nbytes", 2**16)
-
-
-class _AbsentError(Exception):
-    """Nothing is kept under a key."""
-
-
-def _refuse() -> Any:
-    raise _AbsentError
-
-
-def kept(key: tuple[Hashable, ...]) -> Any:
-    """What was computed before, or None."""
-    try:
-        return _kept().get(key, _refuse)
-    except _AbsentError:
-        return None
-
-
-def keep(key: tuple[Hashable, ...], value: Value) -> Value:
-    """Keep a value for everybody who asks the same."""
-    return _kept().get(key, lambda: value)
-
-
-def compute_once(key: tuple[Hashable, ...], compute: Callable[[], Value]) -> Value:
-    """A value for everybody who asks the same, computed by the first."""
-    return _kept().get(key, compute)
 
 
 def on_request(
@@ -70,7 +33,7 @@ def on_request(
         label: of the button.
         place: tells several buttons on a page apart.
     """
-    if (found := kept(key)) is not None:
+    if (found := CACHE.peek(key)) is not None:
         return found
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
@@ -94,7 +57,8 @@ def on_request(
             left = (now - began) * (1 - share) / max(share, 1e-6)
             bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
 
-        value = keep(key, work(progress))
+        value = work(progress)
+        CACHE.put(key, value)
     slot.empty()
     return value
 
