@@ -1,6 +1,6 @@
 # make run     the app, in an environment of its own that is made on the first call
-# make test    all tests          make fast    those that are not slow
-# make lint    the style check    make format  lays the code out and mends what can be mended by itself
+# make test    all tests          make fast    those that are not slow    make slow    the others
+# make lint    style and types    make format  lays the code out and mends what can be mended by itself
 # make bench   time and memory beside other tools
 #
 # Settings: VENV (where the environment is), PYTHON (which Python makes it), WORKERS (test processes),
@@ -22,7 +22,7 @@ PYTHON ?= $(shell for name in $(candidates); do \
 	"$$name" -c '$(suitable)' >/dev/null 2>&1 && echo "$$name" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast lint format bench
+.PHONY: help run test fast slow lint format bench
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -36,9 +36,13 @@ test: $(VENV)/.installed-for-tests
 fast: $(VENV)/.installed-for-tests
 	$(pytest) -m "not slow" $(ARGS)
 
+slow: $(VENV)/.installed-for-tests
+	$(pytest) -m slow $(ARGS)
+
 lint: $(VENV)/.installed-for-tests
 	$(python) -m ruff check .
 	$(python) -m ruff format --check .
+	$(python) -m mypy
 
 format: $(VENV)/.installed-for-tests
 	$(python) -m ruff check --fix .

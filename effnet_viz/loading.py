@@ -52,8 +52,8 @@ def load(
     built.load_state_dict(load_weights(chosen, progress=progress))
     names = imagenet_names()
     accuracy = "" if chosen.top1 is None else f" Top-1 {chosen.top1:.1f}% on ImageNet."
-    if chosen.kind == "trained_here":
-        facts = read_trained_checkpoint(path_on_this_machine(chosen)).facts
+    if chosen.kind == "trained_here" and (path := path_on_this_machine(chosen)):
+        facts = read_trained_checkpoint(path).facts
         names, accuracy = tuple(facts["class_names"]), f" {_reached(facts)}"
     return Model(
         spec=chosen.spec,
@@ -96,7 +96,7 @@ def load_checkpoint(
     built = build(detection.spec)
     built.load_state_dict(detection.state_dict)
     if not detection.has_classifier:
-        names = (NO_CLASSIFIER,)
+        names: tuple[str, ...] = (NO_CLASSIFIER,)
     elif class_names is None:
         names = default_names(detection.spec.num_classes)
     else:

@@ -47,7 +47,7 @@ if surgical.open:
     with surgical:
         surgery.surgery(model, photo, run, block)
 for part in classes:
-    if part.open:
+    if part.open and task is not None:
         with part:
             all_classes.what_gates_know(model, run, task)
 

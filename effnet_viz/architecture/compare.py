@@ -20,6 +20,11 @@ class StagePair:
     right: StagePlan | None
 
     @property
+    def kind(self) -> str:
+        """The kind of its blocks, of the right network's where both have the stage."""
+        return next(stage.kind for stage in (self.right, self.left) if stage)
+
+    @property
     def params_difference(self) -> int:
         return _params(self.right) - _params(self.left)
 

@@ -47,7 +47,7 @@ def _by_stage(comparison: Comparison, quantity: str) -> Iterator[Contribution]:
     for pair in comparison.stages:
         yield Contribution(
             title=pair.title,
-            kind=(pair.right or pair.left).kind,
+            kind=pair.kind,
             left=_without_se(pair.left, quantity),
             right=_without_se(pair.right, quantity),
         )

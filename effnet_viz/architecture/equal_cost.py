@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from effnet_viz.architecture.custom import LIMITS
@@ -48,7 +49,7 @@ def scale_to_cost(base: ModelSpec, macs: int) -> tuple[EqualCost, ...]:
     return tuple(_search(name, make, highest, exponent[name], macs) for name, (make, highest) in ways.items())
 
 
-def _search(name: str, make, highest: float, exponent: float, macs: int) -> EqualCost:
+def _search(name: str, make: Callable[[float], Plan], highest: float, exponent: float, macs: int) -> EqualCost:
     """Corrects the multiplier by what is still missing, as if MACs were a power of it; keeps the nearest met."""
     factor = 1.0
     best = EqualCost(dimension=name, multiplier=factor, plan=make(factor))
@@ -64,4 +65,4 @@ def _search(name: str, make, highest: float, exponent: float, macs: int) -> Equa
 
 
 def _distance(matched: EqualCost, macs: int) -> float:
-    return abs(math.log(matched.plan.macs / macs))
+    return abs(math.log(matched.plan.macs / macs)) if matched.plan else math.inf

@@ -139,7 +139,7 @@ class BlockPlan(LayerTotals):
     @property
     def stochastic_depth(self) -> float:
         """Probability that training skips the block."""
-        return self.spec.stochastic_depth if self.residual else 0.0
+        return self.spec.stochastic_depth if self.spec and self.spec.residual else 0.0
 
     @cached_property
     def peak_activation_bytes(self) -> int:
@@ -167,7 +167,7 @@ class StagePlan(LayerTotals):
         return str(self.number)
 
     @cached_property
-    def layers(self) -> tuple[LayerPlan, ...]:
+    def layers(self) -> tuple[LayerPlan, ...]:  # type: ignore[override]  # a field of a block, worked out here
         return tuple(layer for block in self.blocks for layer in block.layers)
 
     @property

@@ -103,11 +103,11 @@ def published_name(network: ModelSpec) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[tuple, str]:
+def _names() -> dict[tuple[object, ...], str]:
     return {_build(spec(name)): name for name in reversed(list_variants())}
 
 
-def _build(network: ModelSpec) -> tuple:
+def _build(network: ModelSpec) -> tuple[object, ...]:
     blocks = tuple(
         (
             block.operator,

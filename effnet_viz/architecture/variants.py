@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from effnet_viz.architecture.spec import ModelSpec, StageSpec
 
@@ -92,6 +94,9 @@ _SHAPES_NO_SE: _Rows = (
 )
 
 # name: width, depth, resolution, training resolution, dropout
+# name: width, depth, resolution, training resolution, dropout
+Scales = Mapping[str, tuple[float, float, int, int, float]]
+
 _V1_SCALES = {  # tensorflow/tpu efficientnet_builder.py; B8 and L2 from AdvProp and Noisy Student
     "b0": (1.0, 1.0, 224, 224, 0.2),
     "b1": (1.0, 1.1, 240, 240, 0.2),
@@ -198,7 +203,7 @@ def _edgetpu_stages() -> tuple[StageSpec, ...]:
 
 
 def _published() -> dict[str, ModelSpec]:
-    def family(scales, title, **common):
+    def family(scales: Scales, title: Callable[[str], str], **common: Any) -> Iterator[ModelSpec]:
         for name, (width, depth, resolution, train_resolution, dropout) in scales.items():
             yield with_origin(
                 ModelSpec(

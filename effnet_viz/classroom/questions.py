@@ -93,7 +93,7 @@ class ChoiceQuestion(ClassQuestion):
         return answer
 
     def in_words(self, answer: Any) -> str:
-        return self.options[answer]
+        return str(self.options[answer])
 
     def tally(self, answers: Sequence[int]) -> tuple[int, ...]:
         """How many chose each option."""

@@ -21,7 +21,7 @@ def specification(chart: alt.TopLevelMixin | Chart) -> Chart:
     """
     if isinstance(chart, dict):
         return chart
-    chart = chart.copy()
+    chart = chart.copy()  # type: ignore[attr-defined]  # every kind of chart has it, their common part has not
     names: dict[int, str] = {}  # a table that several layers share stands there once
     datasets = {}
     for part in _parts(chart):

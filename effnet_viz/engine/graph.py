@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -38,7 +39,7 @@ class Pen:
     channels: dict[str, int] = field(default_factory=dict)
     flat: set[str] = field(default_factory=set)
 
-    def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: object) -> str:
+    def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
         name = f"{output} ({operator})"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], name=name, **attributes))
         self.channels.setdefault(output, self.channels[inputs[0]])
@@ -47,6 +48,7 @@ class Pen:
     def parameters(self, module: nn.Conv2d | nn.Linear, name: str) -> list[str]:
         """A module's weight and bias, named as in the network's state dictionary."""
         for key, values in (("weight", module.weight), ("bias", module.bias)):
+            assert values is not None, f"{name} has no {key}"  # noqa: S101 - folded layers have both
             self.weights.append(numpy_helper.from_array(values.detach().contiguous().numpy(), f"{name}.{key}"))
         return [f"{name}.weight", f"{name}.bias"]
 
@@ -58,7 +60,7 @@ class Pen:
         if isinstance(conv, SamePaddingConv2d):
             padding: dict[str, object] = {"auto_pad": "SAME_UPPER"}
         else:
-            vertical, horizontal = conv.padding
+            vertical, horizontal = (int(side) for side in conv.padding)
             padding = {"pads": [vertical, horizontal, vertical, horizontal]}
         self.channels[output] = conv.out_channels
         inputs = [x, *self.parameters(conv, module)]
@@ -152,7 +154,7 @@ def graph_of(
                 x = pen.head(x, module)
             case ConvBlock():
                 x = pen.conv_block(x, module, part)
-            case _:
+            case MBConv() | FusedMBConv():
                 x = pen.block(x, module, part)
     if outputs is None:
         outputs = [node.output[0] for node in pen.nodes if "/" not in node.output[0]]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from effnet_viz.network import EfficientNet
 
 Change = Callable[[Tensor], Tensor]
+Hook = Callable[[nn.Module, object, Tensor], Tensor | None]
 
 
 @contextmanager
@@ -32,14 +33,14 @@ def watch(
     """
     seen: dict[str, Tensor] = {}
 
-    def read(layer_id: str):
-        def hook(module, inputs, output):
+    def read(layer_id: str) -> Hook:
+        def hook(module: nn.Module, inputs: object, output: Tensor) -> None:
             seen[layer_id] = output
 
         return hook
 
-    def write(function: Change):
-        def hook(module, inputs, output):
+    def write(function: Change) -> Hook:
+        def hook(module: nn.Module, inputs: object, output: Tensor) -> Tensor:
             return function(output)
 
         return hook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 import torch
@@ -122,7 +123,7 @@ def depthwise_kernel(model: Model, block_id: str, channel: int) -> ndarray:
     Raises:
         ValueError: the block has no depthwise convolution, or no such channel.
     """
-    block = model.network.layer(block_id)
+    block: Any = model.network.layer(block_id)
     if not hasattr(block, "depthwise"):
         raise ValueError(f"Block {block_id!r} of {model.spec.title} has no depthwise convolution.")
     weight = block.depthwise.conv.weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy
@@ -97,7 +98,11 @@ def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
 
 
 def evidence_from(
-    question: EvidenceQuestion, method, *, title: str = "Grad-CAM", layer: str | None = None
+    question: EvidenceQuestion,
+    method: Callable[[EvidenceQuestion], Tensor],
+    *,
+    title: str = "Grad-CAM",
+    layer: str | None = None,
 ) -> ClassEvidence:
     """The answer of a method as a result.
 
@@ -108,8 +113,10 @@ def evidence_from(
         layer: where the map lies if not at the question's layer.
 
     Raises:
-        ValueError: the map is not made of numbers.
+        ValueError: the question has no class, or the map is not made of numbers.
     """
+    if question.target is None:
+        raise ValueError("target is None; a result names its class, so ask with the index of one.")
     values = to_array(method(question)[None])
     check_finite(values)
     return ClassEvidence(

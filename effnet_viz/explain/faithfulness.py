@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -205,7 +205,7 @@ def check_points_somewhere(evidence: ClassEvidence) -> None:
         raise ValueError("The map is the same everywhere, so there is nothing to take away first.")
 
 
-def column(values: list, device: torch.device) -> Tensor:
+def column(values: Sequence[float], device: torch.device) -> Tensor:
     """`(N, 1)` tensor of a list, to compare with rows."""
     return torch.tensor(values, device=device)[:, None]
 

@@ -69,7 +69,7 @@ def gate_baseline(
     Raises:
         ValueError: there are no photos.
     """
-    chosen = [sample.name for sample in samples()] if photos is None else list(photos)
+    chosen: list[str | Photo] = [sample.name for sample in samples()] if photos is None else list(photos)
     if not chosen:
         raise ValueError("photos is empty; it takes at least one.")
     names, runs = [], []

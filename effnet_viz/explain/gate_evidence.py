@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 import torch
@@ -134,7 +135,7 @@ def evidence_of_gates(
     channels = range(trace.gates.size) if channels is None else channels
     readouts = numpy.stack([_readout(block, trace.gates.size, channel, against) for channel in channels])  # (K, C)
 
-    module = model.network.layer(f"{block}.se")
+    module: Any = model.network.layer(f"{block}.se")
     reduce, reduce_bias = _parameters(module.reduce)  # (S, C), (S,)
     expand, expand_bias = _parameters(module.expand)  # (C, S), (C,)
     depth, height, width = trace.before.shape
@@ -192,12 +193,12 @@ def _readout(block: str, gates: int, channel: int | None, against: int | None) -
     return readout
 
 
-def _parameters(layer: torch.nn.Conv2d) -> tuple[ndarray, ndarray]:
+def _parameters(layer: Any) -> tuple[ndarray, ndarray]:
     """Weight `(out, in)` and bias `(out,)` of a 1x1 convolution."""
     return layer.weight.detach().float().flatten(1).cpu().numpy(), layer.bias.detach().float().cpu().numpy()
 
 
-def _activated(module: torch.nn.Module, values: ndarray) -> ndarray:
+def _activated(module: Any, values: ndarray) -> ndarray:
     """What the module's own activation makes of `(S,)` values, in float64."""
     return module.activation(torch.from_numpy(values.copy())).numpy()
 

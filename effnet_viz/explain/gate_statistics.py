@@ -126,7 +126,8 @@ def group_profiles(groups: Mapping[str, Sequence[Gates]], block: str) -> tuple[l
     """
     if not groups:
         raise ValueError("groups is empty; it takes at least one group of photos.")
-    profiles, everything = [], []
+    profiles: list[GroupProfile] = []
+    everything: list[ndarray] = []
     for name, photos in groups.items():
         if not photos:
             raise ValueError(f"group {name!r} has no photos; it takes at least one.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 from numpy import ndarray
@@ -49,7 +50,7 @@ class GateWall:
         `gates_7.3` and `usual_7.3` are `(C,)`; `evidence_7.3_12` is the `(H, W)` map of gate 12 of block 7.3, and
         `pushes_7.3_12` what each channel of the descriptor added to its logit, `(C,)`.
         """
-        arrays = {f"gates_{block}": gates for block, gates in self.gates.items()}
+        arrays: dict[str, Any] = {f"gates_{block}": gates for block, gates in self.gates.items()}
         arrays |= {f"usual_{block}": self.baseline.usual(block) for block in self.gates}
         for one in self.evidence:
             arrays |= {

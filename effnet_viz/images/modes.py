@@ -74,7 +74,9 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 def _from_lab(image: Image.Image) -> Image.Image:
     transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
-    return ImageCms.applyTransform(image, transform)
+    converted = ImageCms.applyTransform(image, transform)
+    assert converted is not None  # noqa: S101 - None is for conversions in place
+    return converted
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

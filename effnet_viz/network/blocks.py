@@ -75,12 +75,14 @@ class ConvBlock(nn.Module):
         super().__init__()
         # At stride 1 an odd kernel needs the same padding on both sides, so only stride 2 tells SAME from symmetric.
         if numerics.padding == "same" and stride > 1:
-            self.conv = SamePaddingConv2d(in_channels, out_channels, kernel, stride, groups=groups, bias=False)
+            self.conv: nn.Conv2d = SamePaddingConv2d(
+                in_channels, out_channels, kernel, stride, groups=groups, bias=False
+            )
         else:
             self.conv = nn.Conv2d(
                 in_channels, out_channels, kernel, stride, padding=kernel // 2, groups=groups, bias=False
             )
-        self.norm = nn.BatchNorm2d(out_channels, eps=numerics.norm_epsilon, momentum=BATCH_NORM_MOMENTUM)
+        self.norm: nn.Module = nn.BatchNorm2d(out_channels, eps=numerics.norm_epsilon, momentum=BATCH_NORM_MOMENTUM)
         self.activation = ACTIVATIONS[numerics.activation]() if activate else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:

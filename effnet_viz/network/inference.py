@@ -28,5 +28,5 @@ def for_inference(network: EfficientNet, device: torch.device | str = "cpu") -> 
             if isinstance(module, ConvBlock) and isinstance(module.norm, nn.BatchNorm2d):
                 module.conv = fuse_conv_bn_eval(module.conv, module.norm)
                 module.norm = nn.Identity()
-        folded = folded.to(device=device, memory_format=torch.channels_last)
+        folded = folded.to(memory_format=torch.channels_last).to(device)
     return folded.eval().requires_grad_(False)  # once more: a new module, such as the identities, begins in training

@@ -244,6 +244,8 @@ def _hub(variant: str) -> Iterator[WeightSet]:
             )
 
 
-def _preprocessing(resize: int, crop: int, interpolation: str, normalisation: tuple) -> Preprocessing:
+def _preprocessing(
+    resize: int, crop: int, interpolation: published_sets.Interpolation, normalisation: published_sets.Normalisation
+) -> Preprocessing:
     mean, std = normalisation
     return Preprocessing(resize=resize, crop=crop, interpolation=interpolation, mean=mean, std=std)

@@ -9,7 +9,7 @@ from effnet_viz.architecture import list_variants
 from effnet_viz.weights.catalogue import WeightSet, all_weight_sets, on_this_machine, weight_set, weight_sets
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `weights` to the command line."""
     parser = subparsers.add_parser("weights", help="show, download and check trained parameters")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -51,7 +51,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from effnet_viz.weights.sources import DownloadError, fetch
+    from effnet_viz.weights.download import DownloadError
+    from effnet_viz.weights.sources import fetch
 
     try:
         chosen = [weights for word in options.wanted for weights in _choose(word)]
@@ -73,7 +74,8 @@ def _fetch(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from effnet_viz.weights.sources import CheckpointError, is_intact, load_weights
+    from effnet_viz.weights.errors import CheckpointError
+    from effnet_viz.weights.sources import is_intact, load_weights
 
     failures = 0
     found = [weights for weights in all_weight_sets() if on_this_machine(weights)]

@@ -85,7 +85,7 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
 
     recipe = _plainest_recipe(network)
     preprocessing = _preprocessing(network, recipe, resolution)
-    network = network.replace(resolution=preprocessing.crop, in_channels=parts.shape("stem", "conv.weight")[1])
+    network = network.replace(resolution=preprocessing.crop, in_channels=parts.tensors["stem", "conv.weight"].shape[1])
     assumptions.append(_preprocessing_sentence(preprocessing, recipe if resolution is None else None))
     if not network.has_se:
         assumptions.append(f"Activations are not stored; {_ACTIVATIONS[network.activation]} is assumed.")
@@ -102,7 +102,7 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
     if parts.outside:
         names = ", ".join(list(parts.outside)[:3])
         assumptions.append(f"Tensors outside the network were left aside ({len(parts.outside)}): {names}.")
-    network = network.replace(num_classes=classifier[0] if has_classifier else 1)
+    network = network.replace(num_classes=classifier[0] if classifier and has_classifier else 1)
     return Detection(
         spec=network,
         naming=parts.naming.name,
@@ -253,7 +253,7 @@ def _runs(blocks: tuple[BlockShape, ...]) -> Iterator[list[BlockShape]]:
     yield run
 
 
-def _kind(block: BlockShape) -> tuple:
+def _kind(block: BlockShape) -> tuple[object, ...]:
     ratio = block.squeeze_channels and round(block.squeeze_channels / block.in_channels, 2)
     return block.operator, block.kernel, block.out_channels, _expansion(block), bool(ratio)
 

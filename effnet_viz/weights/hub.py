@@ -8,6 +8,7 @@ import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
@@ -80,8 +81,8 @@ def _is_sha256(text: str) -> bool:
 def _reporter(progress: DownloadProgress | None) -> type[tqdm]:
     """A progress bar that draws nothing and tells a function instead."""
 
-    class Reporter(tqdm):
-        def __init__(self, *args, **options) -> None:
+    class Reporter(tqdm):  # type: ignore[misc]  # tqdm has no types
+        def __init__(self, *args: Any, **options: Any) -> None:
             options.pop("name", None)
             super().__init__(*args, **options | {"disable": True})
 

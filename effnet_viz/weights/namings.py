@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from effnet_viz.weights.safe_reading import CheckpointError
+from effnet_viz.weights.errors import CheckpointError
 
 Section = str | int  # "stem", "head", "classifier", or a block's number from 0
 
@@ -299,7 +299,7 @@ def _positional_steps(block: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
         return
     first = block[f"{convolutions[0]}.0.weight"]
     if len(convolutions) == 3:
-        steps = ("expand", "depthwise", "project")
+        steps: tuple[str, ...] = ("expand", "depthwise", "project")
     elif first.ndim == 4 and first.shape[1] == 1:
         steps = ("depthwise", "project")
     else:

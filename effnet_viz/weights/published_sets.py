@@ -6,6 +6,11 @@ resolution (`resize` is `floor(crop / crop_pct)`).
 
 from __future__ import annotations
 
+from typing import Literal
+
+Interpolation = Literal["bicubic", "bilinear"]
+Normalisation = tuple[tuple[float, float, float], tuple[float, float, float]]
+
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
@@ -43,7 +48,7 @@ PACKAGED = (
 
 # variant, weights enum, member, file (its last part starts the SHA-256), MiB, resize, crop, interpolation, mean and
 # standard deviation, top-1. All from torchvision/models/efficientnet.py.
-TORCHVISION = (
+TORCHVISION: tuple[tuple[str, str, str, str, float, int, int, Interpolation, Normalisation, float], ...] = (
     (
         "b0",
         "EfficientNet_B0_Weights",
@@ -193,7 +198,7 @@ TORCHVISION = (
 # variant, timm's model and tag (its repository on the Hugging Face hub), resize, crop, interpolation, mean and
 # standard deviation, top-1. Configurations from timm/models/efficientnet.py; top-1 from timm's
 # results/results-imagenet.csv (commit aa4b585), measured at this crop.
-HUB = (
+HUB: tuple[tuple[str, str, int, int, Interpolation, Normalisation, float], ...] = (
     ("b0", "efficientnet_b0.ra4_e3600_r224_in1k", 256, 256, "bicubic", HALF, 79.364),
     ("b0", "tf_efficientnet_b0.ns_jft_in1k", 256, 224, "bicubic", IMAGENET, 78.68),
     ("b0", "efficientnet_b0.ra_in1k", 256, 224, "bicubic", IMAGENET, 77.698),

@@ -11,7 +11,7 @@ import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor
@@ -100,7 +100,7 @@ def _measure(source: str | Path | bytes) -> tuple[int, bytes]:
         return path.stat().st_size, file.read(32)
 
 
-def _open(source: str | Path | bytes) -> io.BufferedIOBase:
+def _open(source: str | Path | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")
 
 

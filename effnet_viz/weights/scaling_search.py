@@ -75,9 +75,8 @@ def _find_depth(template: ModelSpec, blocks: int, stages: tuple[int, ...]) -> fl
     def total(depth: float) -> int:
         return sum(_repeats(template, depth))
 
-    low, high = (
-        _first(lambda depth, count=count: total(depth) >= count, *LIMITS["depth"]) for count in (blocks, blocks + 1)
-    )
+    low = _first(lambda depth: total(depth) >= blocks, *LIMITS["depth"])
+    high = _first(lambda depth: total(depth) > blocks, *LIMITS["depth"])
     return _simplest(
         low, high, lambda depth: total(depth) == blocks and (not stages or _repeats(template, depth) == stages)
     )

@@ -9,7 +9,8 @@ from torch import Tensor
 from effnet_viz.weights.caches import torch_checkpoints
 from effnet_viz.weights.catalogue import WeightSet, path_on_this_machine
 from effnet_viz.weights.download import DownloadError, DownloadProgress, download, file_sha256
-from effnet_viz.weights.safe_reading import CheckpointError, read_checkpoint
+from effnet_viz.weights.errors import CheckpointError
+from effnet_viz.weights.safe_reading import read_checkpoint
 from effnet_viz.weights.translation import translate, unwrap
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from captum.attr import FeatureAblation
 from captum.attr import Occlusion as CaptumOcclusion
@@ -83,4 +85,5 @@ def se_passes(question: EvidenceQuestion) -> int:
     """As many whole runs as the runs of the part from the block on are worth."""
     blocks = list(question.model.network.blocks())
     share = (len(blocks) - blocks.index(question.block)) / len(blocks)
-    return max(2, round(question.model.network.layer(f"{question.block}.se.expand").out_channels * share))
+    expand: Any = question.model.network.layer(f"{question.block}.se.expand")
+    return max(2, round(expand.out_channels * share))

@@ -126,7 +126,7 @@ def kept(
         spinner: words beside a turning wheel while it is computed.
     """
     if function is None:
-        return functools.partial(kept, spinner=spinner)  # type: ignore[return-value]
+        return functools.partial(kept, spinner=spinner)
     signature = inspect.signature(function)
     counted = [name for name in signature.parameters if not name.startswith("_")]
     where = (function.__module__, function.__qualname__)

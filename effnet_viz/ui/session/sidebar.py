@@ -128,7 +128,8 @@ def _download(weights: WeightSet) -> None:
     st.caption("Until then the pages show untrained parameters.")
     if not st.button(f"Download {millions(weights.size_bytes)}B", icon=":material/download:", width="stretch"):
         return
-    from effnet_viz.weights.sources import DownloadError, fetch
+    from effnet_viz.weights.download import DownloadError
+    from effnet_viz.weights.sources import fetch
 
     bar = st.progress(0.0, text="Downloading")
     try:

@@ -159,10 +159,7 @@ def difference(comparison: Comparison) -> None:
     with right:
         way = switch("Split by", {"stage": "Stage", "operator": "Operator"}, key="split")
     parts = split(comparison, way, quantity)
-    titles = [
-        _short(side, "left" if index == 0 else "right", comparison)
-        for index, side in enumerate((comparison.left, comparison.right))
-    ]
+    titles = _short(comparison.left, "left", comparison), _short(comparison.right, "right", comparison)
     chart = waterfall(parts, *titles, UNITS[quantity])
     st.vega_lite_chart(
         chart, width="stretch", alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}"
