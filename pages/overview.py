@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from effnet_viz.draw.network_words import block_steps_words
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
 from effnet_viz.ui.session import chosen, models_and_runs
@@ -49,9 +50,9 @@ first_screen.network_card(model, run)
 
 st.divider()
 st.markdown(
-    "EfficientNet is a family of image classifiers that grow in depth, width and resolution together. Each is a chain "
-    "of small blocks: widen, filter every channel by itself, let the whole photo decide which channels count "
-    "(squeeze and excitation), narrow again. Everything here is computed from the network on the left."
+    "EfficientNet is a family of image classifiers by Mingxing Tan and Quoc V. Le at Google (2019) that grow in depth, "
+    f"width and resolution together. {block_steps_words(model.spec)} Everything here is computed from the network on "
+    "the left."
 )
 with st.container(horizontal=True):
     page_link("compare", "Compare B0 with B7", query_params={"left": "b0", "right": "b7"}, width="content")

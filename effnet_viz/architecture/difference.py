@@ -137,7 +137,8 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
             predicted=depth,
             true=alone(depth=other.depth),
             reason=f"Repeats are rounded up in every stage ({len(one.block_specs())} blocks become "
-            f"{len(other.block_specs())}), the first block of a stage is not like those added, and stem, "
+            f"{len(other.block_specs())}), a stage's first block costs "
+            "something else than the added ones, and stem, "
             f"head and classifier are never repeated.",
         ),
         Dimension(
@@ -156,8 +157,8 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
                 factor=side,
                 predicted=side**2,
                 true=alone(resolution=right.resolution),
-                reason="Maps are rounded up wherever a stride halves them; SE and the classifier do not see the "
-                "resolution.",
+                reason="Maps are rounded up wherever a stride halves them; SE and the classifier cost the "
+                "same at every resolution.",
             )
         )
     return RatioExplanation(

@@ -65,8 +65,8 @@ def _expansion(block: BlockPlan) -> str:
     channels = block.in_shape[0]
     if block.expansion == 1:
         return (
-            f"**No expansion** (ratio 1): the maps are at their largest here, so the block stays at {channels:,} "
-            f"channels."
+            f"**No expansion** (ratio 1): the block stays at {channels:,} channels. Here the maps still have "
+            f"{block.in_shape[1]}×{block.in_shape[2]} places, and every channel more would cost at each of them."
         )
     wide = f"{channels:,} → {block.expanded_channels:,} channels"
     if block.kind == "fused_mbconv":
@@ -75,9 +75,20 @@ def _expansion(block: BlockPlan) -> str:
             f"{block.kernel} convolution takes the place of expand and depthwise, faster while channels are few."
         )
     return (
-        f"**Expansion {block.expansion:g}**, {wide}: a depthwise filter sees one channel only, so more channels "
-        f"are more filters, and each costs just {block.kernel}·{block.kernel} weights."
+        f"**Expansion {block.expansion:g}**, {wide}: in few channels the activation would destroy information, in many "
+        f"it does so less (MobileNetV2, section 3.2). One channel more costs {_cost_of_a_channel(block)}."
     )
+
+
+def _cost_of_a_channel(block: BlockPlan) -> str:
+    """Weights that one expanded channel more would add, step by step; biases and batch norm left out."""
+    parts = {
+        "expansion": block.in_shape[0],
+        "its filter": block.kernel**2,
+        "squeeze and excitation": 2 * block.squeeze_channels,
+        "projection": block.out_shape[0],
+    }
+    return " + ".join(f"{weights:,} ({name})" for name, weights in parts.items() if weights) + " weights"
 
 
 def _skip(plan: Plan, block: BlockPlan) -> str:
@@ -95,14 +106,14 @@ def _skip(plan: Plan, block: BlockPlan) -> str:
 
 def _squeeze(plan: Plan, block: BlockPlan) -> list[str]:
     if not block.squeeze_channels:
-        return [] if not plan.se_blocks else ["**No SE** in this stage; it comes later, where channels are many."]
+        return [] if not plan.se_blocks else ["**No SE** in this block; other blocks of this network have it."]
     ratio = plan.spec.stages[block.stage - 2].se_ratio
     exact = ratio * block.in_shape[0]
     down = "" if exact == block.squeeze_channels else f", down to {block.squeeze_channels:,}"
     return [
         f"**SE {squeeze_path(block)}**: the narrow middle is {ratio:g} of the block's **input**, "
         f"{ratio:g}·{block.in_shape[0]:,} = {exact:g}{down}, not of the {block.expanded_channels:,} channels that "
-        f"it weighs. Sigmoid lets every channel count by itself; softmax would make them compete."
+        f"it weighs. The sigmoid sets every gate by itself; a softmax would make the gates share a sum of 1."
     ]
 
 

@@ -87,8 +87,11 @@ def training_resolution_words(network: ModelSpec, side: int) -> str:
     """How large things look at a resolution beside the resolution of the training."""
     trained = network.train_resolution
     if side == trained:
-        return f"At {side} pixels everything is as large as in training."
-    return f"At {side} pixels everything is {side / trained:.2g} times as large as in training ({trained} pixels)."
+        return f"At {side} pixels everything is as large as in the published training."
+    return (
+        f"At {side} pixels everything is {side / trained:.2g} times as large as in the published training, at "
+        f"{trained} pixels."
+    )
 
 
 def fused_share_words(plan: Plan) -> str:

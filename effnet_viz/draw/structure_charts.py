@@ -242,7 +242,7 @@ def implied_phi_chart(rows: Sequence[Shipped]) -> Chart:
                 "mark": {"type": "point", "filled": True, "size": 150, "opacity": 0.95},
                 "encoding": {
                     "x": _nominal("variant", title=None, axis={"labelAngle": 0}),
-                    "y": _quantity("off", title="phi beyond the nearest single one"),
+                    "y": _quantity("off", title="phi minus the best single phi"),
                     "xOffset": _nominal("dimension", sort=names),
                     "shape": _nominal("dimension", sort=names, title="phi behind"),
                     "color": _nominal(

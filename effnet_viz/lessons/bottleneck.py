@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from itertools import combinations
 
 import torch
 from numpy import ndarray
 
-from effnet_viz.architecture import BlockPlan, Plan
+from effnet_viz.architecture import BlockPlan, LayerPlan, Plan
 from effnet_viz.explain import Capture, Model, watch
 from effnet_viz.explain.capture import to_array, to_batch
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
@@ -58,21 +59,7 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQue
     blocks = [one for one in plan.blocks if one.spec is not None]
     with_skip = [one for one in blocks if one.residual]
     without = [one for one in blocks if not one.residual]
-    heaviest = max(block.layers, key=lambda layer: layer.params)
-    steps = [layer.step for layer in block.layers]
-    found = (
-        [
-            ask_order(
-                dice,
-                f"Which step of block {block.id} holds most parameters?",
-                steps,
-                heaviest.step,
-                "; ".join(f"{layer.step}: {layer.params:,}" for layer in block.layers) + ".",
-            )
-        ]
-        if len(steps) > 1
-        else []
-    )
+    found = [_costliest_step(block, dice)] if len(block.layers) > 1 else []
     if with_skip and without:
         right, wrong = dice.choice(with_skip), dice.sample(without, min(3, len(without)))
         found.append(
@@ -82,7 +69,7 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQue
                 f"block {right.id}",
                 [f"block {one.id}" for one in wrong],
                 f"Only equal shapes can be added: {right.id} keeps {_shape(right.in_shape)}; "
-                + ", ".join(f"{one.id} makes {_shape(one.in_shape)} into {_shape(one.out_shape)}" for one in wrong)
+                + ", ".join(_why_no_skip(one) for one in wrong)
                 + ".",
             )
         )
@@ -101,6 +88,39 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQue
             )
         )
     return found
+
+
+def _costliest_step(block: BlockPlan, dice: random.Random) -> QuizQuestion:
+    """Which step costs most: in parameters, or in multiply-adds where two steps have as many weights.
+
+    Expand and project have equal weights wherever a block keeps its channels; only batch norm would decide.
+    """
+    weights = sorted((_weights(layer) for layer in block.layers), reverse=True)
+    quantity, of = ("multiply-adds", "macs") if weights[0] == weights[1] else ("parameters", "params")
+    costs = {layer.step: getattr(layer, of) for layer in block.layers}
+    most = max(costs.values())
+    first = [step for step, cost in costs.items() if cost == most]
+    told = "; ".join(f"{step}: {cost:,}" for step, cost in costs.items()) + "."
+    if len(first) > 1:
+        return ask(
+            dice,
+            f"Which two steps of block {block.id} cost the same number of {quantity}?",
+            " and ".join(first[:2]),
+            [f"{one} and {other}" for one, other in combinations(costs, 2) if costs[one] != costs[other]],
+            told,
+        )
+    return ask_order(dice, f"Which step of block {block.id} costs most {quantity}?", list(costs), first[0], told)
+
+
+def _weights(layer: LayerPlan) -> int:
+    """Parameters of a step without batch norm's two a channel; all of an SE module, which has none."""
+    return layer.params if layer.step == "se" else layer.params - 2 * layer.out_shape[0]
+
+
+def _why_no_skip(block: BlockPlan) -> str:
+    if block.in_shape == block.out_shape:
+        return f"{block.id} could, but this network was built without a skip there"
+    return f"{block.id} makes {_shape(block.in_shape)} into {_shape(block.out_shape)}"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

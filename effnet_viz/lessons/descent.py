@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from dataclasses import dataclass
 
@@ -92,6 +91,21 @@ def rounded(width: float) -> list[Rounded]:
     return found
 
 
+def exact_words(width: float) -> str:
+    """Whether channels times width give whole numbers, and if so, why they are still rounded."""
+    exact = [row.exact for row in rounded(width)]
+    broken = [one for one in exact if abs(one - round(one)) > 1e-6]
+    if broken:
+        return (
+            f"At width {width:g}, {len(broken)} of {len(exact)} products are not whole numbers, such as "
+            f"{broken[0]:.1f}; a network cannot have a part of a channel."
+        )
+    odd = [one for one in exact if round(one) % 8]
+    if odd:
+        return f"At width {width:g} all products are whole numbers, but {len(odd)} are not multiples of 8."
+    return f"At width {width:g} all products are already multiples of 8, so nothing is rounded."
+
+
 def measure_widths(channels: int) -> dict[int, float]:
     """Seconds of a 1x1 convolution with as many outputs as inputs, for channel counts around a given one."""
     found = {}
@@ -100,6 +114,14 @@ def measure_widths(channels: int) -> dict[int, float]:
         x = torch.rand(1, count, TIMED_SIDE, TIMED_SIDE).contiguous(memory_format=torch.channels_last)
         found[count] = median_seconds(layer, x, budget_s=0.03)
     return found
+
+
+def _halvings(side: int, last: int) -> str:
+    """The sides of the maps from the photo to a stage: `224 → 112 → 56`."""
+    sides = [side]
+    while sides[-1] > last:
+        sides.append(-(-sides[-1] // 2))
+    return " → ".join(map(str, sides))
 
 
 def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
@@ -112,6 +134,7 @@ def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
     smaller = dice.choice([level for level in found[1:] if level.halves])
     first = smaller.stage.blocks[0]
     blocks = [block.id for block in smaller.stage.blocks if len(block.out_shape) == 3]
+    every = [f"each of its {len(blocks)} blocks"] if len(blocks) > 1 else []  # of one block, that is true as well
     return [
         ask(
             dice,
@@ -119,8 +142,8 @@ def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
             f"{one.stage.number}?",
             f"{side}×{side}",
             [f"{2 * side}×{2 * side}", f"{max(1, side // 2)}×{max(1, side // 2)}", f"{4 * side}×{4 * side}"],
-            f"{plan.resolution} has been divided by {2 ** round(math.log2(plan.resolution / side))} by then, and the "
-            f"{one.shape[0]} channels are as many pictures of {side}×{side}.",
+            f"Every stride of 2 halves the side and rounds up: {_halvings(plan.resolution, side)}. The "
+            f"{one.shape[0]} channels are as many maps of {side}×{side}.",
         ),
         ask_order(
             dice,
@@ -133,7 +156,7 @@ def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
             dice,
             f"Stage {smaller.stage.number} makes the maps smaller. Which of its blocks has stride 2?",
             f"{first.id}",
-            [*blocks[1:], f"each of its {len(blocks)} blocks", "none: a pooling layer does it"],
+            [*blocks[1:], *every, "none: a pooling layer does it"],
             f"Only a stage's first block may have stride 2; here {first.id} makes {first.in_shape[1]}×"
             f"{first.in_shape[2]} into {first.out_shape[1]}×{first.out_shape[2]}.",
         ),

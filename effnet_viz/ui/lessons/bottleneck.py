@@ -33,16 +33,18 @@ STEP_TITLES = {
 }
 
 LEAD = """
-A bottleneck is narrow in the middle. This block, which came with MobileNetV2, turns it inside out: narrow at its
-ends, wide in the middle. Four steps, each cheap because it does one thing:
+A bottleneck is narrow in the middle. This block, from MobileNetV2, turns it inside out: narrow at its
+ends, wide in the middle. Four steps:
 
-1. **Expand**: a 1×1 convolution makes many channels of few.
+1. **Expand**: a 1×1 convolution makes more channels than come in.
 2. **Depthwise**: one filter a channel looks at neighbouring places.
 3. **Squeeze and excitation** weighs the channels, where the network has it.
-4. **Project**: a 1×1 convolution mixes them down again, without an activation, so that nothing is cut off.
+4. **Project**: a 1×1 convolution makes fewer channels again. No activation follows: in few channels it would destroy
+   information (the reason that MobileNetV2's authors give).
 
-Where input and output have the same shape, the input is added back: $y = x + f(x)$. Choose a block and see its
-channels grow and shrink.
+In a **fused** block one full convolution takes the place of steps 1 and 2.
+
+Where input and output have the same shape, the input is added back: $y = x + f(x)$. Choose a block.
 """
 
 
@@ -78,7 +80,8 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
 
 def _chosen_block(drawn: Plan) -> BlockPlan:
     ids = [block.id for block in drawn.blocks if block.spec is not None]
-    default = next((block.id for block in drawn.blocks if block.residual and block.expansion != 1), ids[0])
+    split = [block for block in drawn.blocks if block.kind == "mbconv"] or drawn.blocks
+    default = next((block.id for block in split if block.residual and block.expansion != 1), ids[0])
     return drawn.block(
         choose(st.selectbox, "Block", {id: block_title(drawn.block(id)) for id in ids}, key="block", default=default)
     )
@@ -139,7 +142,7 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     st.markdown(
         f"While training, a block with a skip is left out for some images: the input passes by. The chance grows with "
         f"depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So {average:.1f} of {len(chances)} such "
-        "blocks run on average, and no block may rely on the one before it."
+        "blocks run on average, and no block can depend on the one before it."
     )
     st.button("Roll the dice", icon=":material/casino:", on_click=_roll, key="roll")
     rolls = st.session_state.get("lesson_dice", 1)

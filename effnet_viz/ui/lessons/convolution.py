@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from effnet_viz.architecture import plan
+from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.draw.lesson_charts import REACH, activation_curve, input_histogram
 from effnet_viz.draw.lesson_pictures import input_picture, step_pictures
 from effnet_viz.draw.lesson_scenes import ACTIVATION_NAMES, window_sum
 from effnet_viz.draw.maps import scale_of
+from effnet_viz.draw.network_words import activation_words
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import convolution
@@ -38,13 +39,15 @@ LARGEST = 100.0  # of a kernel's numbers
 
 LEAD = """
 Everything here is made of one small block. A **convolution** lays a little grid of numbers, the kernel, over each
-spot of the picture, multiplies what lies there by it, and adds up. **Batch normalisation** moves and scales the
-sums so that they centre on zero, which makes training faster. An **activation** bends them: large values pass,
-negative ones hardly. In one line:
+spot of the picture, multiplies what lies there by it, and adds up. **Batch normalisation** subtracts a mean and
+divides by a spread, which makes training faster. An **activation** lets large values pass and makes negative ones
+small. In one line:
 
 $$y = \\delta\\Big(\\gamma\\,\\frac{w * x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta\\Big)$$
 
-Change a number of the kernel and watch the pictures; step or play the window to follow single sums.
+Here $x$ is the picture, $w$ the kernel and $*$ the convolution; $\\mu$ and $\\sigma$ are mean and standard deviation
+of the sums, $\\varepsilon$ is a tiny number against division by 0, $\\gamma$ and $\\beta$ are learned, and $\\delta$ is
+the activation. Change a number of the kernel, or step the window.
 """
 
 
@@ -70,7 +73,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         window(steps, playing, slot.container())
         mode = STEM if steps.image.shape[0] > 1 else OWN
         shown = (model.key, photo.digest, mode, str(steps.kernel.tolist()), str(steps.stride), str(steps.pads))
-        _curve(steps, shown)
+        _curve(model.spec, steps, shown)
     with code:
         real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
     check_yourself(1, convolution.questions(steps, dice_for(*shown)))
@@ -197,15 +200,16 @@ def _move(steps: ConvolutionSteps, by: int) -> None:
     st.session_state["lesson_window"] = (st.session_state.get("lesson_window", 0) + by) % steps.windows
 
 
-def _curve(steps: ConvolutionSteps, shown: tuple[str, ...]) -> None:
+def _curve(network: ModelSpec, steps: ConvolutionSteps, shown: tuple[str, ...]) -> None:
     """The activation's curve over the values that come in.
 
     Args:
+        network: whose activation it is.
         steps: the convolution.
         shown: stands for it.
     """
     name = ACTIVATION_NAMES[steps.activation]
-    st.subheader(f"The bend: {name}", anchor=False)
+    st.subheader(f"The activation: {name}", anchor=False)
     xs = np.linspace(-REACH, REACH, CURVE_POINTS)
     drawn = dict.fromkeys((steps.activation, "silu"))
     (curve,) = charts(
@@ -222,13 +226,4 @@ def _curve(steps: ConvolutionSteps, shown: tuple[str, ...]) -> None:
     }
     st.latex(r" \qquad ".join(formulas[one] for one in drawn))
     negative = float((steps.normalised < 0).mean())
-    words = (
-        f"{negative:.0%} of the normalised values are negative. "
-        if steps.activation == "silu"
-        else f"{negative:.0%} of the normalised values are negative, and {name} makes zeros of them. EfficientNet's "
-        "own activation is SiLU, dashed; this family takes one that small processors compute exactly. "
-    )
-    st.markdown(
-        f"{words}SiLU, also called Swish, lets a little of the negative ones through, so that training always "
-        "knows which way is up."
-    )
+    st.markdown(activation_words(network, negative))

@@ -25,14 +25,15 @@ from effnet_viz.ui.widgets.page_parts import note
 BEST = 5
 
 LEAD = """
-All parts together: the feature extractor turns pixels into maps, one for each thing it has learned to look for.
+All parts together: the feature extractor turns pixels into maps, one for each channel of the last convolution.
 **Pooling** keeps each map's mean, $m_c$. The **classifier** is one weighted sum a class, its logit, and **softmax**
 makes probabilities of the logits:
 
 $$z_k = b_k + \\sum_c w_{kc}\\, m_c, \\qquad p_k = \\frac{e^{z_k}}{\\sum_j e^{z_j}}$$
 
-A sum can be taken apart without loss: every channel's share is exactly its weight times its mean. Choose a class,
-and see which channels speak for it, and where on the photo they do.
+A sum can be taken apart without loss: every channel's share is exactly its weight times its mean. In training,
+**dropout** sets random ones of the means to 0 before the classifier, so that no single channel is relied on; at
+inference it does nothing. Choose a class, and see which channels speak for it.
 """
 
 
@@ -134,7 +135,7 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
     others = found.total - found.bias - float(parts[channels].sum())
     st.markdown(
         f"These {len(channels)} and the bias are drawn; the other {parts.size - len(channels):,} channels add "
-        f"{others:+.3f} together, little each, and the sum of everything is {found.total:.3f}."
+        f"{others:+.3f} in total, and the sum of everything is {found.total:.3f}."
     )
     positive = parts[parts > 0].sum()
     top = parts[found.largest(count)].sum()

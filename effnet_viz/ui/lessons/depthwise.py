@@ -9,6 +9,7 @@ import streamlit as st
 from effnet_viz.architecture import plan
 from effnet_viz.draw.lesson_charts import way_bars
 from effnet_viz.draw.lesson_scenes import connections
+from effnet_viz.draw.network_words import fused_share_words
 from effnet_viz.draw.numbers import si
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
@@ -42,8 +43,8 @@ LEAD = """
 A **standard** convolution gives every output channel a filter for every input channel: it looks at places and mixes
 channels at once. A **depthwise** convolution gives each channel one filter of its own and mixes nothing. A
 **pointwise** (1×1) convolution behind it mixes channels and looks at no neighbours. The two together, called
-*separable*, find the same kinds of patterns with a fraction of the weights. Start from a layer of this network,
-then move the sliders.
+*separable*, need a fraction of the weights. They cannot do everything that a standard one can: each output sees the
+same few filtered maps, only mixed differently. Start from a layer of this network, then move the sliders.
 """
 
 
@@ -64,7 +65,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         one = _chosen(model, found)
         _formulas(one)
         _connections(one)
-        _table(one)
+        _table(one, fused_share_words(drawn), bool(found))
         _times(one)
     with code:
         built = next((model.network.layer(f"{block}.depthwise") for block in found), None)
@@ -168,7 +169,7 @@ def _connections(one: Convolution) -> None:
     note("Circles are channels, at most six drawn; lines say which inputs an output is computed from.")
 
 
-def _table(one: Convolution) -> None:
+def _table(one: Convolution, where: str, depthwise_here: bool) -> None:
     square = f"{one.kernel}×{one.kernel}"
     st.table(
         {
@@ -179,7 +180,7 @@ def _table(one: Convolution) -> None:
                 f"{one.out_channels:,} of {square}×{one.in_channels:,}",
                 f"{one.standard:,}",
                 f"{one.macs(one.standard):,}",
-                "ResNet, VGG; here the stem",
+                f"ResNet, VGG; {where}",
             ],
             "Depthwise": [
                 "no",
@@ -187,7 +188,7 @@ def _table(one: Convolution) -> None:
                 f"{one.in_channels:,} of {square}",
                 f"{one.depthwise:,}",
                 f"{one.macs(one.depthwise):,}",
-                "inside MBConv",
+                "inside MBConv" if depthwise_here else "inside MBConv; not in this network",
             ],
             "Depthwise + pointwise": [
                 "yes, in the second step",

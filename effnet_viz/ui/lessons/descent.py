@@ -22,10 +22,10 @@ from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 
 LEAD = """
-From stem to head the blocks form one chain, the **feature extractor**. Going down, maps get smaller and channels
-more: *where* fades, *what* grows. A stage is a run of blocks of one kind; **only its first block may have stride
-2**, and then halves height and width, so everything behind it costs a quarter. The last step is a 1×1 convolution
-that prepares the features for the classifier. Follow the photo down, stage by stage.
+From stem to head the blocks form one chain, the **feature extractor**. Along it maps get smaller and channels more:
+the maps say less exactly where something is, and more about what it is. A stage is a run of blocks of one kind;
+**only its first block may have stride 2**, and then halves height and width, so everything after it costs a quarter.
+The last step is a 1×1 convolution that prepares the features for the classifier. Choose a stage.
 """
 
 
@@ -140,7 +140,7 @@ def _round_numbers() -> None:
             {
                 "Stage": row.stage,
                 "Channels × width": f"{row.exact:.1f}",
-                "Up to a multiple of 4 (tutorial)": row.multiple_of_4,
+                "Up to a multiple of 4": row.multiple_of_4,
                 "To a multiple of 8 (published)": row.multiple_of_8,
             }
             for row in rows
@@ -149,10 +149,11 @@ def _round_numbers() -> None:
         width="stretch",
     )
     st.markdown(
-        f"At width {width:g} the exact products cannot be built. A tutorial rounds up to "
-        r"$4\lceil c/4 \rceil$; the published networks take the nearest multiple of 8 that keeps at least nine "
-        "tenths. Processors load and multiply 4, 8 or 16 numbers at once; a remainder takes as long as a full "
-        "load."
+        f"{descent.exact_words(width)} The published networks take the nearest multiple of 8, and one more step of 8 "
+        r"where less than nine tenths would be left. Rounding up to a multiple of 4 is $4\lceil c/4 \rceil$; many "
+        r"tutorials drop the decimals first, $4\lceil \lfloor c \rfloor/4 \rceil$. “To the nearest multiple of 4”, as "
+        "some notes say, is in fact rounding up. Processors load and multiply 4, 8 or 16 numbers at once; a remainder "
+        "takes as long as a full load."
     )
     around = rows[2].multiple_of_8
     if not asked_for(around, f"Measure around {around} channels", "measure_widths"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from effnet_viz.architecture import LIMITS
 from effnet_viz.architecture.scaling import compound_scale, scale_repeats
 from effnet_viz.draw.lesson_charts import growth_bars
 from effnet_viz.draw.lesson_pictures import seen_at
@@ -29,14 +30,17 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
 
-MOST = 32
+MOST = int(LIMITS["depth"][1])  # depth alone is multiplied by the whole cost, and more blocks cannot be built
 
 LEAD = """
 With more computation to spend, a network can grow **deeper** (more blocks), **wider** (more channels) or look
-**closer** (more pixels). Each alone soon stops helping: deep chains are hard to train, wide ones see little
-context, fine pixels need filters that reach further. EfficientNet grows all three together, by one number $\\phi$:
+**closer** (more pixels). Each alone soon stops helping: very deep networks are hard to train, wide but shallow ones
+have difficulties with complex features, more pixels need filters that reach further (the paper, section 3.2).
+EfficientNet grows all three together, by one number $\\phi$:
 
 $$d = \\alpha^\\phi, \\quad w = \\beta^\\phi, \\quad r = \\gamma^\\phi, \\qquad \\text{cost} \\propto d\\,w^2 r^2$$
+
+with $\\alpha = 1.2$ for depth, $\\beta = 1.1$ for width and $\\gamma = 1.15$ for resolution.
 
 Choose how many times the cost of B0 you can pay.
 """

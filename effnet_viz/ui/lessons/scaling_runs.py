@@ -8,6 +8,7 @@ import streamlit as st
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.maps import map_image, png
+from effnet_viz.draw.network_words import reach_words, training_resolution_words
 from effnet_viz.draw.numbers import factor as plain
 from effnet_viz.draw.numbers import si
 from effnet_viz.explain import Model
@@ -84,19 +85,18 @@ def _resolutions(model: Model, photo: Photo, cell: int) -> None:
 def _on_resolution(model: Model, found: Mapping[int, ScaledRun]) -> None:
     own, most = model.preprocessing.crop, max(found)
     drawn = found[most].plan
-    reach = drawn.block(str(model.spec.head_stage)).receptive_field
     words = (
         f"A filter slides over a picture of any size, so the same {si(drawn.params)} parameters run at each of "
         f"these resolutions. {most} pixels cost **{drawn.macs / found[own].plan.macs:.1f} times** the "
         f"multiply-adds of {own} and took {found[most].seconds / found[own].seconds:.1f} times as long. "
-        f"What one value of the last maps depends on stays {reach:,} pixels a side: {reach / own:.1f} times the "
-        f"picture at {own}, {reach / most:.1f} times at {most}. "
+        f"One value of the last maps depends {reach_words(found[own].plan)} at {own} pixels; {reach_words(drawn)} at "
+        f"{most}. "
     )
     if model.provenance.trained:
         best = scaled_runs.surest(found)
         words += (
-            f"It was made for {own} pixels; for this photo it is surest at **{best}**. More pixels alone need "
-            f"not help: at {most} everything is {most / own:.1f} times as large as in training."
+            f"Its weights were measured at {own} pixels; for this photo it is surest at **{best}**. More pixels alone "
+            f"need not help. {training_resolution_words(model.spec, most)}"
         )
     else:
         words += (
@@ -221,14 +221,12 @@ def _table(found: Mapping[str, ScaledRun], what: str, more: Mapping[str, Callabl
 
 def _in_words(examples: list[ScaledNetwork]) -> None:
     base, large, deep, native = examples
-    reach = large.plan.block(str(large.plan.spec.head_stage)).receptive_field
     st.markdown(
         f"- **{large.title}** spends {large.plan.macs / base.plan.macs:.1f} times the multiply-adds of B0 on the same "
-        f"{si(base.plan.params)} parameters: finer maps, but one value of the last ones depends on {reach} pixels a "
-        f"side as before, no longer {reach / base.resolution:.1f} but {reach / large.resolution:.1f} times the "
-        "picture.\n"
+        f"{si(base.plan.params)} parameters. Its maps are finer. One value of the last ones depends "
+        f"{reach_words(large.plan)}; in B0 {reach_words(base.plan)}.\n"
         f"- **{deep.title}** stacks {deep.blocks} blocks of half the channels: {si(deep.plan.macs)} multiply-adds, "
-        f"{si(deep.plan.params)} parameters, and a long way for a gradient.\n"
+        f"{si(deep.plan.params)} parameters; very deep networks are harder to train.\n"
         f"- **{native.title}** grows a little everywhere: {native.blocks} blocks, width {plain(native.width)}, "
         f"{native.resolution} pixels, {si(native.plan.macs)} multiply-adds."
     )

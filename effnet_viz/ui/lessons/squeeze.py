@@ -12,6 +12,7 @@ from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.gate_charts import STEPS, mechanism_strip, with_frame
 from effnet_viz.draw.lesson_charts import gatings, middle_cost
 from effnet_viz.draw.maps import map_image, png
+from effnet_viz.draw.network_words import no_se_reason
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
@@ -55,7 +56,7 @@ def show(model: Model, photo: Photo, run: Capture) -> None:
     """The mechanism, its two whys, the code, the questions."""
     if not run.gates:
         st.info(
-            f"{model.spec.title} has no squeeze and excitation, for speed on phones. This lesson takes a small "
+            f"{model.spec.title} has no squeeze and excitation{no_se_reason(model.spec)}. This lesson takes a small "
             "network that this project trained to tell drawn shapes apart.",
             icon=":material/swap_horiz:",
         )
@@ -167,7 +168,9 @@ def _arithmetic(model: Model, photo: Photo, trace: SqueezeExcitationTrace, step:
                 rf"x_{{{channel},i,j}}"
                 rf" = \frac{{{one.sum():.2f}}}{{{one.size:,}}} = {trace.descriptor[channel]:.3f}"
             )
-            st.markdown("Where something lies is lost; how much there is of it stays.")
+            st.markdown(
+                "The mean does not say where in the map the values are large, only how large they are on average."
+            )
     elif step == 1:
         terms, bias = squeeze.reduce_terms(model, trace, unit)
         st.latex(rf"r_{{{unit}}} = \sum_c w_{{c}} z_c + b = {_sum(terms, bias)} = {trace.reduced[unit]:.3f}")
@@ -178,7 +181,7 @@ def _arithmetic(model: Model, photo: Photo, trace: SqueezeExcitationTrace, step:
     elif step == 2:
         name = NAMES[model.spec.activation]
         st.latex(rf"\mathrm{{{name}}}({trace.reduced[unit]:.3f}) = {trace.activated[unit]:.3f}")
-        st.markdown("Without a bend between them, two linear layers would be one.")
+        st.markdown("Without an activation between them, two linear layers would be one linear layer.")
     elif step == 3:
         terms, bias = squeeze.expand_terms(model, trace, channel)
         st.latex(rf"e_{{{channel}}} = \sum_j v_j a_j + b = {_sum(terms, bias)} = {trace.expanded[channel]:.3f}")
@@ -248,7 +251,7 @@ def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
         f"into the block, not from the {wide} that SE weighs: {middle}/{at_input} = {middle / at_input:g}.\n\n"
         f"Each unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
         f"parameters, {costs[middle] / block.params:.0%} of the block; with a middle as wide as its ends it would have "
-        f"{costs[wide]:,}. Few units also force SE to say something general about the photo."
+        f"{costs[wide]:,}. Few units also make SE keep only what is general about the photo."
     )
     (cost,) = charts(("middle", wide, middle), lambda: [middle_cost(costs, middle)])
     chart.vega_lite_chart(spec=cost, alt=f"Parameters of SE by the width of its middle, {middle} marked")
@@ -272,7 +275,8 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
         f"{trace.block}: **{after.label}** ({after.probability:.1%}).\n\n"
         f"A sigmoid judges each channel by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
-        f"Without gates, all pass unchanged."
+        f"Without gates, all pass unchanged.\n\nThe network was trained with a sigmoid. Changing it now shows a "
+        "disturbed network; how good a network trained with softmax would be, it does not show."
     )
     (both,) = charts(
         ("gatings", model.key, run.photo_digest, trace.block),

@@ -1,0 +1,155 @@
+"""No sentence about SE, activation, fused blocks, padding or resolution over a network for which it is false."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from torch import nn
+
+from effnet_viz.architecture import plan, spec
+from effnet_viz.architecture.theory import shipped_beside_theory
+from effnet_viz.draw.block_words import reasons
+from effnet_viz.draw.network_words import (
+    activation_words,
+    block_steps_words,
+    fused_share_words,
+    no_se_reason,
+    reach_words,
+    theory_words,
+    training_resolution_words,
+)
+from effnet_viz.lessons.descent import exact_words
+from effnet_viz.network import FusedMBConv, SqueezeExcitation
+
+
+def count(network: nn.Module, kind: type) -> int:
+    return sum(isinstance(module, kind) for module in network.modules())
+
+
+def test_what_the_blocks_do(named):
+    _, network, facts = named
+    said = block_steps_words(network)
+    gated, fused, blocks = (
+        count(facts.network, SqueezeExcitation),
+        count(facts.network, FusedMBConv),
+        len(network.block_specs()),
+    )
+    assert f"has {blocks} blocks" in said
+    assert ("(squeeze and excitation)" in said) == (gated > 0) != ("no squeeze and excitation" in said)
+    assert ("In each block" in said) == (gated == blocks)
+    assert (f"{gated} of {blocks} blocks" in said) == (0 < gated < blocks)
+    assert (f"{fused} blocks do the first two steps in one full convolution" in said) == (fused > 0)
+
+
+def test_a_reason_for_having_no_se_is_given_only_where_somebody_gave_one(named):
+    _, network, facts = named
+    reason = no_se_reason(network)
+    if count(facts.network, SqueezeExcitation):
+        assert reason == ""
+    assert ("mobile accelerators" in reason) == (network.family == "lite")
+    assert ("Edge TPU" in reason) == (network.family == "edgetpu")
+    assert "phone" not in reason
+
+
+def test_the_activation_is_the_networks_own(named):
+    _, network, facts = named
+    used = {kind for kind in (nn.SiLU, nn.ReLU6, nn.ReLU) if count(facts.network, kind)}
+    said = activation_words(network, 0.25)
+    assert said.startswith("25% ")
+    # nn.ReLU6 is no nn.ReLU: exactly one kind is in a network.
+    assert len(used) == 1
+    assert (" makes zeros of them" in said) == (used != {nn.SiLU})
+    assert ("8 bits after training" in said) == (used == {nn.ReLU6})
+    assert (f"and {next(iter(used)).__name__} makes zeros" in said) == (used != {nn.SiLU})
+
+
+def test_what_the_last_maps_depend_on(named):
+    _, network, facts = named
+    drawn = plan(network)
+    said = reach_words(drawn)
+    reach, jump = 1, 1
+    for id in facts.macs:  # in the order in which they ran
+        conv = facts.layer(id)
+        if ".se." not in id:
+            reach, jump = reach + (conv.kernel_size[0] - 1) * jump, jump * conv.stride[0]
+    assert f"through convolutions on {reach:,} pixels a side" in said
+    assert ("squeeze and excitation on the whole picture" in said) == (count(facts.network, SqueezeExcitation) > 0)
+
+
+def test_resolution_is_held_against_the_training_not_the_evaluation(named):
+    _, network, _ = named
+    said = training_resolution_words(network, network.resolution)
+    assert ("as large as in the published training." in said) == (network.resolution == network.train_resolution)
+    assert "published training" in said
+
+
+def test_v2_s_was_trained_at_300_and_evaluated_at_384():
+    assert training_resolution_words(spec("v2_s"), 384) == (
+        "At 384 pixels everything is 1.3 times as large as in the published training, at 300 pixels."
+    )
+
+
+def test_where_standard_convolutions_stand(named):
+    _, network, facts = named
+    said = fused_share_words(plan(network))
+    full = sum(macs for id, macs in facts.macs.items() if id.endswith(".fused.conv"))
+    assert ("fused blocks" in said) == (full > 0)
+    if full:
+        classifier = facts.network.classifier.weight.numel()
+        told = int(re.search(r"\((\d+)%", said).group(1))
+        assert abs(told - 100 * full / (sum(facts.macs.values()) + classifier)) <= 0.51
+
+
+def test_v2_s_spends_about_half_on_fused_convolutions():
+    assert "fused blocks (49% of the multiply-adds)" in fused_share_words(plan("v2_s", 384))
+
+
+def test_every_block_of_every_network_is_explained_as_it_is(named):
+    _, network, facts = named
+    drawn = plan(network)
+    any_se = count(facts.network, SqueezeExcitation) > 0
+    for block in drawn.blocks:
+        if block.spec is None:
+            continue
+        said, module = " ".join(reasons(drawn, block)), facts.layer(block.id)
+        has_se = isinstance(module.se, SqueezeExcitation)
+        assert ("**SE " in said) == has_se
+        assert ("**No SE**" in said) == (any_se and not has_se)
+        assert ("**Skip**" in said) == module.residual != ("**No skip**" in said)
+        if module.residual:
+            assert facts.shapes[block.id] == block.in_shape
+        expands = not isinstance(getattr(module, "expand", module.project), nn.Identity)
+        assert ("**No expansion**" in said) == (not expands)
+        assert ("fused convolution" in said) == (expands and isinstance(module, FusedMBConv))
+        if expands and not isinstance(module, FusedMBConv):
+            wide = module.depthwise.conv.out_channels
+            convolutions = {
+                "expansion": module.expand.conv.weight.numel(),
+                "its filter": module.depthwise.conv.weight.numel(),
+                "squeeze and excitation": 2 * module.se.reduce.weight.numel() if has_se else 0,
+                "projection": module.project.conv.weight.numel(),
+            }
+            for name, weights in convolutions.items():
+                assert (f"{weights // wide:,} ({name})" in said) == (weights > 0)
+        assert ("**Stochastic depth**" in said) == (module.residual and module.stochastic_depth.probability > 0)
+
+
+def test_the_phi_of_variants_follow_the_bases():
+    said = theory_words(shipped_beside_theory())
+    assert "for B1, B3, B4, B5, B6, B7 the phi" in said and "for B0, B2 they are nearly or exactly equal" in said
+    flat = theory_words(shipped_beside_theory(alpha=1.0))  # a base of 1 gives no depth but 1
+    assert "for B1, B2, B3, B4, B5, B6, B7 the phi" in flat and "for B0 they are" in flat
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (1.0, "all products are already multiples of 8"),
+        (4.0, "all products are already multiples of 8"),
+        (1.5, "all products are whole numbers, but 2 are not multiples of 8"),  # 24, 36, 60, 120, 168, 288, 480
+        (1.1, "4 of 7 products are not whole numbers"),  # 17.6, 26.4, 44, 88, 123.2, 211.2, 352
+    ],
+)
+def test_products_are_called_broken_only_where_they_are(width, said):
+    assert said in exact_words(width)
