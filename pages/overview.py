@@ -5,7 +5,7 @@ import streamlit as st
 from effnet_viz.draw.network_words import block_steps_words
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
-from effnet_viz.ui.session import chosen, models_and_runs
+from effnet_viz.ui.session import chosen, models_and_runs, trained_gates
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
 
 try:
@@ -56,7 +56,11 @@ st.markdown(
 )
 with st.container(horizontal=True):
     page_link("compare", "Compare B0 with B7", query_params={"left": "b0", "right": "b7"}, width="content")
-    page_link("se_attention", "See SE attention", query_params={"variant": "shapes"}, width="content")
+    gated = trained_gates.VARIANT if trained_gates.here() else "shapes"
+    page_link("se_attention", "See SE attention", query_params={"variant": gated}, width="content")
     page_link("evidence", "Check the evidence", width="content")
     page_link("architecture", "Open the network", width="content")
     page_link("lessons", "Take the lessons", width="content")
+if not trained_gates.here():
+    trained_gates.offer("overview_b0")
+    note("For SE attention on your own photos: the smallest EfficientNet with gates. Everything else works without it.")

@@ -1,9 +1,9 @@
-"""SE attention: which channels the network turned up and down for this photo, and what happens when it is overruled."""
+"""SE attention: which gates this photo opens and closes, which of its places did it, and what overruling them does."""
 
 import streamlit as st
 
-from effnet_viz.ui.se_attention import all_classes, gates, photos_compared, surgery
-from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.se_attention import all_classes, changes, gates, moved, one_gate, photos_compared, surgery
+from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 
@@ -11,8 +11,11 @@ TITLE = "SE attention"
 
 try:
     model, photo, run = chosen.chosen_run()
-    lacks_se = None if run.gates else model
-    if lacks_se:
+    own, lacks_se = model, not run.gates
+    instead = trained_gates.run_of_b0(own) if lacks_se or not own.provenance.trained else None
+    if instead:
+        model, photo, run = instead
+    elif lacks_se:
         model, photo, run = example_run()
 except (ValueError, RuntimeError) as error:
     page_header(TITLE, "Which channels the network turns up and down for this photo.")
@@ -21,25 +24,38 @@ except (ValueError, RuntimeError) as error:
 
 page_header(
     TITLE,
-    f"Squeeze and excitation gives every channel a gate between 0 and 1, computed from the whole photo. "
-    f"These are all the gates of {model.spec.title} on “{photo.name}”.",
+    f"Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole "
+    f"photo. These are all gates of {model.spec.title} on “{photo.name}”, block by block.",
 )
-if lacks_se:
-    gates.without_se(lacks_se)
+if instead:
+    trained_gates.say_instead(own)
+elif lacks_se:
+    gates.without_se(own)
 untrained_notice(model.provenance, gates.untrained_consequence(run))
 if not model.provenance.trained:
     gates.offer_trained()
-block = gates.overview(model, photo, run)
+
+baseline = moved.usual_gates(model)
+first = moved.first_gate(run, baseline)
+gates.overview(model, photo, run, first[0])
+moved.wall(model, photo, run, baseline, st.session_state["block"])
+block, channel = gates.choose_gate(run, first)
 
 task = drawn_pictures.task_of(model)
-one_block, photos, surgical, *classes = st.tabs(
-    ["One block", "Photos against each other", "Surgery", *([] if task is None else ["All classes"])],
-    key="part",
-    bind="query-params",
+parts = ["One gate", "One block", "What gates notice", "Photos against each other", "Surgery"]
+one, whole, notices, photos, surgical, *classes = st.tabs(
+    [*parts, *([] if task is None else ["All classes"])], key="part", bind="query-params"
 )
-if one_block.open:
-    with one_block:
-        gates.one_block(model, photo, run, block)
+if one.open:
+    with one:
+        one_gate.one_gate(model, photo, run, baseline, block, channel)
+if whole.open:
+    with whole:
+        gates.one_block(model, photo, run, block, channel)
+        gates.saturation(model, photo, run)
+if notices.open:
+    with notices:
+        changes.what_gates_notice(model, photo, run, block, channel)
 if photos.open:
     with photos:
         photos_compared.compare_photos(model, photo, block)
@@ -51,4 +67,4 @@ for part in classes:
         with part:
             all_classes.what_gates_know(model, run, task)
 
-gates.downloads(model, photo, run)
+moved.downloads(model, photo, run, baseline)

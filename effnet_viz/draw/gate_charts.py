@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # that room imports torch
 
 BINS = 32
 # The page fits axes and legends into these heights, in pixels.
-HERO_HEIGHT, SHARES_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 430, 190, 330, 54
+HERO_HEIGHT, SHARES_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 170, 190, 330, 54
 LINE = mix(BLUE, SKY, 0.5)  # readable on orange, on white and on black
 GATE_SCALE = alt.Scale(domain=[0, 1], nice=False)
 GATE_TICKS = [0, 0.25, 0.5, 0.75, 1]
@@ -45,7 +45,7 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
     order = list(gates)
     x = alt.X(
         "block:O",
-        title="Block, from the first to the last",
+        title=None,
         scale=alt.Scale(domain=order, paddingInner=0.12),
         axis=alt.Axis(labelAngle=0 if len(order) <= 26 else -90, labelOverlap=False),
     )
@@ -71,7 +71,7 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
         .mark_rect(color=RED)
         .encode(
             x=x,
-            y=alt.Y("low:Q", scale=GATE_SCALE, axis=gate_axis("Gate: 0 closed, 1 open")),
+            y=alt.Y("low:Q", scale=GATE_SCALE, axis=gate_axis("Gate")),
             y2="high:Q",
             opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.06, 1]), legend=None),
         )

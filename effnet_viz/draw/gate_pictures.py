@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy
+from numpy import ndarray
 from PIL import Image, ImageDraw, ImageFont
 
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
@@ -17,23 +19,30 @@ if TYPE_CHECKING:  # that room imports torch
 
     from effnet_viz.explain import GateEvidence, GateWall
 
-OPACITY = 0.62
+OPACITY = 0.55
 TILE, LARGE = 224, 900  # pixels, longer side
 COLUMNS, GAP, LINE = 4, 10, 20  # of a wall as one picture; pixels
 SIZE = 14  # of its words
 PAPER, INK = (255, 255, 255), (17, 17, 17)
 
 
+def evidence_density(found: GateEvidence) -> ndarray:
+    """The map so that its mean, not its sum, is what the logit rose by; then maps of all sizes can share a scale."""
+    return found.values * found.values.size
+
+
 def gate_scale(found: Sequence[GateEvidence]) -> Scale:
     """One scale for several maps, centred on zero, so that they can be compared by eye."""
-    reach = max(float(numpy.abs(one.values).max()) for one in found)
+    reach = max(float(numpy.abs(evidence_density(one)).max()) for one in found)
     return Scale(low=-reach, high=reach)
 
 
 def gate_picture(
     found: GateEvidence, photo: Photo, *, scale: Scale | None = None, longest: int = LARGE, opacity: float = OPACITY
 ) -> Image.Image:
-    """A gate's evidence over the whole photo: red opens, blue closes, white does neither.
+    """A gate's evidence over the whole photo, which is grey: red opens, blue closes, white does neither.
+
+    A colour stands for what the gate's logit would rise by if all of the photo were like this place.
 
     Args:
         found: the evidence.
@@ -42,15 +51,7 @@ def gate_picture(
         longest: longer side of the picture in pixels.
         opacity: 0 shows the photo alone, 1 the map alone.
     """
-    return overlay(
-        photo.image,
-        found.values,
-        found.view,
-        colour_map="diverging",
-        opacity=opacity,
-        scale=scale or gate_scale([found]),
-        longest=longest,
-    )
+    return _painted(found, photo.image, scale or gate_scale([found]), longest, opacity)
 
 
 def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo], scale: Scale | None = None) -> Sheet:
@@ -62,8 +63,30 @@ def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo], scale: Sc
         scale: what the ends of the colours stand for; the largest value of all maps by default.
     """
     scale = scale or gate_scale(found)
-    pictures = [gate_picture(one, photo, scale=scale, longest=TILE) for one, photo in zip(found, photos, strict=True)]
-    return pictures_sheet(pictures, f"All on one scale: {scale.says}, blue closes, red opens, white does neither.")
+    small = {photo.digest: _reduced(photo.image, TILE) for photo in photos}  # once, not for every gate
+    pictures = [
+        _painted(one, small[photo.digest], scale, TILE, OPACITY) for one, photo in zip(found, photos, strict=True)
+    ]
+    return pictures_sheet(pictures, f"All on one scale: {scale.says}; red opens, blue closes, white does neither.")
+
+
+def _painted(found: GateEvidence, image: Image.Image, scale: Scale, longest: int, opacity: float) -> Image.Image:
+    """Evidence over an image of the photo, which may be smaller than the photo itself.
+
+    The image is grey, so that every colour in the picture is evidence.
+    """
+    image = image.convert("L").convert("RGB")
+    width, height = found.view.photo_size
+    across, down = image.width / width, image.height / height
+    left, top, right, bottom = found.view.box
+    view = replace(found.view, photo_size=image.size, box=(left * across, top * down, right * across, bottom * down))
+    density = evidence_density(found)
+    return overlay(image, density, view, colour_map="diverging", opacity=opacity, scale=scale, longest=longest)
+
+
+def _reduced(image: Image.Image, longest: int) -> Image.Image:
+    factor = min(1.0, longest / max(image.size))
+    return image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))))
 
 
 def gate_wall_picture(wall: GateWall, photo: Photo) -> Image.Image:
@@ -87,6 +110,6 @@ def gate_wall_picture(wall: GateWall, photo: Photo) -> Image.Image:
         canvas.paste(picture, (x, y))
         pen.text((x, y + height + 2), f"Block {gate.block}, gate {gate.channel}", INK, font)
         pen.text((x, y + height + 2 + LINE), f"{gate.gate:.2f} here, usually {gate.usual:.2f}", INK, font)
-    words = f"Red opens, blue closes; {scale.says}"
+    words = f"Red opens, blue closes, white does neither; {scale.says}"
     pen.text((GAP, size[1] - LINE), words, INK, font)
     return canvas

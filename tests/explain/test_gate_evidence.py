@@ -49,7 +49,7 @@ def assert_complete(model: Model, photo) -> None:
         np.testing.assert_allclose(sums, rose, atol=EXACT, rtol=1e-5, err_msg=block)
         np.testing.assert_allclose(pushed, rose, atol=EXACT, rtol=1e-5, err_msg=block)
         gates = np.array([one.gate for one in found])
-        np.testing.assert_allclose(gates, run.gates[block], atol=1e-4, err_msg=block)
+        np.testing.assert_allclose(gates, run.gates[block], atol=EXACT, err_msg=block)
 
 
 def sizes() -> list:

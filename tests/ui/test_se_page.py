@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.loading import load
@@ -27,6 +30,13 @@ def open_page(part: str = "One block", **query: str) -> AppTest:
     app.run()
     assert not app.exception, app.exception
     return app
+
+
+def drawn(colour: str) -> bytes:
+    """A photo of one colour, as a file."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (90, 60), colour).save(buffer, format="PNG")
+    return buffer.getvalue()
 
 
 def probability(app: AppTest) -> float:
@@ -53,6 +63,83 @@ def test_the_nearest_variant_is_near_in_size(variant, nearest):
     assert sizes[found] <= sorted(sizes.values())[1]
 
 
+def test_the_first_screen_begins_with_the_gate_that_this_photo_moves_most():
+    from effnet_viz.explain import capture, se_gates
+    from effnet_viz.ui.session.drawn_pictures import SHEET, picture
+
+    app = open_page("One gate", variant="shapes")
+    model = load("shapes", device="cpu")
+    usual = [capture(model, picture(number)).gates for number in range(SHEET)]
+    here = se_gates(model, picture(0))
+    moves = {block: gates - np.mean([one[block] for one in usual], axis=0) for block, gates in here.items()}
+    block = max(moves, key=lambda one: np.abs(moves[one]).max())
+    channel = int(np.abs(moves[block]).argmax())
+    assert (app.selectbox(key="block").value, app.slider(key="channel").value) == (block, channel)
+    gate, average = here[block][channel], here[block][channel] - moves[block][channel]
+    words = f"Gate {channel} of block {block}: {gate:.2f} here, usually {average:.2f}"
+    assert any(words in one.value for one in app.markdown)
+
+
+def test_a_gate_can_be_compared_with_another_and_with_the_mean():
+    app = open_page("One gate", variant="shapes", block="6.1", channel="12")
+    app.segmented_control(key="gate_way").set_value("mean").run()
+    assert any("the gates of block 6.1 on average" in one.value for one in app.markdown)
+    app.segmented_control(key="gate_way").set_value("difference").run()
+    assert 12 not in app.selectbox(key="gate_against").options
+    app.selectbox(key="gate_against").set_value(40).run()
+    assert not app.exception
+    assert any("gate 12 of block 6.1 rather than gate 40" in one.value for one in app.markdown)
+
+
+def test_what_gates_notice_names_the_change_and_what_it_did_to_the_answer(monkeypatch):
+    from effnet_viz.ui.widgets import slow_work
+
+    monkeypatch.setattr(slow_work, "PATIENCE", 1000.0)
+    app = open_page("What gates notice", variant="shapes", block="6.1")
+    assert not app.exception
+    assert any("The gates of block 6.1 notice most" in one.value for one in app.markdown)
+    assert any("gates move by more than 0.1" in one.value for one in app.markdown)
+
+
+def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
+    app = open_page("Photos against each other", variant="shapes")
+    files = [(f"{name}.png", drawn(colour), "image/png") for name, colour in (("sea", "blue"), ("fire", "red"))]
+    app.file_uploader(key="compared_upload").set_value([*files, ("torn.png", b"torn", "image/png")]).run()
+    assert not app.exception
+    assert any("torn.png" in one.value for one in app.error)
+    offered = app.multiselect(key="photos").options
+    assert {"sea.png (yours)", "fire.png (yours)"} <= set(offered)
+
+
+def test_gates_that_tell_two_photos_apart_are_shown():
+    app = open_page("Photos against each other", variant="shapes")
+    assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
+    app.segmented_control(key="against").set_value("answers").run()
+    assert not app.exception
+    assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
+
+
+def test_surgery_says_what_it_does_not_show():
+    app = open_page("Surgery", variant="shapes")
+    assert any("disturbed network" in one.value for one in app.caption)
+
+
+def test_without_se_b0_is_offered_with_its_size_before_the_shapes_network():
+    app = open_page(variant="lite0")
+    label = app.button(key="download_b0").label
+    assert label.startswith("Download EfficientNet-B0 (21")
+    keys = [button.key for button in app.button if button.key]
+    assert keys.index("download_b0") < keys.index("choose_shapes") < keys.index("choose_nearest")
+
+
+def test_a_second_network_keeps_the_photo_and_the_page_follows_it():
+    app = open_page("One gate", variant="shapes")
+    app.selectbox(key="variant").set_value("b0").run()
+    assert not app.exception
+    assert any("untrained" in one.value for one in app.warning)
+    assert any("Gate" in one.value and "of block" in one.value for one in app.markdown)
+
+
 def test_blocks_without_se_are_named():
     app = open_page(variant="v2_s")
     assert any("fused MBConv" in caption.value for caption in app.caption)
@@ -68,7 +155,7 @@ def test_untrained_gates_are_near_a_half_and_the_page_says_so():
 def test_the_address_chooses_block_and_channel():
     app = open_page(variant="shapes", block="4.1", channel="5")
     assert app.selectbox(key="block").value == "4.1"
-    assert app.number_input(key="channel").value == 5
+    assert app.slider(key="channel").value == 5
     assert any("Channel 5: the mean of its map" in markdown.value for markdown in app.markdown)
 
 
@@ -87,7 +174,7 @@ def test_surgery_changes_the_answer_and_can_be_taken_back():
 def test_a_slider_overrules_one_channel():
     app = open_page("Surgery", variant="shapes")
     logit = app.metric[1].value
-    app.slider[0].set_value(0.0).run()
+    next(one for one in app.slider if one.key != "channel").set_value(0.0).run()
     assert not app.exception
     assert app.metric[1].value != logit
     assert any("1 channel by hand" in caption.value for caption in app.caption)

@@ -9,7 +9,7 @@ from numpy import ndarray
 
 from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.explain import Model
-from effnet_viz.images import Photo, samples
+from effnet_viz.images import Photo, PhotoError, open_photo, samples
 from effnet_viz.training.tasks import pictures, task_named
 from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
@@ -17,6 +17,9 @@ from effnet_viz.ui.session.byte_cache import kept
 WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")
 PER_CLASS = 12
 BATCH = 128
+OWN_PHOTOS, GIVEN, PROBLEMS = "compared_photos", "compared_given", "compared_problems"  # keys of this session
+MOST_OWN = 40
+OWN = "own-"  # how short names of the visitor's own photos begin
 
 
 def nearest_with_se(chosen: ModelSpec) -> str:
@@ -29,6 +32,18 @@ def choose_variant(name: str) -> None:
     """Make a variant the chosen one, with its best weights; called by a button, before the page is drawn."""
     st.session_state["variant"] = name
     st.session_state["weights"] = chosen.default_weights(name)
+
+
+def all_photos(model: Model) -> dict[str, str]:
+    """The visitor's own photos and those that are offered to everybody: short names to titles."""
+    own = {f"{OWN}{one.digest[:12]}": f"{one.name} (yours)" for one in own_photos()}
+    return own | offered_photos(model)
+
+
+def photo_named(model: Model, name: str) -> Photo:
+    """A photo by its short name, also one of the visitor's own."""
+    mine = {f"{OWN}{one.digest[:12]}": one for one in own_photos()}
+    return mine[name] if name in mine else offered_photo(model, name)
 
 
 def offered_photos(model: Model) -> dict[str, str]:
@@ -46,6 +61,41 @@ def offered_photo(model: Model, name: str) -> Photo:
     """A photo by its short name."""
     task = drawn_pictures.task_of(model)
     return chosen.sample_photo(name) if task is None else drawn_pictures.picture(int(name), task)
+
+
+def photos_of(model: Model) -> dict[str, Photo]:
+    """All photos that are offered for comparison, by their short names."""
+    return {name: offered_photo(model, name) for name in offered_photos(model)}
+
+
+def own_photos() -> list[Photo]:
+    """Photos that this visitor uploaded for comparison; nobody else sees them."""
+    return st.session_state.get(OWN_PHOTOS, [])
+
+
+def upload_photos() -> None:
+    """Take any number of photos at once; what cannot be read is named, and the others are kept."""
+    given = st.file_uploader(
+        "Your photos, several at once",
+        key="compared_upload",
+        accept_multiple_files=True,
+        type=["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "mpo"],
+    )
+    ids = [one.file_id for one in given]
+    if ids != st.session_state.get(GIVEN, []):
+        photos, problems = [], []
+        for one in given:
+            try:
+                photos.append(open_photo(one.getvalue(), name=one.name))
+            except PhotoError as error:
+                problems.append(str(error))
+        kept = {photo.digest: photo for photo in photos}
+        st.session_state[OWN_PHOTOS], st.session_state[GIVEN] = list(kept.values())[:MOST_OWN], ids
+        if len(kept) > MOST_OWN:
+            problems.append(f"{len(kept)} photos are more than this page compares: the first {MOST_OWN} are kept.")
+        st.session_state[PROBLEMS] = problems
+    for problem in st.session_state.get(PROBLEMS, []):
+        st.error(problem, icon=":material/error:")
 
 
 def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:

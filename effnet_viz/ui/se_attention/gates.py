@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import streamlit as st
 
@@ -25,10 +23,11 @@ from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_w
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.example_network import EXAMPLE
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, trace_of
+from effnet_viz.ui.session.trained_gates import offer as offer_b0
 from effnet_viz.ui.widgets.address import from_address
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
-from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel
 
 SHOWN = 6  # channels at each end
@@ -46,7 +45,8 @@ def without_se(model: Model) -> None:
     )
     near = nearest_with_se(model.spec)
     with st.container(horizontal=True):
-        offer_trained()
+        offer_b0("download_b0")
+        offer_shapes()
         st.button(
             f"Choose EfficientNet-{near.upper()}, the nearest with SE",
             on_click=choose_variant,
@@ -57,6 +57,13 @@ def without_se(model: Model) -> None:
 
 
 def offer_trained() -> None:
+    """Gates that have learned something: B0's, and those of this project's small network."""
+    with st.container(horizontal=True):
+        offer_b0("download_b0")
+        offer_shapes()
+
+
+def offer_shapes() -> None:
     """One click to gates that have learned something, without the internet."""
     st.button(
         "Choose the shapes network, trained with SE",
@@ -88,23 +95,29 @@ def blocks_without_se(model: Model, run: Capture) -> None:
         )
 
 
-def overview(model: Model, photo: Photo, run: Capture) -> str:
-    """The gates of all blocks along the depth; returns the block that is chosen."""
+def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
+    """The gates of all blocks along the depth; a click chooses a block.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        first: the block that is chosen in the beginning.
+    """
     ids = list(run.gates)
-    widest = max(ids, key=lambda block: float(run.gates[block].std()))
-    from_address("block", ids, widest)
-    summaries = summarise_gates(run.gates)
+    from_address("block", ids, first)
 
     def pick() -> None:
         picked = st.session_state["gates_hero"].selection.get("picked")
         if picked and picked[0].get("block") in ids:
             st.session_state["block"] = picked[0]["block"]
 
-    mean = float(np.concatenate(list(run.gates.values())).mean())
     chosen = st.session_state["block"]
-    hero, shares = charts(
-        ("gates", model.key, photo.digest, chosen),
-        lambda: [gates_along_depth(run.gates, summaries, chosen), saturated_shares(summaries)],
+    summaries = summarise_gates(run.gates)
+    mean = float(np.concatenate(list(run.gates.values())).mean())
+    widest = max(ids, key=lambda block: float(run.gates[block].std()))
+    (hero,) = charts(
+        ("gates", model.key, photo.digest, chosen), lambda: [gates_along_depth(run.gates, summaries, chosen)]
     )
     st.vega_lite_chart(
         spec=hero,
@@ -115,34 +128,47 @@ def overview(model: Model, photo: Photo, run: Capture) -> str:
         alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
         f"{widest} is the most selective",
     )
+
+
+def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
+    """The block and the channel that the rest of the page is about."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        block = choose(
+            st.selectbox,
+            "Block",
+            {id: f"Block {id}, {run.gates[id].size:,} gates" for id in run.gates},
+            key="block",
+            default=first[0],
+            width=220,
+        )
+        default = first[1] if block == first[0] else int(run.gates[block].argmax())
+        channel = choose_channel("Channel", run.gates[block].size, default, st.slider)
+    return block, channel
+
+
+def saturation(model: Model, photo: Photo, run: Capture) -> None:
+    """What the picture of all gates shows and does not, and how many are at an end."""
     note(
-        "Each column is one block, each cell a range of gates: the stronger its colour, the more of the block's "
-        "channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 removes, "
-        "1 leaves as it is. It does not show whether a channel matters for the answer. Click a column to open it."
+        "At the top, each column is one block, each cell a range of gates: the stronger its colour, the more of the "
+        "block's channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 "
+        "removes, 1 leaves as it is. It does not show whether a channel matters for the answer. Click a column to "
+        "choose its block."
     )
+    summaries = summarise_gates(run.gates)
     if any(one.closed or one.open for one in summaries):
+        (shares,) = charts(("saturated", model.key, photo.digest), lambda: [saturated_shares(summaries)])
         st.vega_lite_chart(spec=shares, width="stretch", alt="Share of gates over 0.9 and under 0.1 in each block")
     else:
         note("No gate is saturated: none is under 0.1, none over 0.9.")
     blocks_without_se(model, run)
-    return choose(
-        st.selectbox,
-        "Block",
-        {id: f"Block {id}, {run.gates[id].size:,} gates" for id in ids},
-        key="block",
-        default=widest,
-        width=220,
-    )
 
 
-def one_block(model: Model, photo: Photo, run: Capture, block: str) -> None:
+def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> None:
     """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about."""
     trace = trace_of(model, run, block)
     count = trace.gates.size
     slot = st.container()
-    with st.container(horizontal=True):
-        channel = choose_channel("Channel", count, int(trace.gates.argmax()))
-        target = watched_class(model, run, "Evidence for")
+    target = watched_class(model, run, "Evidence for")
     evidence = channel_evidence_of(model, run, f"{block}.se", target)
     label = model.class_names[evidence.target]
     curve, beside = charts(
@@ -261,33 +287,3 @@ def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channe
         f"means go through {trace.reduced.size} numbers and come back as {trace.expanded[channel]:+.3f} for this "
         f"channel. The sigmoid makes {trace.gates[channel]:.3f} of it, and all its map is multiplied by that."
     )
-
-
-def downloads(model: Model, photo: Photo, run: Capture) -> None:
-    """Gates as CSV, everything as NPZ."""
-    name = f"{model.spec.name}_gates"
-    download_row(
-        [
-            Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=gates_csv(run)),
-            Download(
-                label="Gates and answer (NPZ)",
-                name=f"{name}.npz",
-                mime="application/octet-stream",
-                content=lambda: _arrays(run),
-            ),
-        ]
-    )
-
-
-def gates_csv(run: Capture) -> str:
-    """Rows block, channel, gate."""
-    lines = [
-        f"{block},{channel},{gate:.6f}" for block, gates in run.gates.items() for channel, gate in enumerate(gates)
-    ]
-    return "\n".join(["block,channel,gate", *lines, ""])
-
-
-def _arrays(run: Capture) -> bytes:
-    buffer = io.BytesIO()
-    np.savez(buffer, logits=run.logits, **{f"gates_{block}": gates for block, gates in run.gates.items()})
-    return buffer.getvalue()

@@ -20,12 +20,15 @@ from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import (
+    OWN,
     PER_CLASS,
+    all_photos,
     gates_of,
-    offered_photo,
-    offered_photos,
+    photo_named,
     pictures_by_class,
+    upload_photos,
 )
+from effnet_viz.ui.se_attention.telling import tell_apart
 from effnet_viz.ui.session import drawn_pictures, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
@@ -39,26 +42,35 @@ Groups = dict[str, list[dict[str, ndarray]]]
 
 def compare_photos(model: Model, photo: Photo, block: str) -> None:
     """Two to eight photos, or groups of them."""
+    upload_photos()
     way = choose(
         st.segmented_control,
         "Compare",
-        {"photos": "Photos", "groups": "Groups"},
+        {"photos": "Photos", "groups": "Groups", "answers": "Groups by the network's answer"},
         key="against",
         default="photos",
         required=True,
     )
     if way == "groups":
-        _groups(model, block)
+        task = drawn_pictures.task_of(model)
+        _groups(model, block, _named_groups(model) if task is None else _class_groups(task))
+    elif way == "answers":
+        _groups(model, block, _answer_groups(model))
     else:
         _photos(model, photo, block)
 
 
 def _photos(model: Model, photo: Photo, block: str) -> None:
-    offered = offered_photos(model)
+    offered = all_photos(model)
+    mine = [name for name in offered if name.startswith(OWN)]
     names = choose_some(
-        f"Up to {MOST_PHOTOS} photos", offered, key="photos", default=list(offered)[:4], limit=MOST_PHOTOS
+        f"Up to {MOST_PHOTOS} photos",
+        offered,
+        key="photos",
+        default=mine[:MOST_PHOTOS] if len(mine) > 1 else list(offered)[:4],
+        limit=MOST_PHOTOS,
     )
-    photos = {offered[name]: offered_photo(model, name) for name in names}
+    photos = {offered[name]: photo_named(model, name) for name in names}
     if photo.digest not in {one.digest for one in photos.values()} and len(photos) < MOST_PHOTOS:
         photos = {f"{photo.name} (chosen)": photo} | photos
     if len(photos) < 2:
@@ -93,6 +105,7 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         "Correlation 1: the gates rank channels alike whatever the photo. Where it falls, the photo decides. Below, "
         "up to 50 channels at even distances, as in the SENet paper's figure 6."
     )
+    tell_apart(model, {name: [one] for name, one in photos.items()})
 
 
 def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[str, ndarray]]:
@@ -128,9 +141,7 @@ def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
     return png(sheet)
 
 
-def _groups(model: Model, block: str) -> None:
-    task = drawn_pictures.task_of(model)
-    photos = _named_groups(model) if task is None else _class_groups(task)
+def _groups(model: Model, block: str, photos: dict[str, tuple[Photo, ...]]) -> None:
     if len(photos) < 2:
         st.info("Give at least two groups one photo each.")
         return
@@ -159,6 +170,19 @@ def _groups(model: Model, block: str) -> None:
         "other. The SENet paper (section 7.2) found that early gates hardly depend on the class and late ones do. "
         "Grey and dashed: the mean over everything."
     )
+    tell_apart(model, {name: list(members) for name, members in photos.items()})
+
+
+def _answer_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
+    """All photos, the visitor's own among them, in the groups that the network itself puts them in."""
+    groups: dict[str, list[Photo]] = {}
+    for name in all_photos(model):
+        one = photo_named(model, name)
+        label = model.class_names[int(models_and_runs.run_of(model, one).logits.argmax())]
+        groups.setdefault(label, []).append(one)
+    largest = sorted(groups.items(), key=lambda group: -len(group[1]))[:MOST_GROUPS]
+    note(f"The {len(largest)} largest of {len(groups)} groups: photos with the same most probable class.")
+    return {label: tuple(members) for label, members in largest}
 
 
 def _class_groups(task: str) -> dict[str, tuple[Photo, ...]]:
@@ -175,7 +199,7 @@ def _class_groups(task: str) -> dict[str, tuple[Photo, ...]]:
 
 
 def _named_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
-    offered = offered_photos(model)
+    offered = all_photos(model)
     names = list(offered)
     groups: dict[str, tuple[Photo, ...]] = {}
     for letter, column, default in zip("AB", st.columns(2, gap="medium"), (names[:3], names[3:6]), strict=True):
@@ -197,7 +221,7 @@ def _named_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
             )
         if photos:
             unique = title if title not in groups else f"{title} ({letter})"
-            groups[unique] = tuple(offered_photo(model, name) for name in photos)
+            groups[unique] = tuple(photo_named(model, name) for name in photos)
     return groups
 
 

@@ -54,6 +54,11 @@ class Plan:
 @st.fragment
 def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
     """Gates to change on the left, the answer before and after on the right, the knock-out below."""
+    note(
+        "Setting gates without training the network again shows a disturbed network, not what squeeze and excitation "
+        "is worth: for that, two networks are trained, one with it and one without. The tab All classes of the shapes "
+        "network shows such a pair."
+    )
     mine = st.session_state.setdefault("surgery", {}).setdefault(model.key, Plan())
     watched = watched_class(model, run, "Class to watch")
     left, right = st.columns([5, 6], gap="large")

@@ -10,7 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from effnet_viz.images import samples
-from effnet_viz.ui.session import chosen, drawn_pictures
+from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
@@ -219,6 +219,8 @@ def take_wanted_network() -> None:
     for wish, variant in (("checkpoint_wanted", chosen.CHECKPOINT), ("kept_wanted", chosen.KEPT)):
         if st.session_state.pop(wish, False):
             st.session_state["variant"] = variant
+    if wanted := st.session_state.pop(trained_gates.WISH, None):
+        st.session_state["variant"], st.session_state["weights"] = wanted
 
 
 def _photo() -> None:

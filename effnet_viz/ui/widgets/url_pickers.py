@@ -58,15 +58,20 @@ def choose_some(label: str, titles: Mapping[str, str], *, key: str, default: Seq
     return chosen
 
 
-def choose_channel(label: str, count: int, default: int) -> int:
-    """One of `count` channels, by number; the choice is kept where the next layer has such a channel."""
+def choose_channel(label: str, count: int, default: int, widget: Callable[..., int] = st.number_input) -> int:
+    """One of `count` channels, by number; the choice is kept where the next layer has such a channel.
+
+    Args:
+        label: what is chosen.
+        count: how many channels there are.
+        default: what is chosen in the beginning.
+        widget: `st.number_input`, or `st.slider` to walk through them.
+    """
     asked = st.query_params.get("channel", "")
     if asked.isdigit() and asked != st.session_state.get("address_channel"):
         st.session_state["channel"] = int(asked)
     if not 0 <= st.session_state.get("channel", -1) < count:
         st.session_state["channel"] = default
-    chosen = st.number_input(
-        f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", width=260, persist_state="session"
-    )
+    chosen = widget(f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", width=260, persist_state="session")
     st.session_state["address_channel"] = st.query_params["channel"] = str(chosen)
     return chosen

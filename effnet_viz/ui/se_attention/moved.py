@@ -1,0 +1,148 @@
+"""The SE page's first screen: the gates that this photo moves most, and what each of them looked at."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy import ndarray
+
+from effnet_viz.draw.feature_pictures import Sheet
+from effnet_viz.draw.gate_pictures import gate_tiles, gate_wall_picture
+from effnet_viz.draw.maps import png
+from effnet_viz.explain import Capture, GateWall, Model, capture
+from effnet_viz.explain.gate_baseline import GateBaseline, baseline_of
+from effnet_viz.explain.gate_wall import gate_wall_of
+from effnet_viz.images import Photo
+from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
+from effnet_viz.ui.session import drawn_pictures
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.slow_work import compute_once
+from effnet_viz.ui.widgets.url_pickers import choose
+
+SIDE = 132  # CSS pixels of a tile
+WHOLE, ONE = "network", "block"
+
+
+def usual_gates(model: Model) -> GateBaseline:
+    """What the gates do on the photos that the page offers for this network: run once for each network, and kept."""
+    return compute_once(("usual gates", model.key), lambda: _run_usual(model))
+
+
+def _run_usual(model: Model) -> GateBaseline:
+    offered = offered_photos(model)
+    found: list[dict[str, ndarray]] = []
+    with st.empty():
+        bar = st.progress(0.0, text="What gates usually do: running the network on the photos")
+        for done, name in enumerate(offered, start=1):
+            found.append(_gates(model.key, name, model))
+            bar.progress(done / len(offered), text=f"What gates usually do: {done} of {len(offered)} photos")
+        st.html("<span></span>")
+    return baseline_of(list(offered), found)
+
+
+@st.cache_resource(max_entries=256, ttl=3600, show_spinner=False)
+def _gates(model_key: str, name: str, _model: Model) -> dict[str, ndarray]:
+    # Kept one by one, so that a click in the middle of a slow network's photos loses none of them.
+    return dict(capture(_model, offered_photo(_model, name)).gates)
+
+
+def first_gate(run: Capture, baseline: GateBaseline) -> tuple[str, int]:
+    """Block and channel of the gate that this photo moves most."""
+    block = max(run.gates, key=lambda one: float(np.abs(run.gates[one] - baseline.usual(one)).max()))
+    return block, int(np.abs(run.gates[block] - baseline.usual(block)).argmax())
+
+
+def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str) -> None:
+    """Tiles of the gates that moved most; a click chooses one."""
+    head, where = st.columns([3, 2], vertical_alignment="center")
+    head.markdown(f"**The gates that “{photo.name}” moves most, and what moved them**")
+    with where:
+        look = choose(
+            st.segmented_control,
+            "Gates of",
+            {WHOLE: "All blocks", ONE: f"Block {block}"},
+            key="wall",
+            default=WHOLE,
+            required=True,
+            label_visibility="collapsed",
+        )
+    found = wall_of(model, photo, run, baseline, block if look == ONE else None)
+    sheet = _sheet(model.key, photo.digest, tuple((one.block, one.channel) for one in found.moved), found, photo)
+    chosen = [(one.block, one.channel) for one in found.moved]
+    here = (block, st.session_state.get("channel"))
+
+    def pick(index: int) -> None:
+        st.session_state["block"], st.session_state["channel"] = chosen[index]
+
+    pick_tile(
+        "gate_wall",
+        sheet.png,
+        [
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label=f"{gate.block} · {gate.channel}",
+                note=f"{gate.gate:.2f}, usually {gate.usual:.2f}",
+                title=f"Block {gate.block}, gate {gate.channel}: {gate.gate:.3f} on this photo, usually "
+                f"{gate.usual:.3f}",
+            )
+            for place, gate in zip(sheet.places, found.moved, strict=True)
+        ],
+        f"The {len(chosen)} gates that {photo.name} moves most, each over the photo",
+        side=SIDE,
+        smooth=True,
+        on_pick=pick,
+        chosen=chosen.index(here) if here in chosen else None,
+    )
+    of = "12 drawn pictures" if drawn_pictures.task_of(model) else f"{len(baseline.names)} bundled photos"
+    note(
+        f"Block and channel, the gate on this photo, and its mean over {of}. **Red places open the gate, blue ones "
+        f"close it**, and together they are all that moves it from where an empty photo leaves it. {sheet.says} "
+        "It does not show whether the gate matters for the answer."
+    )
+
+
+def wall_of(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str | None) -> GateWall:
+    """The gates that moved most with their evidence, computed once for everybody with this photo."""
+    return _wall(model.key, photo.digest, block, model, run, baseline)
+
+
+@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
+def _wall(
+    model_key: str, photo_digest: str, block: str | None, _model: Model, _run: Capture, _baseline: GateBaseline
+) -> GateWall:
+    return gate_wall_of(_model, _run, _baseline, block=block)
+
+
+@st.cache_data(**PICTURES)
+def _sheet(
+    model_key: str, photo_digest: str, gates: tuple[tuple[str, int], ...], _wall: GateWall, _photo: Photo
+) -> Sheet:
+    return gate_tiles(_wall.evidence, [_photo] * len(_wall.evidence))
+
+
+def downloads(model: Model, photo: Photo, run: Capture, baseline: GateBaseline) -> None:
+    """The table of all gates, gates with evidence, and the wall as a picture."""
+    found = wall_of(model, photo, run, baseline, None)
+    name = f"{model.spec.name}_gates"
+    download_row(
+        [
+            Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=found.csv().encode),
+            Download(
+                label="Gates with evidence (NPZ)",
+                name=f"{name}.npz",
+                mime="application/octet-stream",
+                content=found.npz,
+            ),
+            Download(
+                label="The wall (PNG)",
+                name=f"{name}_wall.png",
+                mime="image/png",
+                content=lambda: png(gate_wall_picture(found, photo)),
+            ),
+        ]
+    )

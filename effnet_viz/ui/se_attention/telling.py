@@ -1,0 +1,68 @@
+"""The SE page: which gates tell two photos, or two groups of photos, apart, and what they looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from effnet_viz.draw.feature_pictures import Sheet
+from effnet_viz.draw.gate_pictures import gate_tiles
+from effnet_viz.explain import GateEvidence, Model, evidence_of_gates
+from effnet_viz.explain.gate_baseline import telling_gates
+from effnet_viz.images import Photo
+from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.models_and_runs import run_of
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.page_parts import note
+
+GATES = 4
+PER_GROUP = 3  # photos of each group that a gate is shown on
+
+
+@st.fragment
+def tell_apart(model: Model, groups: Mapping[str, Sequence[Photo]]) -> None:
+    """Choose two photos or groups; see the gates that differ most between them, each with its evidence."""
+    names = list(groups)
+    st.markdown("**Gates that tell two of them apart**")
+    left, right = st.columns(2, gap="medium")
+    one = left.selectbox("This one", names, key="tell_one")
+    others = [name for name in names if name != one]
+    other = right.selectbox("and that one", others, key="tell_other")
+    first, second = ([run_of(model, photo).gates for photo in groups[name]] for name in (one, other))
+    for block, channel, difference in telling_gates(first, second, GATES):
+        shown = [*groups[one][:PER_GROUP], *groups[other][:PER_GROUP]]
+        found = [evidence_of_gates(model, run_of(model, photo), block, [channel])[0] for photo in shown]
+        sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), found, shown)
+        more = one if difference > 0 else other
+        st.markdown(f"Gate {channel} of block {block} is more open for **{more}**, by {abs(difference):.2f}:")
+        pick_tile(
+            f"telling_{block}_{channel}",
+            sheet.png,
+            [
+                Tile(
+                    x=place.x,
+                    y=place.y,
+                    width=place.width,
+                    height=place.height,
+                    label=f"{evidence.gate:.2f}",
+                    note=photo.name,
+                    title=f"{photo.name}: gate {evidence.gate:.3f}",
+                )
+                for place, evidence, photo in zip(sheet.places, found, shown, strict=True)
+            ],
+            f"Gate {channel} of block {block} on {one} and on {other}",
+            side=120,
+            smooth=True,
+        )
+    note(
+        "Red opens, blue closes; each row has one scale. Between two single photos this is the largest difference; "
+        "between groups, the gates whose values keep the groups farthest apart."
+    )
+
+
+@st.cache_data(**PICTURES)
+def _sheet(
+    model_key: str, block: str, channel: int, digests: tuple[str, ...], _found: list[GateEvidence], _photos: list[Photo]
+) -> Sheet:
+    return gate_tiles(_found, _photos)
