@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.gate_evidence_charts import gates_before_and_after, noticed_along_depth
-from effnet_viz.draw.gate_pictures import gate_tiles
 from effnet_viz.draw.vega import specification
-from effnet_viz.explain import Capture, Model, capture, evidence_of_gates
+from effnet_viz.explain import Capture, Model, capture
 from effnet_viz.explain.manual_occlusion import PixelBox, hide
 from effnet_viz.explain.photo_changes import CHANGES, MOVED, Noticed, notice
 from effnet_viz.images import Photo
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Box, Tile, drag_boxes, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -23,6 +24,7 @@ from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 WORDS = {change: words for change, (words, _) in CHANGES.items()}
 LONGEST = 640  # pixels of the photo that boxes are drawn on
 FIRST_BOX = Box(left=0.35, top=0.35, right=0.65, bottom=0.65)
+THUMBNAIL = 224  # pixels
 SHOWN = 5  # gates that moved most
 
 
@@ -44,7 +46,10 @@ def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, chan
 def _noticed(model: Model, photo: Photo, run: Capture, progress) -> list[Noticed]:
     found = []
     for one in notice(model, photo, run):
-        found.append(one)
+        # What is kept is as large as what is shown of it.
+        small = one.photo.image.copy()
+        small.thumbnail((THUMBNAIL, THUMBNAIL))
+        found.append(replace(one, photo=replace(one.photo, image=small)))
         progress(len(found) / len(CHANGES))
     return found
 
@@ -75,8 +80,8 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
     st.markdown(
         f"**Gate {channel} of block {block} on each copy** (on the photo itself: {run.gates[block][channel]:.2f})"
     )
-    found = _evidence(model.key, photo.digest, block, channel, model, noticed)
-    sheet = gate_tiles(found, [one.photo for one in noticed])
+    sheet = _copies_sheet(model.key, photo.digest, noticed)
+    here = float(run.gates[block][channel])
     pick_tile(
         "changed_copies",
         sheet.png,
@@ -87,22 +92,20 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
                 width=place.width,
                 height=place.height,
                 label=WORDS[one.change],
-                note=f"{there.gate:.2f} ({there.gate - run.gates[block][channel]:+.2f})",
+                note=f"{one.gates[block][channel]:.2f} ({one.gates[block][channel] - here:+.2f})",
             )
-            for place, one, there in zip(sheet.places, noticed, found, strict=True)
+            for place, one in zip(sheet.places, noticed, strict=True)
         ],
-        f"Gate {channel} of block {block} on changed copies of {photo.name}",
+        f"Changed copies of {photo.name}, with gate {channel} of block {block} on each",
         side=120,
         smooth=True,
     )
-    note(f"{sheet.says} Hidden halves are filled with the mean colour of the training images.")
+    note("Hidden halves are filled with the mean colour of the training images.")
 
 
-@st.cache_resource(max_entries=64, ttl=1800, show_spinner=False)
-def _evidence(
-    model_key: str, photo_digest: str, block: str, channel: int, _model: Model, _noticed: list[Noticed]
-) -> list:
-    return [evidence_of_gates(_model, capture(_model, one.photo), block, [channel])[0] for one in _noticed]
+@kept
+def _copies_sheet(model_key: str, photo_digest: str, _noticed: list[Noticed]) -> Sheet:
+    return pictures_sheet([one.photo.image for one in _noticed])
 
 
 @st.fragment
@@ -142,18 +145,16 @@ def _box(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> 
     note("Hidden means blurred. On the dashed line nothing has moved; above it a gate opens, below it closes.")
 
 
-@st.cache_resource(max_entries=16, ttl=900, show_spinner=False)
+@kept
 def _hidden(
     model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], _model: Model, _photo: Photo, _run: Capture
 ) -> Capture:
     return capture(_model, hide(_photo, boxes, _model.preprocessing)) if boxes else _run
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _photo(photo_digest: str, _photo: Photo) -> bytes:
-    factor = (
-        min(1.0, LONGEST / max(_photo.image.size)) if max(_photo.image.size) > 200 else LONGEST / max(_photo.image.size)
-    )
+    factor = LONGEST / max(_photo.image.size)
     buffer = io.BytesIO()
     size = (max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))
     _photo.image.resize(size).save(buffer, format="JPEG", quality=88)

@@ -15,10 +15,9 @@ from effnet_viz.explain.gate_wall import gate_wall_of
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
 from effnet_viz.ui.session import drawn_pictures
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
-from effnet_viz.ui.widgets.slow_work import compute_once
 from effnet_viz.ui.widgets.url_pickers import choose
 
 SIDE = 132  # CSS pixels of a tile
@@ -27,7 +26,7 @@ WHOLE, ONE = "network", "block"
 
 def usual_gates(model: Model) -> GateBaseline:
     """What the gates do on the photos that the page offers for this network: run once for each network, and kept."""
-    return compute_once(("usual gates", model.key), lambda: _run_usual(model))
+    return CACHE.get(("usual gates", model.key), lambda: _run_usual(model))
 
 
 def _run_usual(model: Model) -> GateBaseline:
@@ -42,7 +41,7 @@ def _run_usual(model: Model) -> GateBaseline:
     return baseline_of(list(offered), found)
 
 
-@st.cache_resource(max_entries=256, ttl=3600, show_spinner=False)
+@kept
 def _gates(model_key: str, name: str, _model: Model) -> dict[str, ndarray]:
     # Kept one by one, so that a click in the middle of a slow network's photos loses none of them.
     return dict(capture(_model, offered_photo(_model, name)).gates)
@@ -111,14 +110,14 @@ def wall_of(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, bl
     return _wall(model.key, photo.digest, block, model, run, baseline)
 
 
-@st.cache_resource(max_entries=64, ttl=3600, show_spinner=False)
+@kept
 def _wall(
     model_key: str, photo_digest: str, block: str | None, _model: Model, _run: Capture, _baseline: GateBaseline
 ) -> GateWall:
     return gate_wall_of(_model, _run, _baseline, block=block)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _sheet(
     model_key: str, photo_digest: str, gates: tuple[tuple[str, int], ...], _wall: GateWall, _photo: Photo
 ) -> Sheet:

@@ -11,11 +11,11 @@ from effnet_viz.draw.feature_pictures import Sheet, maps_over_photo, normalised,
 from effnet_viz.draw.gate_evidence_charts import pushing_channels
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale, gate_tiles
 from effnet_viz.draw.maps import png, scale_of
-from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationTrace, evidence_of_gates
+from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationTrace, capture, evidence_of_gates
 from effnet_viz.explain.gate_baseline import GateBaseline, alike_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import own_photos, photos_of
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import run_of, trace_of
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
@@ -26,6 +26,7 @@ from effnet_viz.ui.widgets.value_readout import readout_image
 
 PUSHING, SHOWN = 10, 3  # channels in the chart, and with a map, each way
 ALIKE = 6
+MOST_KEPT = 160 * 2**20  # bytes that the runs of the photos beside the chosen one may take
 WAYS = {"gate": "This gate", "mean": "Mean of the block", "difference": "Against another gate"}
 SCALES = {"own": "This map", "block": "All gates of the block"}
 
@@ -33,7 +34,7 @@ SCALES = {"own": "This map", "block": "All gates of the block"}
 @st.fragment
 def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str, channel: int) -> None:
     """The chosen gate: where, by which channels, and on which other photos."""
-    trace = trace_of(model, photo, run, block)
+    trace = trace_of(model, run, block)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = choose(
             st.segmented_control, "Explain", WAYS, key="gate_way", default="gate", required=True, width="content"
@@ -117,7 +118,7 @@ def _sentence(found: GateEvidence, usual: float) -> None:
     st.markdown(f"It is {'; '.join(parts)}." if parts else "No channel pushes it either way.")
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _large(
     model_key: str,
     photo_digest: str,
@@ -165,7 +166,7 @@ def _pushing_maps(model: Model, photo: Photo, trace: SqueezeExcitationTrace, fou
     note(f"Activations before the gates, over what the network saw: dark is low, yellow is high. {sheet.says}")
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _channel_sheet(
     model_key: str,
     photo_digest: str,
@@ -201,7 +202,7 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
         )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _pair(model_key: str, photo_digest: str, block: str, channel: int, _trace: SqueezeExcitationTrace) -> Sheet:
     return pairs_sheet(_trace.before[[channel]], _trace.after[[channel]])
 
@@ -212,10 +213,13 @@ def _other_photos(model: Model, photo: Photo, run: Capture, baseline: GateBaseli
     shown = {one.digest: one for one in photos.values()}  # the chosen photo may be one of the bundled
     st.markdown("**The same gate on the other photos, from most closed to most open**")
 
+    # Where the runs of all photos are small they are kept for the next gate; large ones would drive out all else.
+    kept_all = len(shown) * run.nbytes < MOST_KEPT
+
     def look(progress) -> list[GateEvidence]:
         found = []
         for done, one in enumerate(shown.values(), start=1):
-            there = run if one.digest == photo.digest else run_of(model, one)
+            there = run if one.digest == photo.digest else (run_of if kept_all else capture)(model, one)
             found += evidence_of_gates(model, there, block, [channel])
             progress(done / len(shown))
         return found
@@ -252,7 +256,7 @@ def _other_photos(model: Model, photo: Photo, run: Capture, baseline: GateBaseli
     note(sheet.says)
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _photo_sheet(
     model_key: str, block: str, channel: int, digests: tuple[str, ...], _found: list[GateEvidence], _photos: list[Photo]
 ) -> Sheet:
@@ -299,7 +303,7 @@ def _alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, blo
         st.rerun()
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _alike_sheet(
     model_key: str, photo_digest: str, gates: tuple[tuple[str, int], ...], _found: list[GateEvidence], _photo: Photo
 ) -> Sheet:

@@ -11,7 +11,7 @@ from effnet_viz.draw.gate_pictures import gate_tiles
 from effnet_viz.explain import GateEvidence, Model, evidence_of_gates
 from effnet_viz.explain.gate_baseline import telling_gates
 from effnet_viz.images import Photo
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import run_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -61,7 +61,7 @@ def tell_apart(model: Model, groups: Mapping[str, Sequence[Photo]]) -> None:
     )
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _sheet(
     model_key: str, block: str, channel: int, digests: tuple[str, ...], _found: list[GateEvidence], _photos: list[Photo]
 ) -> Sheet:
