@@ -77,6 +77,10 @@ class Rooms:
     def join(self, code: str, name: str = "") -> Seat:
         """Join a room, with a name or without.
 
+        Args:
+            code: the room's code, as on the screen.
+            name: what the class sees; empty for nobody's name.
+
         Raises:
             ClassroomError: no such room, it has ended, or the server is full.
         """
@@ -97,6 +101,10 @@ class Rooms:
     def come_back(self, code: str, secret: str) -> Seat:
         """Take one's seat again, after a reload or after leaving.
 
+        Args:
+            code: the room's code.
+            secret: what `join` gave to this person alone.
+
         Raises:
             ClassroomError: the room has ended, the secret is not of this room, or the server is full.
         """
@@ -116,7 +124,12 @@ class Rooms:
                 person.left = True
 
     def follow(self, seat: Seat, follows: bool) -> None:
-        """Go where the teacher goes, or stay."""
+        """Go where the teacher goes, or stay.
+
+        Args:
+            seat: whose choice it is.
+            follows: whether the screen goes along.
+        """
         with self._now():
             person = self._person(self._room(seat.code), seat.secret)
             if person is not None:
@@ -140,22 +153,42 @@ class Rooms:
             room.answer(seat.secret, number, value, now)
 
     def show(self, seat: Seat, view: View) -> None:
-        """Lead the class to a view; while the room is frozen it is kept until it thaws."""
+        """Lead the class to a view; while the room is frozen it is kept until it thaws.
+
+        Args:
+            seat: the teacher's.
+            view: the page and its choices.
+        """
         with self._led(seat) as (room, now):
             room.show(view, now)
 
     def freeze(self, seat: Seat, frozen: bool) -> None:
-        """Let the class stay where it is while the teacher looks elsewhere; the end of it calls the class there."""
+        """Let the class stay where it is while the teacher looks elsewhere; the end of it calls the class there.
+
+        Args:
+            seat: the teacher's.
+            frozen: whether the class stays where it is.
+        """
         with self._led(seat) as (room, now):
             room.freeze(frozen, now)
 
     def ask(self, seat: Seat, question: ClassQuestion) -> int:
-        """Put a question on every screen, and the one before away; returns its number."""
+        """Put a question on every screen, and the one before away; returns its number.
+
+        Args:
+            seat: the teacher's.
+            question: what is asked, with its options.
+        """
         with self._led(seat) as (room, now):
             return room.ask(question, now)
 
     def reveal(self, seat: Seat, number: int, stage: Stage) -> None:
         """Show the answers, then the solution.
+
+        Args:
+            seat: the teacher's.
+            number: which question.
+            stage: how much is shown: the answers, or the solution too.
 
         Raises:
             ClassroomError: the question is over, the answers are not shown yet, or there is no solution.

@@ -50,11 +50,22 @@ class Runner:
         return self._sessions.refused
 
     def logits(self, x: Tensor, *, start: str | None = None, change: Mapping[str, Change] | None = None) -> Tensor:
-        """Images, or what enters the block `start`, `(N, C, H, W)`, to `(N, num_classes)`."""
+        """Images, or what enters the block `start`, `(N, C, H, W)`, to `(N, num_classes)`.
+
+        Args:
+            x: images, or what enters the block `start`, `(N, C, H, W)`.
+            start: the block to begin at; the whole network by default.
+            change: for some ids a function from the layer's output to what the rest gets instead.
+        """
         return self.run(x, [CLASSIFIER], start=start, change=change)[CLASSIFIER]
 
     def before(self, x: Tensor, block: str) -> Tensor:
-        """Images `(N, C, H, W)` to what enters a block."""
+        """Images `(N, C, H, W)` to what enters a block.
+
+        Args:
+            x: images, `(N, C, H, W)`.
+            block: id of the block, such as `4.2`.
+        """
         name = entering(self.network, self._part_of(block))
         return x if name == IMAGE else self.run(x, [name])[name]
 

@@ -80,7 +80,15 @@ def grad_cam(
 def grad_cam_of(
     model: Model, run: Capture, target: int | None = None, layer: str | None = None, against: int | None = None
 ) -> ClassEvidence:
-    """The same from a finished run: nothing before the layer's block runs again."""
+    """The same from a finished run: nothing before the layer's block runs again.
+
+    Args:
+        model: the network with its preprocessing.
+        run: what one run of this network kept.
+        target: index of the class; the most probable by default.
+        layer: id of the layer; the last before pooling by default.
+        against: index of a class whose logit is subtracted, or None.
+    """
     return evidence_from(question_of(model, run, target, against, layer), layer_grad_cam)
 
 

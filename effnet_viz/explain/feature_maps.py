@@ -43,7 +43,13 @@ def feature_maps(model: Model, photo: Photo, layer: str) -> FeatureMaps:
 
 
 def maps_of(model: Model, run: Capture, layer: str) -> FeatureMaps:
-    """A layer's feature maps from a finished run; only the layer's own block runs again, and only for a step."""
+    """A layer's feature maps from a finished run; only the layer's own block runs again, and only for a step.
+
+    Args:
+        model: the network with its preprocessing.
+        run: what one run of this network kept.
+        layer: id of a layer, such as `4.2.depthwise`.
+    """
     block = block_of(model, layer)
     if layer == block or "." not in layer:
         return FeatureMaps(values=run.activations[block], layer=layer, view=run.view)

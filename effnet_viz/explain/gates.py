@@ -43,6 +43,10 @@ def se_gates(model: Model, photo: Photo) -> dict[str, ndarray]:
 
     A network without SE gives an empty dictionary.
 
+    Args:
+        model: the network with its preprocessing.
+        photo: an upright photo.
+
     Source: Squeeze-and-Excitation Networks (arXiv 1709.01507), equation 3.
     """
     return dict(capture(model, photo).gates)
@@ -50,6 +54,11 @@ def se_gates(model: Model, photo: Photo) -> dict[str, ndarray]:
 
 def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrace:
     """All steps inside one SE module, from a finished run.
+
+    Args:
+        model: the network with its preprocessing.
+        run: what one run of this network kept.
+        block_id: id of a block with SE, such as `4.2`.
 
     Raises:
         ValueError: the block has no SE.

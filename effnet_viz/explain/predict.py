@@ -25,6 +25,11 @@ class Prediction:
 def predict(model: Model, photo: Photo, k: int = 5) -> list[Prediction]:
     """The k most probable classes, best first.
 
+    Args:
+        model: the network with its preprocessing.
+        photo: an upright photo.
+        k: how many classes, at least 1.
+
     Raises:
         ValueError: k is less than 1.
     """
@@ -34,7 +39,13 @@ def predict(model: Model, photo: Photo, k: int = 5) -> list[Prediction]:
 
 
 def predictions_of(model: Model, run: Capture, k: int = 5) -> list[Prediction]:
-    """The k most probable classes of a finished run, best first."""
+    """The k most probable classes of a finished run, best first.
+
+    Args:
+        model: the network with its preprocessing.
+        run: what one run of this network kept.
+        k: how many classes, at least 1.
+    """
     return ranked(model, run.logits, k)
 
 

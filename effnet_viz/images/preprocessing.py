@@ -90,6 +90,10 @@ class Preprocessing:
     def view(self, width: int, height: int) -> View:
         """Which part of a photo of this size, in pixels, the network sees.
 
+        Args:
+            width: of the photo, in pixels.
+            height: of the photo, in pixels.
+
         Raises:
             ValueError: `width` or `height` is below 1.
         """

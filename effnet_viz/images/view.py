@@ -50,13 +50,23 @@ class View:
         return left, top, right, bottom
 
     def to_input(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the photo in input pixels; outside `0..W`, `0..H` when the network did not see it."""
+        """A point of the photo in input pixels; outside `0..W`, `0..H` when the network did not see it.
+
+        Args:
+            x: from the photo's left, in pixels.
+            y: from its top.
+        """
         left, top, right, bottom = self.box
         height, width = self.input_size
         return (x - left) / (right - left) * width, (y - top) / (bottom - top) * height
 
     def to_photo(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the input in photo pixels: the inverse of `to_input`."""
+        """A point of the input in photo pixels: the inverse of `to_input`.
+
+        Args:
+            x: from the input's left, in pixels.
+            y: from its top.
+        """
         left, top, right, bottom = self.box
         height, width = self.input_size
         return left + x / width * (right - left), top + y / height * (bottom - top)

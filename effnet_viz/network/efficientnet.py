@@ -53,14 +53,24 @@ class EfficientNet(nn.Module):
         return blocks
 
     def forward_before(self, x: Tensor, block_id: str) -> Tensor:
-        """What enters a block: `(N, in_channels, H, W)` images to the block's `(N, C, H', W')` input."""
+        """What enters a block: `(N, in_channels, H, W)` images to the block's `(N, C, H', W')` input.
+
+        Args:
+            x: images, `(N, in_channels, H, W)`.
+            block_id: id of the block, such as `4.2`.
+        """
         before, _ = self._split_at(block_id)
         for block in before:
             x = block(x)
         return x
 
     def forward_from(self, x: Tensor, block_id: str) -> Tensor:
-        """The rest of the network: a block's `(N, C, H, W)` input to `(N, num_classes)` logits."""
+        """The rest of the network: a block's `(N, C, H, W)` input to `(N, num_classes)` logits.
+
+        Args:
+            x: what enters the block, `(N, C, H, W)`.
+            block_id: id of the block.
+        """
         _, rest = self._split_at(block_id)
         for block in rest:
             x = block(x)
