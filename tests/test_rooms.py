@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors"},
     "classroom": set(),
     "loading": BELOW_LOADING | {"torch", "training"},
-    "draw": ARRAYS | {"altair", "pandas", "architecture", "images", "explain", "lessons"},
+    "draw": ARRAYS | {"altair", "pandas", "resvg_py", "architecture", "images", "explain", "lessons"},
     "ui": LIBRARY | ARRAYS | {"streamlit", "altair", "pandas", "draw", "classroom", "effnet_viz"},
     "effnet_viz": LIBRARY,
     "__main__": LIBRARY,

@@ -6,10 +6,10 @@ import itertools
 import math
 
 from effnet_viz.architecture import BlockPlan, LayerPlan
-from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import shape, si
 from effnet_viz.draw.palette import KIND_COLOURS, text_on
-from effnet_viz.draw.scene import Curve, Disc, Group, Line, Rect, Scene, Shape, Text
+from effnet_viz.draw.scene import BezierCurve, Disc, Group, Line, Rect, Scene, Shape, Text
 
 WIDTHS = (560, 760, 1080)
 
@@ -192,7 +192,7 @@ class _Flow:
         if probability:
             words += f"  ·  stochastic depth {100 * probability:.1f}% in training"
         return [
-            Curve(
+            BezierCurve(
                 points=((start, top), (start + 6, 14), (plus - 6, 14), (plus, _AXIS - 11)), stroke_width=1.8, arrow=True
             ),
             Text(x=(start + plus) / 2, y=17, text=words, size=self.small, fill="muted", anchor="middle"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from effnet_viz.architecture import BlockPlan, Plan
-from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import shape, share, si
 
 

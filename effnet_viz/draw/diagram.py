@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from effnet_viz.architecture import Comparison, Plan, StagePlan
-from effnet_viz.draw.boxes import BoxStyle, Measure, stacked
-from effnet_viz.draw.cells import Column, columns, compared_columns, operator
-from effnet_viz.draw.legend import legend
+from effnet_viz.draw.diagram_boxes import BoxStyle, Measure, stacked
+from effnet_viz.draw.diagram_columns import Column, columns, compared_columns, operator
+from effnet_viz.draw.diagram_legend import legend
 from effnet_viz.draw.metrics import METRICS, Metric
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.palette import LEFT, RIGHT

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy
 from numpy import ndarray
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
-from effnet_viz.draw.colour_maps import colour
-from effnet_viz.draw.maps import SEEN_FRAME, Scale
+from effnet_viz.draw.maps import Scale, draw_contour, overlay
 from effnet_viz.draw.palette import SKY, rgb
 from effnet_viz.images import View
 
@@ -21,7 +20,7 @@ LEVEL = 0.5  # of the map's maximum: where contour and box are drawn unless a th
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class EvidenceStyle:
     """How evidence is drawn; nothing here touches the network.
 
     Attributes:
@@ -66,7 +65,7 @@ def scale_says(values: ndarray, scale: Scale) -> str:
 
 
 def evidence_picture(
-    photo: Image.Image, values: ndarray, view: View, look: Look, *, longest: int = 1000
+    photo: Image.Image, values: ndarray, view: View, style: EvidenceStyle, *, longest: int = 1000
 ) -> Image.Image:
     """Evidence over the whole photo, at the place that the network saw; a thin frame marks that place.
 
@@ -74,26 +73,22 @@ def evidence_picture(
         photo: the upright photo.
         values: `(H, W)`, signed.
         view: where on the photo the map lies.
-        look: how to draw it.
-        longest: longer side of the picture in pixels; small photos are enlarged to it.
+        style: how to draw it.
+        longest: longer side of the picture in pixels; at most; small photos are enlarged in whole steps.
     """
-    factor = longest / max(photo.size)
-    how = Image.Resampling.NEAREST if factor > 3 else Image.Resampling.BICUBIC
-    canvas = photo.resize((max(1, round(photo.width * factor)), max(1, round(photo.height * factor))), how)
-    left, top, right, bottom = (round(edge * factor) for edge in view.box)
-    size = (max(1, right - left), max(1, bottom - top))
-    scale = evidence_scale(values, signed=look.signed)
-    smooth = numpy.asarray(Image.fromarray(values.astype(numpy.float32)).resize(size, Image.Resampling.BICUBIC))
-    strong = strength(smooth, scale)
-    coloured = Image.fromarray(colour(scale.apply(smooth), "diverging" if look.signed else look.colour_map))
-    opacity = numpy.where(strong >= look.threshold, 255 * look.opacity, 0).astype(numpy.uint8)
-    canvas.paste(coloured, (left, top), Image.fromarray(opacity))
-    if look.contour:
-        draw_contour(canvas, strong >= look.level, (left, top))
-    pen = ImageDraw.Draw(canvas)
-    if size[0] < canvas.width - 2 or size[1] < canvas.height - 2:
-        pen.rectangle((left, top, left + size[0] - 1, top + size[1] - 1), outline=SEEN_FRAME)
-    if look.box and (found := strongest_box(values, view, look.level)):
+    canvas = overlay(
+        photo,
+        values,
+        view,
+        colour_map="diverging" if style.signed else style.colour_map,
+        opacity=style.opacity,
+        scale=evidence_scale(values, signed=style.signed),
+        threshold=style.threshold,
+        contour=style.level if style.contour else None,
+        longest=longest,
+    )
+    if style.box and (found := strongest_box(values, view, style.level)):
+        pen, factor = ImageDraw.Draw(canvas), canvas.width / photo.width
         edges = [edge * factor for edge in found]
         width = max(2, longest // 250)
         pen.rectangle(
@@ -101,21 +96,6 @@ def evidence_picture(
         )
         pen.rectangle(edges, outline=rgb(SKY), width=width)
     return canvas
-
-
-def strength(values: ndarray, scale: Scale) -> ndarray:
-    """Values as shares of the strongest, 0 to 1 and more; on a scale of one sign only that sign counts."""
-    reach = scale.high if scale.high > 0 else 1.0
-    return (numpy.abs(values) if scale.low < 0 else numpy.maximum(values, 0)) / reach
-
-
-def draw_contour(canvas: Image.Image, inside: ndarray, corner: tuple[int, int]) -> None:
-    """A white line with a dark edge along the border of `(H, W)` truth values."""
-    mask = Image.fromarray((inside * 255).astype(numpy.uint8))
-    for reach, shade in ((7, (0, 0, 0)), (3, (255, 255, 255))):
-        grown = numpy.asarray(mask.filter(ImageFilter.MaxFilter(reach)))
-        shrunk = numpy.asarray(mask.filter(ImageFilter.MinFilter(reach)))
-        canvas.paste(shade, corner, Image.fromarray((grown > shrunk).astype(numpy.uint8) * 255))
 
 
 def strongest_box(values: ndarray, view: View, level: float = LEVEL) -> tuple[float, float, float, float] | None:
@@ -172,7 +152,7 @@ def over_input(
     """
     whole = View(photo_size=seen.size, box=(0, 0, *seen.size), input_size=(seen.height, seen.width))
     return evidence_picture(
-        seen, values, whole, Look(colour_map=colour_map, opacity=opacity, signed=signed), longest=side
+        seen, values, whole, EvidenceStyle(colour_map=colour_map, opacity=opacity, signed=signed), longest=side
     )
 
 

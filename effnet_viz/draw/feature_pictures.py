@@ -11,7 +11,7 @@ from numpy import ndarray
 from PIL import Image
 
 from effnet_viz.draw.colour_maps import colour, palette
-from effnet_viz.draw.maps import Scale, png, principal_components, scale_of
+from effnet_viz.draw.maps import Scale, lay, png, principal_components, scale_of
 
 LONGEST = 160  # pixels of a map on a sheet; larger maps are averaged down
 NORMALISATIONS = ("map", "layer", "fixed")
@@ -118,12 +118,14 @@ def maps_over_photo(seen: Image.Image, shares: ndarray, colour_map: str, opacity
         opacity: 0 shows the photo alone, 1 the map alone.
         says: how the maps were normalised.
     """
-    ground = numpy.asarray(seen.resize((LONGEST, LONGEST)).convert("RGB"), dtype=numpy.float32)
+    ground = seen.resize((LONGEST, LONGEST)).convert("RGB")
     pictures = []
     for share in shares:
-        smooth = Image.fromarray(share.astype(numpy.float32)).resize((LONGEST, LONGEST), Image.Resampling.BICUBIC)
-        mixed = ground * (1 - opacity) + colour(numpy.asarray(smooth), colour_map) * opacity
-        pictures.append(Image.fromarray(mixed.round().astype(numpy.uint8)))
+        picture = ground.copy()
+        lay(
+            picture, share, (0, 0), picture.size, colour_map=colour_map, opacity=opacity, scale=Scale(low=0.0, high=1.0)
+        )
+        pictures.append(picture)
     return pictures_sheet(pictures, says)
 
 

@@ -13,7 +13,7 @@ from numpy import ndarray
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.draw.colour_maps import colour
 from effnet_viz.draw.palette import GREEN, KIND_COLOURS, text_on
-from effnet_viz.draw.scene import Curve, Disc, Line, Rect, Scene, Shape, Text
+from effnet_viz.draw.scene import BezierCurve, Disc, Line, Rect, Scene, Shape, Text
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.lessons.convolution import ConvolutionSteps, Window
@@ -185,7 +185,7 @@ def channel_profile(block: BlockPlan, widths: list[tuple[str, int]]) -> Scene:
         plus = len(widths) * step + step / 2
         (first, top), last = tops[0], tops[-1][0]
         lines += [
-            Curve(
+            BezierCurve(
                 points=((first, top - 4), (first + 30, 2), (plus - 40, 2), (plus, axis - 16)),
                 stroke_width=2.2,
                 arrow=True,
@@ -246,7 +246,7 @@ def depth_dice(plan: Plan, kept: Mapping[str, bool]) -> Scene:
                     stroke_width=1.6,
                     radius=5,
                 ),
-                Curve(
+                BezierCurve(
                     points=((x - step / 2, y), (x - side / 2, y - 40), (x + side / 2, y - 40), (x + step / 2, y)),
                     stroke="text",
                     stroke_width=2.0,

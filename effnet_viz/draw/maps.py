@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy
 from numpy import ndarray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from effnet_viz.draw.colour_maps import colour
 from effnet_viz.images import View
 
 SEEN_FRAME = (255, 255, 255)
+CRISP = 3.0  # times that a photo is enlarged from which on its pixels are shown as squares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,8 @@ def overlay(
     colour_map: str = "magma",
     opacity: float = 0.55,
     scale: Scale | None = None,
+    threshold: float = 0.0,
+    contour: float | None = None,
     longest: int = 1000,
 ) -> Image.Image:
     """A map over the whole photo, at the place that the network saw; a thin frame marks that place.
@@ -85,24 +88,85 @@ def overlay(
         colour_map: name of the colour map.
         opacity: 0 shows the photo alone, 1 the map alone.
         scale: what the ends of the colour map stand for; the map's own range by default.
-        longest: longer side of the picture in pixels; a photo of less than half of that is enlarged in whole steps.
+        threshold: share of the scale's strongest value below which nothing is laid over the photo.
+        contour: share of the strongest value at which a line is drawn, or None.
+        longest: longer side of the picture in pixels, at most; small photos are enlarged in whole steps, so that
+            their pixels stay crisp squares.
     """
     scale = scale or scale_of(values, signed=colour_map == "diverging")
-    factor = longest / max(photo.size)
-    factor = math.floor(factor) if factor >= 2 else min(1.0, factor)
-    canvas = photo.resize(
-        (max(1, round(photo.width * factor)), max(1, round(photo.height * factor))),
-        Image.Resampling.NEAREST if factor > 1 else Image.Resampling.LANCZOS,
-    )
+    canvas = enlarged(photo, longest)
+    factor = canvas.width / photo.width
     left, top, right, bottom = (round(edge * factor) for edge in view.box)
     size = (max(1, right - left), max(1, bottom - top))
-    smooth = Image.fromarray(scale.apply(values).astype(numpy.float32)).resize(size, Image.Resampling.BICUBIC)
-    coloured = Image.fromarray(colour(numpy.asarray(smooth), colour_map))
-    mask = Image.new("L", size, round(255 * opacity))
-    canvas.paste(coloured, (left, top), mask)
+    smooth = lay(
+        canvas, values, (left, top), size, colour_map=colour_map, opacity=opacity, scale=scale, threshold=threshold
+    )
+    if contour is not None:
+        draw_contour(canvas, strength(smooth, scale) >= contour, (left, top))
     if size[0] < canvas.width - 2 or size[1] < canvas.height - 2:
         ImageDraw.Draw(canvas).rectangle((left, top, left + size[0] - 1, top + size[1] - 1), outline=SEEN_FRAME)
     return canvas
+
+
+def lay(
+    canvas: Image.Image,
+    values: ndarray,
+    corner: tuple[int, int],
+    size: tuple[int, int],
+    *,
+    colour_map: str,
+    opacity: float,
+    scale: Scale,
+    threshold: float = 0.0,
+) -> ndarray:
+    """Lay one map over a picture: enlarged smoothly, coloured, mixed by its opacity. Every overlay is made here.
+
+    Args:
+        canvas: the picture; changed in place.
+        values: `(H, W)`.
+        corner: left and top of the map on the picture, in pixels.
+        size: width and height of the map on the picture, in pixels.
+        colour_map: name of the colour map.
+        opacity: 0 shows the picture alone, 1 the map alone.
+        scale: what the ends of the colour map stand for.
+        threshold: share of the scale's strongest value below which nothing is laid.
+
+    Returns:
+        The enlarged values, `(height, width)`.
+    """
+    smooth = numpy.asarray(Image.fromarray(values.astype(numpy.float32)).resize(size, Image.Resampling.BICUBIC))
+    coloured = Image.fromarray(colour(scale.apply(smooth), colour_map))
+    mask = Image.new("L", size, round(255 * opacity))
+    if threshold > 0:
+        mask.paste(0, mask=Image.fromarray((strength(smooth, scale) < threshold).astype(numpy.uint8) * 255))
+    canvas.paste(coloured, corner, mask)
+    return smooth
+
+
+def enlarged(photo: Image.Image, longest: int) -> Image.Image:
+    """A photo whose longer side has about so many pixels; a small one is enlarged in whole steps, as crisp squares."""
+    factor = longest / max(photo.size)
+    crisp = factor >= CRISP
+    factor = math.floor(factor) if crisp else factor
+    return photo.resize(
+        (max(1, round(photo.width * factor)), max(1, round(photo.height * factor))),
+        Image.Resampling.NEAREST if crisp else Image.Resampling.BICUBIC,
+    )
+
+
+def strength(values: ndarray, scale: Scale) -> ndarray:
+    """Values as shares of the strongest, 0 to 1 and more; on a scale of one sign only that sign counts."""
+    reach = scale.high if scale.high > 0 else 1.0
+    return (numpy.abs(values) if scale.low < 0 else numpy.maximum(values, 0)) / reach
+
+
+def draw_contour(canvas: Image.Image, inside: ndarray, corner: tuple[int, int]) -> None:
+    """A white line with a dark edge along the border of `(H, W)` truth values."""
+    mask = Image.fromarray((inside * 255).astype(numpy.uint8))
+    for reach, shade in ((7, (0, 0, 0)), (3, (255, 255, 255))):
+        grown = numpy.asarray(mask.filter(ImageFilter.MaxFilter(reach)))
+        shrunk = numpy.asarray(mask.filter(ImageFilter.MinFilter(reach)))
+        canvas.paste(shade, corner, Image.fromarray((grown > shrunk).astype(numpy.uint8) * 255))
 
 
 def grid_image(

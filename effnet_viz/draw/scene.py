@@ -54,7 +54,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class BezierCurve:
     """A cubic Bézier curve from the first to the last of four points."""
 
     points: tuple[Point, Point, Point, Point]
@@ -103,7 +103,7 @@ class Group:
     items: tuple[Shape, ...]
 
 
-Shape = Rect | Line | Curve | Disc | Text | Group
+Shape = Rect | Line | BezierCurve | Disc | Text | Group
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from effnet_viz.draw.scene import LIGHT, Curve, Disc, Group, Line, Point, Rect, Scene, Shape, Text, Theme
+from effnet_viz.draw.scene import LIGHT, BezierCurve, Disc, Group, Line, Point, Rect, Scene, Shape, Text, Theme
 
 FONTS = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif"
 
@@ -26,7 +26,7 @@ def to_svg(scene: Scene, theme: Theme = LIGHT, *, interactive: bool = False) -> 
         theme: `LIGHT` or `DARK` for a file that stands alone, `PAGE` for one inside the app.
         interactive: True makes groups reachable by keyboard and leaves the background to the page.
     """
-    pen = _Pen(theme, interactive)
+    writer = _SvgWriter(theme, interactive)
     size = f'viewBox="0 0 {_n(scene.width)} {_n(scene.height)}" width="{_n(scene.width)}" height="{_n(scene.height)}"'
     role = "group" if interactive else "img"
     lines = [
@@ -36,13 +36,13 @@ def to_svg(scene: Scene, theme: Theme = LIGHT, *, interactive: bool = False) -> 
         f"<desc>{escape(scene.description)}</desc>",
     ]
     if not interactive:
-        lines.append(pen.draw(Rect(x=0, y=0, width=scene.width, height=scene.height, fill="background")))
-    lines += [pen.draw(item) for item in scene.items]
+        lines.append(writer.draw(Rect(x=0, y=0, width=scene.width, height=scene.height, fill="background")))
+    lines += [writer.draw(item) for item in scene.items]
     lines.append("</svg>")
     return "\n".join(line for line in lines if line)
 
 
-class _Pen:
+class _SvgWriter:
     def __init__(self, theme: Theme, interactive: bool) -> None:
         self.theme = theme
         self.interactive = interactive
@@ -71,7 +71,7 @@ class _Pen:
         line = f'<polyline points="{points}" fill="none"{self._stroke(item.stroke, item.stroke_width)}{dashes}/>'
         return line + self._arrow(item.points[-2], item.points[-1], item.stroke) if item.arrow else line
 
-    def _curve(self, item: Curve) -> str:
+    def _beziercurve(self, item: BezierCurve) -> str:
         start, *rest = item.points
         path = f"M{_n(start[0])} {_n(start[1])}C" + " ".join(f"{_n(x)} {_n(y)}" for x, y in rest)
         curve = f'<path d="{path}" fill="none"{self._stroke(item.stroke, item.stroke_width)}/>'

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import altair
 from numpy import ndarray
 
+from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.palette import BLUE, GREY, RED, SKY
 from effnet_viz.explain.pointing_game import PointingGame
 
@@ -152,10 +153,7 @@ def agreement_chart(titles: Sequence[str], matrix: ndarray) -> altair.LayerChart
     )
     squares = base.mark_rect().encode(
         color=altair.Color(
-            "value:Q",
-            title=None,
-            legend=None,
-            scale=altair.Scale(domain=[-1, 0, 1], range=["#1f4e9c", "#f7f7f7", "#9c1c1c"]),
+            "value:Q", title=None, legend=None, scale=altair.Scale(domain=[-1, 1], range=css_colours("diverging"))
         ),
         tooltip=[altair.Tooltip("one:N"), altair.Tooltip("other:N"), altair.Tooltip("value:Q", format=".2f")],
     )

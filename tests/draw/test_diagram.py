@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from effnet_viz.architecture import compare, custom_spec, list_variants, plan
+from effnet_viz.draw import png
 from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
 from effnet_viz.draw.metrics import METRICS
 from effnet_viz.draw.palette import KIND_COLOURS, RIGHT, rgb
-from effnet_viz.draw.raster import to_png
+from effnet_viz.draw.png import to_png
 from effnet_viz.draw.scene import DARK, Group, Rect, Scene, Text
 from effnet_viz.draw.svg import PAGE, to_svg
 
@@ -140,7 +141,7 @@ def test_interactive_svg_can_be_walked():
 
 def test_png_shows_the_same_drawing():
     scene = network_diagram(plan("b0"), width=860)
-    picture = Image.open(io.BytesIO(to_png(scene, scale=1.0)))
+    picture = Image.open(io.BytesIO(to_png(scene, scale=1.0))).convert("RGB")
     assert picture.size == (round(scene.width), round(scene.height))
     bar = next(group for group in groups(scene) if group.id == "classifier").items[-1]
     middle = picture.getpixel((round(bar.x + bar.width / 2), round(bar.y + bar.height / 2)))
@@ -148,3 +149,19 @@ def test_png_shows_the_same_drawing():
     assert picture.getpixel((2, 2)) == (255, 255, 255)
     with pytest.raises(ValueError, match="scale is 0"):
         to_png(scene, scale=0)
+
+
+def test_png_writes_signs_and_not_replacements():
+    def ink(text: str) -> bytes:
+        words = Text(x=4, y=20, text=text, size=16)
+        return to_png(Scene(title="signs", description="", width=60, height=30, items=(words,)))
+
+    empty, missing = ink(""), ink("\U0010ffff")
+    for sign, plain in (("×", "x"), ("→", ">"), ("²", "2"), ("≈", "~"), ("−", "-")):
+        assert ink(sign) not in (empty, missing, ink(plain))
+
+
+def test_a_machine_without_fonts_says_so(monkeypatch):
+    monkeypatch.setattr(png, "_has_fonts", lambda: False)
+    with pytest.raises(ValueError, match="no fonts"):
+        to_png(network_diagram(plan("b0")))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tomllib
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -23,6 +25,7 @@ from effnet_viz.draw.feature_pictures import (
     summary_image,
 )
 from effnet_viz.draw.maps import Scale, grid_image, map_image, overlay, png, principal_components, scale_of
+from effnet_viz.draw.palette import rgb
 from effnet_viz.images import View
 
 
@@ -186,3 +189,22 @@ def test_the_grid_for_download_holds_every_map():
     assert [picture[4, 4, 0], picture[4, 14, 0], picture[14, 4, 0]] == [0, 128, 255]
     assert picture[14, 14, 3] == 0  # no fourth map: nothing is drawn
     assert Image.open(io.BytesIO(png(sheet))).size == sheet.size
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_charts_of_the_theme_have_the_colours_of_the_maps(theme):
+    settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())["theme"][theme]
+    for name, setting in (("diverging", "chartDivergingColors"), ("viridis", "chartSequentialColors")):
+        theirs = np.array([rgb(one) for one in settings[setting]])
+        assert np.abs(theirs - colour(np.linspace(0, 1, len(theirs)), name).astype(int)).max() <= 2
+
+
+def test_a_threshold_leaves_weaker_places_as_they_were():
+    photo = Image.new("RGB", (100, 100), (10, 20, 30))
+    view = View(photo_size=(100, 100), box=(0.0, 0.0, 100.0, 100.0), input_size=(100, 100))
+    values = np.zeros((10, 10))
+    values[:, :5] = 1.0
+    picture = np.asarray(overlay(photo, values, view, opacity=1.0, threshold=0.5, contour=0.5, longest=100))
+    assert (picture[:, 70:] == (10, 20, 30)).all()
+    assert np.abs(picture[:, :30].astype(int) - colour(np.array(1.0), "magma")).max() <= 8
+    assert (picture[:, 48:52] == 255).all(axis=2).any()

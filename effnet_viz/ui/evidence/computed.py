@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from effnet_viz.draw.evidence_pictures import Look, evidence_picture, over_input
+from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, over_input
 from effnet_viz.explain import Capture, ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS, evidence_from_capture
 from effnet_viz.explain.methods.batches import Progress
@@ -126,19 +126,21 @@ def passes_of(asked: Asked, method: str) -> int:
     return METHODS[method].passes(question_of(asked.model, asked.run, asked.target, asked.against, asked.layer))
 
 
-def large_picture(asked: Asked, method: str, evidence: ClassEvidence, look: Look) -> bytes:
+def large_picture(asked: Asked, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
     """The evidence over the whole photo, as JPEG."""
-    return _picture(asked.key(method), look, "JPEG", evidence, asked.photo)
+    return _picture(asked.key(method), style, "JPEG", evidence, asked.photo)
 
 
-def large_png(asked: Asked, method: str, evidence: ClassEvidence, look: Look) -> bytes:
+def large_png(asked: Asked, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
     """The same as PNG, for downloads."""
-    return _picture(asked.key(method), look, "PNG", evidence, asked.photo)
+    return _picture(asked.key(method), style, "PNG", evidence, asked.photo)
 
 
 @kept
-def _picture(key: tuple[Hashable, ...], look: Look, form: str, _evidence: ClassEvidence, _photo: Photo) -> bytes:
-    return encoded(evidence_picture(_photo.image, _evidence.values, _evidence.view, look, longest=LONGEST), form)
+def _picture(
+    key: tuple[Hashable, ...], style: EvidenceStyle, form: str, _evidence: ClassEvidence, _photo: Photo
+) -> bytes:
+    return encoded(evidence_picture(_photo.image, _evidence.values, _evidence.view, style, longest=LONGEST), form)
 
 
 def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, side: int = 360) -> bytes:
@@ -177,7 +179,7 @@ def raw_map(evidence: ClassEvidence) -> bytes:
     return buffer.getvalue()
 
 
-def settings(asked: Asked, method: str, look: Look) -> str:
+def settings(asked: Asked, method: str, style: EvidenceStyle) -> str:
     """Everything that is needed to make the picture again, as JSON."""
     return json.dumps(
         {
@@ -191,7 +193,7 @@ def settings(asked: Asked, method: str, look: Look) -> str:
             "layer": asked.layer,
             "method": method,
             "probability": asked.probability,
-            "look": look.__dict__,
+            "look": style.__dict__,
         },
         indent=2,
     )

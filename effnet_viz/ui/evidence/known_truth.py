@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator
 import numpy as np
 import streamlit as st
 
-from effnet_viz.draw.evidence_pictures import Look, evidence_picture, outlined
+from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, outlined
 from effnet_viz.draw.trust_charts import truth_chart
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, capture
@@ -32,7 +32,7 @@ def one_truth(asked: Asked, found: ClassEvidence) -> None:
     result = pointing(found, mask)
     left, right = st.columns([1, 3], vertical_alignment="center")
     with left:
-        picture = evidence_picture(asked.photo.image, found.values, found.view, Look(), longest=320)
+        picture = evidence_picture(asked.photo.image, found.values, found.view, EvidenceStyle(), longest=320)
         st.image(
             encoded(outlined(picture, mask), "PNG"), alt="The map with the outline of the true shape", width="stretch"
         )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from effnet_viz.draw.colour_maps import css_gradient
-from effnet_viz.draw.evidence_pictures import READ_CELLS, Look, coarse, evidence_scale, over_input, scale_says
+from effnet_viz.draw.evidence_pictures import READ_CELLS, EvidenceStyle, coarse, evidence_scale, over_input, scale_says
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import ClassEvidence
@@ -24,6 +23,7 @@ from effnet_viz.ui.evidence.computed import (
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.value_readout import readout_image
 
@@ -44,11 +44,11 @@ def _large(asked: Asked) -> None:
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
         method = method_picker(asked)
-        signed_asked, look = _look(method)
+        signed_asked, style = _look(method)
     with picture:
         found = evidence_or_offer(asked, method, "evidence")
         if found is not None:
-            _picture(asked, method, found, signed_asked, look)
+            _picture(asked, method, found, signed_asked, style)
     with controls:
         chosen = METHODS[method]
         st.markdown(chosen.sentence)
@@ -72,7 +72,7 @@ def method_picker(asked: Asked) -> str:
     return chosen
 
 
-def _look(method: str) -> tuple[bool, Look]:
+def _look(method: str) -> tuple[bool, EvidenceStyle]:
     """Controls of how the map is drawn; none of them asks the network again."""
     signed = False
     if METHODS[method].signed:
@@ -93,12 +93,12 @@ def _look(method: str) -> tuple[bool, Look]:
         )
         contour = st.toggle("Contour", key="contour", bind="query-params")
         box = st.toggle("Box round the strongest part", key="box", bind="query-params")
-    return signed, Look(
+    return signed, EvidenceStyle(
         colour_map=colour_map, opacity=opacity / 100, signed=signed, threshold=threshold / 100, contour=contour, box=box
     )
 
 
-def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, look: Look) -> None:
+def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, style: EvidenceStyle) -> None:
     if found.flat:
         st.info(
             "The map is the same everywhere: at this layer nothing on the photo stands out for the class."
@@ -112,21 +112,21 @@ def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, look
             "blank one; blue speaks against the class.",
             icon=":material/info:",
         )
-        look = Look(**{**look.__dict__, "signed": True})
+        style = EvidenceStyle(**{**style.__dict__, "signed": True})
     st.markdown(
         f"**{METHODS[method].title}: why {asked.why}?** :small[{asked.label} has {asked.probability:.1%} on this photo]"
     )
     shown = coarse(found.values, READ_CELLS)
     readout_image(
         "evidence_picture",
-        large_picture(asked, method, found, look),
+        large_picture(asked, method, found, style),
         shown,
         found.view,
         alt=f"{METHODS[method].title} for {asked.why} over {asked.photo.name}.",
         hint="Point at the picture, or focus it and use the arrow keys, to read the map's values.",
     )
-    scale = evidence_scale(found.values, signed=look.signed)
-    legend(scale.low, scale.high, "diverging" if look.signed else look.colour_map)
+    scale = evidence_scale(found.values, signed=style.signed)
+    colour_legend(f"{scale.low:.3g}", f"{scale.high:.3g}", "diverging" if style.signed else style.colour_map)
     rows, columns = found.values.shape
     note(
         f"{scale_says(found.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly; only the framed "
@@ -138,7 +138,7 @@ def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, look
         [
             Download(
                 label="Overlay (PNG)",
-                content=lambda: large_png(asked, method, found, look),
+                content=lambda: large_png(asked, method, found, style),
                 name=f"{name}.png",
                 mime="image/png",
             ),
@@ -152,18 +152,9 @@ def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, look
                 content=lambda: png(map_image(found.values, colour_map="diverging", side=max(480, rows))),
             ),
             Download(
-                label="Settings", content=settings(asked, method, look), name=f"{name}.json", mime="application/json"
+                label="Settings", content=settings(asked, method, style), name=f"{name}.json", mime="application/json"
             ),
         ]
-    )
-
-
-def legend(low: float, high: float, colour_map: str) -> None:
-    """The colours with the numbers at their ends."""
-    st.html(
-        f'<div style="display:flex;gap:10px;align-items:center;font-size:0.85rem"><span>{low:.3g}</span>'
-        f'<div role="img" aria-label="Colour scale {colour_map}" style="flex:1;max-width:320px;height:12px;'
-        f'border-radius:3px;background:{css_gradient(colour_map)}"></div><span>{high:.3g}</span></div>'
     )
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.architecture import BlockPlan, Plan
-from effnet_viz.draw.cells import block_title
-from effnet_viz.draw.colour_maps import css_gradient
+from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.feature_pictures import (
     Sheet,
     maps_over_photo,
@@ -37,6 +36,7 @@ from effnet_viz.ui.feature_maps.layer_maps import (
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import from_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose
 
@@ -254,7 +254,7 @@ def channel_grid(layer: Layer) -> None:
             smooth=over,
             on_pick=pick,
         )
-    _legend(colour_map)
+    colour_legend(*(("negative", "positive") if colour_map == "diverging" else ("low", "high")), colour_map)
     note(f"{sheet.says} {_counted(layer)} Under each map its channel number and {UNDER[sort]}.")
     download_row(
         [
@@ -298,15 +298,6 @@ def _counted(layer: Layer) -> str:
     if layer.model.spec.activation != "relu6":
         return f"{dead}."
     return f"{dead}, {int(found.saturated.sum()):,} saturated (half of the map or more at ReLU6's ceiling of 6)."
-
-
-def _legend(colour_map: str) -> None:
-    ends = ("negative", "positive") if colour_map == "diverging" else ("low", "high")
-    st.html(
-        f'<div style="display:flex;gap:10px;align-items:center;font-size:0.85rem"><span>{ends[0]}</span>'
-        f'<div role="img" aria-label="Colour scale {colour_map}" style="width:180px;height:12px;border-radius:3px;'
-        f'background:{css_gradient(colour_map)}"></div><span>{ends[1]}</span></div>'
-    )
 
 
 @kept

@@ -6,7 +6,7 @@ import streamlit as st
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.draw.block_words import reasons
-from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
 from effnet_viz.draw.lesson_scenes import channel_profile, depth_dice
 from effnet_viz.draw.numbers import share, si

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.architecture import Plan, plan
-from effnet_viz.draw.cells import operator
+from effnet_viz.draw.diagram_columns import operator
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
 from effnet_viz.draw.lesson_charts import running_totals, width_times
 from effnet_viz.draw.numbers import share, si

@@ -11,7 +11,7 @@ import streamlit as st
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.draw.block_flow import WIDTHS, block_flow
 from effnet_viz.draw.block_words import reasons
-from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import shape, share, si
 from effnet_viz.ui.structure.drawings import block_picker
 from effnet_viz.ui.structure.tables import step_table

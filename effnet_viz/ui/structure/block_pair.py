@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from effnet_viz.architecture import BlockPlan, Comparison, LayerPlan
-from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import ratio, shape, share, si
 from effnet_viz.ui.structure.block_card import show_flow, summary
 from effnet_viz.ui.widgets.page_parts import note

@@ -15,11 +15,11 @@ import streamlit as st
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, plan
 from effnet_viz.architecture.custom import check_limits
 from effnet_viz.draw.block_words import card
-from effnet_viz.draw.cells import Cell, block_title, columns, compared_columns
 from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
+from effnet_viz.draw.diagram_columns import Cell, block_title, columns, compared_columns
 from effnet_viz.draw.metrics import METRICS
 from effnet_viz.draw.numbers import share, si
-from effnet_viz.draw.raster import to_png
+from effnet_viz.draw.png import to_png
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.ui.structure.tutorial_networks import built_by
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram

@@ -9,7 +9,7 @@ import streamlit as st
 
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.draw.block_words import squeeze_path
-from effnet_viz.draw.cells import operator
+from effnet_viz.draw.diagram_columns import operator
 from effnet_viz.draw.numbers import shape
 from effnet_viz.draw.palette import KIND_LABELS
 from effnet_viz.ui.structure.drawings import choose_block

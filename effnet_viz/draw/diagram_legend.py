@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from effnet_viz.draw.palette import KIND_COLOURS, KIND_LABELS
-from effnet_viz.draw.scene import Curve, Disc, Line, Rect, Shape, Text, text_width
+from effnet_viz.draw.scene import BezierCurve, Disc, Line, Rect, Shape, Text, text_width
 
 _Sign = Callable[[float, float], list[Shape]]
 
@@ -85,7 +85,7 @@ def _swatch(colour: str) -> _Sign:
 
 
 def _arc(x: float, y: float) -> list[Shape]:
-    return [Curve(points=((x, y), (x, y - 12), (x + 12, y - 12), (x + 12, y)), arrow=True, stroke_width=1.3)]
+    return [BezierCurve(points=((x, y), (x, y - 12), (x + 12, y - 12), (x + 12, y)), arrow=True, stroke_width=1.3)]
 
 
 def _cards(x: float, y: float) -> list[Shape]:

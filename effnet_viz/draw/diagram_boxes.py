@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from effnet_viz.draw.cells import Cell
+from effnet_viz.draw.diagram_columns import Cell
 from effnet_viz.draw.metrics import Metric
 from effnet_viz.draw.palette import KIND_COLOURS
-from effnet_viz.draw.scene import Curve, Disc, Group, Line, Rect, Shape, Text
+from effnet_viz.draw.scene import BezierCurve, Disc, Group, Line, Rect, Shape, Text
 
 _LEAST_BOX = 3.5
 _STACK = 3.0  # how far one card of a stack stands out
@@ -152,7 +152,7 @@ class BoxStyle:
             start, end = x + min(1.0, width / 4) + stacked(cell), x + width - min(1.0, width / 4) + stacked(cell)
             rise = min(11.0, 3.0 + 0.6 * width)
             items.append(
-                Curve(
+                BezierCurve(
                     points=((start, lift - 1), (start, lift - rise), (end, lift - rise), (end, lift - 1.5)),
                     stroke="muted",
                     stroke_width=min(1.3, 0.5 + width / 12),

@@ -1,0 +1,19 @@
+"""What the colours of a map stand for, beside it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from effnet_viz.draw.colour_maps import css_gradient
+
+
+def colour_legend(low: str, high: str, colour_map: str) -> None:
+    """A colour map from left to right between the words or numbers for its ends."""
+    st.html(
+        f'<div style="display:flex;gap:10px;align-items:center;font-size:0.85rem"><span>{escape(low)}</span>'
+        f'<div role="img" aria-label="Colour scale {colour_map}, from {escape(low)} to {escape(high)}" '
+        f'style="flex:1;max-width:320px;height:12px;border-radius:3px;background:{css_gradient(colour_map)}"></div>'
+        f"<span>{escape(high)}</span></div>"
+    )
