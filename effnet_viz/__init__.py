@@ -30,6 +30,7 @@ _HOMES = {
     "gate_picture": "draw.gate_pictures",
     "gate_wall_picture": "draw.gate_pictures",
     "grad_cam": "explain",
+    "run_folder": "folder",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings

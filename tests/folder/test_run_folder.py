@@ -1,0 +1,212 @@
+"""Rows hold what the library says about each photo by itself; runs can be stopped at any moment and go on."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+import effnet_viz as ev
+from effnet_viz.explain import capture
+from effnet_viz.folder import Rows, RowsError, local
+from effnet_viz.folder.photo_rows import PhotoRows
+
+
+def photo_names(rows: Rows) -> list[str]:
+    return [Path(path).name for path in rows.words("path")]
+
+
+@pytest.mark.parametrize("variant", ["b0", "lite0"])
+def test_rows_are_what_the_library_says_of_each_photo(make_model, photos, tmp_path, variant):
+    model = make_model(variant)
+    rows = ev.run_folder(model, photos, tmp_path / "rows.parquet")
+    assert len(rows) == 5 and rows.good.all()
+    for position, path in enumerate(rows.words("path")):
+        photo = ev.open_photo(path)
+        run = capture(model, photo)
+        predictions = ev.predict(model, photo)
+        assert rows.numbers("top_index")[position].tolist() == [one.index for one in predictions]
+        np.testing.assert_allclose(
+            rows.numbers("top_probability")[position], [one.probability for one in predictions], rtol=1e-4
+        )
+        chosen = int(rows.numbers("chosen")[position])
+        assert rows.numbers("chosen_probability")[position] == pytest.approx(run.probabilities[chosen], rel=1e-4)
+        cam = ev.grad_cam(model, photo, target=chosen).values
+        np.testing.assert_allclose(
+            rows.numbers("cam")[position].reshape(cam.shape), cam, rtol=1e-3, atol=1e-3 * np.abs(cam).max()
+        )
+        assert rows.gated_blocks == list(ev.se_gates(model, photo))
+        for block, gates in ev.se_gates(model, photo).items():
+            np.testing.assert_allclose(rows.numbers(f"gate.{block}")[position], gates, atol=1e-3)
+        for block in ("1", "4.2", "9"):
+            maps = ev.feature_maps(model, photo, block).values
+            scale = np.abs(maps).max()
+            flat = maps.reshape(len(maps), -1)
+            np.testing.assert_allclose(rows.numbers(f"mean.{block}")[position], flat.mean(1), atol=1e-3 * scale)
+            np.testing.assert_allclose(rows.numbers(f"max.{block}")[position], flat.max(1), atol=1e-3 * scale)
+            at_place = flat[np.arange(len(flat)), rows.numbers(f"place.{block}")[position]]
+            np.testing.assert_allclose(at_place, flat.max(1), atol=1e-4 * scale)
+
+
+def test_folder_names_are_labels_and_choose_the_class(b0, photos, tmp_path):
+    rows = ev.run_folder(b0, photos, tmp_path / "rows")
+    labels = dict(zip(photo_names(rows), rows.words("label"), strict=True))
+    assert labels["grey.png"] is None
+    assert sorted(set(labels.values()) - {None}) == ["class_3", "unknown thing"]
+    chosen, top = rows.numbers("chosen"), rows.numbers("top_index")[:, 0]
+    named = np.array([label == "class_3" for label in rows.words("label")])
+    assert rows.numbers("label_index").tolist() == np.where(named, 3, -1).tolist()
+    assert (chosen[named] == 3).all() and (chosen[~named] == top[~named]).all()
+
+
+def test_lists_and_tables_are_sources_too(b0, photos, tmp_path):
+    paths = [photos / "grey.png", next(photos.rglob("*.jpg"))]
+    assert len(ev.run_folder(b0, paths, tmp_path / "list")) == 2
+    table = photos / "table.csv"
+    table.write_text(f"path,label\ngrey.png,class 7\n{paths[1].relative_to(photos)},\n")
+    rows = ev.run_folder(b0, table, tmp_path / "table")
+    assert rows.words("label") == ["class 7", None]
+    assert rows.numbers("label_index").tolist() == [7, -1]
+    (photos / "wrong.csv").write_text("file\na.png\n")
+    with pytest.raises(ValueError, match="columns file; it needs one that is called path"):
+        ev.run_folder(b0, photos / "wrong.csv", tmp_path / "wrong")
+
+
+def test_what_is_wrong_with_a_file_is_its_row(b0, photos, tmp_path):
+    (photos / "empty.jpg").touch()
+    (photos / "text.png").write_text("not a picture")
+    whole = next(photos.rglob("*.jpg")).read_bytes()
+    (photos / "cut.jpg").write_bytes(whole[: len(whole) // 50])
+    (photos / "folder.jpg").mkdir()
+    (photos / "folder.jpg" / "loop").symlink_to(photos, target_is_directory=True)
+    (photos / "nowhere.jpg").symlink_to(photos / "absent.jpg")
+    rows = ev.run_folder(b0, photos, tmp_path / "rows")
+    errors = {name: error for name, error in zip(photo_names(rows), rows.words("error"), strict=True) if error}
+    assert set(errors) == {"empty.jpg", "text.png", "cut.jpg", "nowhere.jpg"}
+    assert all(error.endswith(".") and len(error) > 15 for error in errors.values())
+    assert len(rows) == 9 and len(rows.numbers("chosen")) == 5
+
+
+def test_a_stopped_run_goes_on_and_equals_an_unbroken_one(b0, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(local, "BATCH", 2)
+    seen = []
+    halves = ev.run_folder(b0, photos, tmp_path / "rows", on_progress=seen.append, should_stop=lambda: True)
+    assert len(halves) == 2 and (seen[-1].done, seen[-1].total) == (2, 5)
+    calls = []
+    monkeypatch.setattr(PhotoRows, "decode", record(PhotoRows.decode, calls))
+    rows = ev.run_folder(b0, photos, tmp_path / "rows", on_progress=seen.append)
+    assert len(calls) == 3 and (seen[-1].done, seen[-1].total) == (5, 5)
+    whole = ev.run_folder(b0, photos, tmp_path / "whole")
+    assert rows.words("path") == whole.words("path")
+    for column in ("top_probability", "gate.6.2", "mean.9"):
+        np.testing.assert_allclose(rows.numbers(column), whole.numbers(column), atol=2e-3)
+
+
+def record(function, calls):
+    def wrapped(self, listed):
+        calls.append(listed)
+        return function(self, listed)
+
+    return wrapped
+
+
+def test_a_killed_run_loses_at_most_one_part(tmp_path):
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    for index in range(60):
+        Image.new("RGB", (8, 8), (index, 0, 0)).save(folder / f"{index:03}.png")
+    script = (
+        "import effnet_viz as ev; from effnet_viz.folder import local; local.PART_ROWS = 8; "
+        f"ev.run_folder('shapes', {str(folder)!r}, {str(tmp_path / 'rows')!r})"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[2])
+    while process.poll() is None and len(list((tmp_path / "rows").glob("*.parquet"))) < 2:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = len(Rows(tmp_path / "rows"))
+    assert before >= 16
+    rows = ev.run_folder("shapes", folder, tmp_path / "rows")
+    assert sorted(photo_names(rows)) == sorted(path.name for path in folder.iterdir())
+
+
+def test_rows_of_something_else_are_refused(b0, make_model, photos, tmp_path):
+    out = tmp_path / "rows"
+    ev.run_folder(b0, photos, out)
+    with pytest.raises(RowsError, match="holds rows of EfficientNet-B0"):
+        ev.run_folder(make_model("b1"), photos, out)
+    with pytest.raises(RowsError, match="rows about class None, not 2"):
+        ev.run_folder(b0, photos, out, target=2)
+    with pytest.raises(ValueError, match="target is 10; EfficientNet-B0 has classes 0 to 9"):
+        ev.run_folder(b0, photos, tmp_path / "other", target=10)
+    with pytest.raises(ValueError, match="engine is 'dask'; it can be local, ray"):
+        ev.run_folder(b0, photos, out, engine="dask")
+    with pytest.raises(ValueError, match="neither a folder nor a table that exists"):
+        ev.run_folder(b0, tmp_path / "absent", out)
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(ValueError, match="holds no photos"):
+        ev.run_folder(b0, tmp_path / "bare", out)
+
+
+def test_damaged_and_foreign_rows_are_named(b0, photos, tmp_path):
+    ev.run_folder(b0, photos, tmp_path / "rows")
+    (part,) = (tmp_path / "rows").glob("*.parquet")
+    table = pq.read_table(part)
+    foreign = tmp_path / "foreign.parquet"
+    pq.write_table(table.replace_schema_metadata({}), foreign)
+    with pytest.raises(RowsError, match="not one of this project's rows"):
+        Rows(foreign)
+    older = {key: value.replace(b'"version": 1', b'"version": 0') for key, value in table.schema.metadata.items()}
+    pq.write_table(table.replace_schema_metadata(older), foreign)
+    with pytest.raises(RowsError, match="version 0; this program reads version 1"):
+        Rows(foreign)
+    part.write_bytes(part.read_bytes()[:-200])
+    with pytest.raises(RowsError, match="not a whole Parquet file"):
+        Rows(tmp_path / "rows")
+    with pytest.raises(RowsError, match="no rows at"):
+        Rows(tmp_path / "absent")
+
+
+@pytest.mark.slow
+def test_many_tiny_files_in_flat_memory(tmp_path):
+    """Each photo's row is written and forgotten: ten times the photos take no more memory."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    for index in range(4_000):
+        Image.new("RGB", (4, 4), (index % 255, index // 255, 0)).save(folder / f"{index:05}.png")
+    script = (
+        "import sys, resource, effnet_viz as ev, pathlib\n"
+        "paths = sorted(pathlib.Path(sys.argv[1]).iterdir())[: int(sys.argv[2])]\n"
+        "rows = ev.run_folder('shapes', paths, sys.argv[3])\n"
+        "print(len(rows), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    peaks = []
+    for count in (400, 4_000):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(folder), str(count), str(tmp_path / f"rows{count}")],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        rows, peak = map(int, done.stdout.split())
+        assert rows == count
+        peaks.append(peak)
+    assert peaks[1] < 1.25 * peaks[0]
+
+
+def test_the_command(photos, tmp_path, capsys):
+    from effnet_viz.__main__ import main
+
+    out = tmp_path / "rows.parquet"
+    assert main(["folder", str(photos), "--model", "shapes", "--out", str(out)]) == 0
+    assert "5 rows in" in capsys.readouterr().out
+    assert main(["folder", str(tmp_path / "absent"), "--out", str(out)]) == 2
+    assert "neither a folder nor a table" in capsys.readouterr().err
