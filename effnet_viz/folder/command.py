@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from effnet_viz.folder.local import FolderProgress
 
 
-def add_parser(subparsers: argparse._SubParsersAction) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the `folder` command to a command line's subcommands; its `run` default carries it out."""
     parser = subparsers.add_parser(
         "folder",

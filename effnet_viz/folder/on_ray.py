@@ -65,8 +65,9 @@ def run_on_ray(maker: PhotoRows, photos: Sequence[Listed], folder: Path) -> None
         raise ValueError("engine is 'ray', which is not installed: pip install 'effnet-viz[ray]'.") from error
     if not ray.is_initialized():
         ray.init(log_to_driver=False, configure_logging=False, include_dashboard=False)
-    gpus = int(ray.cluster_resources().get("GPU", 0))
-    workers = gpus or max(1, int(ray.cluster_resources().get("CPU", 1)))
+    resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    gpus = int(resources.get("GPU", 0))
+    workers = gpus or max(1, int(resources.get("CPU", 1)))
     model = ray.put(portable(maker.model))
     for start in range(0, len(photos), CHUNK):
         chunk = photos[start : start + CHUNK]

@@ -13,7 +13,8 @@ import pyarrow
 import torch
 from torch import Tensor
 
-from effnet_viz.explain import Model, watch
+from effnet_viz.engine import Runner
+from effnet_viz.explain import Model
 from effnet_viz.folder.labels import class_of_label
 from effnet_viz.folder.schema import TOP, blocks_of, planned, schema_of
 from effnet_viz.folder.sources import Listed
@@ -57,6 +58,7 @@ class PhotoRows:
         self.model = model
         self.target = target
         self.schema = schema_of(model, target)
+        self._runner = Runner(model.network)
         self._blocks = list(blocks_of(planned(model)))
         self._gates = [block.id for block in planned(model).se_blocks]
 
@@ -104,11 +106,12 @@ class PhotoRows:
 
     def _columns(self, photos: Sequence[Decoded]) -> dict[str, pyarrow.Array]:
         model, head = self.model, str(self.model.spec.head_stage)
-        x = torch.cat([photo.tensor for photo in photos]).contiguous(memory_format=torch.channels_last)
-        layers = [*self._blocks, *(f"{block}.se.gate" for block in self._gates)]
+        x = torch.cat([photo.tensor for photo in photos if photo.tensor is not None])
+        layers = ["classifier", *self._blocks, *(f"{block}.se.gate" for block in self._gates)]
         labels = [class_of_label(photo.listed.label, model.class_names) for photo in photos]
-        with torch.no_grad(), model.lock, watch(model.network, layers) as seen:
-            logits = model.network(x).float()
+        with torch.no_grad(), model.lock:
+            seen = self._runner.run(x, layers)
+            logits = seen["classifier"].float()
             probabilities = logits.softmax(dim=1) if logits.shape[1] > 1 else logits.sigmoid()
             top = probabilities.topk(min(TOP, logits.shape[1]), dim=1)
             chosen = [
