@@ -1,4 +1,5 @@
 # make run     the app, in an environment of its own that is made on the first call
+# make dev     the app, which takes up changes of its code at once
 # make test    all tests          make fast    those that are not slow    make slow    the others
 # make lint    style and types    make format  lays the code out and mends what can be mended by itself
 # make bench   time and memory beside other tools
@@ -22,13 +23,16 @@ PYTHON ?= $(shell for name in $(candidates); do \
 	"$$name" -c '$(suitable)' >/dev/null 2>&1 && echo "$$name" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast slow lint format bench
+.PHONY: help run dev test fast slow lint format bench
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 run: $(VENV)/.installed
 	$(python) -m streamlit run app.py $(ARGS)
+
+dev: $(VENV)/.installed
+	$(python) -m streamlit run app.py --server.fileWatcherType auto $(ARGS)
 
 test: $(VENV)/.installed-for-tests
 	$(pytest) $(ARGS)

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.explain import Model, Provenance
@@ -22,8 +20,10 @@ from effnet_viz.weights.download import DownloadProgress
 from effnet_viz.weights.memory import check_memory
 from effnet_viz.weights.safe_reading import read_checkpoint
 from effnet_viz.weights.sources import load_weights
+from effnet_viz.weights.translation import load_state_dict
 
 NO_CLASSIFIER = "no classifier in this checkpoint"
+_FRESH = "Its batch norms still have their first values, so the network was saved before it had learned anything."
 
 
 def load(
@@ -103,7 +103,7 @@ def load_checkpoint(
         names = read_class_names(class_names, detection.spec.num_classes)
     device_name = str(resolve_device(device))
     source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
-    digest = hashlib.sha256(source).hexdigest()[:16]
+    digest = hashlib.sha256(source + "\n".join(names).encode()).hexdigest()[:16]
     name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
     return Model(
         spec=detection.spec,
@@ -111,9 +111,11 @@ def load_checkpoint(
         preprocessing=detection.preprocessing,
         class_names=names,
         device=device_name,
-        key=f"checkpoint/{digest}/{hash(names)}/{detection.spec.origin}/{detection.spec.resolution}/{device_name}",
+        key=f"checkpoint/{digest}/{detection.spec.origin}/{detection.spec.resolution}/{device_name}",
         provenance=Provenance(
-            kind="checkpoint", label=f"{name}, {detection.naming_label} names", detail=" ".join(detection.assumptions)
+            kind="untrained" if detection.looks_fresh else "checkpoint",
+            label=f"{name}, {detection.naming_label} names",
+            detail=" ".join([*([_FRESH] if detection.looks_fresh else []), *detection.assumptions]),
         ),
     )
 
@@ -129,7 +131,7 @@ def load_trained(content: bytes) -> Model:
     """
     trained = read_trained_checkpoint(content)
     built = build(trained.spec)
-    built.load_state_dict(trained.tensors)
+    load_state_dict(built, trained.tensors)
     device_name = str(resolve_device())
     facts = trained.facts
     return Model(
@@ -161,9 +163,7 @@ def _chosen_set(spec: ModelSpec, weights: str) -> WeightSet | None:
 def _untrained(spec: ModelSpec, device_name: str) -> Model:
     """Fresh parameters, the same in every run, so that a picture seen once can be seen again."""
     check_memory(spec)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        built = build(spec)
+    built = build(spec, seed=0)
     # Enlarged a little and cropped, as the published evaluations do.
     preprocessing = Preprocessing(
         resize=round(spec.resolution / 0.875),

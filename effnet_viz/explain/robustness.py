@@ -103,13 +103,17 @@ def sensitivity(
         values = answer(question.about(images[0]), method).values
         return (torch.tensor(values)[None, None],)
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        # One noise at a time: the methods take one photo, and others get their turn in between.
-        worst = 0.0
-        for done in range(noises):
-            worst = max(
-                worst, float(sensitivity_max(explain, question.images, perturb_radius=RADIUS, n_perturb_samples=1))
-            )
-            progress((done + 1) / noises)
+    # A generator of its own: the global one is shared with every other thread, and numbers would differ by chance.
+    generator = torch.Generator().manual_seed(0)
+
+    def noisy(images: Tensor, radius: float) -> tuple[Tensor, ...]:
+        noise = torch.rand(images.shape, generator=generator).to(images)
+        return (images + (2 * noise - 1) * radius,)
+
+    # One noise at a time: the methods take one photo, and others get their turn in between.
+    worst = 0.0
+    for done in range(noises):
+        change = sensitivity_max(explain, question.images, noisy, perturb_radius=RADIUS, n_perturb_samples=1)
+        worst = max(worst, float(change))
+        progress((done + 1) / noises)
     return worst

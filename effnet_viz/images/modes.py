@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 MAX_EDGE = 16_384
 """No edge stays longer, in pixels: browsers draw no longer ones."""
+
+STRIP_PIXELS = 2**20
+"""Pixels of more than eight bits that are converted at once."""
 
 _RESIZABLE = {"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"}
 
@@ -86,13 +90,32 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     only), 255 and 65,535 that no value exceeds; values beyond all of them, or below zero, are stretched between the
     smallest and the largest. Infinite and undefined values become black.
     """
-    values = np.asarray(image).astype(np.float64)
-    values = np.where(np.isfinite(values), values, 0.0)
-    low, high = values.min(), values.max()
+    # Row by row in strips: as floats of 64 bits, 80 million pixels at once would take most of a gigabyte.
+    boxes = list(_strips(image.size))
+    ends = [(strip.min(), strip.max()) for strip in (_finite(image.crop(box)) for box in boxes)]
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
     whites = [65_535] if image.mode.startswith("I;16") else [255, 65_535]
     if image.mode == "F":
         whites = [1, *whites]
     white = next((white for white in whites if high <= white), None)
+    black = 0.0
     if low < 0 or white is None:
-        values, white = values - low, max(high - low, np.finfo(np.float64).tiny)
-    return Image.fromarray(np.rint(values / white * 255).astype(np.uint8))
+        black, white = low, max(high - low, np.finfo(np.float64).tiny)
+    grey = Image.new("L", image.size)
+    for box in boxes:
+        values = (_finite(image.crop(box)) - black) / white * 255
+        grey.paste(Image.fromarray(np.rint(values).astype(np.uint8)), box[:2])
+    return grey
+
+
+def _strips(size: tuple[int, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes of a few rows that together cover a picture of a size."""
+    width, height = size
+    rows = max(1, STRIP_PIXELS // width)
+    yield from ((0, top, width, min(top + rows, height)) for top in range(0, height, rows))
+
+
+def _finite(image: Image.Image) -> np.ndarray:
+    """Values `(H, W)` as floats; infinite and undefined ones are black."""
+    values = np.asarray(image).astype(np.float64)
+    return np.where(np.isfinite(values), values, 0.0)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,11 +27,19 @@ MAX_BYTES = 64 * 1024**2
 MAX_PIXELS = 80_000_000
 """Largest picture that is decoded, in pixels; below the number at which Pillow itself starts to warn."""
 
+MAX_DECODED_BYTES = 400 * 1024**2
+"""Most memory that decoding one picture may take, in bytes, as its kind and size announce."""
+
 WORKING_PIXELS = 2048 * 2048
 """Larger photos are reduced to about this many pixels: ample for every network here, and every page stays quick."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF")
 """What is read, in Pillow's names, where an MPO is a JPEG with more frames. No other decoder sees a stranger's file."""
+
+
+_BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "LA": 4, "La": 4}  # others take 4
+_FRAMES_AT_ONCE = 4  # copies of the canvas that the decoder of an animation keeps
+_decoding_large = threading.Lock()
 
 
 class PhotoError(ValueError):
@@ -162,6 +172,19 @@ def _check_pixels(image: Image.Image, name: str) -> None:
         raise PhotoError(f"{name} has no pixels ({width} x {height}): choose a picture with at least one.")
     if width * height > MAX_PIXELS:
         raise PhotoError(_too_many_pixels(name, f"{width:,} x {height:,} pixels"))
+    if (needed := _decoded_bytes(image)) > MAX_DECODED_BYTES:
+        raise PhotoError(
+            f"{name} would take {needed / 1024**2:,.0f} MB of memory to open ({width:,} x {height:,} pixels, "
+            f"{image.format or image.mode}; the limit is {MAX_DECODED_BYTES // 1024**2} MB): save a smaller copy, "
+            "as JPEG or PNG."
+        )
+
+
+def _decoded_bytes(image: Image.Image) -> int:
+    """Memory that the pixels take once they are decoded, in bytes."""
+    width, height = image.size
+    frames = _FRAMES_AT_ONCE if image.format == "WEBP" and getattr(image, "is_animated", False) else 1
+    return width * height * _BYTES_A_PIXEL.get(image.mode, 4) * frames
 
 
 def _too_many_pixels(name: str, size: str) -> str:
@@ -173,8 +196,15 @@ def _decode(image: Image.Image, name: str) -> Image.Image:
     """Decode, reduce, turn upright and convert to RGB.
 
     The decoder of a JPEG can leave out detail that the reduction would throw away, which makes a 48-megapixel
-    photo several times faster to open. It is asked to do so only for files that this module opened itself.
+    photo several times faster to open. It is asked to do so only for files that this module opened itself. Large
+    pictures are decoded one after the other: thirty at once would need thirty times the memory.
     """
+    large = image.width * image.height > WORKING_PIXELS
+    with _decoding_large if large else nullcontext():
+        return _decode_now(image, name)
+
+
+def _decode_now(image: Image.Image, name: str) -> Image.Image:
     try:
         if image.format in ("JPEG", "MPO") and isinstance(getattr(image, "fp", None), io.BytesIO):
             image.draft(None, fit_within(image.size, WORKING_PIXELS))

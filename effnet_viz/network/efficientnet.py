@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import math
 from collections import OrderedDict
+from functools import partial
 from itertools import groupby
 
+import torch
 from torch import Tensor, nn
 
 from effnet_viz.architecture import ModelSpec
@@ -22,18 +24,19 @@ class EfficientNet(nn.Module):
 
     Args:
         spec: what to build.
+        generator: where fresh parameters come from; None takes torch's global one, which all threads share.
 
     Source: EfficientNet (arXiv 1905.11946), Table 1.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, generator: torch.Generator | None = None) -> None:
         super().__init__()
         self.spec = spec
         self.feature_extractor = build_feature_extractor(spec)
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.dropout = nn.Dropout(spec.dropout)
         self.classifier = nn.Linear(spec.scaled_head_channels, spec.num_classes)
-        self.apply(_initialise)
+        self.apply(partial(_initialise, generator=generator))
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.feature_extractor(x)  # (N, head channels, H / total stride, W / total stride)
@@ -121,28 +124,30 @@ def build_feature_extractor(spec: ModelSpec) -> nn.Sequential:
     return nn.Sequential(stages)
 
 
-def build(network: ModelSpec | str, num_classes: int | None = None) -> EfficientNet:
+def build(network: ModelSpec | str, num_classes: int | None = None, seed: int | None = None) -> EfficientNet:
     """A network with fresh parameters, in training mode, float32, on the CPU.
 
     Args:
         network: a specification, or a variant's name such as `b7`.
         num_classes: outputs of the classifier; the specification's by default.
+        seed: equal seeds give equal parameters, whatever other threads draw meanwhile; None draws new ones.
 
     Raises:
         ValueError: no such variant, or less than one class.
     """
     spec = spec_by_name(network) if isinstance(network, str) else network
-    return EfficientNet(spec if num_classes is None else spec.replace(num_classes=num_classes))
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    return EfficientNet(spec if num_classes is None else spec.replace(num_classes=num_classes), generator)
 
 
-def _initialise(module: nn.Module) -> None:
+def _initialise(module: nn.Module, generator: torch.Generator | None) -> None:
     """Fresh parameters as in the published training code (tensorflow/tpu `efficientnet_model.py`)."""
     if isinstance(module, nn.Conv2d):
         fan_out = module.kernel_size[0] * module.kernel_size[1] * module.out_channels // module.groups
-        nn.init.normal_(module.weight, 0.0, math.sqrt(2.0 / fan_out))
+        nn.init.normal_(module.weight, 0.0, math.sqrt(2.0 / fan_out), generator=generator)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Linear):
         bound = 1.0 / math.sqrt(module.out_features)
-        nn.init.uniform_(module.weight, -bound, bound)
+        nn.init.uniform_(module.weight, -bound, bound, generator=generator)
         nn.init.zeros_(module.bias)

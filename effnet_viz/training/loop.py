@@ -40,9 +40,7 @@ class Training:
         self.settings = settings
         self.device = resolve_device(device)
         self.spec = spec.replace(num_classes=len(task_named(settings.task).class_names))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(settings.seed)
-            self.network = build(self.spec)
+        self.network = build(self.spec, seed=settings.seed)
         for module in self.network.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
                 module.momentum = 0.1  # 0.01, right for days of training, would remember the first minutes too long

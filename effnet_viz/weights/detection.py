@@ -13,7 +13,7 @@ from torch import Tensor
 from effnet_viz.architecture import ModelSpec, StageSpec, list_variants, spec, with_origin
 from effnet_viz.images.preprocessing import Preprocessing
 from effnet_viz.weights.catalogue import WeightSet, weight_sets
-from effnet_viz.weights.errors import CheckpointError
+from effnet_viz.weights.errors import CheckpointError, shorten
 from effnet_viz.weights.namings import NAMINGS, NamedTensors, read_named_tensors
 from effnet_viz.weights.published_sets import IMAGENET
 from effnet_viz.weights.scaling_search import find_scaling
@@ -54,6 +54,16 @@ class Detection:
         return NAMINGS[self.naming].label
 
     @cached_property
+    def looks_fresh(self) -> bool:
+        """Whether every batch norm still has the statistics it is made with: the network has never seen a picture."""
+        tensors = self._parts.tensors.items()
+        means = [tensor for (_, name), tensor in tensors if name.endswith("running_mean")]
+        variances = [tensor for (_, name), tensor in tensors if name.endswith("running_var")]
+        return (
+            bool(means) and not any(mean.any() for mean in means) and all((values == 1).all() for values in variances)
+        )
+
+    @cached_property
     def state_dict(self) -> dict[str, Tensor]:
         """The tensors under the names of `EfficientNet(self.spec)`.
 
@@ -90,7 +100,8 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
     if not network.has_se:
         assumptions.append(f"Activations are not stored; {_ACTIVATIONS[network.activation]} is assumed.")
 
-    extra = tuple(dict.fromkeys(name.rpartition(".")[0] for name in parts.leftover))
+    _refuse_foreign_blocks(parts)
+    extra = tuple(dict.fromkeys(shorten(name.rpartition(".")[0]) for name in parts.leftover))
     classifier = parts.shape("classifier", "weight")
     if extra and classifier:  # the first of several layers has the classifier's name
         extra = (parts.names["classifier", "weight"].rpartition(".")[0], *extra)
@@ -100,7 +111,7 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
     elif parts.shape("classifier", "bias") is None:
         assumptions.append("The classifier has no bias.")
     if parts.outside:
-        names = ", ".join(list(parts.outside)[:3])
+        names = ", ".join(shorten(name) for name in list(parts.outside)[:3])
         assumptions.append(f"Tensors outside the network were left aside ({len(parts.outside)}): {names}.")
     network = network.replace(num_classes=classifier[0] if classifier and has_classifier else 1)
     return Detection(
@@ -111,6 +122,18 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
         has_classifier=has_classifier,
         _parts=parts,
     )
+
+
+def _refuse_foreign_blocks(parts: NamedTensors) -> None:
+    """Layers inside a block that no EfficientNet has would be left out, and every map behind them would be wrong."""
+    foreign = [name for name in parts.leftover if parts.naming.block.fullmatch(name.removeprefix(parts.prefix))]
+    if foreign:
+        modules = list(dict.fromkeys(shorten(name.rpartition(".")[0]) for name in foreign))
+        more = f" and {len(modules) - 3} more" if len(modules) > 3 else ""
+        raise CheckpointError(
+            f"The blocks of this network have layers that no EfficientNet has ({', '.join(modules[:3])}{more}); "
+            "without them its maps and answers would be wrong, so it was not opened."
+        )
 
 
 def _with_origin(

@@ -9,17 +9,22 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 DownloadProgress = Callable[[int, int], None]
 """Called with the bytes that are here and the bytes in all (0 while unknown)."""
 
 _CHUNK = 2**18
+_TURN = 0.2  # seconds between two looks whether another download of the same file has ended
 _TIMEOUT = 20.0  # seconds of silence after which the server is given up
 
 
 class DownloadError(RuntimeError):
     """Weights could not be downloaded, said in one or two plain sentences."""
+
+
+class UnreachableError(DownloadError):
+    """No server answered: this machine is probably not connected."""
 
 
 def download(
@@ -43,14 +48,18 @@ def download(
     host = urllib.request.Request(url).host
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.with_name(f".{path.name}.lock")):  # two visitors of the app may ask for the same file
+        lock = FileLock(path.with_name(f".{path.name}.lock"))  # two visitors of the app may ask for the same file
+        _take_turn(lock, partial, progress)
+        try:
             if not path.exists():
                 _fetch(url, partial, progress, timeout)
                 _finish(partial, path, sha256, host)
+        finally:
+            lock.release()
     except urllib.error.HTTPError as error:
         raise DownloadError(f"{host} answered {error.code} ({error.reason}) for {path.name}.") from error
     except urllib.error.URLError as error:
-        raise DownloadError(f"{host} cannot be reached; is there a network? ({error.reason})") from error
+        raise UnreachableError(f"{host} cannot be reached; is there a network? ({error.reason})") from error
     except TimeoutError as error:
         raise DownloadError(
             f"{host} has sent nothing for {timeout:g} seconds. Try again: the download continues where it stopped."
@@ -62,6 +71,18 @@ def download(
     except OSError as error:
         raise DownloadError(f"{path.name} cannot be stored: {error.strerror or error}.") from error
     return path
+
+
+def _take_turn(lock: FileLock, partial: Path, progress: DownloadProgress | None) -> None:
+    """Wait for whoever downloads the same file, and tell how far that is: whoever waits can stop there."""
+    while True:
+        try:
+            lock.acquire(timeout=_TURN)
+        except Timeout:
+            if progress:
+                progress(partial.stat().st_size if partial.exists() else 0, 0)
+        else:
+            return
 
 
 def file_sha256(path: Path) -> str:
@@ -98,7 +119,8 @@ def _fetch(url: str, partial: Path, progress: DownloadProgress | None, timeout: 
     with response:
         if response.status != 206:
             here = 0
-        total = here + int(response.headers.get("Content-Length") or 0)
+        announced = response.headers.get("Content-Length", "")
+        total = here + (int(announced) if announced.isascii() and announced.isdigit() else 0)
         with partial.open("ab" if here else "wb") as file:
             while chunk := response.read(_CHUNK):
                 file.write(chunk)

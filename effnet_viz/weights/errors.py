@@ -5,3 +5,9 @@ from __future__ import annotations
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be used, said in one or two plain sentences."""
+
+
+def shorten(name: object, most: int = 60) -> str:
+    """A name from somebody's file for a message: on one line, no longer than `most` characters."""
+    words = " ".join(str(name).split())
+    return words if len(words) <= most else f"{words[: most - 1]}…"

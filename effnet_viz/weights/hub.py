@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import ssl
@@ -15,7 +16,9 @@ from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntr
 from tqdm import tqdm
 
 from effnet_viz.weights.caches import hub_cache
-from effnet_viz.weights.download import DownloadError, DownloadProgress, file_sha256
+from effnet_viz.weights.download import DownloadError, DownloadProgress, UnreachableError, file_sha256
+
+_CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}
 
 
 def fetch_from_hub(repo_id: str, filename: str, progress: DownloadProgress | None = None) -> Path:
@@ -38,14 +41,16 @@ def fetch_from_hub(repo_id: str, filename: str, progress: DownloadProgress | Non
             hf_hub_download(repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint, tqdm_class=_reporter(progress))
         )
     except LocalEntryNotFoundError as error:  # what huggingface_hub raises when it reaches nobody
-        raise DownloadError(f"{host} cannot be reached; is there a network?") from error
+        raise UnreachableError(f"{host} cannot be reached; is there a network?") from error
     except (EntryNotFoundError, HfHubHTTPError) as error:
         status = getattr(getattr(error, "response", None), "status_code", 404)
         raise DownloadError(f"{host} answered {status} for {repo_id}/{filename}.") from error
+    except OSError as error:
+        if error.errno not in _CANNOT_STORE:
+            raise DownloadError(_cut_off(repo_id, host)) from error
+        raise DownloadError(f"{filename} of {repo_id} cannot be stored: {os.strerror(error.errno)}.") from error
     except Exception as error:  # its transport's errors differ from version to version
-        raise DownloadError(
-            f"The download of {repo_id} from {host} was cut off. Try again: it continues where it stopped."
-        ) from error
+        raise DownloadError(_cut_off(repo_id, host)) from error
     if _is_sha256(announced) and file_sha256(path) != announced:
         path.resolve().unlink()
         path.unlink(missing_ok=True)
@@ -53,6 +58,10 @@ def fetch_from_hub(repo_id: str, filename: str, progress: DownloadProgress | Non
             f"What {host} sent for {repo_id} is not the file it announced (its SHA-256 differs), so it was deleted."
         )
     return path
+
+
+def _cut_off(repo_id: str, host: str) -> str:
+    return f"The download of {repo_id} from {host} was cut off. Try again: it continues where it stopped."
 
 
 def _check_reachable(endpoint: str, host: str) -> None:
@@ -63,7 +72,7 @@ def _check_reachable(endpoint: str, host: str) -> None:
         return  # an answer, whatever it says
     except (urllib.error.URLError, TimeoutError) as error:
         if not isinstance(getattr(error, "reason", None), ssl.SSLError):  # huggingface_hub has certificates of its own
-            raise DownloadError(f"{host} cannot be reached; is there a network?") from error
+            raise UnreachableError(f"{host} cannot be reached; is there a network?") from error
     except OSError:
         return
 

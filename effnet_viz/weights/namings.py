@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from effnet_viz.weights.errors import CheckpointError
+from effnet_viz.weights.errors import CheckpointError, shorten
+
+_CONVOLUTIONS = ("conv.weight", "se.reduce.weight", "se.expand.weight")
 
 Section = str | int  # "stem", "head", "classifier", or a block's number from 0
 
@@ -242,7 +244,26 @@ def read_named_tensors(state_dict: Mapping[str, Tensor]) -> NamedTensors:
     if naming.staged:
         parts.stages.extend(Counter(stage for stage, _ in sorted(blocks)).values())
     _adopt_classifier(parts)
+    _check_dimensions(parts)
     return parts
+
+
+def _check_dimensions(parts: NamedTensors) -> None:
+    """Every convolution has a kernel, the classifier is a matrix, and nothing is empty: shapes can be read then.
+
+    Raises:
+        CheckpointError: names the first tensor for which that is not so.
+    """
+    for (section, name), tensor in parts.tensors.items():
+        if name.endswith(_CONVOLUTIONS):
+            dimensions = 4
+        else:
+            dimensions = 2 if (section, name) == ("classifier", "weight") else tensor.ndim
+        if tensor.ndim != dimensions or tensor.numel() == 0:
+            raise CheckpointError(
+                f"{shorten(parts.names[section, name])} has the shape {tuple(tensor.shape)}, which no EfficientNet "
+                "has there; the file is damaged or holds another network."
+            )
 
 
 def _recognise(state_dict: Mapping[str, Tensor]) -> tuple[Naming, str]:
@@ -253,7 +274,7 @@ def _recognise(state_dict: Mapping[str, Tensor]) -> tuple[Naming, str]:
             if name == naming.stem or name.endswith("." + naming.stem):
                 found.append((name.removesuffix(naming.stem), naming))
     if not found:
-        some = ", ".join(list(state_dict)[:3]) or "none"
+        some = ", ".join(shorten(name) for name in list(state_dict)[:3]) or "none"
         raise CheckpointError(
             "The tensors in this file do not carry the names of an EfficientNet from torchvision, timm, "
             f"efficientnet-pytorch, transformers or this project. Its first names are: {some}."

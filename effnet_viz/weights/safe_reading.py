@@ -9,7 +9,7 @@ import pickle
 import re
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,10 +17,17 @@ import torch
 from torch import Tensor
 
 from effnet_viz.weights.errors import CheckpointError
+from effnet_viz.weights.pickle_limits import check_pickle
 
 MAX_BYTES = 4 * 2**30
 """Largest checkpoint that is read, in bytes; EfficientNet-L2 with float32 parameters has 1.9 GB."""
 
+# What training scripts keep their arguments in: attributes, no code. Allowed once and for all, because torch's list of
+# allowed classes is one for the whole process: a reader that took its permission back would take it from all others.
+torch.serialization.add_safe_globals([argparse.Namespace])
+
+_LEGACY_PICKLES = 5  # magic number, version, machine, objects, names of the storages
+_DEPTH = 4  # dictionaries within dictionaries that are looked into for tensors
 _SLACK = 2**20  # bytes that tensors may seem to have beyond the file: views that share a little memory
 _LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before PyTorch 1.6
 _HOW_TO_SAVE = "Save the tensors instead: torch.save(model.state_dict(), 'weights.pth')."
@@ -59,6 +66,9 @@ def read_checkpoint(source: str | Path | bytes, *, max_bytes: int = MAX_BYTES) -
     elif start[8:9] == b"{":
         checkpoint = _load_safetensors(source, size, start)
     elif start.startswith(_LEGACY_MAGIC):
+        with _open(source) as file:
+            for _ in range(_LEGACY_PICKLES):
+                check_pickle(file)
         checkpoint = _load_torch(source)
     elif start[:1] == b"\x80":
         raise CheckpointError(
@@ -108,29 +118,31 @@ def _check_archive(source: str | Path | bytes, size: int) -> None:
     """torch.save stores its members uncompressed, so together they cannot be larger than the file."""
     try:
         with _open(source) as file, zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            names = {member.filename.split("/", 1)[-1] for member in members}
-            if "constants.pkl" in names:
+            members = {member.filename.split("/", 1)[-1]: member for member in archive.infolist()}
+            if "constants.pkl" in members:
                 raise CheckpointError(f"This is a TorchScript program, not a checkpoint. {_HOW_TO_SAVE}")
-            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
                 raise CheckpointError(
                     "The file is a compressed archive, which torch.save does not write. If it is a "
                     "ZIP with a checkpoint inside, unpack it first."
                 )
-            if sum(member.file_size for member in members) > size:
+            if sum(member.file_size for member in archive.infolist()) > size:
                 raise CheckpointError(
                     "The file claims to unpack to more than it holds; it is damaged or was made to exhaust memory."
                 )
-    except (zipfile.BadZipFile, OSError, struct.error, NotImplementedError) as error:
+            if "data.pkl" not in members:
+                raise CheckpointError("The file is a ZIP archive but not one that torch.save wrote.")
+            with archive.open(members["data.pkl"]) as objects:
+                check_pickle(objects)
+    except (zipfile.BadZipFile, OSError, struct.error, NotImplementedError, ValueError) as error:
+        if isinstance(error, CheckpointError):
+            raise
         raise CheckpointError("The file is damaged or was cut off; download or copy it again.") from error
-    if "data.pkl" not in names:
-        raise CheckpointError("The file is a ZIP archive but not one that torch.save wrote.")
 
 
 def _load_torch(source: str | Path | bytes) -> Any:
     try:
-        # Namespace is what training scripts keep their arguments in: attributes, no code.
-        with _open(source) as file, torch.serialization.safe_globals([argparse.Namespace]):
+        with _open(source) as file:
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(_refusal(str(error))) from error
@@ -181,10 +193,14 @@ def _check_tensors(checkpoint: Any, size: int) -> None:
         )
 
 
-def _tensors(value: Any, name: str = "", depth: int = 0) -> Any:
-    """All tensors with their names, in dictionaries a few levels deep."""
-    if isinstance(value, Tensor):
-        yield name, value
-    elif isinstance(value, Mapping) and depth < 4:
-        for key, item in value.items():
-            yield from _tensors(item, f"{name}.{key}".lstrip("."), depth + 1)
+def _tensors(checkpoint: Any) -> Iterator[tuple[str, Tensor]]:
+    """All tensors with their names, in dictionaries a few levels deep; each dictionary is looked into once."""
+    waiting = [("", checkpoint, 0)]
+    seen: set[int] = set()
+    while waiting:
+        name, value, depth = waiting.pop()
+        if isinstance(value, Tensor):
+            yield name, value
+        elif isinstance(value, Mapping) and depth < _DEPTH and id(value) not in seen:
+            seen.add(id(value))
+            waiting.extend((f"{name}.{key}".lstrip("."), item, depth + 1) for key, item in value.items())

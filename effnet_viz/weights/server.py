@@ -24,7 +24,8 @@ def list_server_checkpoints() -> tuple[str, ...]:
     if folder is None:
         return ()
     found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in found if _inside(path, folder)))
+    names = (path.relative_to(folder).as_posix() for path in found if _inside(path, folder))
+    return tuple(sorted(name for name in names if _is_text(name)))
 
 
 def server_checkpoint(name: str) -> Path:
@@ -43,6 +44,15 @@ def server_checkpoint(name: str) -> Path:
     if name not in list_server_checkpoints():
         raise CheckpointError(f"There is no checkpoint {name!r} in this server's folder.")
     return folder / name
+
+
+def _is_text(name: str) -> bool:
+    """A name that is not UTF-8 can be neither shown nor sent to a browser."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _inside(path: Path, folder: Path) -> bool:

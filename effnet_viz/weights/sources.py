@@ -8,7 +8,7 @@ from torch import Tensor
 
 from effnet_viz.weights.caches import torch_checkpoints
 from effnet_viz.weights.catalogue import WeightSet, path_on_this_machine
-from effnet_viz.weights.download import DownloadError, DownloadProgress, download, file_sha256
+from effnet_viz.weights.download import DownloadError, DownloadProgress, UnreachableError, download, file_sha256
 from effnet_viz.weights.errors import CheckpointError
 from effnet_viz.weights.safe_reading import read_checkpoint
 from effnet_viz.weights.translation import translate, unwrap
@@ -29,7 +29,7 @@ def load_weights(weights: WeightSet, *, progress: DownloadProgress | None = None
     try:
         return translate(unwrap(read_checkpoint(path))[0], weights.spec)
     except CheckpointError as error:
-        raise CheckpointError(f"{weights.label} for {weights.variant}, in {path}: {error}") from error
+        raise CheckpointError(f"{weights.label} for {weights.variant}, in {path.name}: {error}") from error
 
 
 def fetch(weights: WeightSet, *, progress: DownloadProgress | None = None) -> Path:
@@ -39,8 +39,27 @@ def fetch(weights: WeightSet, *, progress: DownloadProgress | None = None) -> Pa
         DownloadError: it cannot be downloaded, or its package is not installed.
     """
     path = path_on_this_machine(weights)
-    if path is not None:
+    if path is not None and not _left_wrong(weights, path):
         return path
+    try:
+        return _download(weights, progress)
+    except UnreachableError as error:
+        raise DownloadError(
+            f"{error} Without one, choose weights that are installed (Lite0, Lite1, Lite2, Shapes); where there is "
+            f"one, `python -m effnet_viz weights fetch {weights.variant}` brings these for later."
+        ) from error
+
+
+def _left_wrong(weights: WeightSet, path: Path) -> bool:
+    """Whether a program that was ended before it could check its download left a wrong file; that is deleted."""
+    if weights.kind != "hub" or is_intact(weights):
+        return False
+    path.resolve().unlink()
+    path.unlink(missing_ok=True)
+    return True
+
+
+def _download(weights: WeightSet, progress: DownloadProgress | None) -> Path:
     if weights.kind == "torchvision":
         return download(weights.url, torch_checkpoints() / weights.filename, sha256=weights.sha256, progress=progress)
     if weights.kind == "hub":

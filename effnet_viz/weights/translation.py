@@ -11,7 +11,7 @@ from torch import Tensor
 from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.network import EfficientNet
-from effnet_viz.weights.errors import CheckpointError
+from effnet_viz.weights.errors import CheckpointError, shorten
 from effnet_viz.weights.namings import NamedTensors, read_named_tensors
 from effnet_viz.weights.safe_reading import check_finite
 from effnet_viz.weights.signature import published_signatures, read_signature
@@ -30,6 +30,7 @@ _WRAPPERS = (
     "ema",
 )
 _BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
+_NESTED = 8  # dictionaries around a state dict
 _SHOWN = 4  # names in a message about a checkpoint that does not fit
 
 
@@ -43,7 +44,9 @@ def unwrap(checkpoint: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         CheckpointError: there is no state dict inside.
     """
     beside: dict[str, Any] = {}
-    while isinstance(checkpoint, Mapping):
+    for _ in range(_NESTED):  # a dictionary may hold itself
+        if not isinstance(checkpoint, Mapping):
+            break
         tensors = {str(name): tensor for name, tensor in checkpoint.items() if isinstance(tensor, Tensor)}
         inner = next((name for name in _WRAPPERS if isinstance(checkpoint.get(name), Mapping)), None)
         if inner is None:
@@ -82,10 +85,10 @@ def translate_named(parts: NamedTensors, spec: ModelSpec, *, features_only: bool
     """
     ids = [block.id for block in spec.block_specs()]
     translated: dict[str, Tensor] = {}
-    surplus = [] if features_only else [f"{name} {_shape(tensor)}" for name, tensor in parts.leftover.items()]
+    surplus = [] if features_only else [f"{shorten(name)} {_shape(tensor)}" for name, tensor in parts.leftover.items()]
     for (section, name), tensor in parts.tensors.items():
         if isinstance(section, int) and section >= len(ids):
-            surplus.append(f"{parts.names[section, name]} {_shape(tensor)}")
+            surplus.append(f"{shorten(parts.names[section, name])} {_shape(tensor)}")
         elif section == "classifier":
             if not features_only:
                 translated[f"classifier.{name}"] = tensor
@@ -148,7 +151,7 @@ def _check_fit(translated: dict[str, Tensor], parts: NamedTensors, spec: ModelSp
         translated["classifier.bias"] = torch.zeros(expected["classifier.bias"])
 
     missing = [f"{name} {shape}" for name, shape in expected.items() if name not in translated]
-    surplus += [f"{name} {_shape(tensor)}" for name, tensor in translated.items() if name not in expected]
+    surplus += [f"{shorten(name)} {_shape(tensor)}" for name, tensor in translated.items() if name not in expected]
     different = [
         f"{name} is {_shape(translated[name])}, not {shape}"
         for name, shape in expected.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 import torch
-from captum.attr import GuidedGradCam, InputXGradient, IntegratedGradients, NoiseTunnel
+from captum.attr import GuidedGradCam, InputXGradient, IntegratedGradients
 from captum.attr import Saliency as CaptumSaliency
 from torch import Tensor
 
@@ -48,17 +48,24 @@ def integrated_gradients(question: EvidenceQuestion, progress: Progress) -> Tens
 
 
 def smooth_grad(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """The largest of the colours' gradients, each the mean over photos with noise; the noise is always the same."""
-    images = input_of(question)
-    noise = SMOOTH_NOISE * float(images.detach().max() - images.detach().min())
+    """The largest of the colours' gradients, each the mean over photos with noise; the noise is always the same.
+
+    Source: SmoothGrad (arXiv 1706.03825), equation 1.
+    """
+    images = question.images.detach()
+    spread = SMOOTH_NOISE * float(images.max() - images.min())
+    # A generator of its own: the global one is shared with every other thread, and maps would differ by chance.
+    generator = torch.Generator().manual_seed(0)
     size = batch_size(question.model, images.shape[2])
     score = counted(question.score_of_images, SMOOTH_SAMPLES, progress)
-    with torch.enable_grad(), torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        gradients = NoiseTunnel(CaptumSaliency(score)).attribute(
-            images, nt_type="smoothgrad", nt_samples=SMOOTH_SAMPLES, nt_samples_batch_size=size, stdevs=noise, abs=False
-        )
-    return gradients[0].abs().amax(dim=0)
+    total = torch.zeros_like(images)
+    with torch.enable_grad():
+        for begin in range(0, SMOOTH_SAMPLES, size):
+            count = min(size, SMOOTH_SAMPLES - begin)
+            noise = torch.randn((count, *images.shape[1:]), generator=generator).to(images)
+            noisy = (images + spread * noise).requires_grad_()
+            total += CaptumSaliency(score).attribute(noisy, abs=False).sum(dim=0, keepdim=True)
+    return (total[0] / SMOOTH_SAMPLES).abs().amax(dim=0)
 
 
 def guided_grad_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +24,7 @@ def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
     """The model for a choice in the sidebar."""
     from effnet_viz.loading import load
 
-    model = load(spec, weights=weights, device=device)
-    # torch's hundred thousands of objects stay; later collections need not look at them again.
-    gc.collect()
-    gc.freeze()
-    return model
+    return load(spec, weights=weights, device=device)
 
 
 @st.cache_resource(max_entries=MODELS, show_spinner="Reading the checkpoint")

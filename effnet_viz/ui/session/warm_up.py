@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,3 +26,7 @@ def load_default_network() -> None:
     model = models_and_runs.model_of(weights.spec, weights.name, "auto")
     run = models_and_runs.run_of(model, chosen.sample_photo(samples()[0].name))
     models_and_runs.evidence_of(model, run)
+    # torch's hundred thousands of objects stay; later collections need not look at them again. Once, and before the
+    # first visitor: what lives at this moment is never collected, and uploads of people who have left must be.
+    gc.collect()
+    gc.freeze()
