@@ -36,7 +36,7 @@ class Plan(LayerTotals):
 
     @cached_property
     def peak_activation_bytes(self) -> int:
-        """Most bytes of activations alive at once at inference of one image in float32."""
+        """Most bytes of activations held at once for one image in float32; see `BlockPlan.peak_activation_bytes`."""
         return max(block.peak_activation_bytes for block in self.blocks)
 
     def block(self, block_id: str) -> BlockPlan:

@@ -143,7 +143,11 @@ class BlockPlan(LayerTotals):
 
     @cached_property
     def peak_activation_bytes(self) -> int:
-        """Most bytes alive at once while the block runs: a layer's input and output, and the kept residual input."""
+        """Most bytes held at once while the block runs: a step's input and output, and the kept residual input.
+
+        A convolution with its batch norm and activation counts as one step, as inference engines run it. Where the
+        value before an activation is kept until the one after it is there, it is up to twice as much.
+        """
         kept = BYTES_PER_VALUE * math.prod(self.in_shape) if self.residual else 0
         alive = []
         for index, layer in enumerate(self.layers):

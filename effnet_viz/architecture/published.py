@@ -92,6 +92,36 @@ ACCURACIES: tuple[Accuracy, ...] = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class OlderNetwork:
+    """A network before EfficientNet, as torchvision's metadata of its IMAGENET1K_V1 weights has it.
+
+    Attributes:
+        name: torchvision's name.
+        title: name for people.
+        year: of the paper.
+        params: trainable parameters.
+        macs: multiply-adds for one image of 224 pixels.
+        top1: ImageNet top-1 accuracy, in percent.
+    """
+
+    name: str
+    title: str
+    year: int
+    params: int
+    macs: float
+    top1: float
+
+
+OLDER_NETWORKS = (
+    OlderNetwork(name="vgg16", title="VGG-16", year=2014, params=138_357_544, macs=15.47e9, top1=71.592),
+    OlderNetwork(name="resnet50", title="ResNet-50", year=2015, params=25_557_032, macs=4.089e9, top1=76.13),
+    OlderNetwork(name="resnet152", title="ResNet-152", year=2015, params=60_192_808, macs=11.514e9, top1=78.312),
+    OlderNetwork(name="densenet201", title="DenseNet-201", year=2016, params=20_013_928, macs=4.291e9, top1=76.896),
+    OlderNetwork(name="mobilenet_v2", title="MobileNetV2", year=2018, params=3_504_872, macs=0.301e9, top1=71.878),
+)
+
+
 def accuracies(variant: str | None = None) -> tuple[Accuracy, ...]:
     """All published accuracies, or those of one variant."""
     return tuple(one for one in ACCURACIES if variant in (None, one.variant))

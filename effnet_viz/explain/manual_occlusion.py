@@ -28,7 +28,7 @@ def hide(photo: Photo, boxes: Sequence[PixelBox], preprocessing: Preprocessing, 
     Args:
         photo: the photo; it is left as it is.
         boxes: `(left, top, right, bottom)` in photo pixels each; parts outside the photo do not matter.
-        preprocessing: of the model, for the mean colour of its training images.
+        preprocessing: of the model, for the colour that is zero after normalisation.
         replacement: one of `REPLACEMENTS`.
 
     Raises:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 REPLACEMENTS = {
-    "grey": "grey, the mean colour of the training images",
+    "grey": "the colour that normalisation takes to zero",
     "mean": "the photo's own mean colour",
     "blur": "the photo, blurred",
 }
@@ -34,7 +34,7 @@ def replaced(images: Tensor, replacement: str) -> Tensor:
     """
     check_replacement(replacement)
     if replacement == "grey":
-        return torch.zeros_like(images)  # normalisation takes the mean colour to zero
+        return torch.zeros_like(images)  # what colour that is, the preprocessing says
     if replacement == "mean":
         return images.mean(dim=(2, 3), keepdim=True).expand_as(images)
     return blurred(images, images.shape[2] * BLUR)

@@ -18,7 +18,7 @@ from effnet_viz.explain.methods.evidence import answer
 from effnet_viz.explain.model import Model
 
 SQUARES = 32
-NOISES, RADIUS = 5, 0.02  # Captum's default radius: about one grey level after normalisation
+NOISES, RADIUS = 5, 0.02  # Captum's default radius: of a normalised value; in grey levels 255 * std * radius
 
 
 def infidelity(
@@ -84,7 +84,7 @@ def sensitivity(
     noises: int = NOISES,
     progress: Progress = quiet,
 ) -> float:
-    """How much the map changes at most, as a share of its own norm, under noise of about one grey level.
+    """How much the map changes at most, as a share of its own norm, under a little noise.
 
     Args:
         model: the model that made capture and evidence.

@@ -181,6 +181,7 @@ def _packaged(variant: str) -> Iterator[WeightSet]:
                 size_bytes=size,
                 source=f"the package {module.replace('_', '-')}",
                 licence="Apache-2.0",
+                note=_measured_again(variant),
                 filename=filename,
                 module=module,
                 sha256=sha256,
@@ -213,11 +214,36 @@ def _torchvision(variant: str) -> Iterator[WeightSet]:
                 params=plan(variant).params,
                 size_bytes=round(mebibytes * 2**20),
                 source=f"https://docs.pytorch.org/vision/stable/models.html ({enum}.{member})",
-                licence="BSD-3-Clause",
+                licence="not stated; torchvision's code: BSD-3-Clause",
+                note=_port_note(variant, filename),
                 filename=filename,
                 url=f"https://download.pytorch.org/models/{filename}",
                 sha256=filename.rsplit("-", 1)[1].removesuffix(".pth"),
             )
+
+
+def _port_note(variant: str, filename: str) -> str:
+    """Where torchvision has a set from, in a sentence; empty for those it trained.
+
+    Source: torchvision, references/classification/README.md, and the names of its files.
+    """
+    source = next((words for mark, words in published_sets.PORTED_FROM.items() if mark in filename), "")
+    return f"Ported from {source}." if source else ""
+
+
+def torchvision_words() -> str:
+    """How many of torchvision's sets torchvision trained itself."""
+    notes = [one.note for name in list_variants() for one in _torchvision(name)]
+    return (
+        f"Of these {len(notes)} sets, {sum(map(bool, notes))} are ported from other projects (B0 to B4 from timm, "
+        "B5 to B7 from efficientnet-pytorch, V2-L from Google), the others were trained by torchvision."
+    )
+
+
+def _measured_again(variant: str) -> str:
+    """What timm measured for the same weights whose accuracy their authors published."""
+    found = [row[-1] for row in published_sets.HUB if row[:2] == (variant, f"tf_efficientnet_{variant}.in1k")]
+    return f"Top-1 as its authors published it; timm measured {found[0]:.1f}% with the same weights." if found else ""
 
 
 def _hub(variant: str) -> Iterator[WeightSet]:

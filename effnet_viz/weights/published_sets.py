@@ -46,6 +46,9 @@ PACKAGED = (
     ),
 )
 
+# Part of a file's name to the project that torchvision has the weights from.
+PORTED_FROM = {"rwightman": "timm", "lukemelas": "efficientnet-pytorch", "efficientnet_v2_l": "Google's code"}
+
 # variant, weights enum, member, file (its last part starts the SHA-256), MiB, resize, crop, interpolation, mean and
 # standard deviation, top-1. All from torchvision/models/efficientnet.py.
 TORCHVISION: tuple[tuple[str, str, str, str, float, int, int, Interpolation, Normalisation, float], ...] = (

@@ -37,7 +37,8 @@ class Method:
         compute: from a question to a map, `(H, W)`; the second argument is told the progress.
         passes: how many images run through the network, for an estimate.
         layered: whether the map depends on the chosen layer.
-        signed: whether negative values mean "against the class".
+        signed: whether negative values mean "against the class"; False where they are absent, arbitrary, or mostly come
+            from negative activations.
         knows_class: False where the map is the same for every class.
         missing: why the method cannot be had for a network and block, in a sentence; empty if it can.
     """

@@ -21,14 +21,15 @@ _LIST = (
         name="grad_cam_plus_plus",
         title="Grad-CAM++",
         kind="cam",
-        sentence="Counts positive gradients only and evens out their places, so that several objects of a class all "
-        "get marked; evidence against the class is lost.",
+        sentence="Counts positive gradients only, and gives each place about the same weight, so that several objects "
+        "of a class are all marked. A negative value is a negative activation, not evidence against the class.",
         formula=r"w_k = \sum_{ij} \alpha_k^{ij} \max\!\left(0, \frac{\partial y}{\partial A_k^{ij}}\right), \qquad "
         r"\alpha_k^{ij} = \frac{g^2}{2 g^2 + g^3 \sum_{ab} A_k^{ab}},\; g = \frac{\partial y}{\partial "
         r"A_k^{ij}}, \qquad M = \sum_k w_k A_k",
         source="Chattopadhay et al. 2018, arXiv 1710.11063, equation 19, with pytorch-grad-cam's 1e-6 in the "
         "denominator (torchcam weighs the sum by each place's own gradient).",
         compute=cams.grad_cam_plus_plus,
+        signed=False,
     ),
     Method(
         name="hires_cam",
@@ -53,11 +54,12 @@ _LIST = (
         name="layer_cam",
         title="LayerCAM",
         kind="cam",
-        sentence="As HiResCAM with positive gradients only: finer maps at early layers; evidence against the class is "
-        "lost.",
+        sentence="As HiResCAM with positive gradients only: finer maps at early layers. A negative value is a negative "
+        "activation, not evidence against the class.",
         formula=r"M^{ij} = \sum_k \max\!\left(0, \frac{\partial y}{\partial A_k^{ij}}\right) A_k^{ij}",
         source="Jiang et al. 2021, IEEE TIP, 'LayerCAM', equations 5 and 6.",
         compute=cams.layer_cam,
+        signed=False,
     ),
     Method(
         name="x_grad_cam",
@@ -74,6 +76,7 @@ _LIST = (
         title="Eigen-CAM",
         kind="cam",
         knows_class=False,
+        signed=False,
         sentence="The strongest pattern in the layer's maps, whatever the class: it looks the same for every class, so "
         "it cannot say why this one. Its sign is arbitrary; the larger side is made positive.",
         formula=r"A = U \Sigma V^{\mathsf T} \;(\text{places} \times \text{channels, centred}), \qquad M = A v_1",
@@ -85,11 +88,13 @@ _LIST = (
         title="Score-CAM",
         kind="perturbation",
         sentence="Lays each channel's map over the photo as a mask and weighs the map by the score that is left: no "
-        "gradients, and one run of the network for every channel.",
+        "gradients, and one run of the network for every channel. All weights are positive, so a negative value is a "
+        "negative activation, not evidence against the class.",
         formula=r"w = \operatorname{softmax}_k\, y\big(x \odot U(s(A_k))\big), \qquad M = \sum_k w_k A_k",
         source="Wang et al. 2020, arXiv 1910.01279; s scales to 0..1 before enlarging, as in torchcam "
         "(pytorch-grad-cam enlarges first, with aligned corners).",
         compute=cams.score_cam,
+        signed=False,
         passes=cams.score_cam_passes,
     ),
     Method(
@@ -98,9 +103,9 @@ _LIST = (
         kind="perturbation",
         sentence="Sets one channel after the other to zero and weighs its map by how much the score drops.",
         formula=r"w_k = y - y_{A_k = 0}, \qquad M = \sum_k w_k A_k",
-        source="Desai and Ramaswamy 2020, WACV, 'Ablation-CAM', equation 2, without its division by y, which only "
-        "scales the map. Zero as in the paper; pytorch-grad-cam takes -10⁷ where a layer has negative "
-        "values.",
+        source="Desai and Ramaswamy 2020, WACV, 'Ablation-CAM', equation 2, without its division by y, which scales "
+        "the map and, where y is negative, turns its sign. Zero as in the paper; pytorch-grad-cam takes -10⁷ where a "
+        "layer has negative values.",
         compute=cams.ablation_cam,
         passes=cams.ablation_cam_passes,
     ),
@@ -132,8 +137,8 @@ _LIST = (
         title="Integrated gradients",
         kind="pixels",
         layered=False,
-        sentence="Adds up gradients on the way from a grey picture (the training images' mean colour) to the photo; "
-        "the map's sum is the change of the score. What looks like that grey can get no evidence.",
+        sentence="Adds up gradients on the way from a picture of one colour (zero after normalisation) to the photo; "
+        "the map's sum is the change of the score. What has that colour can get no evidence.",
         formula=r"M^{ij} = \sum_c (x_c^{ij} - \bar x_c^{ij}) \int_0^1 \frac{\partial y(\bar x + t (x - \bar x))}"
         r"{\partial x_c^{ij}}\, dt",
         source="Sundararajan et al. 2017, arXiv 1703.01365, equation 1. Captum's IntegratedGradients, 32 steps.",
@@ -158,8 +163,8 @@ _LIST = (
         title="Guided Grad-CAM",
         kind="pixels",
         signed=False,
-        sentence="Sharp edges from guided backpropagation, kept where Grad-CAM is positive; the edges themselves "
-        "hardly depend on the weights, so trust the places and not the lines.",
+        sentence="Sharp edges from guided backpropagation, kept where Grad-CAM is positive; the edges depend "
+        "little on the weights of higher layers (Adebayo et al. 2018), so trust the places and not the lines.",
         formula=r"M = \max_c |G_c| \odot U\big(\max(0, M_{\text{Grad-CAM}})\big)",
         source="Selvaraju et al. 2017, arXiv 1610.02391, section 3.2. Captum's GuidedGradCam.",
         compute=pixels.guided_grad_cam,
@@ -171,7 +176,7 @@ _LIST = (
         kind="perturbation",
         layered=False,
         sentence="Slides a grey window over the photo and notes how much the score drops: no assumptions about the "
-        "network, but a window sees no two far places hidden together.",
+        "network, but it never hides two places that are far from each other at once.",
         formula=r"M^{ij} = \operatorname*{mean}_{W \ni (i,j)} \big( y(x) - y(x_{W \to \text{grey}}) \big)",
         source="Zeiler and Fergus 2013, arXiv 1311.2901, section 4.2. Captum's Occlusion.",
         compute=hiding.occlusion,

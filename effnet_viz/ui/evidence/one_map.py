@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import READ_CELLS, EvidenceStyle, coarse, evidence_scale, over_input, scale_says
+from effnet_viz.draw.evidence_words import all_negative_words, question_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import ClassEvidence
@@ -107,14 +108,11 @@ def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, styl
             icon=":material/info:",
         )
     elif found.nothing_positive and not signed:
-        st.info(
-            f"Nothing here speaks for {asked.why}: every value is negative. The signed map is shown in place of a "
-            "blank one; blue speaks against the class.",
-            icon=":material/info:",
-        )
+        st.info(all_negative_words(METHODS[method], asked.why), icon=":material/info:")
         style = EvidenceStyle(**{**style.__dict__, "signed": True})
     st.markdown(
-        f"**{METHODS[method].title}: why {asked.why}?** :small[{asked.label} has {asked.probability:.1%} on this photo]"
+        f"**{question_words(METHODS[method], asked.why)}** "
+        f":small[{asked.label} has {asked.probability:.1%} on this photo]"
     )
     shown = coarse(found.values, READ_CELLS)
     readout_image(

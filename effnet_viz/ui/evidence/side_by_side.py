@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.architecture import list_variants
+from effnet_viz.draw.evidence_words import all_negative_words
 from effnet_viz.draw.trust_charts import agreement_chart
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, Model
@@ -32,7 +33,9 @@ def side_by_side(asked: Asked) -> None:
         key="rivals",
         bind="query-params",
     )
-    signed = st.toggle("Show what speaks against the class too", key="rivals_signed", bind="query-params")
+    signed = st.toggle(
+        "Show what speaks against the class too, where a method can say it", key="rivals_signed", bind="query-params"
+    )
     {"methods": _methods, "layers": _layers, "networks": _networks}[kind](asked, signed)
 
 
@@ -173,6 +176,7 @@ def _same_question(asked: Asked, model: Model) -> Asked:
 
 
 def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -> None:
+    signed = signed and METHODS[method].signed
     turned = evidence.nothing_positive and not signed
     st.image(
         small_picture(asked, method, evidence, signed or turned),
@@ -180,5 +184,5 @@ def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -
         alt=f"{METHODS[method].title} for {asked.why} at {evidence.layer}",
     )
     if turned:
-        note(f"Nothing speaks for {asked.why} here: the signed map is shown.")
+        note(all_negative_words(METHODS[method], asked.why))
     note(f"{asked.label} {asked.probability:.1%}")

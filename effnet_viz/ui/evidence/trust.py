@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
+from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, verdict
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.trust_charts import MARK, curve_chart, randomisation_chart
 from effnet_viz.draw.vega import specification
@@ -26,7 +27,7 @@ from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.explain.randomisation import RandomisationStep, parts_of, randomisation_check
 from effnet_viz.explain.replacement import REPLACEMENTS
-from effnet_viz.explain.robustness import NOISES, SQUARES, infidelity, sensitivity
+from effnet_viz.explain.robustness import NOISES, RADIUS, SQUARES, infidelity, sensitivity
 from effnet_viz.ui.evidence.computed import Asked, encoded, evidence_or_offer, mistakes_as_sentences
 from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
 from effnet_viz.ui.evidence.one_map import method_picker
@@ -93,9 +94,10 @@ def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
         return
     st.subheader(verdict(checks.curves), anchor=False)
     st.markdown(sentence(asked, checks.curves))
+    note(f"{UNNATURAL} Grey here is {grey_words(asked.model.preprocessing)}.")
     _hidden_pictures(asked, method, found, checks.curves)
     _curves(asked, checks.curves)
-    _numbers(checks)
+    _numbers(asked, checks)
     if checks.steps:
         _randomisation(asked, method, found, checks.steps)
 
@@ -121,19 +123,6 @@ def _check(asked: Asked, method: str, found: ClassEvidence, fill: str, progress:
     shaken = sensitivity(model, run, found, method, progress=part(ends[1], ends[2])) if quick else None
     steps = randomisation_check(model, run, found, method, progress=part(ends[2], ends[3])) if quick else ()
     return Checks(curves=curves, infidelity=missed, sensitivity=shaken, steps=steps)
-
-
-def verdict(curves: Faithfulness) -> str:
-    """What the areas say, in a few words."""
-    deletion, insertion = curves.deletion, curves.insertion
-    beats_chance = deletion["map"].area < min(one.area for one in curves.random_deletion) and insertion[
-        "map"
-    ].area > max(one.area for one in curves.random_insertion)
-    if not beats_chance:
-        return "No better than chance: this map does not mark what the network used"
-    if deletion["map"].area >= deletion["centre"].area and insertion["map"].area <= insertion["centre"].area:
-        return "Better than chance, but a blob in the middle of the photo does as well"
-    return "Better than chance: what the map marks matters to the network"
 
 
 def sentence(asked: Asked, curves: Faithfulness) -> str:
@@ -214,7 +203,7 @@ def _curves(asked: Asked, curves: Faithfulness) -> None:
             note(f"{reading} Areas: {areas}. Grey band: single random orders.")
 
 
-def _numbers(checks: Checks) -> None:
+def _numbers(asked: Asked, checks: Checks) -> None:
     curves = checks.curves
     with st.container(horizontal=True):
         st.metric(
@@ -245,7 +234,8 @@ def _numbers(checks: Checks) -> None:
             "not run" if checks.sensitivity is None else f"{checks.sensitivity:.0%}",
             border=True,
             width=200,
-            help="How much the map changes at most under noise of about one grey level, "
+            help="How much the map changes at most under noise of up to "
+            f"{noise_words(asked.model.preprocessing, RADIUS)}, "
             "as a share of its norm (Captum's sensitivity_max). Not run for slow methods, which would have to be "
             "computed again for each noise.",
         )

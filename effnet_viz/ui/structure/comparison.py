@@ -11,15 +11,16 @@ import streamlit as st
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, StagePlan, compare, list_variants, plan, spec
 from effnet_viz.architecture.compare import align_stages
 from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, split
-from effnet_viz.architecture.published import ACCURACIES, accuracies
+from effnet_viz.architecture.published import ACCURACIES, OLDER_NETWORKS, accuracies
 from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
 from effnet_viz.ui.session.custom_network import from_code, no_weights_sentence, tutorial_titles
 from effnet_viz.ui.structure.block_pair import Pair, open_pair, pair_card, pick_pair
-from effnet_viz.ui.structure.drawings import comparison_drawing, every_block_toggle, shade_switch, switch
+from effnet_viz.ui.structure.drawings import PEAK_NOTE, comparison_drawing, every_block_toggle, shade_switch, switch
 from effnet_viz.ui.structure.tutorial_networks import no_weights_badge
 from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.weights.catalogue import torchvision_words
 
 _QUANTITIES = {"params": "Parameters", "macs": "MACs"}
 UNITS = {"params": "parameters", "macs": "MACs"}
@@ -146,6 +147,7 @@ def headline(comparison: Comparison) -> None:
             "Peak activations",
             f"{si(right.peak_activation_bytes, 'B')}",
             f"from {si(left.peak_activation_bytes, 'B')}",
+            help=PEAK_NOTE,
             delta_color="off",
             delta_arrow="off",
         )
@@ -259,7 +261,7 @@ def totals_table(plans: Sequence[Plan]) -> None:
             "× parameters": config.NumberColumn(format="%.2f×"),
             "× MACs": config.NumberColumn(format="%.2f×"),
             "SE": config.NumberColumn("SE share", format="%.1f%%"),
-            "Peak activations": config.NumberColumn(format="bytes"),
+            "Peak activations": config.NumberColumn(format="bytes", help=PEAK_NOTE),
             "Top-1": config.TextColumn("Top-1, %"),
         },
     )
@@ -322,7 +324,37 @@ def accuracy(plans: Sequence[Plan]) -> None:
     )
     note(
         "ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
-        "Filled: weights by Google, hollow: by torchvision. "
+        "Filled: as Google published them; hollow: torchvision's sets. " + torchvision_words() + " "
         "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
         "unlabelled photos), V2-XL (ImageNet-21k)."
+    )
+    _older_networks()
+
+
+def _older_networks() -> None:
+    """How many parameters and multiply-adds other networks take for their accuracy."""
+    st.markdown("**Beside older networks**")
+    own = next(one for one in accuracies("b0") if one.by == "torchvision")
+    rows = [
+        {"Network": one.title, "Year": one.year, "Parameters": one.params, "MACs": one.macs, "Top-1, %": one.top1}
+        for one in OLDER_NETWORKS
+    ]
+    rows.append(
+        {
+            "Network": own.plan.spec.title,
+            "Year": 2019,
+            "Parameters": own.plan.params,
+            "MACs": own.plan.macs,
+            "Top-1, %": own.top1,
+        }
+    )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        alt="Older networks and EfficientNet-B0: parameters, MACs, accuracy",
+        column_config={name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "MACs")},
+    )
+    note(
+        "EfficientNet was made by Mingxing Tan and Quoc V. Le at Google (2019). All rows: torchvision's metadata of "
+        "the IMAGENET1K_V1 weights. They were trained in different ways, so part of the difference comes from training."
     )

@@ -1,0 +1,76 @@
+"""Sentences about evidence maps: made from the method, the preprocessing and the measured curves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from effnet_viz.images import Preprocessing
+
+if TYPE_CHECKING:  # these rooms import torch
+    from effnet_viz.explain.faithfulness import Faithfulness
+    from effnet_viz.explain.methods import Method
+
+UNNATURAL = (
+    "A photo with hidden parts is no natural photo: nothing like it was in the training, and part of the drop may come "
+    "from that."
+)
+
+
+def question_words(method: Method, why: str) -> str:
+    """What a map answers; a method that does not know the class cannot say why.
+
+    Args:
+        method: the method of the map.
+        why: the class, or one class rather than another.
+    """
+    return f"{method.title}: why {why}?" if method.knows_class else f"{method.title}: the same map for every class"
+
+
+def all_negative_words(method: Method, why: str) -> str:
+    """What it means that a map has no positive value."""
+    if method.signed and method.knows_class:
+        return (
+            f"Nothing here speaks for {why}: every value is negative. The signed map is shown in place of a blank one; "
+            "blue speaks against the class."
+        )
+    return (
+        "Here every value is negative. With this method that does not speak against the class: it comes from negative "
+        "activations. The signed map is shown in place of a blank one."
+    )
+
+
+def grey_words(preprocessing: Preprocessing) -> str:
+    """What colour zero is after normalisation; it belongs to the weights."""
+    colour = [255 * one for one in preprocessing.mean]
+    if all(abs(one - 127.5) < 0.01 for one in colour):
+        return "mid-grey (127.5 of 255), which these weights take as zero"
+    words = ", ".join(f"{one:.0f}" for one in colour)
+    return f"the mean colour that these weights take as zero (red, green, blue {words} of 255)"
+
+
+def noise_words(preprocessing: Preprocessing, radius: float) -> str:
+    """How strong a noise is in grey levels of the photo.
+
+    Args:
+        preprocessing: its standard deviation turns normalised values into grey levels.
+        radius: largest change of a normalised value.
+    """
+    return f"{255 * radius * max(preprocessing.std):.2f} grey levels of 255"
+
+
+def verdict(curves: Faithfulness) -> str:
+    """What the areas say, in a few words: both curves, one, or none."""
+    deletion, insertion = curves.deletion["map"].area, curves.insertion["map"].area
+    better = (
+        deletion < min(one.area for one in curves.random_deletion),
+        insertion > max(one.area for one in curves.random_insertion),
+    )
+    count = len(curves.random_deletion)
+    if not any(better):
+        return f"Neither curve is better than {count} random orders: this check does not support the map"
+    if not all(better):
+        which = "hiding" if better[0] else "showing"
+        return f"Only {which} is better than {count} random orders: this check gives no clear answer"
+    if deletion >= curves.deletion["centre"].area and insertion <= curves.insertion["centre"].area:
+        return f"Better than {count} random orders, but hiding from the centre does as well as the map"
+    return f"Better than {count} random orders: what the map marks matters to the network"
