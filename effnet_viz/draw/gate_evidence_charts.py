@@ -17,7 +17,7 @@ from effnet_viz.draw.palette import BLUE, GREY, LABEL, RED
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain.photo_changes import Noticed
 
-ROW, AXES = 21, 70  # pixels for one bar or one row of cells, and for axes and legend in all
+ROW, AXES, LEGEND = 21, 70, 70  # pixels for one bar or row of cells, for the axes, for the legend
 MOVES_HEIGHT = 240
 
 
@@ -64,7 +64,7 @@ def noticed_along_depth(
         for block in blocks
     ]
     order = [words[one.change] for one in noticed]
-    y = alt.Y("change:N", sort=order, title=None, axis=alt.Axis(labelLimit=140))
+    y = alt.Y("change:N", sort=order, title=None, axis=alt.Axis(labelLimit=140, labelOverlap=False))
     cells = (
         alt.Chart(pandas.DataFrame(rows))
         .mark_rect()
@@ -94,7 +94,7 @@ def noticed_along_depth(
     )
     return (
         alt.layer(cells, labels)
-        .properties(height=ROW * len(order) + AXES, padding={"right": 240, "left": 5, "top": 5, "bottom": 5})
+        .properties(height=ROW * len(order) + AXES + LEGEND, padding={"right": 240, "left": 5, "top": 5, "bottom": 5})
         .configure_view(stroke=None)
     )
 

@@ -151,7 +151,8 @@ def evidence_of_gates(
     logits = resting + coefficients @ way
     maps = coefficients @ middle / (height * width)
     descriptor = trace.before.reshape(depth, -1).mean(axis=1, dtype=numpy.float64)
-    pushes = coefficients @ reduce * descriptor
+    # float32: for all gates of a wide block this is the largest array by far, (C, C).
+    pushes = coefficients.astype(numpy.float32) @ reduce * descriptor.astype(numpy.float32)
     return [
         GateEvidence(
             values=_kept(values.reshape(height, width)),

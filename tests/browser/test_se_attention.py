@@ -11,7 +11,7 @@ Settle = Callable[[Page], None]
 
 
 def test_a_click_on_a_column_opens_its_block(open_page: Callable[..., Page], settle: Settle):
-    page = open_page("se_attention", variant="shapes", block="6.1")
+    page = open_page("se_attention", variant="shapes", block="6.1", part="One block")
     column = page.locator(".st-key-gates_hero path[aria-label*='Block: 3.1;']").last
     frame = column.bounding_box()
     page.mouse.click(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 4)
@@ -24,7 +24,7 @@ def test_a_slider_changes_the_prediction(open_page: Callable[..., Page], settle:
     page = open_page("se_attention", variant="shapes", part="Surgery")
     logit = page.get_by_test_id("stMetricValue").nth(1)
     before = logit.inner_text()
-    slider = page.get_by_role("slider").first
+    slider = page.get_by_role("tabpanel").get_by_role("slider").first
     slider.focus()
     page.keyboard.press("Home")
     settle(page)
@@ -39,7 +39,7 @@ def test_two_photos_against_each_other(open_page: Callable[..., Page], settle: S
     page = open_page("se_attention", variant="shapes", part="Photos against each other", photos="0;3")
     expect(page.locator(".st-key-compared button")).to_have_count(2)
     expect(page.get_by_text("How alike the photos' gates are")).to_be_visible()
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(5)  # overview, saturation, and three that compare
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)  # all gates, and three that compare
 
 
 def test_without_se_a_button_leads_to_a_network_that_has_it(open_page: Callable[..., Page], settle: Settle):
@@ -56,5 +56,54 @@ def test_gates_can_be_downloaded(open_page: Callable[..., Page]):
     with page.expect_download() as download:
         page.get_by_role("button", name="All gates (CSV)").click()
     lines = download.value.path().read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "block,channel,gate"
-    assert all(0 <= float(line.rsplit(",", 1)[1]) <= 1 for line in lines[1:])
+    assert lines[0] == "block,channel,gate,usual,moved"
+    gates = [line.split(",") for line in lines[1:]]
+    assert all(0 <= float(gate) <= 1 and 0 <= float(usual) <= 1 for _, _, gate, usual, _ in gates)
+
+
+def test_a_tile_of_the_wall_opens_its_gate_and_the_map_can_be_read(open_page: Callable[..., Page], settle: Settle):
+    page = open_page("se_attention", variant="shapes")
+    tiles = page.locator(".st-key-gate_wall button")
+    expect(tiles).to_have_count(12)
+    words = tiles.nth(3).inner_text().split()
+    block, channel = words[0], words[2]
+    tiles.nth(3).click()
+    expect(page.get_by_text(f"Gate {channel} of block {block}:")).to_be_visible()
+    settle(page)
+    assert parse_qs(urlparse(page.url).query)["channel"] == [channel]
+    picture = page.locator("[class*='st-key-gate_map_'] img")
+    picture.hover()
+    expect(page.locator("[class*='st-key-gate_map_']")).to_contain_text("of the strongest value")
+
+
+def test_the_first_screen_shows_which_gates_opened_and_where(open_page: Callable[..., Page], page: Page):
+    for width in (1366, 1024):
+        page.set_viewport_size({"width": width, "height": 768})
+        open_page("se_attention", variant="shapes")
+        first = page.locator(".st-key-gate_wall button").first.bounding_box()
+        assert first["y"] + first["height"] < 768
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_slider_walks_through_channels_by_arrow_keys(open_page: Callable[..., Page], settle: Settle):
+    page = open_page("se_attention", variant="shapes", block="6.1", channel="10")
+    expect(page.get_by_text("Gate 10 of block 6.1:")).to_be_visible()
+    page.locator(".st-key-channel").get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("Gate 11 of block 6.1:")).to_be_visible()
+    settle(page)
+
+
+def test_hiding_a_part_moves_the_gates(open_page: Callable[..., Page], settle: Settle):
+    page = open_page("se_attention", variant="shapes", block="6.1", part="What gates notice")
+    said = page.get_by_text("gates move by more than 0.1")
+    before = said.inner_text()
+    stage = page.locator("[class*='st-key-gate_box_'] .stage")
+    stage.scroll_into_view_if_needed()
+    frame = stage.bounding_box()
+    page.mouse.move(frame["x"] + 5, frame["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + frame["width"] - 5, frame["y"] + frame["height"] - 5, steps=4)
+    page.mouse.up()
+    expect(said).not_to_have_text(before)
+    settle(page)

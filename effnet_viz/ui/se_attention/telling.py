@@ -30,34 +30,44 @@ def tell_apart(model: Model, groups: Mapping[str, Sequence[Photo]]) -> None:
     others = [name for name in names if name != one]
     other = right.selectbox("and that one", others, key="tell_other")
     first, second = ([run_of(model, photo).gates for photo in groups[name]] for name in (one, other))
-    for block, channel, difference in telling_gates(first, second, GATES):
-        shown = [*groups[one][:PER_GROUP], *groups[other][:PER_GROUP]]
-        found = [evidence_of_gates(model, run_of(model, photo), block, [channel])[0] for photo in shown]
-        sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), found, shown)
-        more = one if difference > 0 else other
-        st.markdown(f"Gate {channel} of block {block} is more open for **{more}**, by {abs(difference):.2f}:")
-        pick_tile(
-            f"telling_{block}_{channel}",
-            sheet.png,
-            [
-                Tile(
-                    x=place.x,
-                    y=place.y,
-                    width=place.width,
-                    height=place.height,
-                    label=f"{evidence.gate:.2f}",
-                    note=photo.name,
-                    title=f"{photo.name}: gate {evidence.gate:.3f}",
-                )
-                for place, evidence, photo in zip(sheet.places, found, shown, strict=True)
-            ],
-            f"Gate {channel} of block {block} on {one} and on {other}",
-            side=120,
-            smooth=True,
-        )
+    sides = st.columns(2, gap="medium")
+    for index, (block, channel, difference) in enumerate(telling_gates(first, second, GATES)):
+        with sides[index % 2]:
+            _gate(model, block, channel, difference, {name: groups[name][:PER_GROUP] for name in (one, other)})
     note(
         "Red opens, blue closes; each row has one scale. Between two single photos this is the largest difference; "
         "between groups, the gates whose values keep the groups farthest apart."
+    )
+
+
+def _gate(model: Model, block: str, channel: int, difference: float, groups: Mapping[str, Sequence[Photo]]) -> None:
+    """One gate on photos of both groups, on one scale."""
+    one, other = groups
+    shown = [photo for photos in groups.values() for photo in photos]
+    found = [evidence_of_gates(model, run_of(model, photo), block, [channel])[0] for photo in shown]
+    sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), found, shown)
+    st.markdown(
+        f"Gate {channel} of block {block} is more open for **{one if difference > 0 else other}**, "
+        f"by {abs(difference):.2f}:"
+    )
+    pick_tile(
+        f"telling_{block}_{channel}",
+        sheet.png,
+        [
+            Tile(
+                x=place.x,
+                y=place.y,
+                width=place.width,
+                height=place.height,
+                label=f"{evidence.gate:.2f}",
+                note=photo.name,
+                title=f"{photo.name}: gate {evidence.gate:.3f}",
+            )
+            for place, evidence, photo in zip(sheet.places, found, shown, strict=True)
+        ],
+        f"Gate {channel} of block {block} on {one} and on {other}",
+        side=120,
+        smooth=True,
     )
 
 
