@@ -31,6 +31,7 @@ _HOMES = {
     "gate_wall_picture": "draw.gate_pictures",
     "grad_cam": "explain",
     "run_folder": "folder",
+    "compare_models": "folder",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOMES = {"Rows": "rows", "RowsError": "rows", "run_folder": "run"}
+_HOMES = {"Rows": "rows", "RowsError": "rows", "run_folder": "run", "compare_models": "two_models"}
 
 __all__ = list(_HOMES)
 
