@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from effnet_viz.home import HOME
 from effnet_viz.images.photo import Photo, PhotoError, open_photo
 
-PHOTOS = Path(__file__).resolve().parents[2] / "assets" / "photos"
+PHOTOS = HOME / "assets" / "photos"
 """The folder of the bundled photos, beside the package."""
 
 

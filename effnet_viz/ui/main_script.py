@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from effnet_viz.ui.navigation import HOME, navigation
+from effnet_viz.home import HOME
+from effnet_viz.ui.navigation import navigation
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
 

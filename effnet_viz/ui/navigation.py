@@ -8,8 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from effnet_viz.home import HOME
+
 MAIN_SCRIPT = Path(__file__).with_name("main_script.py")
-HOME = Path(__file__).resolve().parents[2]  # where app.py, pages/ and assets/ are
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,9 @@ import importlib.util
 import os
 from pathlib import Path
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from effnet_viz.home import HOME
+
+ASSETS = HOME / "assets"
 
 
 def torch_checkpoints() -> Path:

@@ -46,7 +46,7 @@ def fetch(weights: WeightSet, *, progress: DownloadProgress | None = None) -> Pa
     except UnreachableError as error:
         raise DownloadError(
             f"{error} Without one, choose weights that are installed (Lite0, Lite1, Lite2, Shapes); where there is "
-            f"one, `python -m effnet_viz weights fetch {weights.variant}` brings these for later."
+            f"one, `effnet-viz weights fetch {weights.variant}` brings these for later."
         ) from error
 
 

@@ -203,7 +203,7 @@ def test_many_tiny_files_in_flat_memory(tmp_path):
 
 
 def test_the_command(photos, tmp_path, capsys):
-    from effnet_viz.__main__ import main
+    from effnet_viz.command_line.commands import main
 
     out = tmp_path / "rows.parquet"
     assert main(["folder", str(photos), "--model", "shapes", "--out", str(out)]) == 0

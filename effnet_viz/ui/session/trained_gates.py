@@ -57,7 +57,8 @@ def offer(key: str) -> None:
 
 def _fetched(weights: WeightSet) -> bool:
     """Download with progress; a failure becomes a sentence, and everything stays as it is."""
-    from effnet_viz.weights.sources import DownloadError, fetch
+    from effnet_viz.weights.download import DownloadError
+    from effnet_viz.weights.sources import fetch
 
     bar = st.progress(0.0, text="Downloading EfficientNet-B0")
 

@@ -1,0 +1,56 @@
+"""What the words of a command mean: a network, a class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Model
+
+CHECKPOINT_ENDINGS = (".pth", ".pt", ".safetensors", ".bin", ".ckpt")
+
+
+def chosen_model(name: str, weights: str = "auto", classes: Path | None = None) -> Model:
+    """The network that a command names.
+
+    Args:
+        name: a variant such as `b0`, or a checkpoint file.
+        weights: which set of a variant.
+        classes: file with the class names of a checkpoint.
+
+    Raises:
+        ValueError: no such variant, set or file, or not a checkpoint.
+    """
+    from effnet_viz.loading import load, load_checkpoint
+
+    if name.lower().endswith(CHECKPOINT_ENDINGS):
+        return load_checkpoint(name, class_names=classes)
+    return load(name, weights=weights)
+
+
+def chosen_class(model: Model, words: str | None) -> int | None:
+    """The index of the class that a command asks about; None where it asks about the most probable.
+
+    Args:
+        model: the network, which has the class names.
+        words: an index, or a name or the beginning of one.
+
+    Raises:
+        ValueError: no such class, or several that begin so.
+    """
+    if words is None:
+        return None
+    if words.isdigit():
+        if int(words) >= len(model.class_names):
+            raise ValueError(f"target is {words}; {model.spec.title} has classes 0 to {len(model.class_names) - 1}.")
+        return int(words)
+    wanted = words.casefold()
+    exact = [index for index, name in enumerate(model.class_names) if name.casefold() == wanted]
+    found = exact or [index for index, name in enumerate(model.class_names) if name.casefold().startswith(wanted)]
+    if not found:
+        raise ValueError(f"target is {words!r}, and no class of {model.spec.title} is called so or begins so.")
+    if len(found) > 1:
+        some = ", ".join(f"{index} {model.class_names[index]}" for index in found[:5])
+        raise ValueError(f"target is {words!r}, which is the beginning of several classes; choose an index: {some}.")
+    return found[0]
