@@ -44,6 +44,7 @@ GROUPS: Mapping[str, Mapping[str, PageEntry]] = {
     "Lessons": {
         "lessons": PageEntry(title="Lessons", icon="school"),
         "train": PageEntry(title="Train one", icon="model_training"),
+        "glossary": PageEntry(title="Glossary", icon="menu_book", runs_network=False),
     },
 }
 """Group in the navigation, then name of the page: its file in `pages/` and its path in the address."""

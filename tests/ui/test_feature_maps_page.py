@@ -49,7 +49,7 @@ def test_the_page_opens_on_a_block_with_its_channels():
     app = open_page()
     assert app.title[0].value == "Feature maps"
     assert app.selectbox(key="block").value == "4.2"
-    assert "own range" in captions(app) and "of 240 channels are dead" in captions(app)
+    assert "own range" in captions(app) and "of 240 channels are near zero on this photo" in captions(app)
     assert len(app.selectbox(key="block").options) == 18  # stem, 16 blocks, head
 
 

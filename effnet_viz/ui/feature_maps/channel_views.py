@@ -74,7 +74,7 @@ def one_channel(layer: Layer) -> None:
         ]
     )
     if found.dead[channel]:
-        note("This channel is dead on this photo: it stays within 1% of the layer's peak from zero.")
+        note("On this photo this channel stays near zero (within 1% of the layer's peak); on another it may not.")
 
 
 def _numbers(layer: Layer, channel: int) -> None:

@@ -292,8 +292,8 @@ def _fixed_range(layer: Layer) -> Scale:
 def _counted(layer: Layer) -> str:
     found = layer.statistics
     dead = (
-        f"{int(found.dead.sum()):,} of {found.dead.size:,} channels are dead (they stay within 1% of the layer's "
-        "peak from zero)"
+        f"{int(found.dead.sum()):,} of {found.dead.size:,} channels are near zero on this photo (within 1% of the "
+        "layer's peak; another photo may show something in them)"
     )
     if layer.model.spec.activation != "relu6":
         return f"{dead}."

@@ -102,7 +102,9 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         alt=f"Gates of block {block} for each photo",
     )
     note(
-        "Correlation 1: the gates rank channels alike whatever the photo. Where it falls, the photo decides. Below, "
+        "Correlation 1: the gates put the channels in the same order for all photos. The lower it is, the more the "
+        "gates "
+        "depend on the photo. Below, "
         "up to 50 channels at even distances, as in the SENet paper's figure 6."
     )
     tell_apart(model, {name: [one] for name, one in photos.items()})
@@ -167,7 +169,9 @@ def _groups(model: Model, block: str, photos: dict[str, tuple[Photo, ...]]) -> N
         )
     note(
         "Between groups: how far apart the group means are. Within a group: how far photos of one group are from each "
-        "other. The SENet paper (section 7.2) found that early gates hardly depend on the class and late ones do. "
+        "other. The SENet paper (section 7.2) found that in its network early gates hardly depend on the class and "
+        "later ones do, but those of the last "
+        "stage are again nearly the same for all classes. "
         "Grey and dashed: the mean over everything."
     )
     tell_apart(model, {name: list(members) for name, members in photos.items()})

@@ -251,7 +251,9 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
         f"{one.block} ({model.class_names[one.winner]})" for one in found if one.winner != int(run.logits.argmax())
     ]
     note(
-        "All gates of one block at 1, all others as trained. "
+        "All gates of one block at 1, all others as trained. The network was not trained like this, so this shows a "
+        "disturbed "
+        "network, not what SE is worth. "
         + (f"The answer turns at {', '.join(turned)}." if turned else "The answer stays the same in every case.")
     )
 

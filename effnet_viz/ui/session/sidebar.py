@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from effnet_viz.images import samples
+from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import from_address, to_address
@@ -37,6 +38,7 @@ def sidebar(runs_network: bool) -> None:
     with st.sidebar:
         _network(runs_network)
         _photo()
+        page_link("glossary", "Glossary: the words")
 
 
 def _network(runs_network: bool) -> None:

@@ -1,0 +1,48 @@
+"""The glossary and the ends of the lessons: one sentence each, and true of the networks they name."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from effnet_viz.architecture import spec
+from effnet_viz.ui.glossary.terms import TERMS
+from effnet_viz.ui.lessons.contents import LESSONS
+from effnet_viz.ui.lessons.simplifications import simplifications
+from effnet_viz.ui.navigation import ENTRIES, MAIN_SCRIPT, page_path
+from tests.words.conftest import facts_of
+
+ASKED_FOR = ("Descriptor", "Gate", "Receptive field", "MACs", "Logit", "Class evidence", "Faithfulness")
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda one: one.word)
+def test_a_term_is_one_sentence_and_leads_to_a_page(term):
+    assert term.meaning.endswith(".") and ". " not in term.meaning
+    assert term.page in ENTRIES
+    if term.page == "lessons":
+        assert dict(term.query)["lesson"] in LESSONS
+
+
+def test_words_are_in_order_and_the_asked_for_are_there():
+    words = [one.word for one in TERMS]
+    assert words == sorted(words, key=str.lower) and len(set(words)) == len(words)
+    assert set(ASKED_FOR) <= set(words)
+
+
+def test_the_page_finds_words():
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
+    app.run().switch_page(page_path("glossary")).run()
+    assert not app.exception and app.title[0].value == "Glossary"
+    app.text_input("glossary_search").set_value("descriptor").run()
+    assert any(text.value.startswith("**Descriptor**: ") for text in app.markdown)
+    assert not any(text.value.startswith("**Stem**: ") for text in app.markdown)
+
+
+def test_every_lesson_ends_with_what_notes_simplify():
+    for number in LESSONS:
+        assert all(one.endswith(".") for one in simplifications(int(number)))
+    b0, b7 = facts_of("b0"), facts_of("b7")
+    without = sum(not b0.layer(one.id).residual for one in spec("b0").block_specs())
+    assert any(f"{without} of the 16 blocks of B0" in one for one in simplifications(4))
+    assert any(f"{b7.network.classifier.in_features:,}." in one for one in simplifications(5))
+    assert any(f"a share of {b0.network.dropout.p:g} of B0's" in one for one in simplifications(7))
