@@ -1,10 +1,9 @@
 """Class evidence: where on the photo a class was found, how other methods see it, and whether to believe it."""
 
-import streamlit as st
-
 from effnet_viz.ui.evidence import by_hand, choice, one_map, side_by_side, trust
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.widgets.url_pickers import choose_tab
 
 page_header(
     "Class evidence", "Where on the photo the network found its class, and whether that picture can be believed."
@@ -16,11 +15,14 @@ try:
         "The map is as random as the answer: it shows the arithmetic of the method, and nothing that was learned.",
     )
     asked = choice.choose(model, photo, run)
-    parts = st.tabs(["Evidence", "Side by side", "Can it be trusted?", "By hand"], key="part", bind="query-params")
-    views = (one_map.evidence, side_by_side.side_by_side, trust.trust, by_hand.by_hand)
-    for part, view in zip(parts, views, strict=True):
-        if part.open:
-            with part:
-                view(asked)
+    parts = {
+        "evidence": ("Evidence", one_map.evidence),
+        "side_by_side": ("Side by side", side_by_side.side_by_side),
+        "trust": ("Can it be trusted?", trust.trust),
+        "by_hand": ("By hand", by_hand.by_hand),
+    }
+    for part, place in choose_tab({id: title for id, (title, _) in parts.items()}, key="part").items():
+        with place:
+            parts[part][1](asked)
 except (ValueError, RuntimeError) as error:
     error_sentence(error)

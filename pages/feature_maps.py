@@ -5,6 +5,7 @@ import streamlit as st
 from effnet_viz.ui.feature_maps import channel_views, journey
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.widgets.url_pickers import choose_tab
 
 try:
     model, photo, run = chosen.chosen_run()
@@ -27,13 +28,11 @@ block = journey.journey(model, photo, run)
 st.subheader(journey.block_title(block), anchor=False)
 layer = journey.inside_block(model, photo, run, block)
 
-channels, one_channel, one_place = st.tabs(["Channels", "One channel", "One place"], key="view", bind="query-params")
-if channels.open:
-    with channels:
-        journey.channel_grid(layer)
-if one_channel.open:
-    with one_channel:
-        channel_views.one_channel(layer)
-if one_place.open:
-    with one_place:
-        channel_views.one_place(layer)
+views = {
+    "channels": ("Channels", journey.channel_grid),
+    "one_channel": (channel_views.ONE_CHANNEL, channel_views.one_channel),
+    "one_place": (channel_views.ONE_PLACE, channel_views.one_place),
+}
+for view, place in choose_tab({id: title for id, (title, _) in views.items()}, key="view").items():
+    with place:
+        views[view][1](layer)

@@ -15,7 +15,7 @@ network = scaling_results.network_under(chosen)
 if network is not None:
     scaling_results.network_line(network)
     drawings.still_drawing(network)
-    scaling_results.hand_on_button(network)
+    scaling_results.use_on_every_page_button(network)
 
 st.subheader("Why 1.2, 1.1 and 1.15 do not give B1 to B7", anchor=False)
 scaling_results.theory_beside_shipped(chosen)

@@ -6,6 +6,7 @@ from effnet_viz.ui.se_attention import all_classes, changes, gates, moved, one_g
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.widgets.url_pickers import choose_tab
 
 TITLE = "SE attention"
 
@@ -42,29 +43,29 @@ moved.wall(model, photo, run, baseline, st.session_state["block"])
 block, channel = gates.choose_gate(run, first)
 
 task = drawn_pictures.task_of(model)
-parts = ["One gate", "One block", "What gates notice", "Photos against each other", "Surgery"]
-one, whole, notices, photos, surgical, *classes = st.tabs(
-    [*parts, *([] if task is None else ["All classes"])], key="part", bind="query-params"
-)
-if one.open:
-    with one:
-        one_gate.one_gate(model, photo, run, baseline, block, channel)
-if whole.open:
-    with whole:
-        gates.one_block(model, photo, run, block, channel)
-        gates.saturation(model, photo, run)
-if notices.open:
-    with notices:
-        changes.what_gates_notice(model, photo, run, block, channel)
-if photos.open:
-    with photos:
-        photos_compared.compare_photos(model, photo, block)
-if surgical.open:
-    with surgical:
-        surgery.surgery(model, photo, run, block)
-for part in classes:
-    if part.open and task is not None:
-        with part:
+titles = {
+    "one_gate": "One gate",
+    "one_block": "One block",
+    "changes": "What gates notice",
+    "photos": "Photos against each other",
+    "surgery": "Surgery",
+}
+if task is not None:
+    titles["all_classes"] = "All classes"
+for part, place in choose_tab(titles, key="part").items():
+    with place:
+        if part == "one_gate":
+            one_gate.one_gate(model, photo, run, baseline, block, channel)
+        elif part == "one_block":
+            gates.one_block(model, photo, run, block, channel)
+            gates.saturation(model, photo, run)
+        elif part == "changes":
+            changes.what_gates_notice(model, photo, run, block, channel)
+        elif part == "photos":
+            photos_compared.compare_photos(model, photo, block)
+        elif part == "surgery":
+            surgery.surgery(model, photo, run, block)
+        elif task is not None:
             all_classes.what_gates_know(model, run, task)
 
 moved.downloads(model, photo, run, baseline)

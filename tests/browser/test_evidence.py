@@ -44,7 +44,7 @@ def test_a_class_is_chosen_by_typing(evidence, settle):
 
 
 def test_a_link_opens_the_same_view(evidence):
-    page = evidence(target=504, against=967, layer="6.1")
+    page = evidence(target=504, rather_than=967, layer="6.1")
     expect(page.get_by_text("Grad-CAM: why coffee mug rather than espresso?")).to_be_visible()
 
 
@@ -85,7 +85,7 @@ def test_methods_stand_side_by_side(evidence, settle):
     pictures = page.locator("[role=tabpanel] [data-testid=stImage] img")
     expect(pictures).to_have_count(4)
     expect(page.get_by_text("Most alike")).to_be_visible()
-    page.locator(".st-key-rivals button", has_text="Networks").click()
+    page.locator(".st-key-compared_kind button", has_text="Networks").click()
     settle(page)
     expect(pictures).to_have_count(3)
 
@@ -125,7 +125,7 @@ def test_slow_work_is_stopped_and_what_is_done_stays(open_page, settle):
 def test_a_rectangle_is_dragged_and_the_answer_changes(evidence, settle):
     page = evidence(part="By hand")
     expect(page.get_by_text(re.compile("Hidden:"))).to_be_visible()
-    stage = page.locator("[class*='st-key-hand_'] .stage").first
+    stage = page.locator("[class*='st-key-boxes_'] .stage").first
     page.get_by_role("button", name="Remove all boxes").click()
     expect(page.get_by_text("Nothing is hidden yet")).to_be_visible()
     settle(page)

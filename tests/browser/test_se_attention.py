@@ -12,7 +12,7 @@ Settle = Callable[[Page], None]
 
 def test_a_click_on_a_column_opens_its_block(open_page: Callable[..., Page], settle: Settle):
     page = open_page("se_attention", variant="shapes", block="6.1", part="One block")
-    column = page.locator(".st-key-gates_hero path[aria-label*='Block: 3.1;']").last
+    column = page.locator(".st-key-gates_along_depth path[aria-label*='Block: 3.1;']").last
     frame = column.bounding_box()
     page.mouse.click(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 4)
     expect(page.get_by_text("gates of block 3.1, sorted")).to_be_visible()

@@ -101,25 +101,25 @@ def test_a_shared_address_opens_both_networks(
 def test_a_click_on_a_compared_block_opens_it_on_both_sides(open_page: Callable[..., Page]):
     page = open_page("compare", left="b0", right="b7")
     page.locator(COMPARED.format("left/4.2")).locator(".box").click()
-    card = page.locator(".st-key-pair_card")
+    card = page.locator(".st-key-block_pair_card")
     expect(card).to_contain_text("EfficientNet-B0: Block 4.2, MBConv6 5×5")
     expect(card).to_contain_text("31,290 parameters (0.59%)")
     expect(card).to_contain_text("EfficientNet-B7: Block 4.2, MBConv6 5×5")
     expect(page.locator(COMPARED.format("left/4.2"))).to_have_attribute("aria-pressed", "true")
     expect(page.locator(COMPARED.format("right/4.2"))).to_have_attribute("aria-pressed", "true")
-    expect(page).to_have_url(re.compile(r"\bpair=4\.2\b"))
+    expect(page).to_have_url(re.compile(r"\bopened_block=4\.2\b"))
     page.locator(COMPARED.format("right/4.2")).locator(".box").click()
     expect(card).to_have_count(0)
 
 
 def test_the_keyboard_opens_compared_blocks(open_page: Callable[..., Page]):
-    page = open_page("compare", left="b0", right="b7", pair="7.4", compare_every_block="true")
+    page = open_page("compare", left="b0", right="b7", opened_block="7.4", compare_every_block="true")
     chosen = page.locator(COMPARED.format("right/7.4"))
     chosen.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(COMPARED.format("right/7.5"))).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".st-key-pair_card")).to_contain_text("EfficientNet-B0 has no such block")
+    expect(page.locator(".st-key-block_pair_card")).to_contain_text("EfficientNet-B0 has no such block")
 
 
 def test_the_tutorials_network_is_one_click_away(open_page: Callable[..., Page]):
@@ -133,7 +133,7 @@ def test_the_tutorials_network_is_one_click_away(open_page: Callable[..., Page])
 
 
 def test_other_choices_stand_in_the_address(open_page: Callable[..., Page]):
-    page = open_page("scaling", lab_se="false", lab_in="1")
+    page = open_page("scaling", custom_se="false", custom_channels_in="1")
     page.get_by_role("button", name="Use this network on the other pages").click()
     page.get_by_text("Open it in Architecture").click()
     expect(page.locator("h1")).to_contain_text("without SE, 1 channel in")
@@ -156,7 +156,7 @@ def test_large_networks_fit_the_page(
 
 
 def test_a_custom_network_is_handed_on(open_page: Callable[..., Page], page: Page):
-    laboratory = open_page("scaling", scale_by="hand", lab_width="1.3")
+    laboratory = open_page("scaling", scale_by="hand", custom_width="1.3")
     laboratory.get_by_role("button", name="Use this network on the other pages").click()
     laboratory.get_by_text("Open it in Architecture").click()
     expect(laboratory.locator("h1")).to_have_text("EfficientNet, width 1.3, depth 1")

@@ -81,16 +81,16 @@ def test_one_click_on_a_top_class_and_a_second_class():
     app = open_page()
     app.button_group(key="top_class").set_value(968).run()
     assert "why cup?" in words(app) and app.selectbox(key="target").value == "968"
-    app.selectbox(key="against").set_value("967").run()
+    app.selectbox(key="rather_than").set_value("967").run()
     assert "why cup rather than espresso?" in words(app)
-    app.selectbox(key="against").set_value("968").run()
+    app.selectbox(key="rather_than").set_value("968").run()
     assert "cannot be compared with itself" in words(app) and "why cup?" in words(app)
 
 
 def test_the_address_makes_the_view_and_nonsense_in_it_does_no_harm():
     app = open_page(target="504", layer="6.1", method="layer_cam")
     assert "LayerCAM: why coffee mug?" in words(app) and app.selectbox(key="layer").value == "6.1"
-    app = open_page(target="5000", layer="12.7", method="magic", against="-3")
+    app = open_page(target="5000", layer="12.7", method="magic", rather_than="-3")
     assert "Grad-CAM: why espresso?" in words(app)
 
 

@@ -176,7 +176,7 @@ def test_sliders_follow_a_layer_and_a_layer_the_sliders():
 
 def test_times_are_measured_when_asked_for():
     app = open_lesson("2", c_in="8", c_out="8", size="14")
-    run(app.button(key="measure").click())
+    run(app.button(key="measure_convolutions").click())
     assert any("of the multiply-adds in" in text.value for text in app.markdown)
 
 

@@ -114,7 +114,7 @@ def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
 def test_gates_that_tell_two_photos_apart_are_shown():
     app = open_page("Photos against each other", variant="shapes")
     assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
-    app.segmented_control(key="against").set_value("answers").run()
+    app.segmented_control(key="photos_or_groups").set_value("answers").run()
     assert not app.exception
     assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
 
@@ -199,16 +199,16 @@ def test_photos_and_groups_against_each_other():
     assert len(app.multiselect(key="photos").value) == 4
     app.multiselect(key="photos").set_value(["0", "5"]).run()
     assert not app.exception
-    app.segmented_control(key="against").set_value("groups").run()
+    app.segmented_control(key="photos_or_groups").set_value("groups").run()
     assert not app.exception
-    assert len(app.multiselect(key="classes").value) == 4
-    app.multiselect(key="classes").set_value(["circle, solid"]).run()
+    assert len(app.multiselect(key="compared_classes").value) == 4
+    app.multiselect(key="compared_classes").set_value(["circle, solid"]).run()
     assert any("at least two groups" in info.value for info in app.info)
 
 
 def test_named_groups_of_bundled_photos():
     app = open_page("Photos against each other", variant="b0", weights="untrained")
-    app.segmented_control(key="against").set_value("groups").run()
+    app.segmented_control(key="photos_or_groups").set_value("groups").run()
     assert not app.exception
     app.text_input(key="group_name_A").set_value("animals").run()
     assert not app.exception

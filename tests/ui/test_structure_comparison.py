@@ -82,18 +82,18 @@ def test_the_official_network_stands_beside_the_tutorials():
 
 
 def test_a_block_is_opened_on_both_sides():
-    app = open_page("compare", pair="7.4")
+    app = open_page("compare", opened_block="7.4")
     told = " ".join(text.value for text in app.markdown)
     assert "EfficientNet-B0: Block 7.4, MBConv6 5×5" in told and "EfficientNet-B7: Block 7.4, MBConv6 5×5" in told
     steps = app.dataframe[0].value
     assert list(steps["Step"]) == ["expand", "depthwise", "se", "project", "whole block", "share of network"]
     # 192·1152 + 2·1152 = 223,488 and 384·2304 + 2·2304 = 889,344
     assert steps["Parameters"][0] == "223 k → 889 k   (3.98×)"
-    assert app.query_params["pair"] == "7.4"
+    assert app.query_params["opened_block"] == "7.4"
 
 
 def test_a_block_that_only_one_has_says_so():
-    app = open_page("compare", pair="7.5")
+    app = open_page("compare", opened_block="7.5")
     assert any("**EfficientNet-B0** has no such block" in text.value for text in app.markdown)
     assert list(app.dataframe[0].value["Parameters"])[-2:] == ["2.28 M", "3.4%"]  # 2,281,824 of 66,347,960
     app.selectbox("right").set_value("lite0").run()  # has no block 7.5 either: the card goes
@@ -223,16 +223,16 @@ def test_the_laboratory_begins_at_the_papers_bases():
 @pytest.mark.parametrize("name", [name for name in list_variants() if spec(name).family == "v1"])
 def test_by_hand_one_finds_the_published_networks(name):
     app = open_page("scaling", scale_by="hand")
-    app.pills("lab_preset").set_value(name).run()
+    app.pills("published_preset").set_value(name).run()
     assert [text.value for text in app.success] == [f"This is {spec(name).title}."]
 
 
 @pytest.mark.parametrize(
     ("key", "value", "reason"),
     [
-        ("lab_width", 0.0, "width is 0.0; it can be 0.05 to 10.0"),
-        ("lab_depth", 99.0, "depth is 99.0; it can be 0.05 to 20.0"),
-        ("lab_resolution", 7, "resolution is 7; it can be 32 to 4096"),
+        ("custom_width", 0.0, "width is 0.0; it can be 0.05 to 10.0"),
+        ("custom_depth", 99.0, "depth is 99.0; it can be 0.05 to 20.0"),
+        ("custom_resolution", 7, "resolution is 7; it can be 32 to 4096"),
     ],
 )
 def test_wrong_multipliers_are_met_with_the_reason(key, value, reason):
@@ -244,9 +244,9 @@ def test_wrong_multipliers_are_met_with_the_reason(key, value, reason):
 @pytest.mark.parametrize(
     ("query", "reason"),
     [
-        ({"lab_se_ratio": "7"}, "se_ratio is 7.0; it can be 0.01 to 1.0"),
-        ({"lab_classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
-        ({"lab_in": "65", "scale_by": "hand"}, "in_channels is 65; it can be 1 to 64"),
+        ({"custom_se_ratio": "7"}, "se_ratio is 7.0; it can be 0.01 to 1.0"),
+        ({"custom_classes": "0"}, "num_classes is 0; it can be 1 to 100000"),
+        ({"custom_channels_in": "65", "scale_by": "hand"}, "in_channels is 65; it can be 1 to 64"),
     ],
 )
 def test_wrong_other_choices_are_met_with_the_reason(query, reason):
@@ -257,38 +257,38 @@ def test_wrong_other_choices_are_met_with_the_reason(query, reason):
 
 def test_other_choices_change_the_network_and_are_handed_on():
     app = open_page("scaling", scale_by="hand")
-    app.toggle("lab_se").set_value(False).run()
-    app.selectbox("lab_head").set_value("fixed").run()
-    app.number_input("lab_in").set_value(1).run()
-    app.number_input("lab_classes").set_value(10).run()
+    app.toggle("custom_se").set_value(False).run()
+    app.selectbox("custom_head").set_value("fixed").run()
+    app.number_input("custom_channels_in").set_value(1).run()
+    app.number_input("custom_classes").set_value(10).run()
     shown = {metric.label: metric.help for metric in app.metric}
     # B0 without its 636,540 parameters of SE, two of three channels of the stem's kernels, 990 rows of the classifier
     assert shown["Parameters"] == f"{5_288_548 - 636_540 - 3 * 3 * 2 * 32 - 990 * 1281:,}"
-    assert app.query_params["lab_head"] == "fixed"
-    app.button("hand_on").click().run()
+    assert app.query_params["custom_head"] == "fixed"
+    app.button("use_on_every_page").click().run()
     assert app.query_params["custom"] == "w1-d1-r224-official-senone-hfixed-c10-i1"
 
 
 def test_blocks_of_a_published_network_with_another_classifier_have_no_weights():
-    app = open_page("scaling", scale_by="hand", lab_classes="10")
+    app = open_page("scaling", scale_by="hand", custom_classes="10")
     assert not app.success
     assert "These are the blocks of EfficientNet-B0" in app.info[0].value
 
 
 def test_the_tutorials_networks_are_a_click_away():
     app = open_page("scaling", scale_by="hand")
-    assert (app.pills("lab_preset").value, app.pills("lab_tutorial").value) == ("b0", None)
-    app.pills("lab_tutorial").set_value("b4").run()
+    assert (app.pills("published_preset").value, app.pills("tutorial_preset").value) == ("b0", None)
+    app.pills("tutorial_preset").set_value("b4").run()
     assert "This is what tutorials build under the name B4. Nobody has published" in app.info[0].value
     assert "pytorch_efficientnet.py" in app.info[0].value
-    assert (app.selectbox("rounding").value, app.selectbox("lab_head").value) == ("tutorial", "tutorial")
+    assert (app.selectbox("rounding").value, app.selectbox("custom_head").value) == ("tutorial", "tutorial")
     assert metrics(app)["Parameters"] == "16.5 M"  # 16,493,577
-    assert (app.pills("lab_preset").value, app.pills("lab_tutorial").value) == (None, "b4")
-    app.number_input("lab_width").set_value(1.5).run()
-    assert app.pills("lab_tutorial").value is None
-    app.pills("lab_ceil4").set_value("b4").run()
+    assert (app.pills("published_preset").value, app.pills("tutorial_preset").value) == (None, "b4")
+    app.number_input("custom_width").set_value(1.5).run()
+    assert app.pills("tutorial_preset").value is None
+    app.pills("ceil4_preset").set_value("b4").run()
     assert "These are the published multipliers of B4, rounded up to multiples of 4" in app.info[0].value
-    app.pills("lab_preset").set_value("b4").run()
+    app.pills("published_preset").set_value("b4").run()
     assert app.success[0].value == "This is EfficientNet-B4."
 
 
@@ -303,8 +303,8 @@ def test_the_tutorials_rounding_builds_another_network():
 
 def test_a_network_is_handed_on_to_the_other_pages():
     app = open_page("scaling", scale_by="hand")
-    app.number_input("lab_width").set_value(1.3).run()
-    app.button("hand_on").click().run()
+    app.number_input("custom_width").set_value(1.3).run()
+    app.button("use_on_every_page").click().run()
     code = app.query_params["custom"]
     assert (code, app.session_state["variant"]) == ("w1.3-d1-r224-official", "custom")
     assert open_page("architecture", variant="custom", custom=code).title[0].value == "EfficientNet, width 1.3, depth 1"

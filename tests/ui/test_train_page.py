@@ -55,7 +55,7 @@ def test_a_training_runs_stops_and_its_network_goes_to_the_other_pages():
     app = open_page()
     app.slider(key="train_width").set_value(0.5).run()
     button(app, "Start training").click().run()
-    job = app.session_state["training_job"]
+    job = app.session_state["training"]
     try:
         end = time.monotonic() + 300
         while not job.view().reports and time.monotonic() < end:
@@ -86,7 +86,7 @@ def test_a_second_visitor_waits_for_the_first():
     try:
         for app in (first, second):
             button(app, "Start training").click().run()
-            jobs.append(app.session_state["training_job"])
+            jobs.append(app.session_state["training"])
         assert jobs[1].view().status == "waiting"
         assert "1 training is before this one" in jobs[1].view().message
     finally:

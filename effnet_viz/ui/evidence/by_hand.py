@@ -9,10 +9,9 @@ import streamlit as st
 from effnet_viz.draw.evidence_pictures import strongest_box
 from effnet_viz.explain import predictions_of
 from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
-from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.images import Photo
 from effnet_viz.ui.evidence.computed import Asked, encoded, mistakes_as_sentences, quick_evidence, small_picture
-from effnet_viz.ui.evidence.trust import FILL_TITLES
+from effnet_viz.ui.evidence.trust import fill_picker
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
@@ -29,19 +28,11 @@ def by_hand(asked: Asked) -> None:
     """Drag boxes; prediction and map before and after, side by side."""
     found = quick_evidence(asked)
     # Boxes belong to a photo: another photo begins with its own.
-    key = f"hand_{asked.photo.digest[:12]}"
+    key = f"boxes_{asked.photo.digest[:12]}"
     first = strongest_box(found.values, found.view)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        fill = st.segmented_control(
-            "Hide with",
-            list(REPLACEMENTS),
-            default="blur",
-            required=True,
-            key="hand_fill",
-            format_func=FILL_TITLES.get,
-            bind="query-params",
-        )
+        fill = fill_picker(key="boxes_fill", default="blur")
         drawn = drag_boxes(
             key,
             _photo(asked.photo.digest, asked.photo),

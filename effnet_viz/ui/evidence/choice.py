@@ -7,7 +7,8 @@ import streamlit as st
 from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.images import Photo
 from effnet_viz.ui.evidence.computed import Asked
-from effnet_viz.ui.widgets.address import from_address, to_address
+from effnet_viz.ui.widgets.url_pickers import choose as choose_one
+from effnet_viz.ui.widgets.url_pickers import take_choice
 
 AUTO, NONE = "auto", "none"
 TOP = 5
@@ -17,12 +18,10 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
     """Pickers of class, second class and layer."""
     top = predictions_of(model, run, TOP)
     names = model.class_names
-    classes = [str(index) for index in range(len(names))]
+    classes = {str(index): named(names, str(index)) for index in range(len(names))}
+    targets = {AUTO: f"Most probable: {top[0].label}", **classes}
     blocks = list(model.network.blocks())
-    from_address("target", [AUTO, *classes], AUTO)
-    from_address("against", [NONE, *classes], NONE)
-    from_address("layer", blocks, blocks[-1])
-    chosen = st.session_state["target"]
+    chosen = take_choice(targets, key="target", default=AUTO)
     target = top[0].index if chosen == AUTO else int(chosen)
     labels = {one.index: f"{one.label} {one.probability:.0%}" for one in top}
     # The row shows which of its classes is asked about, whatever picker that was chosen with.
@@ -34,40 +33,29 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
 
     st.pills("Why …", list(labels), format_func=labels.get, key="top_class", on_change=pick)
     searched, second, block = st.columns([3, 3, 2])
-    with searched:
-        st.selectbox(
-            "Any class",
-            [AUTO, *classes],
-            key="target",
-            persist_state="session",
-            format_func=lambda one: f"Most probable: {top[0].label}" if one == AUTO else named(names, one),
-        )
-    with second:
-        st.selectbox(
-            "Rather than",
-            [NONE, *classes],
-            key="against",
-            persist_state="session",
-            format_func=lambda one: "– nothing to compare with –" if one == NONE else named(names, one),
-        )
-    with block:
-        st.selectbox(
-            "Seen from layer",
-            blocks,
-            key="layer",
-            persist_state="session",
-            format_func=lambda one: layer_title(one, blocks),
-        )
-    for key, default in (("target", AUTO), ("against", NONE), ("layer", blocks[-1])):
-        to_address(key, default)
-    against = None if st.session_state["against"] == NONE else int(st.session_state["against"])
+    choose_one(searched.selectbox, "Any class", targets, key="target", default=AUTO)
+    second_class = choose_one(
+        second.selectbox,
+        "Rather than",
+        {NONE: "– nothing to compare with –", **classes},
+        key="rather_than",
+        default=NONE,
+    )
+    layer = choose_one(
+        block.selectbox,
+        "Seen from layer",
+        {one: layer_title(one, blocks) for one in blocks},
+        key="layer",
+        default=blocks[-1],
+    )
+    against = None if second_class == NONE else int(second_class)
     if against == target:
         st.info(
             f"{names[target]} cannot be compared with itself; the map below is for {names[target]} alone.",
             icon=":material/info:",
         )
         against = None
-    return Asked(model=model, photo=photo, run=run, target=target, against=against, layer=st.session_state["layer"])
+    return Asked(model=model, photo=photo, run=run, target=target, against=against, layer=layer)
 
 
 def named(names: tuple[str, ...], index: str) -> str:

@@ -52,7 +52,7 @@ def one_truth(asked: Asked, found: ClassEvidence) -> None:
 
 def _true_place(asked: Asked) -> np.ndarray | None:
     """Truth values, `(H, W)` in pixels of the picture, or None."""
-    number, task = st.session_state.get("picture_seed", drawn_pictures.FIRST_SEED), chosen.chosen_task()
+    number, task = st.session_state.get("picture", drawn_pictures.FIRST_SEED), chosen.chosen_task()
     if task is None or drawn_pictures.picture(number, task).digest != asked.photo.digest:
         return None
     return drawn_pictures.true_place(number, task)

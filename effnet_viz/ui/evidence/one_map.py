@@ -22,10 +22,10 @@ from effnet_viz.ui.evidence.computed import (
     settings,
 )
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.ui.widgets.value_readout import readout_image
 
 SHOWN = {"for": "For it", "both": "For and against"}
@@ -61,39 +61,27 @@ def _large(asked: Asked) -> None:
 def method_picker(asked: Asked) -> str:
     """One of the methods that this network can have at this layer."""
     names = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
-    from_address("method", names, names[0])
-    chosen = st.selectbox(
-        "Method",
-        names,
-        key="method",
-        persist_state="session",
-        format_func=lambda name: METHODS[name].title + (" (slow)" if METHODS[name].slow else ""),
-    )
-    to_address("method", names[0])
-    return chosen
+    titles = {name: METHODS[name].title + (" (slow)" if METHODS[name].slow else "") for name in names}
+    return choose(st.selectbox, "Method", titles, key="method", default=names[0])
 
 
 def _look(method: str) -> tuple[bool, EvidenceStyle]:
     """Controls of how the map is drawn; none of them asks the network again."""
     signed = False
     if METHODS[method].signed:
-        shown = st.segmented_control(
-            "Show", list(SHOWN), default="for", required=True, format_func=SHOWN.get, key="shown", bind="query-params"
-        )
-        signed = shown == "both"
+        signed = choose(st.segmented_control, "Show", SHOWN, key="shown", default="for", required=True) == "both"
     left, right = st.columns(2)
-    with left:
-        opacity = st.slider("Opacity", 0, 100, 55, 5, format="%d%%", key="opacity", bind="query-params")
-    with right:
-        threshold = st.slider(
-            "Hide what is weaker than", 0, 95, 0, 5, format="%d%%", key="threshold", bind="query-params"
-        )
+    opacity = choose_number(left.slider, "Opacity", 0, 100, key="opacity", default=55, step=5, format="%d%%")
+    threshold = choose_number(
+        right.slider, "Hide what is weaker than", 0, 95, key="threshold", default=0, step=5, format="%d%%"
+    )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        colour_map = st.selectbox(
-            "Colours", COLOUR_MAPS, key="colours", bind="query-params", disabled=signed, width=130
+        colours = {name: name for name in COLOUR_MAPS}
+        colour_map = choose(
+            st.selectbox, "Colours", colours, key="colours", default=COLOUR_MAPS[0], disabled=signed, width=130
         )
-        contour = st.toggle("Contour", key="contour", bind="query-params")
-        box = st.toggle("Box round the strongest part", key="box", bind="query-params")
+        contour = choose_toggle("Contour", key="contour")
+        box = choose_toggle("Box round the strongest part", key="box")
     return signed, EvidenceStyle(
         colour_map=colour_map, opacity=opacity / 100, signed=signed, threshold=threshold / 100, contour=contour, box=box
     )

@@ -1,4 +1,4 @@
-"""Rivals side by side on one photo: methods, layers, or networks; and how far they agree."""
+"""Maps side by side on one photo: of methods, layers, or networks; and how far they agree."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from effnet_viz.ui.evidence.choice import layer_title
 from effnet_viz.ui.evidence.computed import Asked, block_name, evidence_or_offer, quick_evidence, small_picture
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.url_pickers import choose, choose_some, choose_toggle
 from effnet_viz.weights.catalogue import best_on_this_machine
 
 MOST = 4
@@ -24,37 +25,27 @@ FIRST_METHODS = ["grad_cam", "layer_cam", "eigen_cam", "saliency"]
 
 def side_by_side(asked: Asked) -> None:
     """Two to four pictures in a row, of one photo and one class."""
-    kind = st.segmented_control(
-        "Compare",
-        list(KINDS),
-        default="methods",
-        required=True,
-        format_func=KINDS.get,
-        key="rivals",
-        bind="query-params",
-    )
-    signed = st.toggle(
-        "Show what speaks against the class too, where a method can say it", key="rivals_signed", bind="query-params"
+    kind = choose(st.segmented_control, "Compare", KINDS, key="compared_kind", default="methods", required=True)
+    signed = choose_toggle(
+        "Show what speaks against the class too, where a method can say it", key="compared_signed"
     )
     {"methods": _methods, "layers": _layers, "networks": _networks}[kind](asked, signed)
 
 
 def _methods(asked: Asked, signed: bool) -> None:
     there = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
-    picked = st.multiselect(
+    picked = choose_some(
         "Methods",
-        there,
+        {name: METHODS[name].title for name in there},
+        key="compared_methods",
         default=[name for name in FIRST_METHODS if name in there],
-        max_selections=MOST,
-        format_func=lambda name: METHODS[name].title,
-        key="rival_methods",
-        persist_state="session",
+        limit=MOST,
     )
     found: dict[str, ClassEvidence] = {}
     for name, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
         with column:
             st.markdown(f"**{METHODS[name].title}**")
-            evidence = evidence_or_offer(asked, name, f"rival_{name}")
+            evidence = evidence_or_offer(asked, name, f"compared_{name}")
             if evidence is not None:
                 found[name] = evidence
                 _picture(asked, name, evidence, signed)
@@ -72,7 +63,7 @@ def _agreement(found: dict[str, ClassEvidence]) -> None:
         st.vega_lite_chart(
             spec=specification(agreement_chart(titles, matrix)),
             width="stretch",
-            key="agreement",
+            key="method_agreement",
             alt="How alike the maps are: rank correlation of each pair",
         )
     with right:
@@ -103,10 +94,12 @@ def _missing(asked: Asked) -> None:
 def _layers(asked: Asked, signed: bool) -> None:
     blocks = list(asked.model.network.blocks())
     spread = [blocks[round(share * (len(blocks) - 1))] for share in (0.25, 0.5, 0.8, 1.0)]
-    kept = [one for one in st.session_state.get("rival_layers", []) if one in blocks]
-    st.session_state["rival_layers"] = kept or list(dict.fromkeys(spread))
-    picked = st.multiselect(
-        "Layers", blocks, max_selections=MOST, key="rival_layers", format_func=lambda one: layer_title(one, blocks)
+    picked = choose_some(
+        "Layers",
+        {block: layer_title(block, blocks) for block in blocks},
+        key="compared_layers",
+        default=list(dict.fromkeys(spread)),
+        limit=MOST,
     )
     for layer, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
         with column:
@@ -122,14 +115,12 @@ def _networks(asked: Asked, signed: bool) -> None:
     here = [name for name in list_variants() if best_on_this_machine(name) is not None]
     own = chosen.chosen_variant()
     options = [own, *(name for name in here if name != own)]
-    kept = [one for one in st.session_state.get("rival_networks", []) if one in options]
-    st.session_state["rival_networks"] = kept or options[:3]
-    picked = st.multiselect(
+    picked = choose_some(
         "Networks with trained weights on this machine",
-        options,
-        max_selections=MOST,
-        format_func=chosen.variant_title,
-        key="rival_networks",
+        {name: chosen.variant_title(name) for name in options},
+        key="compared_networks",
+        default=options[:3],
+        limit=MOST,
     )
     for name, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
         with column:

@@ -35,6 +35,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.url_pickers import choose
 
 ORDERS = {"map": "by the map", "random": "at random", "centre": "from the centre"}
 FILL_TITLES = {"grey": "Grey", "mean": "Mean colour", "blur": "Blur"}
@@ -57,15 +58,7 @@ def trust(asked: Asked) -> None:
     with left:
         method = method_picker(asked)
     with right:
-        fill = st.segmented_control(
-            "Hide with",
-            list(REPLACEMENTS),
-            default="grey",
-            required=True,
-            key="fill",
-            format_func=FILL_TITLES.get,
-            bind="query-params",
-        )
+        fill = fill_picker(key="fill", default="grey")
     found = evidence_or_offer(asked, method, "trust_map")
     if found is None:
         return
@@ -73,6 +66,12 @@ def trust(asked: Asked) -> None:
     one_truth(asked, found)
     _checks(asked, method, found, fill)
     truth_of_every_method(asked)
+
+
+def fill_picker(*, key: str, default: str) -> str:
+    """What hidden parts of the photo are replaced by."""
+    titles = {fill: FILL_TITLES[fill] for fill in REPLACEMENTS}
+    return choose(st.segmented_control, "Hide with", titles, key=key, default=default, required=True)
 
 
 def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:

@@ -23,6 +23,7 @@ LARGE = 560  # pixels, side of a picture of one map
 PHOTO = 900  # pixels, longer side of a photo that is clicked
 SMALL = 200  # pixels; smaller photos are shown as crisp squares
 STRONGEST = 12
+ONE_CHANNEL, ONE_PLACE = "One channel", "One place"  # titles of the tabs
 
 
 def one_channel(layer: Layer) -> None:
@@ -108,7 +109,7 @@ def _before_and_after(layer: Layer, channel: int) -> None:
     st.markdown(f"**Before and after squeeze and excitation: × {gate:.3f}**")
     place = sheet.places[0]
     pick_tile(
-        "pair",
+        "gated_channel",
         sheet.png,
         [
             Tile(
@@ -223,7 +224,7 @@ def _pick_on_map(layer: Layer, key: str) -> None:
     x, y = picked_place(key)
     across, down = view.to_photo(x * view.input_size[1], y * view.input_size[0])
     _keep_place(layer, across / view.photo_size[0], down / view.photo_size[1])
-    st.session_state["view"] = "One place"
+    st.session_state["view"] = ONE_PLACE
 
 
 def _strongest(layer: Layer, row: int, column: int) -> None:
@@ -232,7 +233,7 @@ def _strongest(layer: Layer, row: int, column: int) -> None:
 
     def pick(index: int) -> None:
         st.session_state["channel"] = channels[index]
-        st.session_state["view"] = "One channel"
+        st.session_state["view"] = ONE_CHANNEL
 
     st.markdown(f"**Strongest of {len(layer.maps):,} channels at row {row}, column {column} of {layer.title}**")
     sheet = _strongest_sheet(*layer.key, channels, layer)

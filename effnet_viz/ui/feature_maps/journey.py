@@ -22,6 +22,7 @@ from effnet_viz.draw.maps import Scale, grid_image, png, scale_of
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.images import Photo
+from effnet_viz.ui.feature_maps.channel_views import ONE_CHANNEL
 from effnet_viz.ui.feature_maps.layer_maps import (
     OUTPUT,
     SORTS,
@@ -34,11 +35,10 @@ from effnet_viz.ui.feature_maps.layer_maps import (
     steps_of_block,
 )
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.address import from_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_page, choose_toggle, take_choice
 
 PAGE = 64  # channels at once
 SIDE, MOMENT = 84, 92  # CSS pixels of a channel's tile, and of a block's
@@ -140,7 +140,11 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
     """The steps of a block in a row; returns the layer that is chosen."""
     steps = steps_of_block(block)
     default = "depthwise" if "depthwise" in steps else steps[0]
-    from_address("step", steps, default)
+    titles = ["Input", *(STEP_TITLES[step] for step in steps)]
+    if block.residual:
+        titles[-1] = "Sum with the input"
+    offered = dict(zip(steps, titles[1:], strict=True))
+    chosen = take_choice(offered, key="step", default=default)
 
     def pick(index: int) -> None:
         if index > 0:
@@ -152,9 +156,6 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
         *(layer.out_shape for layer in block.layers if layer.step in STEP_TITLES),
         block.out_shape,
     ]
-    titles = ["Input", *(STEP_TITLES[step] for step in steps)]
-    if block.residual:
-        titles[-1] = "Sum with the input"
     tiles = [
         _tile(
             sheet,
@@ -171,17 +172,10 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
         tiles,
         f"The steps inside block {block.id}",
         side=104,
-        chosen=steps.index(st.session_state["step"]) + 1,
+        chosen=steps.index(chosen) + 1,
         on_pick=pick,
     )
-    step = choose(
-        st.segmented_control,
-        "Layer to look into",
-        dict(zip(steps, titles[1:], strict=True)),
-        key="step",
-        default=default,
-        required=True,
-    )
+    step = choose(st.segmented_control, "Layer to look into", offered, key="step", default=default, required=True)
     return Layer(model=model, photo=photo, run=run, block=block, step=step)
 
 
@@ -216,23 +210,34 @@ def channel_grid(layer: Layer) -> None:
             width=170,
         )
         by = choose(st.segmented_control, "Brightness from", NORMALISED, key="normalise", default="map", required=True)
-        colour_map = st.selectbox("Colours", COLOUR_MAPS, key="map_colours", bind="query-params", width=130)
-        over = st.toggle("Over the photo", key="over", bind="query-params")
+        colours = {name: name for name in COLOUR_MAPS}
+        colour_map = choose(st.selectbox, "Colours", colours, key="map_colours", default=COLOUR_MAPS[0], width=130)
+        over = choose_toggle("Over the photo", key="over")
     fixed = _fixed_range(layer) if by == "fixed" else Scale(low=0.0, high=1.0)
-    opacity = st.slider("Opacity of the maps", 0.0, 1.0, 0.6, 0.05, key="map_opacity", width=320) if over else 0.0
+    opacity = 0.0
+    if over:
+        opacity = choose_number(
+            st.slider,
+            "Opacity of the maps",
+            0.0,
+            1.0,
+            key="map_opacity",
+            default=0.6,
+            whole=False,
+            step=0.05,
+            width=320,
+        )
     order = sorted_channels(layer, sort)
     pages = math.ceil(order.size / PAGE)
-    if st.session_state.get("page", 1) > pages:
-        st.session_state["page"] = 1
     slot = st.container()
-    page = st.pagination(pages, key="page", bind="query-params") if pages > 1 else 1
+    page = choose_page(pages, key="page") if pages > 1 else 1
     shown = order[(page - 1) * PAGE : page * PAGE]
     sheet = _channels_sheet(*layer.key, tuple(shown.tolist()), by, colour_map, fixed, over, opacity, layer)
     values = sort_values(layer, sort)
 
     def pick(index: int) -> None:
         st.session_state["channel"] = int(shown[index])
-        st.session_state["view"] = "One channel"
+        st.session_state["view"] = ONE_CHANNEL
 
     with slot:
         pick_tile(

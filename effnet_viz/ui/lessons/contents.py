@@ -73,4 +73,4 @@ def _turn_to(number: int, where: str, icon: str) -> None:
     def turn() -> None:
         st.session_state["lesson"] = str(number)
 
-    st.button(f"{number} {LESSONS[str(number)].title}", icon=icon, on_click=turn, key=f"lesson_{where}")
+    st.button(f"{number} {LESSONS[str(number)].title}", icon=icon, on_click=turn, key=f"lesson_turn_{where}")

@@ -17,23 +17,16 @@ from effnet_viz.lessons import convolution
 from effnet_viz.lessons.convolution import KERNELS, ConvolutionSteps
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
-from effnet_viz.ui.lessons.frame import (
-    Lesson,
-    Link,
-    beside,
-    check_yourself,
-    goes_on,
-    kept_slider,
-    real_code,
-    show_scene,
-)
+from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
+from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
 STEM, OWN = "From the trained stem", "Your own"
 TICK_S = 0.8  # seconds between two windows while playing
 CELLS = [(row, column) for row in range(3) for column in range(3)]
+WIDGETS = [f"kernel_{row}{column}" for row, column in CELLS]  # keys of the nine number inputs
 CURVE_POINTS = 121
 LARGEST = 100.0  # of a kernel's numbers
 
@@ -84,12 +77,10 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
 def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
     """The block on the screen: its kernel, stride and padding."""
     options = [*KERNELS, OWN, STEM]
-    chosen = choose(
-        st.selectbox, "Kernel", {one: one for one in options}, key="filter", default=options[0], on_change=_preset
-    )
+    chosen = choose(st.selectbox, "Kernel", {one: one for one in options}, key="filter", default=options[0])
     if chosen == STEM:
         channels = model.network.layer("1").conv.out_channels
-        channel = kept_slider("Channel of the stem", 0, channels - 1, 0, "stem_channel")
+        channel = choose_number(st.slider, "Channel of the stem", 0, channels - 1, key="stem_channel", default=0)
         st.markdown(
             f"One of {channels} filters that training found, on red, green and blue. At inference the factor "
             "of batch norm is part of its weights; only a shift is left to see."
@@ -110,9 +101,13 @@ def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
 
 def _edited(chosen: str) -> np.ndarray:
     """The nine numbers; a changed one makes the kernel one's own, which the address then carries."""
-    kept = st.session_state.get("lesson_kernel") or _from_address(chosen)
-    for (row, column), value in zip(CELLS, np.asarray(kept, dtype=float).reshape(-1).tolist(), strict=True):
-        st.session_state.setdefault(f"kernel_{row}{column}", value)
+    before = st.session_state.get("weights_3x3")
+    values = from_address("weights_3x3", _read_kernel, lambda kept: kept, _of(chosen))
+    if chosen in KERNELS:
+        values = _of(chosen)
+    for (row, column), widget, value in zip(CELLS, WIDGETS, values, strict=True):
+        if values != before or widget not in st.session_state:
+            st.session_state[widget] = value
         if column == 0:
             line = st.columns(3)
         line[column].number_input(
@@ -121,40 +116,28 @@ def _edited(chosen: str) -> np.ndarray:
             LARGEST,
             step=0.5,
             format="%.2f",
-            key=f"kernel_{row}{column}",
+            key=widget,
             label_visibility="collapsed",
             on_change=_own,
         )
-    kernel = np.array([st.session_state[f"kernel_{row}{column}"] for row, column in CELLS]).reshape(3, 3)
-    st.session_state["lesson_kernel"] = kernel.tolist()
-    if chosen == OWN:
-        st.query_params["weights_3x3"] = ",".join(f"{value:g}" for value in kernel.reshape(-1))
-    elif "weights_3x3" in st.query_params:
-        del st.query_params["weights_3x3"]
-    return kernel
+    numbers = st.session_state["weights_3x3"] = [st.session_state[widget] for widget in WIDGETS]
+    to_address("weights_3x3", ",".join(f"{number:g}" for number in numbers) if chosen == OWN else None)
+    return np.array(numbers).reshape(3, 3)
 
 
-def _from_address(chosen: str) -> list:
-    """The kernel that the address carries, else the chosen one."""
-    try:
-        numbers = [float(number) for number in st.query_params.get("weights_3x3", "").split(",")]
-    except ValueError:
-        return _of(chosen)
-    usable = len(numbers) == len(CELLS) and all(abs(number) <= LARGEST for number in numbers)
-    return numbers if usable else _of(chosen)
+def _read_kernel(text: str) -> Reading[list[float]]:
+    """The nine numbers that the address carries."""
+    readings = [read_number(number, -LARGEST, LARGEST, None, whole=False) for number in text.split(",", len(CELLS))]
+    if len(readings) != len(CELLS) or any(reading.problem for reading in readings):
+        return Reading(
+            _of(next(iter(KERNELS))), f"is not a list of {len(CELLS)} numbers between {-LARGEST:g} and {LARGEST:g}"
+        )
+    return Reading([reading.value for reading in readings])
 
 
-def _of(chosen: str) -> list:
-    return np.asarray(KERNELS.get(chosen, next(iter(KERNELS.values())))).tolist()
-
-
-def _preset() -> None:
-    """A kernel from the list fills the grid; one's own begins with what stands there."""
-    if st.session_state["filter"] in KERNELS:
-        kernel = np.asarray(KERNELS[st.session_state["filter"]], dtype=float)
-        st.session_state["lesson_kernel"] = kernel.tolist()
-        for row, column in CELLS:
-            st.session_state[f"kernel_{row}{column}"] = float(kernel[row, column])
+def _of(chosen: str) -> list[float]:
+    """The nine numbers of a kernel of the list, the first one's for one's own."""
+    return np.asarray(KERNELS.get(chosen, next(iter(KERNELS.values()))), dtype=float).reshape(-1).tolist()
 
 
 def _own() -> None:

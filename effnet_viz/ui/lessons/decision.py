@@ -16,11 +16,12 @@ from effnet_viz.lessons import decision
 from effnet_viz.lessons.decision import Decision
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import EfficientNet
-from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose_number
 
 BEST = 5
 
@@ -105,7 +106,7 @@ def _path(model: Model, run: Capture, found: Decision) -> None:
 def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
     label = model.class_names[found.target]
     st.subheader(f"What speaks for “{label}”", anchor=False)
-    count = int(kept_slider("Channels on each side", 2, 8, 4, "sides"))
+    count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
     channels = [*found.largest(count), *reversed(found.smallest(count))]
     parts = found.contributions
     (bars,) = charts(

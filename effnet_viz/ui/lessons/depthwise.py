@@ -17,21 +17,11 @@ from effnet_viz.lessons import depthwise
 from effnet_viz.lessons.depthwise import Convolution, Times
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
-from effnet_viz.ui.lessons.frame import (
-    Lesson,
-    Link,
-    asked_for,
-    beside,
-    check_yourself,
-    goes_on,
-    kept_slider,
-    real_code,
-    show_scene,
-)
+from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, real_code, show_scene
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
 MOST_CHANNELS, MOST_SIZE = 1152, 224
 KERNELS = {"3": "3×3", "5": "5×5", "7": "7×7"}
@@ -90,10 +80,10 @@ def _chosen(model: Model, found: dict[str, Convolution]) -> Convolution:
     slot = st.container()
     left, right = st.columns(2)
     with left:
-        inputs = kept_slider("Input channels", 1, MOST_CHANNELS, start.in_channels, "c_in")
-        outputs = kept_slider("Output channels", 1, MOST_CHANNELS, start.out_channels, "c_out")
+        inputs = choose_number(st.slider, "Input channels", 1, MOST_CHANNELS, key="c_in", default=start.in_channels)
+        outputs = choose_number(st.slider, "Output channels", 1, MOST_CHANNELS, key="c_out", default=start.out_channels)
     with right:
-        size = kept_slider("Height and width of the maps", 1, MOST_SIZE, start.size, "size")
+        size = choose_number(st.slider, "Height and width of the maps", 1, MOST_SIZE, key="size", default=start.size)
         kernel = int(
             choose(
                 st.segmented_control,
@@ -205,7 +195,7 @@ def _table(one: Convolution, where: str, depthwise_here: bool) -> None:
 
 def _times(one: Convolution) -> None:
     st.subheader("And in time, on this machine?", anchor=False)
-    if not asked_for(one, "Measure", "measure"):
+    if not asked_for(one, "Measure", key="measure_convolutions"):
         note("Runs the three convolutions with PyTorch on this machine's processor, for about half a second.")
         return
     times = _measured(one)

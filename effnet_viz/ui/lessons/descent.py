@@ -15,11 +15,12 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import descent
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network.efficientnet import build_feature_extractor
-from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, real_code
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose_number
 
 LEAD = """
 From stem to head the blocks form one chain, the **feature extractor**. Along it maps get smaller and channels more:
@@ -59,7 +60,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
 
 def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     found = descent.levels(drawn)
-    down = int(kept_slider("How far down", 1, len(found), len(found), "down"))
+    down = choose_number(st.slider, "How far down", 1, len(found), key="down", default=len(found))
 
     def pick(index: int) -> None:
         st.session_state["down"] = max(1, index)
@@ -132,7 +133,7 @@ def _strides(drawn: Plan) -> None:
 
 def _round_numbers() -> None:
     st.subheader("Why channel counts are round", anchor=False)
-    tenths = kept_slider("Width multiplier, in tenths", 5, 40, 11, "tenths")
+    tenths = choose_number(st.slider, "Width multiplier, in tenths", 5, 40, key="tenths", default=11)
     width = tenths / 10
     rows = descent.rounded(width)
     st.dataframe(
@@ -156,7 +157,7 @@ def _round_numbers() -> None:
         "takes as long as a full load."
     )
     around = rows[2].multiple_of_8
-    if not asked_for(around, f"Measure around {around} channels", "measure_widths"):
+    if not asked_for(around, f"Measure around {around} channels", key="measure_widths"):
         return
     seconds = _measured(around)
     (times,) = charts(("widths", *seconds.items()), lambda: [width_times(seconds)])

@@ -74,16 +74,6 @@ def side_by_side(pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:
         column.markdown(f"**{title}**  \n:small[{words}]")
 
 
-def kept_slider(label: str, low: float, high: float, default: float, key: str, **options: object) -> float:
-    """A slider that lives in the address, outlasts a change of lesson, and stays within its ends when they move."""
-    kept = st.session_state.get(key, st.session_state.get(f"kept_{key}", default))
-    if key in st.session_state or key not in st.query_params:
-        st.session_state[key] = min(max(kept, low), high)
-    value = st.slider(label, low, high, key=key, bind="query-params", **options)
-    st.session_state[f"kept_{key}"] = value
-    return value
-
-
 def beside() -> tuple[DeltaGenerator, DeltaGenerator]:
     """Two places: for what one touches and sees, and for the code that computes it."""
     st.html(_BESIDE)
@@ -91,7 +81,7 @@ def beside() -> tuple[DeltaGenerator, DeltaGenerator]:
         return st.container(key="lesson_interaction"), st.container(key="lesson_code")
 
 
-def asked_for(what: Hashable, label: str, key: str) -> bool:
+def asked_for(what: Hashable, label: str, *, key: str) -> bool:
     """Whether this session has asked to have something measured; a button until then.
 
     Args:

@@ -15,20 +15,12 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import scaling
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.lessons.scaling import ScaledNetwork
-from effnet_viz.ui.lessons.frame import (
-    Lesson,
-    Link,
-    beside,
-    check_yourself,
-    goes_on,
-    kept_slider,
-    real_code,
-    side_by_side,
-)
+from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, side_by_side
 from effnet_viz.ui.lessons.scaling_runs import run_them
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose_number
 
 MOST = int(LIMITS["depth"][1])  # depth alone is multiplied by the whole cost, and more blocks cannot be built
 
@@ -58,7 +50,7 @@ LESSON = Lesson(title="Scaling", lead=LEAD, show=show)
 def _lesson(model: Model, photo: Photo) -> None:
     interaction, code = beside()
     with interaction:
-        times = float(kept_slider("Times the cost of B0", 2, MOST, 5, "times"))
+        times = float(choose_number(st.slider, "Times the cost of B0", 2, MOST, key="times", default=5))
         _ways(model, photo, times)
         run_them(model, photo)
     with code:

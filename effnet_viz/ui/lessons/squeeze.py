@@ -19,14 +19,14 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import squeeze
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import SqueezeExcitation
-from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, kept_slider, real_code
+from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import trace_of
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
 SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
@@ -105,10 +105,15 @@ def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[Bloc
         block = drawn.block(_chosen_block(run))
     trace = trace_of(model, run, block.id)
     with right:
-        channel = kept_slider(
-            f"Channel, of {trace.gates.size:,}", 0, trace.gates.size - 1, int(trace.gates.argmax()), "se_channel"
+        channel = choose_number(
+            st.slider,
+            f"Channel, of {trace.gates.size:,}",
+            0,
+            trace.gates.size - 1,
+            key="se_channel",
+            default=int(trace.gates.argmax()),
         )
-    return block, trace, int(channel)
+    return block, trace, channel
 
 
 def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
@@ -127,7 +132,7 @@ def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channe
             spec = with_frame(spec, place)
         strip.vega_lite_chart(
             spec=spec,
-            key=f"lesson_{field}",
+            key=f"lesson_strip_{field}",
             alt=f"{title}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
         )
     with st.container(border=True):

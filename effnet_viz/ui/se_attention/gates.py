@@ -24,11 +24,10 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.example_network import EXAMPLE
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, trace_of
 from effnet_viz.ui.session.trained_gates import offer as offer_b0
-from effnet_viz.ui.widgets.address import from_address
 from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.url_pickers import choose, choose_channel
+from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, take_choice
 
 SHOWN = 6  # channels at each end
 NEAR_HALF = 0.1  # mean distance from 0.5 up to which gates count as undecided
@@ -95,6 +94,11 @@ def blocks_without_se(model: Model, run: Capture) -> None:
         )
 
 
+def block_titles(run: Capture) -> dict[str, str]:
+    """Every block with gates, id to words."""
+    return {id: f"Block {id}, {gates.size:,} gates" for id, gates in run.gates.items()}
+
+
 def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
     """The gates of all blocks along the depth; a click chooses a block.
 
@@ -105,14 +109,13 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
         first: the block that is chosen in the beginning.
     """
     ids = list(run.gates)
-    from_address("block", ids, first)
+    chosen = take_choice(block_titles(run), key="block", default=first)
 
     def pick() -> None:
-        picked = st.session_state["gates_hero"].selection.get("picked")
+        picked = st.session_state["gates_along_depth"].selection.get("picked")
         if picked and picked[0].get("block") in ids:
             st.session_state["block"] = picked[0]["block"]
 
-    chosen = st.session_state["block"]
     summaries = summarise_gates(run.gates)
     mean = float(np.concatenate(list(run.gates.values())).mean())
     widest = max(ids, key=lambda block: float(run.gates[block].std()))
@@ -121,7 +124,7 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
     )
     st.vega_lite_chart(
         spec=hero,
-        key="gates_hero",
+        key="gates_along_depth",
         on_select=pick,
         selection_mode="picked",
         width="stretch",
@@ -136,7 +139,7 @@ def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
         block = choose(
             st.selectbox,
             "Block",
-            {id: f"Block {id}, {run.gates[id].size:,} gates" for id in run.gates},
+            block_titles(run),
             key="block",
             default=first[0],
             width=220,

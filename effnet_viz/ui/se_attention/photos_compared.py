@@ -47,7 +47,7 @@ def compare_photos(model: Model, photo: Photo, block: str) -> None:
         st.segmented_control,
         "Compare",
         {"photos": "Photos", "groups": "Groups", "answers": "Groups by the network's answer"},
-        key="against",
+        key="photos_or_groups",
         default="photos",
         required=True,
     )
@@ -91,7 +91,7 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         found = agreement(list(gates.values()))
         st.vega_lite_chart(
             spec=specification(agreement_along_depth(found)),
-            key="agreement",
+            key="photo_agreement",
             alt=f"Correlation of the photos' gates, from {found[0].correlation:.2f} in block "
             f"{found[0].block} to {found[-1].correlation:.2f} in block {found[-1].block}",
         )
@@ -123,7 +123,7 @@ def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[s
 def _thumbnails(photos: dict[str, Photo]) -> None:
     sheet = _thumbnail_sheet(tuple(one.digest for one in photos.values()), list(photos.values()))
     pick_tile(
-        "compared",
+        "compared_photos",
         sheet,
         [
             Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name, colour=SERIES[index])
@@ -195,7 +195,7 @@ def _class_groups(task: str) -> dict[str, tuple[Photo, ...]]:
     chosen = choose_some(
         f"Classes, {PER_CLASS} new pictures of each",
         {name: name for name in names},
-        key="classes",
+        key="compared_classes",
         default=names[:: len(names) // 4 + 1],
         limit=MOST_GROUPS,
     )

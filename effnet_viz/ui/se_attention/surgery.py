@@ -197,7 +197,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
     st.vega_lite_chart(
         spec=specification(answers(bars)),
-        key="answers",
+        key="surgery_answers",
         alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
     )
     done = [
@@ -235,7 +235,7 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
         ["probability", "logit"],
         default="probability",
         required=True,
-        key="measure",
+        key="knock_out_by",
         persist_state="session",
     )
     slot = st.empty()

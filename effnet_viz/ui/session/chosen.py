@@ -99,7 +99,7 @@ def chosen_photo() -> Photo:
     """The chosen photo: uploaded, taken, bundled, or for the shapes networks generated."""
     task = chosen_task()
     if task is not None and not _own_photo():
-        return drawn_pictures.picture(st.session_state.get("picture_seed", drawn_pictures.FIRST_SEED), task)
+        return drawn_pictures.picture(st.session_state.get("picture", drawn_pictures.FIRST_SEED), task)
     if _own_photo():
         return st.session_state["own_photo"]
     return sample_photo(chosen_sample())
@@ -116,9 +116,9 @@ def chosen_task() -> str | None:
 
 
 def chosen_sample() -> str:
-    """Name of the bundled photo that is chosen, from the session, the address, or the first."""
+    """Name of the bundled photo that is chosen, the first by default."""
     names = [sample.name for sample in samples()]
-    asked = st.session_state.get("photo") or st.query_params.get("photo")
+    asked = st.session_state.get("photo")
     return asked if asked in names else names[0]
 
 

@@ -11,6 +11,7 @@ from effnet_viz.architecture.custom import tutorial_name
 from effnet_viz.architecture.published import published_name
 from effnet_viz.architecture.scaling import ROUNDING_RULES
 from effnet_viz.architecture.theory import TUTORIAL_PHI
+from effnet_viz.ui.widgets.address import SEPARATOR, address_text, say_problem, text_on_arrival, to_address
 
 TUTORIAL, CEIL4 = "tutorial_", "ceil4_"  # before the name of a variant: one of the two networks beside it
 NAMED = {TUTORIAL: tutorial_spec, CEIL4: ceil4_spec}
@@ -106,7 +107,7 @@ def tutorial_titles() -> dict[str, str]:
     return {f"{start}{name}": make(name).title for start, make in NAMED.items() for name in TUTORIAL_PHI}
 
 
-def hand_on(network: ModelSpec) -> None:
+def use_on_every_page(network: ModelSpec) -> None:
     """Make a network the chosen one on every page; to be called before the sidebar is drawn."""
     st.session_state["custom_spec"] = network
     st.session_state["variant"] = "custom"
@@ -114,16 +115,13 @@ def hand_on(network: ModelSpec) -> None:
 
 def sync_address() -> None:
     """Take a custom network from the address, or write the chosen one into it; called before the sidebar is drawn."""
-    code = st.query_params.get("custom")
-    if "custom_spec" not in st.session_state and code:
+    code = text_on_arrival("custom")
+    if code:
         try:
             st.session_state["custom_spec"] = from_code(code)
         except ValueError as error:
-            st.toast(str(error))
-            st.query_params.pop("custom")
-    chosen = [source.get(key) for source in (st.session_state, st.query_params) for key in _PICKERS]
-    chosen += [*st.session_state.get("also", ()), *st.query_params.get_all("also")]
-    if "custom" in chosen and "custom_spec" in st.session_state:
-        st.query_params["custom"] = code_of(st.session_state["custom_spec"])
-    else:
-        st.query_params.pop("custom", None)
+            say_problem("custom", code, f"cannot be built: {error}")
+    chosen = [*(st.session_state.get(key) for key in _PICKERS), *st.session_state.get("also", ())]
+    chosen += [*map(address_text, _PICKERS), *(address_text("also") or "").split(SEPARATOR)]
+    used = "custom" in chosen and "custom_spec" in st.session_state
+    to_address("custom", code_of(st.session_state["custom_spec"]) if used else None)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VARIANTS = ("shapes", "shapes_no_se")
 DEFAULT_TASK = "shapes"
 SEED = 2_000_000_000  # no training and no test draws from here
-FIRST_SEED = 0
+FIRST_SEED, LAST_SEED = 0, 999_999_999
 SHEET = 12  # pictures offered at once
 
 

@@ -13,9 +13,10 @@ from effnet_viz.images import samples
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.address import from_address, to_address
+from effnet_viz.ui.widgets.address import to_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import error_sentence, millions
+from effnet_viz.ui.widgets.url_pickers import choose, put_choice, put_number, take_choice, take_number
 from effnet_viz.weights.catalogue import WeightSet, on_this_machine
 
 TILE = 96  # pixels of a thumbnail
@@ -44,17 +45,26 @@ def sidebar(runs_network: bool) -> None:
 def _network(runs_network: bool) -> None:
     st.subheader("Network", anchor=False)
     options = chosen.variant_options()
-    from_address("variant", options, chosen.DEFAULT_VARIANT)
-    titles = {option: chosen.variant_title(option) for option in options}
-    st.selectbox("Variant", options, format_func=titles.get, key="variant", label_visibility="collapsed")
-    to_address("variant", chosen.DEFAULT_VARIANT)
+    choose(
+        st.selectbox,
+        "Variant",
+        {option: chosen.variant_title(option) for option in options},
+        key="variant",
+        default=chosen.DEFAULT_VARIANT,
+        elsewhere=dict.fromkeys(chosen.OWN, "only the visitor who made it has"),
+        label_visibility="collapsed",
+    )
     variant = chosen.chosen_variant()
     sets = chosen.sets_of(variant)
     if sets:
         names = [*sets, chosen.UNTRAINED]
-        from_address("weights", names, chosen.default_weights(variant))
-        st.selectbox("Weights", names, format_func=lambda name: _weights_label(sets.get(name)), key="weights")
-        to_address("weights", chosen.default_weights(variant))
+        choose(
+            st.selectbox,
+            "Weights",
+            {name: _weights_label(sets.get(name)) for name in names},
+            key="weights",
+            default=chosen.default_weights(variant),
+        )
         if runs_network:
             with st.expander("All weights of this variant", icon=":material/table_rows:"):
                 _weights_table(sets.values())
@@ -242,7 +252,7 @@ def _photo() -> None:
         task = chosen.chosen_task()
         _bundled_photos() if task is None else _generated_pictures(task)
         return
-    st.query_params.pop("photo", None)
+    to_address("photo", None)
     if source == "Upload":
         given = st.file_uploader(
             "A photo from your computer",
@@ -264,8 +274,7 @@ def _photo() -> None:
 def _bundled_photos() -> None:
     offered = samples()
     names = [sample.name for sample in offered]
-    from_address("photo", names, names[0])
-    chosen = st.session_state["photo"]
+    chosen = take_choice({sample.name: sample.title for sample in offered}, key="photo", default=names[0])
 
     def pick(index: int) -> None:
         st.session_state["photo"] = offered[index].name
@@ -282,17 +291,15 @@ def _bundled_photos() -> None:
     )
     sample = offered[names.index(chosen)]
     st.caption(f"{sample.title} · {sample.author} · {sample.licence}")
-    to_address("photo", names[0])
+    put_choice(key="photo", default=names[0])
 
 
 def _generated_pictures(task: str) -> None:
     first = st.session_state.get("picture_first", 0)
-    asked = st.query_params.get("picture", "")
-    first_seed = int(asked) if asked.isdigit() and len(asked) < 10 else drawn_pictures.FIRST_SEED
-    chosen = st.session_state.setdefault("picture_seed", first_seed)
+    chosen = take_number(0, drawn_pictures.LAST_SEED, key="picture", default=drawn_pictures.FIRST_SEED)
 
     def pick(index: int) -> None:
-        st.session_state["picture_seed"] = first + index
+        st.session_state["picture"] = first + index
 
     tiles = [_tile(index, drawn_pictures.picture(first + index, task).name) for index in range(drawn_pictures.SHEET)]
     pick_tile(
@@ -306,10 +313,10 @@ def _generated_pictures(task: str) -> None:
     )
     if st.button("Other pictures", icon=":material/casino:", width="stretch"):
         st.session_state["picture_first"] = first + drawn_pictures.SHEET
-        st.session_state["picture_seed"] = first + drawn_pictures.SHEET
+        st.session_state["picture"] = first + drawn_pictures.SHEET
         st.rerun()
     st.caption(f"Drawn by this project: {drawn_pictures.picture(chosen, task).name}")
-    st.query_params["picture"] = str(chosen)
+    put_number(key="picture", default=drawn_pictures.FIRST_SEED)
 
 
 def _tile(index: int, title: str) -> Tile:

@@ -57,7 +57,7 @@ def pick_pair(comparison: Comparison) -> Pair | None:
         st.selectbox,
         "Block",
         {"": "none opened", **{key: pair.title for key, pair in places.items()}},
-        key="pair",
+        key="opened_block",
         default="",
         width=205,
     )
@@ -70,19 +70,19 @@ def open_pair(comparison: Comparison, picked: str) -> None:
     To be called before the picker is drawn.
     """
     chosen = next((key for key, pair in pairs(comparison).items() if picked in pair.marked), "")
-    st.session_state["pair"] = "" if st.session_state.get("pair") == chosen else chosen
+    st.session_state["opened_block"] = "" if st.session_state.get("opened_block") == chosen else chosen
 
 
-def pair_card(comparison: Comparison, pair: Pair) -> None:
+def block_pair_card(comparison: Comparison, pair: Pair) -> None:
     """Both blocks with their numbers and their flow, then step beside step."""
-    with st.container(border=True, key="pair_card"):
+    with st.container(border=True, key="block_pair_card"):
         for side, network in zip(_SIDES, (comparison.left, comparison.right), strict=True):
             block = getattr(pair, side)
             if block is None:
                 st.markdown(f"{_swatch(side)} **{network.spec.title}** has no such block.")
                 continue
             st.markdown(f"{_swatch(side)} **{network.spec.title}: {block_title(block)}**  \n{summary(network, block)}")
-            show_flow(f"{side}_flow", network, block.id)
+            show_flow(f"flow_{side}", network, block.id)
         st.dataframe(list(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title}")
         note(
             "In brackets: how many times the left network. Shares are of each whole network."

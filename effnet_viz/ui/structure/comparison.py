@@ -10,22 +10,22 @@ import streamlit as st
 
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, StagePlan, compare, list_variants, plan, spec
 from effnet_viz.architecture.compare import align_stages
+from effnet_viz.architecture.custom import LIMITS
 from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, split
 from effnet_viz.architecture.published import ACCURACIES, OLDER_NETWORKS, accuracies
 from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
 from effnet_viz.ui.session.custom_network import from_code, no_weights_sentence, tutorial_titles
-from effnet_viz.ui.structure.block_pair import Pair, open_pair, pair_card, pick_pair
+from effnet_viz.ui.structure.block_pair import Pair, block_pair_card, open_pair, pick_pair
 from effnet_viz.ui.structure.drawings import PEAK_NOTE, comparison_drawing, every_block_toggle, shade_switch, switch
 from effnet_viz.ui.structure.tutorial_networks import no_weights_badge
-from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_some
 from effnet_viz.weights.catalogue import torchvision_words
 
 _QUANTITIES = {"params": "Parameters", "macs": "MACs"}
 UNITS = {"params": "parameters", "macs": "MACs"}
 _MOST = 4
-_SIDES = {"left": "b0", "right": "b7"}
 
 
 def pick_networks() -> list[ModelSpec]:
@@ -33,23 +33,14 @@ def pick_networks() -> list[ModelSpec]:
     titles = {name: spec(name).title for name in list_variants()} | tutorial_titles()
     if "custom_spec" in st.session_state:
         titles = {"custom": f"Your own: {st.session_state['custom_spec'].title}"} | titles
-    options = list(titles)
-    for key, default in _SIDES.items():
-        from_address(key, options, default)
     left, middle, right, rest = st.columns([5, 1.7, 5, 4.2], vertical_alignment="bottom")
-    one = left.selectbox("Left", options, format_func=titles.get, key="left", persist_state="session")
+    one = choose(left.selectbox, "Left", titles, key="left", default="b0")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
-    other = right.selectbox("Right", options, format_func=titles.get, key="right", persist_state="session")
-    more = rest.multiselect(
-        "And in the tables",
-        options,
-        key="also",
-        max_selections=_MOST - 2,
-        bind="query-params",
-        placeholder="up to two more",
-    )
-    for key in _SIDES:
-        to_address(key, "")
+    other = choose(right.selectbox, "Right", titles, key="right", default="b7")
+    with rest:
+        more = choose_some(
+            "And in the tables", titles, key="also", default=(), limit=_MOST - 2, placeholder="up to two more"
+        )
     names = list(dict.fromkeys([one, other, *[name for name in more if name not in (one, other)]]))
     if one == other:
         names.insert(1, other)
@@ -66,18 +57,19 @@ def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str
     """
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     with row:
-        metric = shade_switch("compare_")
-        side = st.number_input(
+        metric = shade_switch(key="compare_shade")
+        side = choose_number(
+            st.number_input,
             "Resolution, px",
-            value=None,
+            *LIMITS["resolution"],
+            key="compare_resolution",
+            default=None,
             step=1,
-            key="at",
-            bind="query-params",
             width=118,
             placeholder="own",
             help="Side of the square input image, the same for all networks. Empty: each network's own.",
         )
-        every_block = every_block_toggle("compare_")
+        every_block = every_block_toggle(key="compare_every_block")
     try:
         plans = [plan(network, side) for network in networks]
     except ValueError as error:
@@ -93,7 +85,7 @@ def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair 
     """Both networks on one scale, and under them the blocks that were opened."""
     comparison_drawing(comparison, metric, every_block, pair.marked if pair else (), partial(open_pair, comparison))
     if pair is not None:
-        pair_card(comparison, pair)
+        block_pair_card(comparison, pair)
 
 
 def weights_marks(networks: Sequence[ModelSpec]) -> None:

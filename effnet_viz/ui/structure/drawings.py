@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, plan
-from effnet_viz.architecture.custom import check_limits
+from effnet_viz.architecture.custom import LIMITS, check_limits
 from effnet_viz.draw.block_words import card
 from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
 from effnet_viz.draw.diagram_columns import Cell, block_title, columns, compared_columns
@@ -24,7 +24,7 @@ from effnet_viz.draw.svg import to_svg
 from effnet_viz.ui.structure.tutorial_networks import built_by
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
 from effnet_viz.ui.widgets.page_parts import Download
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 
 MACS_NOTE = (
     "MACs are multiply-adds of convolutions and linear layers for one image; batch norm, activations and pooling are "
@@ -46,30 +46,32 @@ def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
     place.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        metric = shade_switch("")
-        side = st.number_input(
+        metric = shade_switch(key="shade")
+        side = choose_number(
+            st.number_input,
             "Resolution, px",
-            value=None,
-            step=1,
+            *LIMITS["resolution"],
             key="resolution",
-            bind="query-params",
+            default=None,
+            step=1,
             width=118,
             placeholder=f"{spec.resolution:,}",
             help="Side of the square input image. Empty: the network's own.",
         )
-        classes = st.number_input(
+        classes = choose_number(
+            st.number_input,
             "Classes",
-            value=None,
-            step=1,
+            *LIMITS["num_classes"],
             key="classes",
-            bind="query-params",
+            default=None,
+            step=1,
             width=118,
             placeholder=f"{spec.num_classes:,}",
             help="Outputs of the classifier. Empty: as many as the network has.",
         )
         with st.container(width="content", gap=None):
             built_by(spec)
-            every = every_block_toggle("")
+            every = every_block_toggle(key="every_block")
     chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
     chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)
     return chosen, metric, every
@@ -89,9 +91,9 @@ def _met_at_the_control(make: Callable[[], Plan], otherwise: Plan) -> Plan:
         return otherwise
 
 
-def shade_switch(key: str) -> str:
-    """What diagrams are shaded by; `key` stands before the names of both controls in the address."""
-    return switch("Bars and shading", {name: metric.short for name, metric in METRICS.items()}, key=f"{key}shade")
+def shade_switch(*, key: str) -> str:
+    """What diagrams are shaded by; `key` as in `choose`."""
+    return switch("Bars and shading", {name: metric.short for name, metric in METRICS.items()}, key=key)
 
 
 def switch(label: str, options: Mapping[str, str], key: str) -> str:
@@ -107,13 +109,10 @@ def switch(label: str, options: Mapping[str, str], key: str) -> str:
     )
 
 
-def every_block_toggle(key: str) -> bool:
-    """Whether every block is drawn."""
-    return st.toggle(
-        "Every block",
-        key=f"{key}every_block",
-        bind="query-params",
-        help="Off: equal blocks in a row are drawn as one stack with their count.",
+def every_block_toggle(*, key: str) -> bool:
+    """Whether every block is drawn; `key` as in `choose`."""
+    return choose_toggle(
+        "Every block", key=key, help="Off: equal blocks in a row are drawn as one stack with their count."
     )
 
 

@@ -1,18 +1,22 @@
-"""The controls of the scaling laboratory: what to build, with the reason at the control where it cannot be built."""
+"""The controls of the page Scaling laboratory: what to build, with the reason where it cannot be built."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from effnet_viz.architecture import ModelSpec, custom_spec, list_variants, plan, spec, tutorial_spec
-from effnet_viz.architecture.custom import check_limits
+from effnet_viz.architecture.custom import LIMITS, check_limits
 from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA, CompoundScale, compound_scale
 from effnet_viz.architecture.theory import BASE_RESOLUTION, TUTORIAL_PHI
 from effnet_viz.ui.structure.drawings import switch
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.widgets.address import address_text
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 RULES = {
     "official": "Official: multiple of 8, never under 90%",
@@ -26,12 +30,17 @@ HEADS = {
     "fixed": "Lite: always 1,280",
     "tutorial": "Tutorials: ⌈1,280 × width⌉",
 }
-_MULTIPLIERS = ("lab_width", "lab_depth", "lab_resolution")
-_OTHERS = {"lab_se": True, "lab_se_ratio": 0.25, "lab_head": "official", "lab_classes": 1000, "lab_in": 3}
+_OTHERS = {
+    "custom_se": True,
+    "custom_se_ratio": 0.25,
+    "custom_head": "official",
+    "custom_classes": 1000,
+    "custom_channels_in": 3,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class ScalingChoice:
     """What the controls say; `network` is None where that cannot be built."""
 
     scale: CompoundScale | None
@@ -41,7 +50,7 @@ class Recipe:
     network: ModelSpec | None
 
 
-def controls() -> Recipe:
+def controls() -> ScalingChoice:
     """Phi and its bases, or multipliers by hand; the rounding rule; what is not a matter of scaling."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
@@ -50,27 +59,32 @@ def controls() -> Recipe:
     return _by_phi(rounding) if way == "phi" else _by_hand(rounding)
 
 
-def _by_phi(rounding: str) -> Recipe:
-    columns = st.columns(4)
-    phi = columns[0].slider(
+def _by_phi(rounding: str) -> ScalingChoice:
+    first, *others = st.columns(4)
+    phi = choose_number(
+        first.slider,
         "phi",
         0.0,
         8.0,
-        1.0,
-        0.1,
         key="phi",
-        bind="query-params",
+        default=1.0,
+        whole=False,
+        step=0.1,
         help="Compound coefficient: how many times to double the cost.",
     )
+    alpha, beta, gamma = others
     bases = {
-        name: column.slider(f"{name} ({what})", 1.0, 2.0, value, 0.01, key=name, bind="query-params")
-        for column, name, what, value in zip(
-            columns[1:], ("alpha", "beta", "gamma"), ("depth", "width", "resolution"), (ALPHA, BETA, GAMMA), strict=True
-        )
+        "alpha": _base(alpha, "alpha (depth)", key="alpha", default=ALPHA),
+        "beta": _base(beta, "beta (width)", key="beta", default=BETA),
+        "gamma": _base(gamma, "gamma (resolution)", key="gamma", default=GAMMA),
     }
     scale = compound_scale(phi, **bases)
     _constraint(scale, **bases)
-    return Recipe(scale=scale, **bases, network=_built(phi=phi, **bases, rounding=rounding))
+    return ScalingChoice(scale=scale, **bases, network=_built(phi=phi, **bases, rounding=rounding))
+
+
+def _base(column: DeltaGenerator, label: str, *, key: str, default: float) -> float:
+    return choose_number(column.slider, label, 1.0, 2.0, key=key, default=default, whole=False, step=0.01)
 
 
 def _constraint(scale: CompoundScale, alpha: float, beta: float, gamma: float) -> None:
@@ -88,21 +102,40 @@ def _constraint(scale: CompoundScale, alpha: float, beta: float, gamma: float) -
     )
 
 
-def _by_hand(rounding: str) -> Recipe:
+def _by_hand(rounding: str) -> ScalingChoice:
     presets = st.container()  # drawn last, because they mark what the numbers below say
-    columns = st.columns(3)
-    width = columns[0].number_input(
-        "Width multiplier", value=1.0, step=0.1, key="lab_width", bind="query-params", format="%.3g"
+    first, second, third = st.columns(3)
+    width = choose_number(
+        first.number_input,
+        "Width multiplier",
+        *LIMITS["width"],
+        key="custom_width",
+        default=1.0,
+        whole=False,
+        step=0.1,
+        format="%.3g",
     )
-    depth = columns[1].number_input(
-        "Depth multiplier", value=1.0, step=0.1, key="lab_depth", bind="query-params", format="%.3g"
+    depth = choose_number(
+        second.number_input,
+        "Depth multiplier",
+        *LIMITS["depth"],
+        key="custom_depth",
+        default=1.0,
+        whole=False,
+        step=0.1,
+        format="%.3g",
     )
-    side = columns[2].number_input(
-        "Resolution, px", value=BASE_RESOLUTION, step=1, key="lab_resolution", bind="query-params"
+    side = choose_number(
+        third.number_input,
+        "Resolution, px",
+        *LIMITS["resolution"],
+        key="custom_resolution",
+        default=BASE_RESOLUTION,
+        step=1,
     )
     with presets:
         _presets((width, depth, side), rounding)
-    return Recipe(
+    return ScalingChoice(
         scale=None,
         alpha=ALPHA,
         beta=BETA,
@@ -115,9 +148,9 @@ def _presets(scale: tuple[float, float, int], rounding: str) -> None:
     """Published networks, those rounded up to 4 and the tutorials', a click each; marked is what the numbers build."""
     published = [name for name in list_variants() if spec(name).family == "v1"]
     rows = (
-        ("Published networks", "lab_preset", published, "official"),
-        ("Published multipliers, rounded up to 4", "lab_ceil4", list(TUTORIAL_PHI), "ceil4"),
-        ("What tutorials build", "lab_tutorial", list(TUTORIAL_PHI), "tutorial"),
+        ("Published networks", "published_preset", published, "official"),
+        ("Published multipliers, rounded up to 4", "ceil4_preset", list(TUTORIAL_PHI), "ceil4"),
+        ("What tutorials build", "tutorial_preset", list(TUTORIAL_PHI), "tutorial"),
     )
     with st.container(horizontal=True):
         for label, key, names, rule in rows:
@@ -132,9 +165,9 @@ def _presets(scale: tuple[float, float, int], rounding: str) -> None:
 def _take_preset(key: str, rule: str) -> None:
     name = st.session_state[key]
     if name is not None:
-        st.session_state.update(zip(_MULTIPLIERS, _scale(name, rule), strict=True))
-        st.session_state["rounding"] = rule
-        st.session_state["lab_head"] = "tutorial" if rule == "tutorial" else "official"
+        width, depth, resolution = _scale(name, rule)
+        st.session_state.update(custom_width=width, custom_depth=depth, custom_resolution=resolution, rounding=rule)
+        st.session_state["custom_head"] = "tutorial" if rule == "tutorial" else "official"
 
 
 def _scale(name: str, rule: str) -> tuple[float, float, int]:
@@ -158,40 +191,53 @@ def _built(**values: Any) -> ModelSpec | None:
 
 def _other_choices() -> dict[str, Any] | None:
     """What is not a matter of scaling; None, with the reason, where it cannot be built."""
-    unusual = any(st.session_state.get(key, usual) != usual or key in st.query_params for key, usual in _OTHERS.items())
+    unusual = any(
+        st.session_state.get(key, usual) != usual or address_text(key) is not None for key, usual in _OTHERS.items()
+    )
     with st.expander(
         "Other choices: squeeze and excitation, head, classes, input", icon=":material/tune:", expanded=unusual
     ):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            gated = st.toggle("Squeeze and excitation", value=_OTHERS["lab_se"], key="lab_se", bind="query-params")
-            se_ratio = st.number_input(
+            gated = choose_toggle("Squeeze and excitation", key="custom_se", default=_OTHERS["custom_se"])
+            se_ratio = choose_number(
+                st.number_input,
                 "SE ratio",
-                value=_OTHERS["lab_se_ratio"],
+                *LIMITS["se_ratio"],
+                key="custom_se_ratio",
+                default=_OTHERS["custom_se_ratio"],
+                whole=False,
                 step=0.05,
                 format="%.3g",
                 width=100,
-                key="lab_se_ratio",
-                bind="query-params",
                 disabled=not gated,
                 help="Squeeze channels as a share of the channels that enter a block.",
             )
-            head = choose(st.selectbox, "Channels of the head", HEADS, key="lab_head", default="official", width=222)
-            classes = st.number_input(
+            head = choose(
+                st.selectbox,
+                "Channels of the head",
+                HEADS,
+                key="custom_head",
+                default=_OTHERS["custom_head"],
+                width=222,
+            )
+            classes = choose_number(
+                st.number_input,
                 "Classes",
-                value=_OTHERS["lab_classes"],
+                *LIMITS["num_classes"],
+                key="custom_classes",
+                default=_OTHERS["custom_classes"],
                 step=1,
-                key="lab_classes",
                 width=100,
-                bind="query-params",
                 help="Outputs of the classifier.",
             )
-            channels = st.number_input(
+            channels = choose_number(
+                st.number_input,
                 "Channels in",
-                value=_OTHERS["lab_in"],
+                *LIMITS["in_channels"],
+                key="custom_channels_in",
+                default=_OTHERS["custom_channels_in"],
                 step=1,
-                key="lab_in",
                 width=112,
-                bind="query-params",
                 help="Of the image: 3 for colour, 1 for grey.",
             )
         others = {"se_ratio": se_ratio if gated else None, "num_classes": classes, "in_channels": channels}

@@ -16,15 +16,15 @@ from effnet_viz.draw.network_words import theory_words
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
 from effnet_viz.ui.navigation import page_link
-from effnet_viz.ui.session.custom_network import hand_on, no_weights_sentence
-from effnet_viz.ui.structure.scaling_controls import Recipe
+from effnet_viz.ui.session.custom_network import no_weights_sentence, use_on_every_page
+from effnet_viz.ui.structure.scaling_controls import ScalingChoice
 from effnet_viz.ui.structure.tutorial_networks import tutorial_rules
 from effnet_viz.ui.widgets.page_parts import note
 
 
-def network_under(recipe: Recipe) -> Plan | None:
+def network_under(choice: ScalingChoice) -> Plan | None:
     """The plan of the network under the controls."""
-    return None if recipe.network is None else plan(recipe.network)
+    return None if choice.network is None else plan(choice.network)
 
 
 def network_line(network: Plan) -> None:
@@ -74,24 +74,24 @@ def _its_name(network: Plan) -> None:
         )
 
 
-def hand_on_button(network: Plan) -> None:
+def use_on_every_page_button(network: Plan) -> None:
     """Hand the network on to the other pages."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Use this network on the other pages",
             icon=":material/arrow_forward:",
-            on_click=hand_on,
+            on_click=use_on_every_page,
             args=(network.spec,),
-            key="hand_on",
+            key="use_on_every_page",
         )
         if st.session_state.get("variant") == "custom" and st.session_state.get("custom_spec") == network.spec:
             page_link("architecture", "Open it in Architecture")
             page_link("compare", "Compare it with B0", query_params={"left": "b0", "right": "custom"})
 
 
-def theory_beside_shipped(recipe: Recipe) -> None:
+def theory_beside_shipped(choice: ScalingChoice) -> None:
     """For every released variant: what was shipped, the phi behind each coefficient, what one phi would give."""
-    rows = shipped_beside_theory(alpha=recipe.alpha, beta=recipe.beta, gamma=recipe.gamma)
+    rows = shipped_beside_theory(alpha=choice.alpha, beta=choice.beta, gamma=choice.gamma)
     st.markdown(theory_words(rows))
     st.vega_lite_chart(
         implied_phi_chart(rows),

@@ -16,7 +16,7 @@ from effnet_viz.architecture.custom import (
 from effnet_viz.architecture.theory import TUTORIAL_PHI
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen
-from effnet_viz.ui.session.custom_network import CEIL4, TUTORIAL, hand_on, no_weights_sentence
+from effnet_viz.ui.session.custom_network import CEIL4, TUTORIAL, no_weights_sentence, use_on_every_page
 from effnet_viz.ui.widgets.page_parts import note
 
 WAYS = {"official": "Official", "ceil4": "Rounded up to 4", "tutorial": "Tutorial"}
@@ -52,7 +52,7 @@ def _take(name: str) -> None:
     if way == "official":
         st.session_state["variant"] = name
     else:
-        hand_on({"ceil4": ceil4_spec, "tutorial": tutorial_spec}[way](name))
+        use_on_every_page({"ceil4": ceil4_spec, "tutorial": tutorial_spec}[way](name))
 
 
 def weights_mark(network: ModelSpec) -> None:

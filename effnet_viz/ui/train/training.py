@@ -110,7 +110,7 @@ def start_button(network: ModelSpec, recipe: TrainingSettings) -> None:
         if job is not None:
             job.close()
         try:
-            st.session_state["training_job"] = training_queue().submit(network, recipe)
+            st.session_state["training"] = training_queue().submit(network, recipe)
             st.session_state["training_minutes"] = recipe.minutes
             st.session_state["training_task"] = recipe.task
         except (ValueError, OSError) as error:
@@ -121,7 +121,7 @@ def start_button(network: ModelSpec, recipe: TrainingSettings) -> None:
 
 def current_job() -> BackgroundTraining | None:
     """The training of this session."""
-    return st.session_state.get("training_job")
+    return st.session_state.get("training")
 
 
 def progress_of(job: BackgroundTraining) -> None:

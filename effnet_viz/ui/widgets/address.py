@@ -1,39 +1,180 @@
-"""Choices in the address by their identifiers.
+"""What the address says of a control: read once on every arrival, written back whenever the control changes.
 
-Streamlit's own binding writes what the widget displays (`?variant=EfficientNet-B0`); where ids and labels differ, these
-two calls around the widget write the id (`?variant=b0`), and follow a link that names another.
+Every parameter is in the table of `session/keys.py`. A widget that lives in the address is one of `url_pickers`; what
+is no widget (a picked tile, nine numbers of a kernel) calls `from_address` before and `to_address` after.
+
+Between two runs the browser may send an address that is older than what was just written. So an address is believed
+only on arrival: on another page, by an address that was never written here, or by the browser's Back and Forward.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import streamlit as st
 
+Value = TypeVar("Value")
+BY_HISTORY = "by_history"  # the mark of Back and Forward
+LONGEST = 40  # characters of the address that a sentence repeats
+SEPARATOR = ";"  # between several choices
 
-def from_address(key: str, options: Sequence[str], default: str) -> None:
-    """Before a widget: take its value from the address where that names a new one, else keep it valid.
+
+@dataclass(frozen=True)
+class Reading(Generic[Value]):
+    """What a parameter's text means.
+
+    Attributes:
+        value: what is to be used.
+        problem: why the text could not be taken as it is, as `is not a number`; empty where it could.
+    """
+
+    value: Value
+    problem: str = ""
+
+
+def read_choice(
+    text: str, titles: Mapping[str, str], default: str, elsewhere: Mapping[str, str] | None = None
+) -> Reading[str]:
+    """One of several, by its id or its words.
 
     Args:
-        key: the widget's key, and the parameter's name in the address.
-        options: what the widget offers.
-        default: its value when neither address nor session has one.
+        text: what the address says.
+        titles: id to words.
+        default: id that is used where the text names none.
+        elsewhere: ids that exist, but not here, and why that is.
     """
-    asked = st.query_params.get(key)
-    if asked in options and asked != st.session_state.get(f"address_{key}"):
-        st.session_state[key] = asked
-    elif st.session_state.get(key) not in options:
-        st.session_state[key] = default
+    if text in titles:
+        return Reading(text)
+    named = [id for id, words in titles.items() if words == text]
+    if named:
+        return Reading(named[0])
+    return Reading(default, (elsewhere or {}).get(text, "is not among the choices here"))
+
+
+def read_choices(text: str, titles: Mapping[str, str], limit: int) -> Reading[list[str]]:
+    """Several of many, at most `limit`; those that do not exist are left out."""
+    asked = list(dict.fromkeys(text.split(SEPARATOR))) if text else []
+    known = [id for id in asked if id in titles]
+    if len(known) < len(asked):
+        return Reading(known[:limit], "names what is not among the choices here")
+    return Reading(known[:limit], f"names more than {limit}" if len(known) > limit else "")
+
+
+def read_number(text: str, low: float, high: float, default: float | None, *, whole: bool) -> Reading[float | None]:
+    """A number between two ends, the nearest one where the text is beyond them.
+
+    Args:
+        text: what the address says.
+        low: smallest value.
+        high: largest value.
+        default: what is used where the text is no number.
+        whole: whether only whole numbers are meant.
+    """
+    try:
+        number = float(text) if len(text) <= LONGEST else math.nan
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        return Reading(default, "is not a number")
+    nearest = min(max(number, low), high)
+    value = round(nearest) if whole else float(nearest)
+    if value == number:
+        return Reading(value)
+    return Reading(value, f"is not between {low:g} and {high:g}" if nearest != number else "is not a whole number")
+
+
+def read_toggle(text: str, default: bool) -> Reading[bool]:
+    """On or off: `true` or `false`."""
+    known = {"true": True, "false": False}
+    word = text.lower()
+    return Reading(known[word]) if word in known else Reading(default, "is neither true nor false")
+
+
+def begin_run(page: str) -> None:
+    """To be called first in every run of the main script: notes whether the visitor has just arrived.
+
+    Args:
+        page: name of the page that the run shows.
+    """
+    by_history = st.query_params.pop(BY_HISTORY, None) is not None
+    known = st.session_state.setdefault("address_known", set())
+    if by_history or page != st.session_state.get("address_page") or _fingerprint() not in known:
+        st.session_state["address_visit"] = st.session_state.get("address_visit", 0) + 1
+        st.session_state["address_by_history"] = by_history
+        st.session_state["address_page"] = page
+        known.clear()
+    known.add(_fingerprint())
+
+
+def from_address(
+    key: str, read: Callable[[str], Reading[Value]], fit: Callable[[Value], Value], default: Value
+) -> Value:
+    """The value of a control, put into the session: from the address on arrival, else the one kept, else the default.
+
+    Args:
+        key: name in the session and in the address.
+        read: what a text of the address means.
+        fit: makes a kept value one that is possible now.
+        default: value where neither address nor session has one.
+    """
+    asked, by_history = _asked_once(key)
+    if asked is not None:
+        reading = read(asked)
+        value = reading.value
+        if reading.problem:
+            say_problem(key, asked, reading.problem)
+    elif key in st.session_state and not by_history:
+        value = fit(st.session_state[key])
     else:
-        # A widget finds its kept value by the words it showed; another page words the same id differently.
-        st.session_state[key] = st.session_state[key]
+        value = default
+    st.session_state[key] = value
+    return value
 
 
-def to_address(key: str, default: str) -> None:
-    """After the widget: write its value into the address, or leave it out where it is the default."""
-    value = st.session_state[key]
-    st.session_state[f"address_{key}"] = value
-    if value != default:
-        st.query_params[key] = value
-    elif key in st.query_params:
+def to_address(key: str, text: str | None) -> None:
+    """Write a control's value into the address; None takes it out, as for defaults."""
+    if st.query_params.get(key) == text:
+        return
+    if text is None:
         del st.query_params[key]
+    else:
+        st.query_params[key] = text
+    st.session_state.setdefault("address_known", set()).add(_fingerprint())
+
+
+def text_on_arrival(key: str) -> str | None:
+    """What the address says of a parameter, once on every arrival; None at all other times."""
+    return _asked_once(key)[0]
+
+
+def address_text(key: str) -> str | None:
+    """What stands in the address now."""
+    return st.query_params.get(key)
+
+
+def say_problem(key: str, asked: str, problem: str) -> None:
+    """Say in one sentence that the address asks for what cannot be had."""
+    shown = asked if len(asked) <= LONGEST else f"{asked[:LONGEST]}…"
+    st.toast(
+        f"The address asks for {key} = `{shown.replace('`', ' ') or ' '}`, which {problem}. "
+        "What is possible and nearest to it is shown.",
+        icon=":material/link_off:",
+        duration="long",
+    )
+
+
+def _asked_once(key: str) -> tuple[str | None, bool]:
+    """The parameter's text if this arrival has not read it before, and whether the arrival was by Back or Forward."""
+    visit = st.session_state.get("address_visit", 0)
+    if st.session_state.get(f"address_{key}") == visit:
+        return None, False
+    st.session_state[f"address_{key}"] = visit
+    return st.query_params.get(key), st.session_state.get("address_by_history", False)
+
+
+def _fingerprint() -> int:
+    """Stands for the address as it is now."""
+    return hash(tuple(sorted(st.query_params.to_dict().items())))
