@@ -32,13 +32,31 @@ def functions_with_a_key(files: list[Path]) -> dict[str, int]:
     return found
 
 
-def keys_in(path: Path, with_a_key: dict[str, int]) -> Iterator[tuple[int, ast.expr, dict[str, ast.expr]]]:
+def constants_of(files: list[Path]) -> dict[str, ast.expr]:
+    """Words that modules give a name in capital letters, as other modules import them."""
+    found = {}
+    for path in files:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value) if name.isupper():
+                    found[name] = value
+    return found
+
+
+def keys_in(
+    path: Path, with_a_key: dict[str, int], constants: dict[str, ast.expr]
+) -> Iterator[tuple[int, ast.expr, dict[str, ast.expr]]]:
     """Line and expression of every key in a file, with what the names of its function stand for."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    assigned: dict[str, ast.expr] = {}
+    assigned = dict(constants)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            assigned[node.targets[0].id] = node.value
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                assigned[name] = value
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                assigned.update(
+                    (name.id, value) for name, value in zip(names, values, strict=False) if isinstance(name, ast.Name)
+                )
     for node in ast.walk(tree):
         match node:
             case ast.Subscript(value=value, slice=key) if ast.unparse(value) in STORES:
@@ -72,7 +90,7 @@ def spelled_out(key: ast.expr, assigned: dict[str, ast.expr], depth: int = 2) ->
         case ast.IfExp(body=body, orelse=orelse):
             parts = [spelled_out(body, assigned), spelled_out(orelse, assigned)]
             return None if None in parts else [name for part in parts for name in part]
-        case ast.Name(id=name) if name in assigned and depth:
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in assigned and depth:
             return spelled_out(assigned[name], assigned, depth - 1)
     return None
 
@@ -88,12 +106,12 @@ def mistakes(root: Path) -> list[str]:
     """One line for each key that is not in the table, or not for the page that uses it."""
     ui = root / "effnet_viz" / "ui"
     files = sorted(ui.rglob("*.py"))
-    with_a_key = functions_with_a_key(files)
+    with_a_key, constants = functions_with_a_key(files), constants_of(files)
     found = []
     for path in [*files, *sorted((root / "pages").glob("*.py"))]:
         folder = FOLDERS.get(path.stem, path.stem) if path.parent.name == "pages" else path.parent.name
         names, prefixes = allowed(folder)
-        for line, key, assigned in keys_in(path, with_a_key):
+        for line, key, assigned in keys_in(path, with_a_key, constants):
             where = f"{path.relative_to(root)}:{line}"
             spelled = spelled_out(key, assigned)
             if spelled is None:

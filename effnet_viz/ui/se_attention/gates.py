@@ -136,14 +136,7 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
 def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
     """The block and the channel that the rest of the page is about."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        block = choose(
-            st.selectbox,
-            "Block",
-            block_titles(run),
-            key="block",
-            default=first[0],
-            width=220,
-        )
+        block = choose(st.selectbox, "Block", block_titles(run), key="block", default=first[0], width=220)
         default = first[1] if block == first[0] else int(run.gates[block].argmax())
         channel = choose_channel("Channel", run.gates[block].size, default, st.slider)
     return block, channel

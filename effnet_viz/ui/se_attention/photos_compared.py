@@ -123,7 +123,7 @@ def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[s
 def _thumbnails(photos: dict[str, Photo]) -> None:
     sheet = _thumbnail_sheet(tuple(one.digest for one in photos.values()), list(photos.values()))
     pick_tile(
-        "compared_photos",
+        "compared_thumbnails",
         sheet,
         [
             Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name, colour=SERIES[index])
