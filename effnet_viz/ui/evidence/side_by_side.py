@@ -26,9 +26,7 @@ FIRST_METHODS = ["grad_cam", "layer_cam", "eigen_cam", "saliency"]
 def side_by_side(asked: Asked) -> None:
     """Two to four pictures in a row, of one photo and one class."""
     kind = choose(st.segmented_control, "Compare", KINDS, key="compared_kind", default="methods", required=True)
-    signed = choose_toggle(
-        "Show what speaks against the class too, where a method can say it", key="compared_signed"
-    )
+    signed = choose_toggle("Show what speaks against the class too, where a method can say it", key="compared_signed")
     {"methods": _methods, "layers": _layers, "networks": _networks}[kind](asked, signed)
 
 
