@@ -166,6 +166,7 @@ STATE: Table = {
         "surgery_photo": "the photo that gates are taken from",
         "knock_out_by": "whether the change of the probability or of the logit is drawn",
     },
+    "glossary": {"glossary_search": "the word that is looked for"},
     "evidence": {"top_class": "the probable class that is asked about"},
     "lessons": {
         "lesson_class": "lesson 7: the class that is taken apart",
