@@ -6,7 +6,7 @@ import argparse
 import platform
 from importlib import metadata
 
-from benchmarks import answers, grad_cam, methods, structure, training
+from benchmarks import answers, gate_evidence, grad_cam, methods, structure, training
 
 PEERS = ("torch", "torchvision", "captum", "torchcam", "grad-cam", "torchinfo")
 
@@ -25,6 +25,7 @@ def main() -> None:
     for variant in ("b0",) if arguments.quick else grad_cam.CASES:
         grad_cam.report(variant)
     methods.report("b0", methods.QUICK if arguments.quick else tuple(methods.BESIDE))
+    gate_evidence.report()
     answers.report(answers.ANSWERS[:2] if arguments.quick else answers.ANSWERS)
     training.report(("shapes",) if arguments.quick else ("shapes", "shapes_no_se"))
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import answers, grad_cam, methods, training
+from benchmarks import answers, gate_evidence, grad_cam, methods, training
 from benchmarks.contenders import CONTENDERS
 
 
@@ -68,3 +68,10 @@ def test_throughput_is_printed(capsys):
     training.report(("shapes",), steps=1)
     row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("| shapes, majority"))
     assert 0 < float(row.split("|")[5].strip(" %")) < 100
+
+
+def test_gate_evidence_is_printed_beside_captum(capsys):
+    gate_evidence.report("b0", rounds=1)
+    ours, theirs = (line.split("|") for line in capsys.readouterr().out.splitlines() if " ms |" in line)
+    assert "1,152 gates" in ours[1] and float(ours[4]) == 1
+    assert float(theirs[4]) > 0

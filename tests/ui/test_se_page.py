@@ -111,6 +111,14 @@ def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
     assert {"sea.png (yours)", "fire.png (yours)"} <= set(offered)
 
 
+def test_nobody_sees_the_photos_of_another():
+    one, other = (open_page("Photos against each other", variant="shapes") for _ in range(2))
+    one.file_uploader(key="compared_upload").set_value([("mine.png", drawn("green"), "image/png")]).run()
+    other.run()
+    assert "mine.png (yours)" in one.multiselect(key="photos").options
+    assert "mine.png (yours)" not in other.multiselect(key="photos").options
+
+
 def test_gates_that_tell_two_photos_apart_are_shown():
     app = open_page("Photos against each other", variant="shapes")
     assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
