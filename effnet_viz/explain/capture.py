@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.engine.hooks import watch
+from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -25,13 +25,15 @@ class Capture:
 
     Attributes:
         logits: `(num_classes,)`.
-        activations: block id to its output, `(C, H, W)`, stem and final convolution included.
+        blocks: ids of stem, blocks and final convolution, in the order in which they run.
+        activations: id to output, `(C, H, W)`, of those of them that were kept.
         gates: block id to its SE gates, `(C,)`, each 0 to 1; only blocks with SE.
         view: which part of the photo the network saw.
         photo_digest: digest of the photo.
     """
 
     logits: ndarray
+    blocks: tuple[str, ...]
     activations: Mapping[str, ndarray]
     gates: Mapping[str, ndarray]
     view: View
@@ -52,30 +54,52 @@ class Capture:
         """What entered a block, `(C, H, W)`.
 
         Raises:
-            ValueError: the network has no such block.
+            ValueError: the network has no such block, or what enters it was not kept.
         """
-        ids = list(self.activations)
-        if block_id not in ids:
-            raise ValueError(f"There is no block {block_id!r}; the blocks are {', '.join(ids)}.")
-        position = ids.index(block_id)
-        return self.input if position == 0 else self.activations[ids[position - 1]]
+        position = self._position(block_id)
+        return self.output(self.blocks[position - 1]) if position else self.input
+
+    def output(self, block_id: str) -> ndarray:
+        """What a block gave, `(C, H, W)`.
+
+        Raises:
+            ValueError: the network has no such block, or its output was not kept.
+        """
+        self._position(block_id)
+        if block_id not in self.activations:
+            raise ValueError(f"The output of block {block_id!r} was not kept; name it when you capture, or keep all.")
+        return self.activations[block_id]
+
+    def _position(self, block_id: str) -> int:
+        if block_id not in self.blocks:
+            raise ValueError(f"There is no block {block_id!r}; the blocks are {', '.join(self.blocks)}.")
+        return self.blocks.index(block_id)
 
 
-def capture(model: Model, photo: Photo) -> Capture:
-    """Run the network once and keep the logits, every block's output and every SE gate.
+def capture(model: Model, photo: Photo, keep: Collection[str] | None = None) -> Capture:
+    """Run the network once and keep the logits, every SE gate, and blocks' outputs.
 
     Args:
         model: the network with its preprocessing.
         photo: any photo.
+        keep: ids of the blocks whose outputs are kept; None keeps all, which for a large network takes much memory.
+
+    Raises:
+        ValueError: the network has no such block.
     """
-    blocks = list(model.network.blocks())
+    blocks = tuple(model.network.blocks())
+    for block in keep or ():
+        if block not in blocks:
+            raise ValueError(f"keep has {block!r}; the blocks of {model.spec.title} are {', '.join(blocks)}.")
+    kept = [block for block in blocks if keep is None or block in keep]
     gates = [block for block in blocks if has_se(model, block)]
     x = model.input(photo)
-    with torch.no_grad(), model.lock, watch(model.network, [*blocks, *(f"{block}.se.gate" for block in gates)]) as seen:
-        logits = model.network(x)
+    with model.lock:
+        seen = model.runner.run(x, [*kept, *(f"{block}.se.gate" for block in gates), CLASSIFIER])
         return Capture(
-            logits=to_array(logits),
-            activations=MappingProxyType({block: to_array(seen[block]) for block in blocks}),
+            logits=to_array(seen[CLASSIFIER]),
+            blocks=blocks,
+            activations=MappingProxyType({block: to_array(seen[block]) for block in kept}),
             gates=MappingProxyType({block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in gates}),
             view=model.preprocessing.view(photo.width, photo.height),
             photo_digest=photo.digest,
@@ -96,8 +120,8 @@ def steps_of(model: Model, run: Capture, block_id: str) -> dict[str, ndarray]:
     """
     steps = step_ids(model, block_id)
     x = to_batch(run.block_input(block_id), model.device)
-    with torch.no_grad(), model.lock, watch(model.network, steps) as seen:
-        model.network.layer(block_id)(x)
+    with model.lock:
+        seen = model.runner.run(x, steps, start=block_id)
         return {step: to_array(seen[step]) for step in steps}
 
 

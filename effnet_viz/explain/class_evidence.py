@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 import torch
@@ -11,9 +11,10 @@ from captum.attr import LayerGradCam
 from numpy import ndarray
 from torch import Tensor
 
+from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, to_array
-from effnet_viz.explain.evidence_question import EvidenceQuestion, check_finite, question_about, question_of
+from effnet_viz.explain.evidence_question import EvidenceQuestion, check_apart, check_finite, open_question, question_of
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -74,7 +75,14 @@ def grad_cam(
 
     Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU; computed by Captum's `LayerGradCam`.
     """
-    return evidence_from(question_about(model, photo, target, against, layer), layer_grad_cam)
+    question = open_question(model, photo, target, against, layer)
+    # The logits pass by on the way to the gradient, so nothing runs only to see which class is on top.
+    with model.lock, watch(model.network, [CLASSIFIER]) as seen:
+        values = layer_grad_cam(question)
+    if target is None:
+        target = int(seen[CLASSIFIER].argmax())
+        check_apart(target, against)
+    return evidence_from(replace(question, target=target), lambda _: values)
 
 
 def grad_cam_of(
@@ -101,7 +109,7 @@ def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
         question.model.lock,
         watch(network, change={question.at: lambda output: output.detach().requires_grad_()}),
     ):
-        method = LayerGradCam(question.score_of_block_input, network.layer(question.at))
+        method = LayerGradCam(question.differentiable_score_of_block_input, network.layer(question.at))
         return method.attribute(question.block_input)[0, 0]
 
 

@@ -45,8 +45,8 @@ class EvidenceQuestion:
 
     def about(self, images: Tensor) -> EvidenceQuestion:
         """The same question about another input, `(1, in_channels, H, W)`."""
-        with torch.no_grad(), self.model.lock:
-            block_input = self.model.network.forward_before(images, self.block)
+        with self.model.lock:
+            block_input = self.model.runner.before(images, self.block)
         return replace(self, images=images.detach(), block_input=block_input)
 
     def score(self, logits: Tensor) -> Tensor:
@@ -55,12 +55,17 @@ class EvidenceQuestion:
         return score if self.against is None else score - logits[:, self.against]
 
     def score_of_images(self, images: Tensor) -> Tensor:
-        """`(N, in_channels, H, W)` to `(N,)`; the whole network runs."""
+        """`(N, in_channels, H, W)` to `(N,)`, without a gradient; the whole network runs."""
+        with self.model.lock:
+            return self.score(self.model.runner.logits(images))
+
+    def differentiable_score(self, images: Tensor) -> Tensor:
+        """`(N, in_channels, H, W)` to `(N,)`, with a gradient down to the images."""
         with self.model.lock:
             return self.score(self.model.network(images.contiguous(memory_format=torch.channels_last)))
 
-    def score_of_block_input(self, block_input: Tensor) -> Tensor:
-        """What enters the layer's block, `(N, C, H', W')`, to `(N,)`."""
+    def differentiable_score_of_block_input(self, block_input: Tensor) -> Tensor:
+        """What enters the layer's block, `(N, C, H', W')`, to `(N,)`, with a gradient."""
         with self.model.lock:
             return self.score(self.model.network.forward_from(block_input, self.block))
 
@@ -70,14 +75,14 @@ class EvidenceQuestion:
         The block's input stays a single image and is added to all outputs alike where the block has a residual, so
         what lies before the layer runs once for the whole batch, and what lies before the block not at all.
         """
-        with self.model.lock, watch(self.model.network, change={layer_id: lambda _: outputs}):
-            return self.score(self.model.network.forward_from(self.block_input, self.block))
+        with self.model.lock:
+            change = {layer_id: lambda _: outputs}
+            return self.score(self.model.runner.logits(self.block_input, start=self.block, change=change))
 
     def activation(self) -> Tensor:
         """The layer's output, `(1, C, H', W')`."""
-        with torch.no_grad(), self.model.lock, watch(self.model.network, [self.at]) as seen:
-            self.model.network.layer(self.block)(self.block_input)
-        return seen[self.at]
+        with self.model.lock:
+            return self.model.runner.run(self.block_input, [self.at], start=self.block)[self.at]
 
     def activation_and_gradient(self) -> tuple[Tensor, Tensor]:
         """The layer's output and the gradient of the score with respect to it, `(1, C, H', W')` each."""
@@ -136,19 +141,34 @@ def question_about(
     Raises:
         ValueError: as `question_of`.
     """
+    question = open_question(model, photo, target, against, layer)
+    if target is None:
+        # One look at the answer; the part before the block is not run a second time.
+        with model.lock:
+            logits = to_array(model.runner.logits(question.block_input, start=question.block))
+        check_finite(logits)
+        question = replace(question, target=int(logits.argmax()))
+        check_apart(question.target, against)
+    return question
+
+
+def open_question(
+    model: Model, photo: Photo, target: int | None = None, against: int | None = None, layer: str | None = None
+) -> EvidenceQuestion:
+    """The same, and without a target it stays open which class comes out on top.
+
+    Raises:
+        ValueError: as `question_of`.
+    """
     layer = layer or str(model.spec.head_stage)
     block = block_of(model, layer)
     check_target(model, target)
     check_target(model, against, "against")
-    with torch.no_grad(), model.lock:
+    if target is not None:
+        check_apart(target, against)
+    with model.lock:
         images = model.input(photo)
-        block_input = model.network.forward_before(images, block)
-        if target is None:
-            # One look at the answer; the part before the block is not run a second time.
-            logits = to_array(model.network.forward_from(block_input, block))
-            check_finite(logits)
-            target = int(logits.argmax())
-    check_apart(target, against)
+        block_input = model.runner.before(images, block)
     return EvidenceQuestion(
         model=model,
         images=images,

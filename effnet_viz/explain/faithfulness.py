@@ -153,7 +153,7 @@ def runs_needed() -> int:
 def confidence(question: EvidenceQuestion, images: Tensor) -> Tensor:
     """`(N, C, H, W)` inputs to the `(N,)` probabilities of the class: among all, or between the two asked about."""
     with question.model.lock:
-        logits = question.model.network(images.contiguous(memory_format=torch.channels_last))
+        logits = question.model.runner.logits(images)
     if question.against is not None:
         return torch.sigmoid(question.score(logits))
     if logits.shape[1] == 1:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from numpy import ndarray
 
-from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, block_of, capture, to_array, to_batch
+from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -39,7 +37,11 @@ def feature_maps(model: Model, photo: Photo, layer: str) -> FeatureMaps:
     Raises:
         ValueError: no such layer, or one without maps.
     """
-    return maps_of(model, capture(model, photo), layer)
+    block_of(model, layer)  # says which layers have maps
+    with model.lock:
+        values = to_array(model.runner.run(model.input(photo), [layer])[layer])
+    view = model.preprocessing.view(photo.width, photo.height)
+    return FeatureMaps(values=values, layer=layer, view=view)
 
 
 def maps_of(model: Model, run: Capture, layer: str) -> FeatureMaps:
@@ -52,8 +54,8 @@ def maps_of(model: Model, run: Capture, layer: str) -> FeatureMaps:
     """
     block = block_of(model, layer)
     if layer == block or "." not in layer:
-        return FeatureMaps(values=run.activations[block], layer=layer, view=run.view)
+        return FeatureMaps(values=run.output(block), layer=layer, view=run.view)
     x = to_batch(run.block_input(block), model.device)
-    with torch.no_grad(), model.lock, watch(model.network, [layer]) as seen:
-        model.network.layer(block)(x)
-        return FeatureMaps(values=to_array(seen[layer]), layer=layer, view=run.view)
+    with model.lock:
+        values = to_array(model.runner.run(x, [layer], start=block)[layer])
+    return FeatureMaps(values=values, layer=layer, view=run.view)

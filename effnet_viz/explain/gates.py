@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from numpy import ndarray
 
-from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, capture, to_array, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
@@ -49,7 +47,7 @@ def se_gates(model: Model, photo: Photo) -> dict[str, ndarray]:
 
     Source: Squeeze-and-Excitation Networks (arXiv 1709.01507), equation 3.
     """
-    return dict(capture(model, photo).gates)
+    return dict(capture(model, photo, keep=()).gates)
 
 
 def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrace:
@@ -72,8 +70,8 @@ def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrac
     steps = [f"{se}.{name}" for name in ("squeeze", "reduce", "activation", "expand", "gate")]
     before = f"{block_id}.{'depthwise' if hasattr(model.network.layer(block_id), 'depthwise') else 'fused'}"
     x = to_batch(run.block_input(block_id), model.device)
-    with torch.no_grad(), model.lock, watch(model.network, [before, *steps, se]) as seen:
-        model.network.layer(block_id)(x)
+    with model.lock:
+        seen = model.runner.run(x, [before, *steps, se], start=block_id)
         descriptor, reduced, activated, expanded, gates = (to_array(seen[step]).reshape(-1) for step in steps)
         return SqueezeExcitationTrace(
             block=block_id,

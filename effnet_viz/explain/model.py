@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from effnet_viz.architecture import ModelSpec
+from effnet_viz.engine import Runner
 from effnet_viz.images import Photo, Preprocessing
 from effnet_viz.network import EfficientNet
 
@@ -52,6 +53,8 @@ class Model:
         provenance: where the parameters come from.
         device: where the network is, such as `cpu` or `cuda:0`.
         key: identifies spec, weights and device; equal keys give equal answers.
+        runner: runs what needs no gradient in the fastest engine there is; `runner.engine` says which. It belongs to
+            the network, and models that share one share it.
         lock: held while the network runs.
     """
 
@@ -62,6 +65,7 @@ class Model:
     provenance: Provenance
     device: str
     key: str
+    runner: Runner = field(default=None, repr=False)  # type: ignore[assignment]  # made here where none is given
     lock: threading.RLock = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +73,8 @@ class Model:
             raise ValueError(
                 f"class_names has {len(self.class_names)} names; the network has {self.spec.num_classes} classes."
             )
+        if self.runner is None or self.runner.network is not self.network:
+            object.__setattr__(self, "runner", Runner(self.network))
         object.__setattr__(self, "lock", device_lock(self.device))
 
     def input(self, photo: Photo) -> Tensor:

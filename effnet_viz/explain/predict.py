@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy
-import torch
 
 from effnet_viz.explain.capture import Capture, probabilities_of, to_array
 from effnet_viz.explain.model import Model
@@ -33,8 +32,8 @@ def predict(model: Model, photo: Photo, k: int = 5) -> list[Prediction]:
     Raises:
         ValueError: k is less than 1.
     """
-    with torch.no_grad(), model.lock:
-        logits = to_array(model.network(model.input(photo)))
+    with model.lock:
+        logits = to_array(model.runner.logits(model.input(photo)))
     return ranked(model, logits, k)
 
 

@@ -11,7 +11,8 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.engine.hooks import Change, watch
+from effnet_viz.engine.graph import CLASSIFIER
+from effnet_viz.engine.hooks import Change
 from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_batch
 from effnet_viz.explain.evidence_question import check_target
 from effnet_viz.explain.model import Model
@@ -86,17 +87,15 @@ def operate(model: Model, run: Capture, operations: Mapping[str, Operation]) -> 
         _check(model, run, block, operation)
     if not wanted:
         return Outcome(logits=run.logits, gates=run.gates)
-    blocks = list(run.activations)
+    blocks = run.blocks
     first = min(wanted, key=blocks.index)
     behind = [block for block in run.gates if blocks.index(block) >= blocks.index(first)]
     x = to_batch(run.block_input(first), model.device)
     change = {f"{block}.se.gate": _surgeon(operation) for block, operation in wanted.items()}
-    with (
-        torch.no_grad(),
-        model.lock,
-        watch(model.network, [f"{block}.se.gate" for block in behind], change=change) as seen,
-    ):
-        logits = to_array(model.network.forward_from(x, first))
+    with model.lock:
+        wanted_ids = [*(f"{block}.se.gate" for block in behind), CLASSIFIER]
+        seen = model.runner.run(x, wanted_ids, start=first, change=change)
+        logits = to_array(seen[CLASSIFIER])
         gates = {block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in behind}
     return Outcome(logits=logits, gates=MappingProxyType(gates))
 

@@ -6,11 +6,10 @@ import random
 from collections.abc import Mapping
 from itertools import combinations
 
-import torch
 from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan, LayerPlan, Plan
-from effnet_viz.explain import Capture, Model, watch
+from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.capture import to_array, to_batch
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
@@ -45,8 +44,8 @@ def logits_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool
         if factor != 1.0
     }
     x = to_batch(run.input, model.device)
-    with torch.no_grad(), model.lock, watch(model.network, change=change):
-        return to_array(model.network(x))
+    with model.lock:
+        return to_array(model.runner.logits(x, change=change))
 
 
 def widths(block: BlockPlan) -> list[tuple[str, int]]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy
-import torch
 from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
-from effnet_viz.explain import Model, watch
+from effnet_viz.explain import Model
 from effnet_viz.explain.capture import to_array
 from effnet_viz.explain.pass_time import seconds_a_pass
 from effnet_viz.explain.predict import Prediction, ranked
@@ -85,9 +84,9 @@ def run_scaled(model: Model, photo: Photo) -> ScaledRun:
     """
     drawn = plan(model.spec, model.preprocessing.crop)
     blocks = {cell: block.id for cell, block in last_blocks(drawn).items()}
-    x = model.input(photo).contiguous(memory_format=torch.channels_last)
-    with torch.no_grad(), model.lock, watch(model.network, list(blocks.values())) as seen:
-        logits = to_array(model.network(x))
+    with model.lock:
+        seen = model.runner.run(model.input(photo), [*blocks.values(), "classifier"])
+        logits = to_array(seen["classifier"])
         arrays = {cell: to_array(seen[block]) for cell, block in blocks.items()}
     return ScaledRun(
         plan=drawn,

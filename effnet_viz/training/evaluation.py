@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from effnet_viz.explain import watch
+from effnet_viz.engine import Runner
 from effnet_viz.network import EfficientNet
 from effnet_viz.training.loop import to_input
 from effnet_viz.training.shape_formulas import Array
@@ -45,6 +45,7 @@ def evaluate(
     count: int = HELD_OUT_PICTURES,
     *,
     change: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] | None = None,
+    runner: Runner | None = None,
     lock: AbstractContextManager = NO_LOCK,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -55,15 +56,19 @@ def evaluate(
         task: whose pictures.
         count: how many of them.
         change: layers whose output is replaced on the way, as ``watch`` takes it.
+        runner: of this network, where there is one already.
         lock: held for one batch at a time, where others run the same network.
         progress: told after every batch which share is done.
     """
     blocks = se_blocks(network)
     device = next(network.parameters()).device
+    runner = runner or Runner(network)
     logits, labels, gates = [], [], {block: [] for block in blocks}
     for batch in held_out(task, count):
-        with torch.no_grad(), lock, watch(network, [f"{block}.se.gate" for block in blocks], change=change) as seen:
-            logits.append(network(to_input(batch.pixels, device)).float().cpu().numpy())
+        with lock:
+            wanted = [*(f"{block}.se.gate" for block in blocks), "classifier"]
+            seen = runner.run(to_input(batch.pixels, device), wanted, change=change)
+        logits.append(seen["classifier"].float().cpu().numpy())
         labels.append(batch.labels)
         for block in blocks:
             gates[block].append(seen[f"{block}.se.gate"].flatten(1).float().cpu().numpy())
@@ -119,6 +124,7 @@ def knock_out(
     task: str,
     count: int = HELD_OUT_PICTURES,
     *,
+    runner: Runner | None = None,
     lock: AbstractContextManager = NO_LOCK,
     progress: Progress | None = None,
 ) -> dict[str, float]:
@@ -131,6 +137,7 @@ def knock_out(
         network: in evaluation mode.
         task: whose held-out pictures.
         count: how many of them.
+        runner: of this network, where there is one already.
         lock: held for one batch at a time, where others run the same network.
         progress: told which share is done.
 
@@ -138,11 +145,12 @@ def knock_out(
         Block id to accuracy lost, in shares of all pictures; negative where the network got better.
     """
     blocks = se_blocks(network)
+    runner = runner or Runner(network)
 
     def part(number: int) -> Progress | None:
         return None if progress is None else lambda share: progress((number + share) / (len(blocks) + 1))
 
-    whole = evaluate(network, task, count, lock=lock, progress=part(0))
+    whole = evaluate(network, task, count, runner=runner, lock=lock, progress=part(0))
     lost = {}
     for number, block in enumerate(blocks, start=1):
         mean = torch.from_numpy(whole.gates[block].mean(axis=0))[None, :, None, None]
@@ -150,6 +158,7 @@ def knock_out(
             network,
             task,
             count,
+            runner=runner,
             lock=lock,
             progress=part(number),
             change={f"{block}.se.gate": lambda gate, mean=mean: mean.to(gate).expand_as(gate)},

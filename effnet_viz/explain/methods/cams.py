@@ -40,7 +40,7 @@ def layer_gradient_x_activation(question: EvidenceQuestion, progress: Progress) 
         question.model.lock,
         watch(network, change={question.at: lambda output: output.detach().requires_grad_()}),
     ):
-        method = LayerGradientXActivation(question.score_of_block_input, network.layer(question.at))
+        method = LayerGradientXActivation(question.differentiable_score_of_block_input, network.layer(question.at))
         return method.attribute(question.block_input)[0].sum(dim=0)
 
 

@@ -9,7 +9,6 @@ from captum.attr import FeatureAblation
 from captum.attr import Occlusion as CaptumOcclusion
 from torch import Tensor
 
-from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import has_se
 from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.methods.batches import Progress, batch_size, counted
@@ -57,10 +56,10 @@ def se_ablation(question: EvidenceQuestion, progress: Progress) -> Tensor:
 
 def se_channel_drops(question: EvidenceQuestion, progress: Progress) -> tuple[Tensor, Tensor]:
     """What SE lets through, `(C, H, W)`, and the drop of the score for every gate that is closed, `(C,)`."""
-    network, se = question.model.network, f"{question.block}.se"
+    se = f"{question.block}.se"
     with torch.no_grad():
-        with question.model.lock, watch(network, [f"{se}.gate", se]) as seen:
-            network.layer(question.block)(question.block_input)
+        with question.model.lock:
+            seen = question.model.runner.run(question.block_input, [f"{se}.gate", se], start=question.block)
         gates = seen[f"{se}.gate"].flatten(1)  # (1, C)
         size = batch_size(question.model, question.images.shape[2], question.block)
         score = counted(

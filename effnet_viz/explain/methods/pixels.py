@@ -26,19 +26,19 @@ def input_of(question: EvidenceQuestion) -> Tensor:
 def saliency(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """The largest of the colours' gradients, without sign."""
     with torch.enable_grad():
-        return CaptumSaliency(question.score_of_images).attribute(input_of(question))[0].amax(dim=0)
+        return CaptumSaliency(question.differentiable_score).attribute(input_of(question))[0].amax(dim=0)
 
 
 def input_x_gradient(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Input times gradient, summed over the colours."""
     with torch.enable_grad():
-        return InputXGradient(question.score_of_images).attribute(input_of(question))[0].sum(dim=0)
+        return InputXGradient(question.differentiable_score).attribute(input_of(question))[0].sum(dim=0)
 
 
 def integrated_gradients(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """Input times the mean gradient on the way from the mean colour to the photo, summed over the colours."""
     size = batch_size(question.model, question.images.shape[2])
-    score = counted(question.score_of_images, INTEGRATED_STEPS, progress)
+    score = counted(question.differentiable_score, INTEGRATED_STEPS, progress)
     with torch.enable_grad():
         return (
             IntegratedGradients(score)
@@ -57,7 +57,7 @@ def smooth_grad(question: EvidenceQuestion, progress: Progress) -> Tensor:
     # A generator of its own: the global one is shared with every other thread, and maps would differ by chance.
     generator = torch.Generator().manual_seed(0)
     size = batch_size(question.model, images.shape[2])
-    score = counted(question.score_of_images, SMOOTH_SAMPLES, progress)
+    score = counted(question.differentiable_score, SMOOTH_SAMPLES, progress)
     total = torch.zeros_like(images)
     with torch.enable_grad():
         for begin in range(0, SMOOTH_SAMPLES, size):
