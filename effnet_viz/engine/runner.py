@@ -27,8 +27,8 @@ Given = dict[str, Tensor]
 class Runner:
     """Runs a network, or some of its blocks, in the fastest engine that gives its values.
 
-    Hooks on blocks and on what is in them are called, those on whole stages are not. Parts in PyTorch may be watched by
-    several threads at once only under a lock of the caller's.
+    Somebody's hooks are called wherever they are. Several threads may run it at once, but under a lock of the caller's
+    where parts run in PyTorch: `watch` sets hooks on what they share.
 
     Args:
         network: in evaluation mode; ONNX Runtime can run the folded copy on the CPU (`for_inference`).
@@ -90,6 +90,8 @@ class Runner:
         for one, tensor in wanted.items():
             if self._position(tensor) < first:
                 raise ValueError(f"outputs has {one!r}, which lies before block {start!r}, where the run starts.")
+        if start is None and CLASSIFIER in wanted.values() and self._hooked_as_a_whole():
+            return self._whole_in_pytorch(x, wanted, changed)
         found: Given = {}
         scratch = 0
         with torch.no_grad():
@@ -101,12 +103,7 @@ class Runner:
                 tidy = index == last and scratch > KEPT_SCRATCH
                 x, given = self._in_onnx_runtime(part, x, tensors, new, tidy) or self._in_pytorch(part, x, tensors, new)
                 found |= given
-        for one, tensor in wanted.items():
-            if tensor not in found:
-                raise ValueError(
-                    f"outputs has {one!r}, a step that {self.network.spec.title} has a name for and skips."
-                )
-        return {one: found[tensor] for one, tensor in wanted.items()}
+        return self._by_asked_ids(wanted, found)
 
     def _in_onnx_runtime(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change], tidy: bool
@@ -136,6 +133,22 @@ class Runner:
             else:
                 y = self.network.layer(part)(x)
         return y, seen
+
+    def _hooked_as_a_whole(self) -> bool:
+        """Whether somebody's hooks wait for more than a block: a stage, all stages, or the network itself."""
+        wholes = [self.network, self.network.feature_extractor, *self.network.feature_extractor.children()]
+        return any(whole._forward_hooks or whole._forward_pre_hooks for whole in wholes)
+
+    def _whole_in_pytorch(self, x: Tensor, wanted: Mapping[str, str], change: Mapping[str, Change]) -> Given:
+        with torch.no_grad(), watch(self.network, list(wanted.values()), change=change) as seen:
+            self.network(x.contiguous(memory_format=torch.channels_last))
+        return self._by_asked_ids(wanted, seen)
+
+    def _by_asked_ids(self, wanted: Mapping[str, str], found: Given) -> Given:
+        for one, tensor in wanted.items():
+            if tensor not in found:
+                raise ValueError(f"outputs has {one!r}, a step that {self.network.spec.title} names and skips.")
+        return {one: found[tensor] for one, tensor in wanted.items()}
 
     def _tensor_of(self, layer_id: str) -> str:
         """The id under which a layer's output is found: a stage's is that of its last block."""

@@ -147,8 +147,9 @@ def question_about(
         with model.lock:
             logits = to_array(model.runner.logits(question.block_input, start=question.block))
         check_finite(logits)
-        question = replace(question, target=int(logits.argmax()))
-        check_apart(question.target, against)
+        target = int(logits.argmax())
+        check_apart(target, against)
+        question = replace(question, target=target)
     return question
 
 

@@ -93,6 +93,19 @@ def test_hooks_of_others_are_called(b0, x):
     assert torch.equal(runner.logits(x), before)
 
 
+@pytest.mark.parametrize("path", ["", "feature_extractor", "feature_extractor.4"])
+def test_hooks_on_more_than_a_block_are_called(b0, x, path):
+    heard: list[int] = []
+    handle = b0.get_submodule(path).register_forward_hook(lambda module, inputs, output: heard.append(len(output)))
+    try:
+        found = Runner(b0).run(x, ["4.2.se.gate", "4", "classifier"])
+    finally:
+        handle.remove()
+    assert heard == [2]
+    for one, values in watched(b0, x, ["4.2.se.gate", "4", "classifier"]).items():
+        assert_close(found[one], values)
+
+
 def test_changed_parameters_change_the_answer(folded_network, x):
     network = folded_network("lite0")
     runner = Runner(network)
@@ -131,7 +144,7 @@ def test_ids_that_do_not_exist(b0, x):
         runner.run(x, ["9"], start="pond")
     with pytest.raises(ValueError, match=r"'4.2', which lies before block '5.1'"):
         runner.run(x, ["4.2"], start="5.1")
-    with pytest.raises(ValueError, match=r"'2.1.stochastic_depth', a step .* skips"):
+    with pytest.raises(ValueError, match=r"'2.1.stochastic_depth', a step that .* skips"):
         runner.run(x, ["2.1.stochastic_depth"])
 
 

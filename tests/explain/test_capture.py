@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+
 import numpy as np
 import pytest
 import timm
@@ -172,3 +175,22 @@ def test_maps_of_block_stage_and_step(b0, photo):
     assert maps_of(b0, run, "4.2.depthwise").values.shape == (240, 12, 12)
     with pytest.raises(ValueError, match=r"4.7"):
         maps_of(b0, run, "4.7")
+
+
+def test_only_what_is_asked_for_is_kept(b0, photo):
+    whole, part = capture(b0, photo), capture(b0, photo, keep=["4.2"])
+    assert list(part.activations) == ["4.2"]
+    assert part.nbytes < whole.nbytes / 5
+    np.testing.assert_array_equal(part.logits, whole.logits)
+    np.testing.assert_array_equal(part.block_input("5.1"), whole.activations["4.2"])
+    np.testing.assert_array_equal(part.gates["7.4"], whole.gates["7.4"])
+    with pytest.raises(ValueError, match=r"block '5.1' was not kept"):
+        part.block_input("5.2")
+    with pytest.raises(ValueError, match=r"keep has '4.9'"):
+        capture(b0, photo, keep=["4.9"])
+
+
+def test_models_of_one_network_share_its_runner(b0):
+    assert dataclasses.replace(b0, key="another").runner is b0.runner
+    copied = dataclasses.replace(b0, network=copy.deepcopy(b0.network))
+    assert copied.runner is not b0.runner and copied.runner.network is copied.network

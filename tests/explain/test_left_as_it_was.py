@@ -49,8 +49,15 @@ def test_after_success(b0, photo, question):
     np.testing.assert_array_equal(QUESTIONS[question](b0, photo), first)
 
 
-@pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("where", ["4.2.project", "9", "classifier"])
+@pytest.mark.parametrize(
+    ("question", "where"),
+    [
+        (question, where)
+        for question in QUESTIONS
+        for where in ("4.2.project", "9", "classifier")
+        if question != "feature_maps" or where == "4.2.project"  # nothing behind its layer runs
+    ],
+)
 def test_after_an_exception_in_the_middle_of_a_run(b0, photo, question, where):
     def fail(module, inputs):
         raise RuntimeError("stumbled")

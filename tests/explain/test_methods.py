@@ -202,6 +202,7 @@ def test_pixel_methods_equal_plain_captum(smooth, photo):
             )[0]
             .mean(dim=0)
             .numpy(),
+            2e-4,  # drops are small differences of logits
         )
 
 

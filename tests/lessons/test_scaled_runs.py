@@ -14,7 +14,8 @@ from effnet_viz.lessons import scaled_runs, scaling
 OTHER = 160  # pixels
 
 
-@pytest.mark.parametrize("name", ["b0", "lite0", "v2_s"])
+# Not a deep untrained network: its blocks amplify rounding until no two engines agree.
+@pytest.mark.parametrize("name", ["b0", "lite0", "v2_b0"])
 def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make_model, photo):
     model = make_model(name)
     seen = scaled_runs.run_scaled(scaled_runs.at_resolution(model, OTHER), photo)
@@ -35,7 +36,7 @@ def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make
     for cell, block in scaled_runs.last_blocks(seen.plan).items():
         assert seen.shapes[cell] == outputs[block.id].shape == seen.plan.block(block.id).out_shape
         assert seen.shapes[cell][1] == OTHER // cell
-        assert np.allclose(seen.maps[cell], np.abs(outputs[block.id]).mean(axis=0), atol=1e-3)
+        assert np.allclose(seen.maps[cell], np.abs(outputs[block.id]).mean(axis=0), rtol=1e-4)
     assert seen.best.index == int(logits.argmax())
     assert seen.best.logit == pytest.approx(float(logits.max()), abs=1e-3)
     assert seen.seconds > 0
