@@ -40,6 +40,7 @@ GROUPS: Mapping[str, Mapping[str, PageEntry]] = {
         "feature_maps": PageEntry(title="Feature maps", icon="grid_view"),
         "se_attention": PageEntry(title="SE attention", icon="tune"),
         "evidence": PageEntry(title="Class evidence", icon="search"),
+        "folder": PageEntry(title="Many photos", icon="photo_library"),
     },
     "Lessons": {
         "lessons": PageEntry(title="Lessons", icon="school"),
