@@ -44,4 +44,5 @@ def accuracy_bars(values: Sequence[Row]) -> alt.Chart:
             alt.Y("class:N", title=None, sort=alt.EncodingSortField(field="right", order="ascending")),
             tooltip=["class:N", alt.Tooltip("right:Q", format=".1%"), "photos:Q"],
         )
+        .properties(height=max(120, 20 * len(values) + 50))
     )

@@ -28,13 +28,13 @@ class Collection:
     """Photos that belong together.
 
     Attributes:
-        key: stands for them.
+        id: stands for them.
         source: as `run_folder` takes it.
         own: whether only this session may see them.
         count: how many.
     """
 
-    key: str
+    id: str
     source: str | tuple[str, ...]
     own: bool
     count: int
@@ -65,9 +65,9 @@ def choose_collection(model: Model) -> Collection | None:
         return _on_server()
     task = drawn_pictures.task_of(model)
     if task is not None:
-        return Collection(key=f"drawn/{task}", source=_drawn_folder(task).name, own=False, count=DRAWN)
+        return Collection(id=f"drawn/{task}", source=_drawn_folder(task).name, own=False, count=DRAWN)
     paths = tuple(str(sample.path) for sample in samples())
-    return Collection(key="bundled", source=paths, own=False, count=len(paths))
+    return Collection(id="bundled", source=paths, own=False, count=len(paths))
 
 
 def server_folder() -> Path | None:
@@ -93,7 +93,7 @@ def _uploads() -> Collection | None:
     note("Your photos stay in this session: nobody else sees them, and they are deleted when it ends.")
     if not own.paths:
         return None
-    return Collection(key=str(own.folder), source=tuple(own.paths), own=True, count=len(own.paths))
+    return Collection(id=str(own.folder), source=tuple(own.paths), own=True, count=len(own.paths))
 
 
 def _on_server() -> Collection | None:
@@ -104,7 +104,7 @@ def _on_server() -> Collection | None:
     titles = {"": "the whole folder", **{name: name for name in inner}}
     name = choose(st.selectbox, "Folder", titles, key="server_folder", default="", width=320)
     folder = root / name
-    return Collection(key=str(folder), source=str(folder), own=True, count=0)
+    return Collection(id=str(folder), source=str(folder), own=True, count=0)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

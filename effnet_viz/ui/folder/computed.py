@@ -28,8 +28,8 @@ class RowsOnDisk:
 def rows_of(model: Model, collection: Collection) -> Rows | None:
     """The rows of a collection by the chosen network, those that are there; None where there are none yet."""
     if not collection.own:
-        return _shared_rows(model.key, collection.key, model, collection).rows
-    folder = _own_folder() / hashlib.sha256(f"{model.key}\n{collection.key}".encode()).hexdigest()[:16]
+        return _shared_rows(model.key, collection.id, model, collection).rows
+    folder = _own_folder() / hashlib.sha256(f"{model.key}\n{collection.id}".encode()).hexdigest()[:16]
     rows = _there(folder)
     total = collection.count or len(list_photos(collection.source))
     done = 0 if rows is None else len(rows)
@@ -61,7 +61,7 @@ def rows_of(model: Model, collection: Collection) -> Rows | None:
 
 
 @st.cache_resource(max_entries=32, show_spinner="The network looks at all photos")
-def _shared_rows(model_key: str, collection_key: str, _model: Model, _collection: Collection) -> RowsOnDisk:
+def _shared_rows(model_key: str, collection_id: str, _model: Model, _collection: Collection) -> RowsOnDisk:
     directory = TemporaryDirectory(prefix="effnet-viz-rows-", ignore_cleanup_errors=True)
     return RowsOnDisk(rows=run_folder(_model, _collection.source, Path(directory.name) / "rows"), directory=directory)
 

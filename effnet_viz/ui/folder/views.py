@@ -54,7 +54,7 @@ def answers(rows: Rows) -> None:
     words = []
     for at in positions:
         mark = "" if not labelled[at] else ":material/check: " if right[at] else ":material/close: "
-        words.append(f"{mark}{_short(rows.class_names[top[at, 0]])}, {probability[at, 0]:.0%}")
+        words.append(f"{mark}{_class_name(rows, top[at, 0])}, {probability[at, 0]:.0%}")
     pages = -(-len(paths) // ON_A_PAGE)
     shown = (choose_page(pages, key="many_page") - 1) * ON_A_PAGE if pages > 1 else 0
     _tiles([paths[at] for at in positions[shown : shown + ON_A_PAGE]], words[shown : shown + ON_A_PAGE])
@@ -82,12 +82,13 @@ def channel(model: Model, rows: Rows) -> None:
     st.markdown(f"**The {len(strongest)} photos in which channel {number} of block {block} answers most.**")
     _tiles(
         [paths[exciter.position] for exciter in strongest],
-        [f"{exciter.value:.2f}, {_short(Path(paths[exciter.position]).stem)}" for exciter in strongest],
+        [f"{exciter.value:.2f}, {_plain(Path(paths[exciter.position]).stem)}" for exciter in strongest],
         [exciter.box for exciter in strongest],
     )
     note(
         "Each picture is what one cell of the map can see through convolutions: the one with the largest value, "
-        "which stands under it. Through squeeze and excitation the cell also knows the mean of the whole photo."
+        "which stands under it."
+        + (" Through squeeze and excitation it also knows the mean of the whole photo." if rows.gated_blocks else "")
     )
     if block in rows.gated_blocks:
         gates = gate_statistics(rows, block)
@@ -114,7 +115,7 @@ def alike(rows: Rows) -> None:
             "y": float(points[at, 1]),
             "image": _address(paths[at]),
             "photo": Path(paths[at]).stem[-40:],
-            "answer": f"{_short(rows.class_names[top[at]])}, {probability[at]:.0%}",
+            "answer": f"{_class_name(rows, top[at])}, {probability[at]:.0%}",
             "looks": f"group {groups[at] + 1}",
         }
         for at in range(min(len(paths), MOST_POINTS))
@@ -146,14 +147,16 @@ def labels(rows: Rows) -> None:
         st.metric(
             "Calibration error", f"{known.error:.1%}", help="How far probabilities lie from being right, on average"
         )
-    bars = [{"class": _short(entry.name), "right": entry.right, "photos": entry.photos} for entry in entries]
+    bars = [
+        {"class": _class_name(rows, entry.index), "right": entry.right, "photos": entry.photos} for entry in entries
+    ]
     st.vega_lite_chart(specification(accuracy_bars(bars)), width="stretch", alt="Share of right answers by class")
     mistakes = [(pair, count) for pair, count in confusion(rows).items() if pair[0] != pair[1]]
     if mistakes:
         st.markdown("**What is taken for what**")
         st.dataframe(
             [
-                {"Label": _short(rows.class_names[a]), "Answer": _short(rows.class_names[b]), "Photos": count}
+                {"Label": _class_name(rows, a), "Answer": _class_name(rows, b), "Photos": count}
                 for (a, b), count in mistakes[:50]
             ],
             hide_index=True,
@@ -191,6 +194,12 @@ def _address(path: str) -> str:
     return "data:image/png;base64," + base64.b64encode(_thumbnail(path, None, SMALL)).decode()
 
 
-def _short(name: str) -> str:
-    """A class's first synonym; signs of Markdown are taken away, as names come from outside."""
-    return name.partition(",")[0].translate(str.maketrans("", "", "*_`[]()<>#$:\\")).strip()[:40]
+def _class_name(rows: Rows, index: int) -> str:
+    """A class's name in short: the first of ImageNet's synonyms, all of what a drawn picture shows."""
+    name = rows.class_names[index]
+    return _plain(name if rows.about["spec"]["family"] == "shapes" else name.partition(",")[0])
+
+
+def _plain(name: str) -> str:
+    """Words from outside without the signs of Markdown, at most 40 characters."""
+    return name.translate(str.maketrans("", "", "*_`[]()<>#$:\\")).strip()[:40]

@@ -78,6 +78,13 @@ ADDRESS: Table = {
         "gate_way": "what of the gate is explained",
         "gate_scale": "whether a map has its own range of colours or a shared one",
     },
+    "folder": {
+        "photos_from": "which photos: bundled, uploads or those on the server",
+        "server_folder": "folder of photos on the server",
+        "many_view": "what is shown of many photos",
+        "many_order": "order of the photos",
+        "many_page": "page of photos",
+    },
     "evidence": {
         "target": "the class that is asked about",
         "rather_than": "the class that it is compared with",
@@ -167,6 +174,7 @@ STATE: Table = {
         "knock_out_by": "whether the change of the probability or of the logit is drawn",
     },
     "glossary": {"glossary_search": "the word that is looked for"},
+    "folder": {"many_photos": "uploaded photos of this session", "many_rows": "folder of their rows"},
     "evidence": {"top_class": "the probable class that is asked about"},
     "lessons": {
         "lesson_class": "lesson 7: the class that is taken apart",
@@ -257,6 +265,12 @@ SCREEN: Table = {
         "knock_out_chart": "what each knock-out changed",
         "class_shares": "share of gate variance between classes",
         "accuracy_lost": "accuracy lost without a block's gates",
+    },
+    "folder": {
+        "many_photos_upload": "uploader of photos",
+        "many_photos_form": "uploader and its button",
+        "start_many": "runs the network on all photos",
+        "stop_many": "stops that",
     },
     "evidence": {
         "evidence_picture": "the map over the photo",
