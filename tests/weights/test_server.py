@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from effnet_viz.architecture import spec
+from effnet_viz.architecture import custom_spec, plan, spec
+from effnet_viz.explain import capture
+from effnet_viz.images import open_sample, samples
+from effnet_viz.loading import load
 from effnet_viz.weights import CheckpointError, memory
 from effnet_viz.weights.server import list_server_checkpoints, server_checkpoint
 
@@ -51,11 +56,40 @@ def test_the_memory_of_this_machine_is_known():
     assert 10**8 < memory.memory_available() < 10**14
 
 
-def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
-    limit, usage = tmp_path / "memory.max", tmp_path / "memory.current"
-    monkeypatch.setattr(memory, "_CGROUP", [(str(limit), str(usage))])
+@pytest.mark.parametrize("remembered", ["inactive_file", "total_inactive_file"])
+def test_the_limit_of_a_container_counts(monkeypatch, tmp_path, remembered):
+    """A container that has read a large file is not full: what the system remembers of it makes room."""
+    limit, use, statistics = (tmp_path / name for name in ("memory.max", "memory.current", "memory.stat"))
+    monkeypatch.setattr(memory, "_CGROUP", [(str(limit), str(use), str(statistics), remembered)])
     limit.write_text("300000000\n")
-    usage.write_text("100000000\n")
+    use.write_text("250000000\n")
+    assert memory.memory_available() == 50_000_000
+    statistics.write_text(f"anon 7\n{remembered} 150000000\n")
     assert memory.memory_available() == 200_000_000
+    assert memory.memory_limit() == 300_000_000
     limit.write_text("max\n")
     assert memory.memory_available() > 200_000_000
+
+
+def test_the_setting_is_a_limit_too(monkeypatch):
+    monkeypatch.setenv(memory.SETTING, "1.5")
+    assert memory.memory_limit() == 1_500_000_000
+    assert memory.memory_available() < 1_500_000_000
+    for nonsense in ("much", "-3", "nan"):
+        monkeypatch.setenv(memory.SETTING, nonsense)
+        with pytest.raises(ValueError, match=f"EFFNET_VIZ_MEMORY is '{nonsense}'; write the gigabytes"):
+            memory.memory_limit()
+
+
+@pytest.mark.parametrize("network", ["b0", "lite0", "v2_s"])
+def test_the_estimate_covers_what_a_run_keeps(network):
+    drawn = plan(network)
+    kept = capture(load(network, weights="untrained", device="cpu"), open_sample(samples()[0].name)).nbytes
+    assert memory.memory_needed(drawn.spec) > kept + 4 * drawn.params
+
+
+def test_a_narrow_network_for_huge_pictures_needs_much_memory():
+    """Its weights are small, but every block's output is kept: one link to it filled a server of 4 GB."""
+    network = custom_spec(width=0.25, depth=20, resolution=3000)
+    outputs = sum(4 * math.prod(block.out_shape) for block in plan(network).blocks)
+    assert memory.memory_needed(network) > outputs > 2_000_000_000

@@ -13,12 +13,18 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from effnet_viz.weights.memory import memory_limit
 
 Parameters = ParamSpec("Parameters")
 Value = TypeVar("Value")
 
-MAX_BYTES = 512 * 2**20
-"""For everything together: a server of 4 GB also holds torch, the networks, and the runs of the moment."""
+MAX_BYTES = min(512 * 2**20, memory_limit() // 8)
+"""For all results together: a server of 4 GB also holds torch, the networks, and the runs of the moment."""
+
+MAX_NETWORK_BYTES = min(1024 * 2**20, memory_limit() // 8)
+"""For all networks together; B7 takes 266 MB."""
 
 
 @dataclass(eq=False)
@@ -36,14 +42,15 @@ class ByteCache:
     Values are shared between sessions, so nobody may change them.
 
     Args:
-        max_bytes: most bytes that all values together may take; a larger value is given to all who wait for it, and
-            not kept.
+        max_bytes: most bytes that all values together may take. Of values that are larger by themselves only the latest
+            is kept, apart from the others: else every rerun would compute it again while everybody waits.
     """
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._nbytes = 0
+        self._oversized: dict[Hashable, tuple[Any, int]] = {}
         self._guard = threading.Lock()
         self._under_way: dict[Hashable, _Computation] = {}
 
@@ -56,9 +63,8 @@ class ByteCache:
         """
         while True:
             with self._guard:
-                if key in self._values:
-                    self._values.move_to_end(key)
-                    return self._values[key][0]
+                if (here := self._here(key)) is not None:
+                    return here[0]
                 computation = self._under_way.get(key)
                 if computation is None:
                     mine = self._under_way[key] = _Computation()
@@ -79,10 +85,8 @@ class ByteCache:
     def peek(self, key: Hashable) -> Any:
         """The value of a key if it is here, else None; nothing is computed and nobody waits."""
         with self._guard:
-            if key not in self._values:
-                return None
-            self._values.move_to_end(key)
-            return self._values[key][0]
+            here = self._here(key)
+            return None if here is None else here[0]
 
     def put(self, key: Hashable, value: Any) -> None:
         """Keep a value that was computed elsewhere, in place of an older one."""
@@ -90,7 +94,9 @@ class ByteCache:
         with self._guard:
             _, replaced = self._values.pop(key, (None, 0))
             self._nbytes -= replaced
+            self._oversized.pop(key, None)
             if size > self.max_bytes:
+                self._oversized = {key: (value, size)}
                 return
             self._values[key] = value, size
             self._nbytes += size
@@ -102,20 +108,30 @@ class ByteCache:
         """Forget everything."""
         with self._guard:
             self._values.clear()
+            self._oversized.clear()
             self._nbytes = 0
 
     @property
     def nbytes(self) -> int:
         """Bytes that are kept now."""
-        return self._nbytes
+        with self._guard:
+            return self._nbytes + sum(size for _, size in self._oversized.values())
+
+    def _here(self, key: Hashable) -> tuple[Any, int] | None:
+        if key in self._values:
+            self._values.move_to_end(key)
+        return self._values.get(key) or self._oversized.get(key)
 
 
 CACHE = ByteCache(MAX_BYTES)
-"""The one cache of the server."""
+"""The one cache of results."""
+
+NETWORKS = ByteCache(MAX_NETWORK_BYTES)
+"""Networks apart from results, so that a class that looks at many photos need not load its network again."""
 
 
 def kept(
-    function: Callable[Parameters, Value] | None = None, *, spinner: str | None = None
+    function: Callable[Parameters, Value] | None = None, *, spinner: str | None = None, networks: bool = False
 ) -> Callable[Parameters, Value]:
     """A function whose answers are kept in the one cache.
 
@@ -123,10 +139,11 @@ def kept(
         function: what is computed. Its parameters are the key and must be hashable; those whose names begin with an
             underscore are left out of it, and what the value takes from them must be in the others (a model's key, a
             photo's digest).
+        networks: whether the answers are networks.
         spinner: words beside a turning wheel while it is computed.
     """
     if function is None:
-        return functools.partial(kept, spinner=spinner)
+        return functools.partial(kept, spinner=spinner, networks=networks)
     signature = inspect.signature(function)
     counted = [name for name in signature.parameters if not name.startswith("_")]
     where = (function.__module__, function.__qualname__)
@@ -138,10 +155,11 @@ def kept(
         key = (where, *(given.arguments[name] for name in counted))
 
         def compute() -> Value:
-            with st.spinner(spinner) if spinner else nullcontext():
+            visited = spinner and get_script_run_ctx(suppress_warning=True)
+            with st.spinner(spinner) if visited else nullcontext():
                 return function(*args, **kwargs)
 
-        return CACHE.get(key, compute)
+        return (NETWORKS if networks else CACHE).get(key, compute)
 
     return from_cache
 
@@ -160,6 +178,8 @@ def size_of(value: Any) -> int:
         known = getattr(part, "nbytes", None)
         if isinstance(known, int):
             return known
+        if hasattr(part, "parameters") and hasattr(part, "buffers"):  # a network
+            return sum(map(count, (*part.parameters(), *part.buffers())))
         if hasattr(part, "getbands"):  # a Pillow image
             return part.width * part.height * len(part.getbands())
         own = sys.getsizeof(part, 64)

@@ -163,12 +163,12 @@ def checkpoint_names() -> bytes | None:
 def needs_permission(network: ModelSpec) -> int:
     """Bytes that a very large network takes and that nobody has allowed yet; 0 where there is nothing to ask."""
     needed = memory_needed(network)
-    return needed if needed > ASK_ABOVE_BYTES and network.name not in st.session_state.get("allowed", ()) else 0
+    return needed if needed > ASK_ABOVE_BYTES and network not in st.session_state.get("allowed", ()) else 0
 
 
 def allow(network: ModelSpec) -> None:
     """Note that the visitor wants a very large network for real."""
-    st.session_state["allowed"] = {*st.session_state.get("allowed", ()), network.name}
+    st.session_state["allowed"] = {*st.session_state.get("allowed", ()), network}
 
 
 def _ask_first(network: ModelSpec) -> None:

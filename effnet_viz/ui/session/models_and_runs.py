@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-import streamlit as st
-
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import CACHE, kept
@@ -16,10 +14,8 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
     from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationTrace
     from effnet_viz.explain.channels import ChannelEvidence
 
-MODELS = 4  # B7 folded takes 266 MB
 
-
-@st.cache_resource(max_entries=MODELS, show_spinner="Loading the network")
+@kept(networks=True, spinner="Loading the network")
 def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
     """The model for a choice in the sidebar."""
     from effnet_viz.loading import load
@@ -27,7 +23,7 @@ def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
     return load(spec, weights=weights, device=device)
 
 
-@st.cache_resource(max_entries=MODELS, show_spinner="Reading the checkpoint")
+@kept(networks=True, spinner="Reading the checkpoint")
 def checkpoint_model(
     digest: str,
     origin: str | None,
@@ -43,7 +39,7 @@ def checkpoint_model(
     return load_checkpoint(_content, class_names=_names, origin=origin, device=device, resolution=resolution)
 
 
-@st.cache_resource(max_entries=16, ttl=3600, show_spinner=False)
+@kept(networks=True)
 def trained_model(digest: str, _content: bytes) -> Model:
     """The model in a file that this project's training wrote; the digest stands for the content."""
     from effnet_viz.loading import load_trained

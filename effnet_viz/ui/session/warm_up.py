@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from effnet_viz.ui.session.housekeeping import set_up_process, start_housekeeping
+
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Load torch and the default network beside the starting server."""
+    """Set the process up, and load torch and the default network beside the starting server."""
+    set_up_process()
     # A thread that nobody waits for: the server answers meanwhile, and whoever comes early waits only for what is left.
-    threading.Thread(target=load_default_network, name="warm-up", daemon=True).start()
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
 
 
@@ -26,7 +29,12 @@ def load_default_network() -> None:
     model = models_and_runs.model_of(weights.spec, weights.name, "auto")
     run = models_and_runs.run_of(model, chosen.sample_photo(samples()[0].name))
     models_and_runs.evidence_of(model, run)
+
+
+def _warm_up() -> None:
+    load_default_network()
     # torch's hundred thousands of objects stay; later collections need not look at them again. Once, and before the
     # first visitor: what lives at this moment is never collected, and uploads of people who have left must be.
     gc.collect()
     gc.freeze()
+    start_housekeeping(load_default_network)

@@ -1,0 +1,75 @@
+"""How the server's process is set up, and what it tidies while nobody waits."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
+from effnet_viz.weights.memory import memory_used
+
+EVERY = 20.0  # seconds between two looks
+GROWTH = 64 * 2**20  # bytes; less is not worth a pause
+ARENAS = 2  # of the C library: with its default, eight a core, freed memory of ended threads is never used again
+_M_ARENA_MAX, _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -8, -1, -3  # malloc.h
+
+
+def set_up_process() -> None:
+    """Threads and memory, set once and before PyTorch is loaded, which reads some of it then."""
+    # Threads of PyTorch that wait for work sleep: turning round and round they take the cores from other sessions.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if (library := _c_library()) is not None:
+        library.mallopt(_M_ARENA_MAX, ARENAS)
+        library.mallopt(_M_MMAP_THRESHOLD, 2**20)  # arrays of a MB and more go back as soon as they are freed
+        library.mallopt(_M_TRIM_THRESHOLD, 2**20)
+
+
+def start_housekeeping(warm_up: Callable[[], None]) -> None:
+    """Tidy in the background as long as the process lives.
+
+    Args:
+        warm_up: makes ready what the next first visitor sees.
+    """
+    threading.Thread(target=_keep_house, args=(warm_up,), name="housekeeping", daemon=True).start()
+
+
+def give_memory_back() -> None:
+    """Collect what ended sessions left, and hand free memory to the system."""
+    gc.collect()
+    if (library := _c_library()) is not None:
+        library.malloc_trim(0)
+
+
+def sessions() -> int:
+    """How many visitors are here."""
+    from streamlit.runtime import exists, get_instance
+
+    return get_instance()._session_mgr.num_active_sessions() if exists() else 0
+
+
+def _keep_house(warm_up: Callable[[], None]) -> None:
+    tidy, here_before = memory_used(), 0
+    while True:
+        threading.Event().wait(EVERY)
+        here = sessions()
+        if here_before and not here:
+            CACHE.clear()
+            NETWORKS.clear()
+            give_memory_back()
+            warm_up()
+        if here < here_before or memory_used() > tidy + GROWTH:
+            give_memory_back()
+            tidy = memory_used()
+        here_before = here
+
+
+def _c_library() -> ctypes.CDLL | None:
+    """The GNU C library; None on other systems, whose allocators give memory back by themselves."""
+    if not sys.platform.startswith("linux"):
+        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
