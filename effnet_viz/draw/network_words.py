@@ -23,9 +23,13 @@ def block_steps_words(network: ModelSpec) -> str:
     where = "each block" if gated == len(blocks) else f"{gated} of {len(blocks)} blocks"
     words = f"{network.title} has {len(blocks)} blocks. "
     if split:
+        most = len(split) > fused
         words += (
-            "Most of them make" if fused and len(split) > fused else "Some of them make" if fused else "A block makes"
-        ) + " more channels, filter every channel by itself, and go back to fewer channels. "
+            ("Most" if most else "Some") + " blocks make more channels, filter every channel by itself, and go back "
+            "to fewer channels. "
+            if fused
+            else "They make more channels, filter every channel by itself, and go back to fewer channels. "
+        )
     if fused:
         words += f"{fused} blocks do the first two steps in one full convolution (fused). "
     if gated:
