@@ -23,6 +23,7 @@ from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
 SMALLEST_STEP = 1e-6  # a shorter way has the slope of one this long; in float64
+PART = 2**21  # values of the maps that are worked on at once
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,24 +140,24 @@ def evidence_of_gates(
     reduce, reduce_bias = _parameters(module.reduce)  # (S, C), (S,)
     expand, expand_bias = _parameters(module.expand)  # (C, S), (C,)
     depth, height, width = trace.before.shape
-    middle = reduce @ trace.before.reshape(depth, -1)  # (S, H W): the mean over places is what the middle gets
-    way = middle.mean(axis=1, dtype=numpy.float64)
-    rest = reduce_bias.astype(numpy.float64)
+    places = trace.before.reshape(depth, -1)
+    # In float64, a part of the places at a time: logits of thousands then still add up to 0.001.
+    parts = numpy.array_split(places, max(1, places.size // PART), axis=1)
+    middle = numpy.concatenate([reduce @ part.astype(numpy.float64) for part in parts], axis=1)  # (S, H W)
+    way = middle.mean(axis=1)
     step = numpy.where(numpy.abs(way) < SMALLEST_STEP, SMALLEST_STEP, way)
-    slopes = (_activated(module, rest + step) - _activated(module, rest)) / step  # (S,)
+    slopes = (_activated(module, reduce_bias + step) - _activated(module, reduce_bias)) / step  # (S,)
 
-    read_middle = readouts @ expand.astype(numpy.float64)  # (K, S)
+    read_middle = readouts @ expand  # (K, S)
     coefficients = read_middle * slopes
-    resting = read_middle @ _activated(module, rest) + readouts @ expand_bias
+    resting = read_middle @ _activated(module, reduce_bias) + readouts @ expand_bias
     logits = resting + coefficients @ way
     maps = coefficients @ middle / (height * width)
-    descriptor = trace.before.reshape(depth, -1).mean(axis=1, dtype=numpy.float64)
-    # float32: for all gates of a wide block this is the largest array by far, (C, C).
-    pushes = coefficients.astype(numpy.float32) @ reduce * descriptor.astype(numpy.float32)
+    pushes = coefficients @ reduce * places.mean(axis=1, dtype=numpy.float64)
     return [
         GateEvidence(
-            values=_kept(values.reshape(height, width)),
-            pushes=_kept(push),
+            values=_read_only(values.reshape(height, width)),
+            pushes=_read_only(push),
             logit=float(logit),
             resting_logit=float(start),
             block=block,
@@ -196,7 +197,7 @@ def _readout(block: str, gates: int, channel: int | None, against: int | None) -
 
 def _parameters(layer: Any) -> tuple[ndarray, ndarray]:
     """Weight `(out, in)` and bias `(out,)` of a 1x1 convolution."""
-    return layer.weight.detach().float().flatten(1).cpu().numpy(), layer.bias.detach().float().cpu().numpy()
+    return layer.weight.detach().double().flatten(1).cpu().numpy(), layer.bias.detach().double().cpu().numpy()
 
 
 def _activated(module: Any, values: ndarray) -> ndarray:
@@ -208,7 +209,6 @@ def _sigmoid(logit: float) -> float:
     return float(torch.sigmoid(torch.tensor(logit, dtype=torch.float64)))
 
 
-def _kept(values: ndarray) -> ndarray:
-    kept = values.astype(numpy.float32)
-    kept.flags.writeable = False
-    return kept
+def _read_only(values: ndarray) -> ndarray:
+    values.flags.writeable = False
+    return values

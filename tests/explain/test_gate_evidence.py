@@ -46,8 +46,8 @@ def assert_complete(model: Model, photo) -> None:
         found = evidence_of_gates(model, run, block)
         sums = np.array([one.values.sum(dtype=np.float64) for one in found])
         pushed = np.array([one.pushes.sum(dtype=np.float64) for one in found])
-        np.testing.assert_allclose(sums, rose, atol=EXACT, rtol=1e-5, err_msg=block)
-        np.testing.assert_allclose(pushed, rose, atol=EXACT, rtol=1e-5, err_msg=block)
+        np.testing.assert_allclose(sums, rose, atol=EXACT, rtol=0, err_msg=block)
+        np.testing.assert_allclose(pushed, rose, atol=EXACT, rtol=0, err_msg=block)
         gates = np.array([one.gate for one in found])
         np.testing.assert_allclose(gates, run.gates[block], atol=EXACT, err_msg=block)
 

@@ -26,6 +26,7 @@ from effnet_viz.ui.widgets.value_readout import readout_image
 
 PUSHING, SHOWN = 10, 3  # channels in the chart, and with a map, each way
 ALIKE = 6
+AT_ONCE = 256  # gates
 MOST_KEPT = 160 * 2**20  # bytes that the runs of the photos beside the chosen one may take
 WAYS = {"gate": "This gate", "mean": "Mean of the block", "difference": "Against another gate"}
 SCALES = {"own": "This map", "block": "All gates of the block"}
@@ -131,7 +132,13 @@ def _large(
     _run: Capture,
     _found: GateEvidence,
 ) -> bytes:
-    common = gate_scale([_found, *evidence_of_gates(_model, _run, block)]) if scale == "block" else None
+    common = gate_scale([_found])
+    if scale == "block":  # some gates at a time: all pushes of a wide block would take 100 MB
+        gates = range(_run.gates[block].size)
+        parts = [gates[start : start + AT_ONCE] for start in gates[::AT_ONCE]]
+        trace = trace_of(_model, _run, block)
+        scales = [gate_scale(evidence_of_gates(_model, _run, block, part, trace=trace)) for part in parts]
+        common = max([common, *scales], key=lambda one: one.high)
     buffer = io.BytesIO()
     gate_picture(_found, _photo, scale=common).save(buffer, format="JPEG", quality=88)
     return buffer.getvalue()
