@@ -37,9 +37,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training"},
     "draw": ARRAYS | {"altair", "pandas", "resvg_py", "architecture", "images", "explain", "lessons"},
     "ui": LIBRARY | ARRAYS | {"streamlit", "altair", "pandas", "draw", "classroom", "effnet_viz"},
-    "effnet_viz": LIBRARY,
+    "effnet_viz": LIBRARY | {"reports"},
     "home": set(),
-    "command_line": LIBRARY | ARRAYS | {"typer", "streamlit", "draw", "tqdm"},
+    "reports": ARRAYS | {"draw", "explain", "images", "vl_convert"},
+    "command_line": LIBRARY | ARRAYS | {"typer", "streamlit", "draw", "tqdm", "reports"},
     "__main__": {"command_line"},
     "app": {"streamlit", "ui", "draw"},
 }

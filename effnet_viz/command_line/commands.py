@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from effnet_viz import __version__
-from effnet_viz.command_line import photos, structure
+from effnet_viz.command_line import photos, reports, structure
 from effnet_viz.command_line.start import start_app
 from effnet_viz.folder import command as folder_command
 from effnet_viz.training import command as training_command
@@ -52,6 +52,7 @@ def main_command(
 cli.command()(structure.plan)
 cli.command()(structure.compare)
 cli.command()(photos.explain)
+cli.command()(reports.report)
 
 
 def _passed_on(name: str, module: Any, help_text: str) -> None:

@@ -116,7 +116,7 @@ def test_a_class_is_an_index_a_name_or_its_beginning():
     assert [chosen_class(model, words) for words in (None, "105", "koala", "Koal")] == [None, 105, koala, koala]
 
 
-@pytest.mark.parametrize("command", ["", "plan", "compare", "explain"])
+@pytest.mark.parametrize("command", ["", "plan", "compare", "explain", "report"])
 def test_every_help_has_an_example(command, capsys):
     assert main([*command.split(), "--help"]) == 0
     assert f"effnet-viz {command}".strip() in capsys.readouterr().out.split("Example:")[1]
