@@ -11,6 +11,7 @@ from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.palette import BLUE, GREY, RED, SKY
 from effnet_viz.explain.pointing_game import PointingGame
 
+ORDERS = {"map": "by the map", "random": "at random", "centre": "from the centre"}
 ORDER_COLOURS = {"by the map": RED, "at random": GREY, "from the centre": BLUE}
 TRUTHS = {"pointing": "Strongest point on the shape", "energy": "Evidence on the shape"}
 HEIGHT = 260

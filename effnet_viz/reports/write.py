@@ -17,7 +17,7 @@ from effnet_viz import __version__
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, evidence_scale, scale_says
 from effnet_viz.draw.gate_charts import gates_along_depth
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
-from effnet_viz.draw.trust_charts import curve_chart
+from effnet_viz.draw.trust_charts import ORDERS, curve_chart
 from effnet_viz.explain import Model
 from effnet_viz.explain.faithfulness import ConfidenceCurve, Faithfulness
 from effnet_viz.explain.gate_statistics import summarise_gates
@@ -138,7 +138,7 @@ def _trust(checked: Faithfulness, label: str) -> Iterator[str]:
     yield table(["Places are", "Map's order", "From the centre", "At random"], rows)
     yield chart(
         curve_chart(
-            {order: (one.fractions, one.scores) for order, one in checked.deletion.items()},
+            {ORDERS[order]: (one.fractions, one.scores) for order, one in checked.deletion.items()},
             _spread(checked.random_deletion),
             x_title="Share of the photo taken away",
             y_title=f"Probability of {label}",

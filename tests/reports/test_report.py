@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 import effnet_viz as ev
 from effnet_viz.command_line.commands import main
+from effnet_viz.draw.palette import BLUE, RED
 from effnet_viz.explain.faithfulness import faithfulness
 from effnet_viz.home import HOME
 from effnet_viz.reports import ReportSettings
@@ -41,6 +42,8 @@ def test_its_numbers_are_the_librarys(made, shapes):
     np.testing.assert_allclose(found.evidence["grad_cam"].values, evidence.values, rtol=1e-4, atol=1e-6)
     best = ev.predict(shapes, photo)[0]
     page = path.read_text(encoding="utf-8")
+    for colour in (RED, BLUE):  # the lines of the map's order and of the centre's
+        assert f'stroke="{colour}"' in page
     assert f"<td>{best.label}</td><td>{best.probability:.2%}</td><td>{best.logit:.3f}</td>" in page
     checked = faithfulness(shapes, found.run, evidence)
     assert f"<td>{checked.deletion['map'].area:.3f}</td>" in page

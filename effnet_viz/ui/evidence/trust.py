@@ -11,7 +11,7 @@ import streamlit as st
 from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
 from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, verdict
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
-from effnet_viz.draw.trust_charts import MARK, curve_chart, randomisation_chart
+from effnet_viz.draw.trust_charts import MARK, ORDERS, curve_chart, randomisation_chart
 from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.faithfulness import (
@@ -37,7 +37,6 @@ from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 from effnet_viz.ui.widgets.url_pickers import choose
 
-ORDERS = {"map": "by the map", "random": "at random", "centre": "from the centre"}
 FILL_TITLES = {"grey": "Grey", "mean": "Mean colour", "blur": "Blur"}
 
 
