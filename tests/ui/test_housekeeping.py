@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
-import textwrap
 import weakref
 
 from effnet_viz.ui.session import housekeeping
@@ -28,34 +25,6 @@ def test_what_ended_sessions_left_is_collected():
         assert left() is None
     finally:
         gc.enable()
-
-
-def test_memory_freed_by_many_threads_goes_back():
-    """Threads that have ended leave their freed memory in arenas of the C library."""
-    program = """
-        import threading
-        import psutil
-        from effnet_viz.ui.session import housekeeping
-
-        housekeeping.set_up_process()
-        process = psutil.Process()
-
-        def use():
-            pieces = [bytearray(20_000) for _ in range(2_000)]
-            keep.append(bytearray(64))
-            del pieces
-
-        keep = []
-        before = process.memory_info().rss
-        for _ in range(4):
-            threads = [threading.Thread(target=use) for _ in range(16)]
-            [thread.start() for thread in threads]
-            [thread.join() for thread in threads]
-        housekeeping.give_memory_back()
-        print((process.memory_info().rss - before) / 2**20)
-    """
-    run = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True)
-    assert float(run.stdout) < 50
 
 
 def test_streamlit_counts_its_sessions():
