@@ -112,6 +112,23 @@ def test_the_table_has_no_circle():
     assert set(TopologicalSorter(rooms).static_order()) == MAY_IMPORT.keys()
 
 
+def page_folders() -> set[str]:
+    """Folders of `ui/` that belong to pages, not to all of them."""
+    folders = {path.name for path in (ROOT / PACKAGE / "ui").iterdir() if (path / "__init__.py").is_file()}
+    return folders - {"widgets", "session"}
+
+
+def test_no_page_reaches_into_the_folder_of_another():
+    found = []
+    for path in sorted((ROOT / PACKAGE / "ui").rglob("*.py")):
+        own = path.parent.name
+        for line, module in imported_modules(path, ROOT):
+            _, *inside = module.removeprefix(f"{PACKAGE}.ui").split(".")
+            if module.startswith(f"{PACKAGE}.ui.") and inside[0] in page_folders() - {own}:
+                found.append(f"{path.relative_to(ROOT)}:{line}: {own} may not import {module}")
+    assert len(page_folders()) > 6 and found == []
+
+
 PLANTED = {
     f"{PACKAGE}/architecture/plan.py": ("import torch.nn as nn", "architecture may not import torch"),
     f"{PACKAGE}/network/blocks.py": ("from ..weights import translate", "network may not import weights"),

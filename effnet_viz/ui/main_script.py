@@ -7,11 +7,14 @@ from effnet_viz.ui.navigation import navigation
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
 from effnet_viz.ui.widgets.address import begin_run
+from effnet_viz.ui.widgets.browser import keep_history, stage_mode
 
 st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
 page, entry = navigation()
 begin_run(page.url_path)
+keep_history()
 take_wanted_network()
 sync_address()
 sidebar(runs_network=entry.runs_network)
+stage_mode()
 page.run()

@@ -84,6 +84,15 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait()
 
 
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[str]:
+    """The URL of a server of its own, which nobody has visited."""
+    server, url = serve(ROOT / "app.py", tmp_path / "log.txt")
+    yield url
+    server.kill()
+    server.wait()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One browser for a test file: while Playwright runs, no other test of the process could use asyncio."""

@@ -24,6 +24,7 @@ ADDRESS: Table = {
         "right": "page Compare: the second network",
         "also": "page Compare: further networks in the tables",
         "part": "the open tab of Class evidence or SE attention",
+        "stage": "whether the page is shown as for a projector, 1 or nothing",
         "by_history": "mark of the browser's Back and Forward; taken out at once",
     },
     "architecture": {
@@ -203,6 +204,10 @@ STATE: Table = {
 
 SCREEN: Table = {
     EVERY: {
+        "history": "steps of the browser's history",
+        "history_steps": "its place on the page",
+        "stage_switch": "place of the stage's button",
+        "stage_button": "turns the stage on and off",
         "photo_tiles": "bundled photos to pick from",
         "picture_tiles": "drawn pictures to pick from",
         "photo_upload": "uploader of a photo",

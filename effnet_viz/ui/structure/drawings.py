@@ -119,7 +119,9 @@ def every_block_toggle(*, key: str) -> bool:
 def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
     """The diagram of one network; a click chooses a block."""
     drawn, cards, members = _network_layouts(shown, metric, every_block)
-    show_diagram("network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block)
+    show_diagram(
+        "network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block, opens="block_card"
+    )
 
 
 def still_drawing(shown: Plan) -> None:
@@ -148,7 +150,14 @@ def comparison_drawing(
         on_pick: called with the id of the box that was clicked.
     """
     drawn, cards, members = _comparison_layouts(comparison, metric, every_block)
-    show_diagram("comparison_diagram", drawn, cards=cards, chosen=[members[block] for block in chosen], on_pick=on_pick)
+    show_diagram(
+        "comparison_diagram",
+        drawn,
+        cards=cards,
+        chosen=[members[block] for block in chosen],
+        on_pick=on_pick,
+        opens="block_pair_card",
+    )
 
 
 @lru_cache(maxsize=32)

@@ -32,6 +32,7 @@ def show_diagram(
     cards: Mapping[str, Mapping[str, object]] | None = None,
     chosen: Sequence[str] = (),
     on_pick: Callable[[str], None] | None = None,
+    opens: str = "",
 ) -> None:
     """Show the drawing that fits the page.
 
@@ -41,6 +42,7 @@ def show_diagram(
         cards: for each part's id what is told of it on hover: `title`, and `rows` of words and values.
         chosen: ids of the parts that are marked.
         on_pick: called with a part's id after a click, before the script runs again; without it nothing can be chosen.
+        opens: key of the container that a click opens, which is then brought onto the screen.
     """
 
     def picked() -> None:
@@ -51,5 +53,11 @@ def show_diagram(
     _diagram(
         key=key,
         on_picked_change=picked,
-        data={"layouts": list(drawn), "cards": dict(cards or {}), "chosen": list(chosen), "pick": on_pick is not None},
+        data={
+            "layouts": list(drawn),
+            "cards": dict(cards or {}),
+            "chosen": list(chosen),
+            "pick": on_pick is not None,
+            "opens": opens,
+        },
     )

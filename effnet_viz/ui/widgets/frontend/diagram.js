@@ -49,6 +49,8 @@ export default function (component) {
     const width = frame.clientWidth
     if (!width) return
     const fitting = data.layouts.filter(layout => layout.width <= width + 1)
+    // On the stage the narrowest one, enlarged: its words are the largest.
+    if (getComputedStyle(frame).getPropertyValue("--stage").trim()) fitting.splice(1)
     const layout = fitting.length ? fitting[fitting.length - 1] : data.layouts[0]
     if (drawing.shown !== layout.svg) {
       const focused = parentElement.activeElement?.dataset?.block
@@ -61,7 +63,22 @@ export default function (component) {
   }
 
   const partOf = event => event.target.closest?.("[data-block]")
-  const pick = part => { if (data.pick) setTriggerValue("picked", part.dataset.block) }
+  const pick = part => {
+    if (!data.pick) return
+    setTriggerValue("picked", part.dataset.block)
+    if (data.opens) reveal(`.st-key-${data.opens}`, performance.now() + 4000)
+  }
+  // What a click opens is on the screen: its head comes to the middle, below the picture that was clicked.
+  const reveal = (place, until) => {
+    const opened = document.querySelector(place)
+    const scroller = document.querySelector("[data-testid='stMain']")
+    if (opened && scroller) {
+      const below = opened.getBoundingClientRect().top - window.innerHeight * 0.5
+      if (below > 0) scroller.scrollBy({ top: below })
+    }
+    // The card may come, or move, with the run of the page that the click began.
+    if (performance.now() < until) setTimeout(() => reveal(place, until), opened ? 250 : 60)
+  }
   drawing.onclick = event => { const part = partOf(event); if (part) pick(part) }
   drawing.onpointerover = event => { const part = partOf(event); if (part) show(part); else hide() }
   drawing.onpointerleave = hide

@@ -1,0 +1,45 @@
+"""What only the browser can do for the whole app: steps of its history, and the stage for a projector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from effnet_viz.ui.widgets.address import from_address, read_toggle, to_address
+
+_PARTS = Path(__file__).parent / "frontend"
+_history = st.components.v2.component(
+    "effnet_viz_history", html="<span></span>", js=(_PARTS / "history.js").read_text(encoding="utf-8")
+)
+_STAGE = f"<style>{(_PARTS / 'stage.css').read_text(encoding='utf-8')}</style>"
+
+
+def keep_history() -> None:
+    """One press of the browser's Back leads to the page before, as it was left."""
+    with st.container(key="history_steps"):
+        _history(key="history")
+
+
+def stage_mode() -> None:
+    """A button, the key P and `?stage=1`: no sidebar, and everything large enough for the back row."""
+    on = from_address(
+        "stage", lambda text: read_toggle({"1": "true", "0": "false"}.get(text, text), False), bool, False
+    )
+    to_address("stage", "1" if on else None)
+    if on:
+        st.html(_STAGE)
+    with st.container(key="stage_switch"):
+        st.button(
+            "Leave the stage" if on else "Stage",
+            key="stage_button",
+            icon=":material/close_fullscreen:" if on else ":material/co_present:",
+            type="tertiary",
+            help="For a projector: no sidebar, large text. Key P.",
+            shortcut="P",
+            on_click=_turn,
+        )
+
+
+def _turn() -> None:
+    st.session_state["stage"] = not st.session_state["stage"]

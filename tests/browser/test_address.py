@@ -1,0 +1,75 @@
+"""A deep link on a fresh server, Back in one press, what a click opens, and the stage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+Settle = Callable[[Page], None]
+
+
+def test_a_deep_link_on_a_fresh_server_goes_straight_to_its_page(browser: Browser, settle: Settle, fresh_server: str):
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    visited: list[str] = []
+    page.on("framenavigated", lambda frame: visited.append(frame.url.split("?")[0]))
+    page.goto(f"{fresh_server}/architecture?variant=b2&block=4.2", wait_until="domcontentloaded")
+    settle(page)
+    expect(page.get_by_role("heading", name="EfficientNet-B2").first).to_be_visible()
+    expect(page.get_by_test_id("stTopNavSection").first).to_be_visible()
+    expect(page.locator("[data-testid='stSidebar'] .st-key-variant input")).to_have_value("EfficientNet-B2")
+    assert set(visited) == {f"{fresh_server}/architecture"}
+    page.close()
+
+
+def test_back_returns_to_the_page_before_as_it_was_left_in_one_press(open_page: Callable[..., Page], settle: Settle):
+    page = open_page("architecture", variant="b0", block="3.1")
+    for level in ("Blocks", "Layers"):
+        page.locator(".st-key-table button").filter(has_text=level).click()
+        expect(page).to_have_url(re.compile(f"table={level.lower()}"))
+        settle(page)
+    page.get_by_role("link", name="Glossary: the words").click()
+    expect(page).to_have_url(re.compile(r"/glossary"))
+    settle(page)
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/architecture\?.*block=3.1"))
+    settle(page)
+    expect(page.locator(".st-key-block_card")).to_contain_text("Block 3.1")
+    expect(page.locator(".st-key-table button").filter(has_text="Layers")).to_have_attribute("aria-checked", "true")
+    expect(page).not_to_have_url(re.compile("by_history"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (1366, 768)])
+@pytest.mark.parametrize(
+    ("name", "block", "card"), [("architecture", "6.2", "block_card"), ("compare", "right/6.2", "block_pair_card")]
+)
+def test_what_a_click_opens_is_on_the_screen(open_page, settle, page, width, height, name, block, card):
+    page.set_viewport_size({"width": width, "height": height})
+    open_page(name, variant="b0", every_block="true", compare_every_block="true")
+    page.locator(f"[data-block='{block}']").first.click()
+    opened = page.locator(f".st-key-{card}")
+    expect(opened).to_contain_text("Block 6.2")
+    settle(page)
+    page.wait_for_timeout(1500)
+    assert 0 < opened.bounding_box()["y"] < 0.6 * height
+
+
+def test_on_the_stage_nothing_is_small(open_page: Callable[..., Page]):
+    page = open_page("architecture", variant="b0", stage="1")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    sizes = page.evaluate("""() => [...document.querySelectorAll("[data-testid='stMain'] p, [data-testid='stMain'] li")]
+        .filter(node => node.offsetParent && node.textContent.trim())
+        .map(node => [parseFloat(getComputedStyle(node).fontSize), node.textContent.slice(0, 40)])""")
+    assert len(sizes) > 10 and [small for small in sizes if small[0] < 18] == []
+    words = page.evaluate("""() => {
+        const hosts = [...document.querySelectorAll(".st-key-network_diagram *")]
+        const drawing = hosts.map(node => node.shadowRoot ?? node).map(node => node.querySelector(".drawing svg"))
+            .find(svg => svg)
+        const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width
+        return [...drawing.querySelectorAll("text")].map(text => parseFloat(getComputedStyle(text).fontSize) * scale)
+    }""")
+    assert min(words) >= 18
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
