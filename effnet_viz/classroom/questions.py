@@ -22,13 +22,26 @@ class ClassQuestion:
         prompt: what is asked, one line of plain text.
         right: the right answer; None where the question has none, or where it is not shown yet.
         because: why that is right; shown together with it.
+        picture: what the question is about, encoded as JPEG or PNG.
+        alt: what is to be seen on it.
+        solution_picture: shown with the solution.
     """
 
     prompt: str
     right: Any = None
     because: str = ""
+    picture: bytes | None = None
+    alt: str = ""
+    solution_picture: bytes | None = None
 
     def __post_init__(self) -> None:
+        for content in (self.picture or b"", self.solution_picture or b""):
+            if len(content) > MAX_PICTURE_BYTES:
+                raise ClassroomError(
+                    f"The picture of the question has {len(content):,} bytes; at most {MAX_PICTURE_BYTES:,} are sent "
+                    "to a class."
+                )
+        object.__setattr__(self, "alt", plain(self.alt, PROMPT_LETTERS))
         object.__setattr__(self, "prompt", plain(self.prompt, PROMPT_LETTERS))
         object.__setattr__(self, "because", plain(self.because, 3 * PROMPT_LETTERS))
         if not self.prompt:
@@ -59,11 +72,11 @@ class ClassQuestion:
 
     def without_solution(self) -> Self:
         """The same question before its solution is shown."""
-        return replace(self, right=None, because="")
+        return replace(self, right=None, because="", solution_picture=None)
 
     def without_pictures(self) -> Self:
         """The same question when it is over; pictures of earlier questions are not kept."""
-        return self
+        return replace(self, picture=None, solution_picture=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,27 +143,11 @@ class PlaceQuestion(ClassQuestion):
     """A place on a picture, as shares of its width and height, `(x, y)` in 0 to 1 from the upper left.
 
     Attributes:
-        picture: what is tapped on, encoded as JPEG or PNG.
-        alt: what is to be seen on it.
-        solution_picture: shown beside the taps in the end.
         near: how far from the right place, in shares of width and height, still counts as right.
     """
 
-    picture: bytes
-    alt: str = ""
-    solution_picture: bytes | None = None
     near: float = 0.15
     right: tuple[float, float] | None = None
-
-    def __post_init__(self) -> None:
-        for content in (self.picture, self.solution_picture or b""):
-            if len(content) > MAX_PICTURE_BYTES:
-                raise ClassroomError(
-                    f"The picture of the question has {len(content):,} bytes; at most {MAX_PICTURE_BYTES:,} are sent "
-                    "to a class."
-                )
-        object.__setattr__(self, "alt", plain(self.alt, PROMPT_LETTERS))
-        super().__post_init__()
 
     def read(self, answer: Any) -> tuple[float, float]:
         try:
@@ -166,12 +163,6 @@ class PlaceQuestion(ClassQuestion):
 
     def is_right(self, answer: Any) -> bool | None:
         return None if self.right is None else math.dist(answer, self.right) <= self.near
-
-    def without_solution(self) -> Self:
-        return replace(super().without_solution(), solution_picture=None)
-
-    def without_pictures(self) -> Self:
-        return replace(self, picture=b"", solution_picture=None)
 
 
 @dataclass(frozen=True, kw_only=True)
