@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": BELOW_LOADING | {"torch", "training"},
     "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training"},
     "draw": ARRAYS | {"altair", "pandas", "resvg_py", "architecture", "images", "explain", "lessons"},
-    "ui": LIBRARY | ARRAYS | {"streamlit", "altair", "pandas", "draw", "classroom", "effnet_viz"},
+    "ui": LIBRARY | ARRAYS | {"streamlit", "altair", "pandas", "draw", "classroom", "segno", "effnet_viz"},
     "effnet_viz": LIBRARY | {"reports"},
     "home": set(),
     "reports": ARRAYS | {"draw", "explain", "images", "vl_convert"},

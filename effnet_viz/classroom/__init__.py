@@ -5,7 +5,7 @@ Everything is kept in this process's memory and nothing on disk; a room that has
 
 from effnet_viz.classroom.questions import ChoiceQuestion, ClassQuestion, NumberQuestion, PlaceQuestion, TextQuestion
 from effnet_viz.classroom.results import AnswerRow, as_csv
-from effnet_viz.classroom.room import Asked, Look, Pulse, Stage, View
+from effnet_viz.classroom.room import Asked, Pulse, RoomSeen, ShownPage, Stage
 from effnet_viz.classroom.rooms import Limits, Rooms, Seat
 from effnet_viz.classroom.words import ClassroomError
 
@@ -16,7 +16,7 @@ __all__ = [
     "ClassQuestion",
     "ClassroomError",
     "Limits",
-    "Look",
+    "RoomSeen",
     "NumberQuestion",
     "PlaceQuestion",
     "Pulse",
@@ -24,6 +24,6 @@ __all__ = [
     "Seat",
     "Stage",
     "TextQuestion",
-    "View",
+    "ShownPage",
     "as_csv",
 ]

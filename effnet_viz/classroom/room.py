@@ -26,7 +26,7 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class View:
+class ShownPage:
     """What the teacher shows: a page and its address parameters.
 
     Attributes:
@@ -52,11 +52,11 @@ class Pulse:
 
     Attributes:
         room: a question was asked, answered in public, solved or put away; the room was frozen or closed.
-        view: the teacher shows something else.
+        shown: the teacher shows something else.
     """
 
     room: int
-    view: int
+    shown: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,7 @@ class Asked:
         answered: how many have answered.
         mine: this person's own answer; None before it is given.
         answers: what all said, in no order that tells who; None before the teacher shows it.
+        solvable: whether there is a solution to show after the answers.
     """
 
     number: int
@@ -78,10 +79,11 @@ class Asked:
     answered: int
     mine: Any
     answers: tuple[Any, ...] | None
+    solvable: bool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class RoomSeen:
     """A room as one person sees it now.
 
     Attributes:
@@ -90,7 +92,7 @@ class Look:
         name: what this person is called.
         follows: whether this person goes where the teacher goes.
         frozen: whether the class stays while the teacher looks elsewhere.
-        view: what the class is shown; None before the first.
+        shown: what the class is shown; None before the first.
         pulse: changes when there is something new.
         here: students whose browser is connected.
         following: how many of those follow.
@@ -103,7 +105,7 @@ class Look:
     name: str
     follows: bool
     frozen: bool
-    view: View | None
+    shown: ShownPage | None
     pulse: Pulse
     here: int
     following: int
@@ -152,8 +154,8 @@ class Room:
         self._teacher = teacher
         self._posed: list[_Posed] = []
         self._current: _Posed | None = None
-        self._view: View | None = None  # what the class sees
-        self._teacher_view: View | None = None  # where the teacher is, which differs while the room is frozen
+        self._shown: ShownPage | None = None  # what the class sees
+        self._teacher_at: ShownPage | None = None  # where the teacher is, which differs while the room is frozen
         self._frozen = False
         self._pulse = Pulse(1, 0)
 
@@ -165,11 +167,11 @@ class Room:
         """Whether this secret was given out here."""
         return self.leads(secret) or secret in self.people
 
-    def show(self, view: View, now: float) -> None:
+    def show(self, view: ShownPage, now: float) -> None:
         """Lead the class to a view, or note where the teacher is while the room is frozen."""
-        if view == self._teacher_view:
+        if view == self._teacher_at:
             return
-        self.used, self._teacher_view = now, view
+        self.used, self._teacher_at = now, view
         if not self._frozen:
             self._lead()
 
@@ -229,25 +231,25 @@ class Room:
     def end(self, why: str, now: float) -> None:
         """Nothing more can be done here; the results can still be had."""
         self.put_away(now)
-        self._view = self._teacher_view = None
+        self._shown = self._teacher_at = None
         self.ended = why
 
     def pulse(self) -> Pulse:
         """Whether there is something new."""
         return self._pulse
 
-    def look(self, secret: str, now: float) -> Look:
+    def see(self, secret: str, now: float) -> RoomSeen:
         """The room as one person sees it."""
         leads = self.leads(secret)
         here = [one for one in self.people.values() if not one.left and now - one.seen <= HERE_S]
         me = self.people.get(secret)
-        return Look(
+        return RoomSeen(
             code=self.code,
             leads=leads,
             name="" if me is None else me.name,
             follows=me is not None and me.follows,
             frozen=self._frozen,
-            view=self._view,
+            shown=self._shown,
             pulse=self._pulse,
             here=len(here),
             following=sum(one.follows for one in here),
@@ -282,6 +284,7 @@ class Room:
             answered=len(posed.answers),
             mine=posed.answers.get(secret),
             answers=_in_no_order(posed.answers.values()) if shown else None,
+            solvable=posed.question.has_solution,
         )
 
     def _on_screen(self, number: int) -> _Posed:
@@ -290,12 +293,12 @@ class Room:
         return self._current
 
     def _lead(self) -> None:
-        if self._teacher_view is not None and self._teacher_view != self._view:
-            self._view = self._teacher_view
-            self._pulse = Pulse(self._pulse.room, self._pulse.view + 1)
+        if self._teacher_at is not None and self._teacher_at != self._shown:
+            self._shown = self._teacher_at
+            self._pulse = Pulse(self._pulse.room, self._pulse.shown + 1)
 
     def _news(self) -> None:
-        self._pulse = Pulse(self._pulse.room + 1, self._pulse.view)
+        self._pulse = Pulse(self._pulse.room + 1, self._pulse.shown)
 
 
 def _in_no_order(answers: Iterable[Any]) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from effnet_viz.classroom.codes import new_code, new_secret, read_code
 from effnet_viz.classroom.questions import ClassQuestion
 from effnet_viz.classroom.results import AnswerRow
-from effnet_viz.classroom.room import Look, Person, Pulse, Room, Stage, View
+from effnet_viz.classroom.room import Person, Pulse, Room, RoomSeen, ShownPage, Stage
 from effnet_viz.classroom.words import NAME_LETTERS, ClassroomError, plain
 
 
@@ -152,7 +152,7 @@ class Rooms:
                 raise ClassroomError("The teacher asks and does not answer; join from another browser to try it.")
             room.answer(seat.secret, number, value, now)
 
-    def show(self, seat: Seat, view: View) -> None:
+    def show(self, seat: Seat, view: ShownPage) -> None:
         """Lead the class to a view; while the room is frozen it is kept until it thaws.
 
         Args:
@@ -204,17 +204,17 @@ class Rooms:
     def close(self, seat: Seat) -> None:
         """End the room; its results can still be had for a while."""
         with self._led(seat) as (room, now):
-            room.end(f"Room {room.code} was closed by its teacher; nothing of it is kept on this server.", now)
+            self._end(room, f"Room {room.code} was closed by its teacher.", now)
 
     def pulse(self, seat: Seat) -> Pulse:
         """Whether there is something new, and a sign that this browser is still there."""
         with self._now() as now:
             return self._seen(seat, now).pulse()
 
-    def look(self, seat: Seat) -> Look:
+    def see(self, seat: Seat) -> RoomSeen:
         """The room as this person sees it now."""
         with self._now() as now:
-            return self._seen(seat, now).look(seat.secret, now)
+            return self._seen(seat, now).see(seat.secret, now)
 
     def results(self, seat: Seat) -> list[AnswerRow]:
         """All answers to all questions so far; also for a while after the room has ended."""
@@ -234,10 +234,10 @@ class Rooms:
                     del self._rooms[room.code]
                 else:
                     hours = self._limits.idle_s / 3600
-                    room.end(f"Room {room.code} has ended by itself after {hours:g} hours without use.", now)
-            ended = [room for room in self._rooms.values() if room.ended]
-            for room in sorted(ended, key=lambda one: one.used)[: -self._limits.rooms]:
-                del self._rooms[room.code]
+                    self._end(room, f"Room {room.code} has ended by itself after {hours:g} hours without use.", now)
+            ended = [room.code for room in self._rooms.values() if room.ended]
+            for code in ended[: -self._limits.rooms]:
+                del self._rooms[code]
             yield now
 
     @contextmanager
@@ -248,6 +248,10 @@ class Rooms:
             if not room.leads(seat.secret):
                 raise ClassroomError(f"Room {room.code} is led by the browser that opened it, and by no other.")
             yield room, now
+
+    def _end(self, room: Room, why: str, now: float) -> None:
+        room.end(why, now)
+        self._rooms[room.code] = self._rooms.pop(room.code)  # ended rooms stand in the order of their ends
 
     def _open_rooms(self) -> list[Room]:
         return [room for room in self._rooms.values() if not room.ended]

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from effnet_viz.home import HOME
-from effnet_viz.ui.navigation import navigation
+from effnet_viz.ui.classroom import presence
+from effnet_viz.ui.navigation import FIRST, navigation
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
 from effnet_viz.ui.widgets.address import begin_run
@@ -13,8 +14,10 @@ st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(HOME /
 page, entry = navigation()
 begin_run(page.url_path)
 keep_history()
+presence.arrive()
 take_wanted_network()
 sync_address()
 sidebar(runs_network=entry.runs_network)
 stage_mode()
+presence.bar(page.url_path or FIRST)
 page.run()

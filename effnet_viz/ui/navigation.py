@@ -45,6 +45,7 @@ GROUPS: Mapping[str, Mapping[str, PageEntry]] = {
     "Lessons": {
         "lessons": PageEntry(title="Lessons", icon="school"),
         "train": PageEntry(title="Train one", icon="model_training"),
+        "classroom": PageEntry(title="Classroom", icon="groups", runs_network=False),
         "glossary": PageEntry(title="Glossary", icon="menu_book", runs_network=False),
     },
 }

@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, precondition, rule
 
-from effnet_viz.classroom import ChoiceQuestion, ClassroomError, Limits, Rooms, Seat, Stage, View
+from effnet_viz.classroom import ChoiceQuestion, ClassroomError, Limits, Rooms, Seat, ShownPage, Stage
 
 LIMITS = Limits(rooms=2, people=3)
 QUESTION = ChoiceQuestion(prompt="Which?", options=("a", "b", "c"), right=1, because="It is.")
@@ -30,8 +30,8 @@ class Class(RuleBasedStateMachine):
         self.inside: dict[str, dict[Seat, bool]] = {}
         self.asked: dict[str, list[tuple[Stage, dict[Seat, int]]]] = {}
         self.on_screen: dict[str, bool] = {}
-        self.shown: dict[str, View | None] = {}
-        self.looked_at: dict[str, View | None] = {}
+        self.shown: dict[str, ShownPage | None] = {}
+        self.looked_at: dict[str, ShownPage | None] = {}
         self.frozen: dict[str, bool] = {}
         self.used: dict[str, float] = {}
         self.teacher: dict[str, Seat] = {}
@@ -110,7 +110,7 @@ class Class(RuleBasedStateMachine):
 
     @rule(teacher=teachers, page=st.sampled_from(["compare", "evidence", "lessons"]))
     def lead(self, teacher, page):
-        view = View(page=page)
+        view = ShownPage(page=page)
         assert self.refused(lambda: self.rooms.show(teacher, view)) != self.is_open(teacher)
         if self.is_open(teacher):
             if view != self.looked_at[teacher.code]:
@@ -179,7 +179,7 @@ class Class(RuleBasedStateMachine):
     def steal_the_lead(self, student, stage):
         number = len(self.asked[student.code])
         assert self.refused(lambda: self.rooms.reveal(student, number, stage))
-        assert self.refused(lambda: self.rooms.show(student, View(page="stolen")))
+        assert self.refused(lambda: self.rooms.show(student, ShownPage(page="stolen")))
         assert self.refused(lambda: self.rooms.close(student))
 
     def put_away(self, teacher):
@@ -228,8 +228,8 @@ class Class(RuleBasedStateMachine):
     def everybody_sees_what_is_to_be_seen(self):
         for seats in self.inside.values():
             for seat in [seat for seat, inside in seats.items() if inside]:
-                look = self.rooms.look(seat)
-                assert look.view == self.shown[seat.code] and look.frozen == self.frozen[seat.code]
+                look = self.rooms.see(seat)
+                assert look.shown == self.shown[seat.code] and look.frozen == self.frozen[seat.code]
                 assert not look.leads
                 if not self.on_screen[seat.code]:
                     assert look.asked is None

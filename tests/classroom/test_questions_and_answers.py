@@ -40,16 +40,16 @@ def test_each_kind_is_asked_answered_and_shown(rooms, teacher, question, answer,
     number = rooms.ask(teacher, question)
     rooms.answer(student, number, answer)
     kept = question.read(answer)
-    seen = rooms.look(other).asked
+    seen = rooms.see(other).asked
     assert (seen.stage, seen.answered, seen.mine, seen.answers) == (Stage.ASKED, 1, None, None)
     assert seen.question.right is None and seen.question.because == ""
-    assert rooms.look(student).asked.mine == kept
+    assert rooms.see(student).asked.mine == kept
     rooms.reveal(teacher, number, Stage.ANSWERS)
-    seen = rooms.look(other).asked
+    seen = rooms.see(other).asked
     assert seen.answers == (kept,) and seen.question.right is None
     if question.has_solution:
         rooms.reveal(teacher, number, Stage.SOLUTION)
-        assert rooms.look(other).asked.question == question
+        assert rooms.see(other).asked.question == question
     assert [row.answer for row in rooms.results(teacher)] == [words]
 
 
@@ -58,10 +58,10 @@ def test_the_place_is_shown_beside_the_networks_own_only_in_the_end(rooms, teach
     number = rooms.ask(teacher, WHERE)
     for stage in (Stage.ASKED, Stage.ANSWERS):
         rooms.reveal(teacher, number, stage)
-        assert rooms.look(student).asked.question.picture == b"png"
-        assert rooms.look(student).asked.question.solution_picture is None
+        assert rooms.see(student).asked.question.picture == b"png"
+        assert rooms.see(student).asked.question.solution_picture is None
     rooms.reveal(teacher, number, Stage.SOLUTION)
-    assert rooms.look(student).asked.question.solution_picture == b"map"
+    assert rooms.see(student).asked.question.solution_picture == b"map"
 
 
 def test_an_answer_may_change_until_the_answers_are_shown_and_counts_once(rooms, teacher):
@@ -69,13 +69,13 @@ def test_an_answer_may_change_until_the_answers_are_shown_and_counts_once(rooms,
     number = rooms.ask(teacher, BLOCKS)
     for choice in (0, 1, 2, 1):
         rooms.answer(student, number, choice)
-    assert rooms.look(teacher).asked.answered == 1
+    assert rooms.see(teacher).asked.answered == 1
     rooms.reveal(teacher, number, Stage.ANSWERS)
     with pytest.raises(ClassroomError, match=r"already on the screen.*yours counts as you gave it"):
         rooms.answer(student, number, 2)
     with pytest.raises(ClassroomError, match=r"already on the screen.*the next one"):
         rooms.answer(rooms.join(teacher.code), number, 2)
-    assert BLOCKS.tally(rooms.look(teacher).asked.answers) == (0, 1, 0)
+    assert BLOCKS.tally(rooms.see(teacher).asked.answers) == (0, 1, 0)
 
 
 def test_the_solution_comes_after_the_answers_and_showing_again_does_nothing(rooms, teacher):
@@ -88,7 +88,7 @@ def test_the_solution_comes_after_the_answers_and_showing_again_does_nothing(roo
     assert rooms.pulse(teacher) == before
     rooms.reveal(teacher, number, Stage.SOLUTION)
     rooms.reveal(teacher, number, Stage.ANSWERS)
-    assert rooms.look(teacher).asked.stage == Stage.SOLUTION
+    assert rooms.see(teacher).asked.stage == Stage.SOLUTION
 
 
 def test_a_question_without_a_right_answer_has_no_solution(rooms, teacher):
@@ -118,7 +118,7 @@ def test_the_next_question_puts_the_last_one_away_with_its_answers(rooms, teache
         rooms.reveal(teacher, first, Stage.ANSWERS)
     rooms.answer(student, second, "light")
     rooms.put_away(teacher)
-    assert rooms.look(student).asked is None
+    assert rooms.see(student).asked is None
     assert [(row.number, row.right) for row in rooms.results(teacher)] == [(1, True), (2, None)]
 
 
@@ -128,7 +128,7 @@ def test_an_answer_does_not_wake_the_class_but_a_question_does(rooms, teacher):
     number = rooms.ask(teacher, BLOCKS)
     asked = rooms.pulse(student)
     rooms.answer(student, number, 1)
-    assert before.room < asked.room == rooms.pulse(student).room and before.view == asked.view
+    assert before.room < asked.room == rooms.pulse(student).room and before.shown == asked.shown
 
 
 def test_a_room_holds_a_hundred_questions(rooms, teacher):
@@ -136,7 +136,7 @@ def test_a_room_holds_a_hundred_questions(rooms, teacher):
         rooms.ask(teacher, WHY)
     with pytest.raises(ClassroomError, match="100 questions"):
         rooms.ask(teacher, WHY)
-    assert rooms.look(teacher).asked.number == 100
+    assert rooms.see(teacher).asked.number == 100
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_an_answer_that_does_not_fit_is_refused_and_the_last_one_stays(rooms, te
     rooms.answer(student, number, good)
     with pytest.raises(ClassroomError, match=says):
         rooms.answer(student, number, answer)
-    assert rooms.look(student).asked.mine == question.read(good)
+    assert rooms.see(student).asked.mine == question.read(good)
 
 
 @pytest.mark.parametrize("options", [(), ("one",), ("same", "same"), ("a", " "), tuple("abcdefghi")])

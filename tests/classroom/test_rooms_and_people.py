@@ -6,15 +6,15 @@ import threading
 
 import pytest
 
-from effnet_viz.classroom import ChoiceQuestion, ClassroomError, Limits, Rooms, Seat, View
+from effnet_viz.classroom import ChoiceQuestion, ClassroomError, Limits, Rooms, Seat, ShownPage
 from effnet_viz.classroom.codes import LETTERS, new_code
 
 YES_NO = ChoiceQuestion(prompt="Is it open?", options=("yes", "no"))
 HOURS = 3600.0
 
 
-def view(page: str, **parameters: str) -> View:
-    return View(page=page, parameters=tuple(parameters.items()))
+def view(page: str, **parameters: str) -> ShownPage:
+    return ShownPage(page=page, parameters=tuple(parameters.items()))
 
 
 def test_codes_have_four_letters_that_nobody_confuses():
@@ -93,7 +93,7 @@ def test_a_room_remembers_everybody_who_was_there_up_to_a_bound(clock):
     ],
 )
 def test_names_are_plain_text_on_one_line_and_bounded(rooms, sent, kept):
-    assert rooms.look(rooms.join(rooms.open().code, sent)).name == kept
+    assert rooms.see(rooms.join(rooms.open().code, sent)).name == kept
 
 
 def test_only_the_browser_that_opened_a_room_leads_it(rooms):
@@ -112,14 +112,14 @@ def test_only_the_browser_that_opened_a_room_leads_it(rooms):
                 act(seat)
         with pytest.raises(ClassroomError, match="Only the browser that opened"):
             rooms.results(seat)
-    assert rooms.look(teacher).leads and not rooms.look(student).leads
+    assert rooms.see(teacher).leads and not rooms.see(student).leads
 
 
 def test_a_link_without_a_secret_gives_no_seat(rooms):
     teacher = rooms.open()
     with pytest.raises(ClassroomError, match=r"no seat in room.*join with the code"):
         rooms.come_back(teacher.code, "")
-    for act in (rooms.look, rooms.pulse, rooms.leave, lambda seat: rooms.answer(seat, 1, 0)):
+    for act in (rooms.see, rooms.pulse, rooms.leave, lambda seat: rooms.answer(seat, 1, 0)):
         with pytest.raises(ClassroomError, match="no seat"):
             act(Seat(code=teacher.code, secret="guess"))
 
@@ -130,8 +130,8 @@ def test_a_reload_keeps_seat_name_and_answer(rooms):
     number = rooms.ask(teacher, YES_NO)
     rooms.answer(student, number, 1)
     again = rooms.come_back(student.code.lower(), student.secret)
-    assert again == student and rooms.look(again).name == "Ada" and rooms.look(again).asked.mine == 1
-    assert rooms.look(rooms.come_back(teacher.code, teacher.secret)).leads
+    assert again == student and rooms.see(again).name == "Ada" and rooms.see(again).asked.mine == 1
+    assert rooms.see(rooms.come_back(teacher.code, teacher.secret)).leads
 
 
 def test_who_left_is_told_so_and_finds_the_answer_on_coming_back(rooms):
@@ -142,23 +142,23 @@ def test_who_left_is_told_so_and_finds_the_answer_on_coming_back(rooms):
     rooms.leave(student)
     with pytest.raises(ClassroomError, match="has left room"):
         rooms.pulse(student)
-    assert rooms.look(teacher).here == 0 and rooms.look(teacher).asked.answered == 1
+    assert rooms.see(teacher).here == 0 and rooms.see(teacher).asked.answered == 1
     rooms.come_back(student.code, student.secret)
-    assert rooms.look(student).asked.mine == 1
+    assert rooms.see(student).asked.mine == 1
     rooms.answer(student, number, 0)
-    assert rooms.look(teacher).asked.answered == 1
+    assert rooms.see(teacher).asked.answered == 1
 
 
 def test_who_follows_is_counted_while_the_browser_gives_a_sign(rooms, clock):
     teacher = rooms.open()
     students = [rooms.join(teacher.code) for _ in range(3)]
     rooms.follow(students[0], False)
-    assert (rooms.look(teacher).here, rooms.look(teacher).following) == (3, 2)
+    assert (rooms.see(teacher).here, rooms.see(teacher).following) == (3, 2)
     clock.wait(30)
     for student in students[:2]:
         rooms.pulse(student)
-    assert (rooms.look(teacher).here, rooms.look(teacher).following) == (2, 1)
-    assert not rooms.look(students[0]).follows
+    assert (rooms.see(teacher).here, rooms.see(teacher).following) == (2, 1)
+    assert not rooms.see(students[0]).follows
 
 
 def test_the_class_is_led_from_view_to_view(rooms):
@@ -167,8 +167,8 @@ def test_the_class_is_led_from_view_to_view(rooms):
     before = rooms.pulse(student)
     rooms.show(teacher, view("compare", left="b0", right="b7"))
     after = rooms.pulse(student)
-    assert after.view > before.view and after.room == before.room
-    assert rooms.look(student).view == view("compare", left="b0", right="b7")
+    assert after.shown > before.shown and after.room == before.room
+    assert rooms.see(student).shown == view("compare", left="b0", right="b7")
     rooms.show(teacher, view("compare", left="b0", right="b7"))
     assert rooms.pulse(student) == after
 
@@ -178,20 +178,20 @@ def test_a_frozen_class_stays_until_it_is_called(rooms):
     student = rooms.join(teacher.code)
     rooms.show(teacher, view("compare"))
     rooms.freeze(teacher, True)
-    assert rooms.look(student).frozen
-    held = rooms.pulse(student).view
+    assert rooms.see(student).frozen
+    held = rooms.pulse(student).shown
     rooms.show(teacher, view("lessons"))
     rooms.show(teacher, view("evidence"))
-    assert rooms.pulse(student).view == held and rooms.look(student).view == view("compare")
+    assert rooms.pulse(student).shown == held and rooms.see(student).shown == view("compare")
     rooms.freeze(teacher, False)
-    assert rooms.pulse(student).view > held and rooms.look(student).view == view("evidence")
+    assert rooms.pulse(student).shown > held and rooms.see(student).shown == view("evidence")
 
 
 def test_a_view_with_an_endless_address_is_refused():
     with pytest.raises(ClassroomError, match="too long"):
         view("compare", left="x" * 5000)
     with pytest.raises(ClassroomError, match="200 parameters"):
-        View(page="compare", parameters=tuple((str(number), "") for number in range(200)))
+        ShownPage(page="compare", parameters=tuple((str(number), "") for number in range(200)))
 
 
 def test_a_room_ends_after_two_hours_without_use(rooms, clock):
@@ -203,7 +203,7 @@ def test_a_room_ends_after_two_hours_without_use(rooms, clock):
     clock.wait(1.9 * HOURS)
     rooms.pulse(student)  # waiting is not use
     clock.wait(0.2 * HOURS)
-    for act in (rooms.pulse, rooms.look):
+    for act in (rooms.pulse, rooms.see):
         with pytest.raises(ClassroomError, match="ended by itself after 2 hours"):
             act(student)
     assert [row.answer for row in rooms.results(teacher)] == ["yes"]
@@ -214,7 +214,7 @@ def test_a_closed_room_says_so_keeps_results_for_a_while_and_is_forgotten(rooms,
     student = rooms.join(teacher.code)
     rooms.answer(student, rooms.ask(teacher, YES_NO), 1)
     rooms.close(teacher)
-    for act in (rooms.look, rooms.pulse, rooms.close, lambda seat: rooms.join(seat.code)):
+    for act in (rooms.see, rooms.pulse, rooms.close, lambda seat: rooms.join(seat.code)):
         with pytest.raises(ClassroomError, match="closed by its teacher"):
             act(teacher)
     assert len(rooms.results(teacher)) == 1
@@ -222,7 +222,7 @@ def test_a_closed_room_says_so_keeps_results_for_a_while_and_is_forgotten(rooms,
     with pytest.raises(ClassroomError, match="Only the browser that opened"):
         rooms.results(teacher)
     with pytest.raises(ClassroomError, match="no room"):
-        rooms.look(student)
+        rooms.see(student)
 
 
 def test_ended_rooms_do_not_pile_up(rooms, clock):

@@ -122,6 +122,7 @@ def check_yourself(lesson: int, questions: Sequence[QuizQuestion]) -> None:
     """
     st.subheader("Check yourself", anchor=False)
     answered = st.session_state.setdefault("lessons_answered", {})
+    st.session_state["page_questions"] = tuple(questions)  # a teacher can put them to a class
     for number, question in enumerate(questions, start=1):
         chosen = st.radio(
             f"**{number}.** {question.prompt}",

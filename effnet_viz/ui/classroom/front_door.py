@@ -1,0 +1,148 @@
+"""The page itself: open a room and show its code, join one, take the results along."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import urlsplit
+
+import segno
+import streamlit as st
+
+from effnet_viz.classroom import ClassroomError, RoomSeen, Seat, as_csv
+from effnet_viz.ui.classroom.plain_text import as_markdown
+from effnet_viz.ui.classroom.seat import PARAMETER, give_up_seat, room_seen, take_seat, the_rooms
+from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
+
+ONLY_HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+LEFT_OVER = "classroom_results"  # rows of a room that this session has closed
+
+
+def classroom() -> None:
+    """What this person can do: lead, follow, or come in."""
+    inside = room_seen()
+    if inside is None:
+        _come_in()
+        _left_over()
+    elif inside[1].leads:
+        _opened(*inside)
+    else:
+        st.success(
+            f"You are in room {inside[0].code}. Look at any page: the bar above goes with you, and a question comes to "
+            "you by itself.",
+            icon=":material/check:",
+        )
+
+
+def _come_in() -> None:
+    join, lead = st.columns(2, gap="large")
+    with join:
+        st.subheader("Join a class", anchor=False)
+        with st.form("classroom_join", border=False):
+            code = st.text_input(
+                "Code, four letters",
+                value=st.query_params.get(PARAMETER, ""),
+                key="classroom_code",
+                max_chars=20,
+                help="Read it from the teacher's screen; small letters will do.",
+            )
+            name = st.text_input("Your name, if you like", key="classroom_name", max_chars=200)
+            wants = st.form_submit_button("Join", type="primary", icon=":material/login:")
+        if wants:
+            try:
+                take_seat(the_rooms().join(code, name))
+            except ClassroomError as error:
+                error_sentence(ValueError(as_markdown(str(error))))
+            else:
+                st.rerun()
+        note("No account. Your name and answers are kept in memory until the room ends, and nowhere else.")
+    with lead:
+        st.subheader("Lead a class", anchor=False)
+        st.markdown(
+            "Students follow your pages and choices, and answer questions before the answer is shown. "
+            "This browser is the teacher's until you close the room."
+        )
+        if st.button("Open a classroom", key="classroom_open", icon=":material/school:", type="primary"):
+            try:
+                take_seat(the_rooms().open())
+            except ClassroomError as error:
+                error_sentence(error)
+            else:
+                st.rerun()
+
+
+def _opened(seat: Seat, seen: RoomSeen) -> None:
+    address = _link(seat.code)
+    code, ways = st.columns([2, 3], gap="large", vertical_alignment="center")
+    with code:
+        st.image(_qr(address), alt=f"QR code of the link {address}", width="stretch")
+    with ways:
+        st.html(
+            '<div style="font-size:clamp(4rem,13vw,11rem);font-weight:700;letter-spacing:.12em;line-height:1.1" '
+            f'data-code="{seat.code}">{seat.code}</div>'
+        )
+        st.markdown("Scan the picture, open the link, or go to **Classroom** on this server and type the code.")
+        st.code(address, language=None, wrap_lines=True)
+        if urlsplit(address).hostname in ONLY_HERE:
+            st.warning(
+                "This link works on this computer only. Open the app by the name that others reach it by, such as the "
+                "Network URL in the server's window, and the link is theirs too.",
+                icon=":material/warning:",
+            )
+    st.markdown(
+        "**Then:** go to any page. The class follows your choices; *Ask the class* above puts a question on every "
+        "screen. Your own photo and your own network stay with you."
+    )
+    st.divider()
+    st.subheader("After class", anchor=False)
+    _results(the_rooms().results(seat), seat.code)
+    if st.button("Close the room", key="classroom_close", icon=":material/door_front:"):
+        try:
+            st.session_state[LEFT_OVER] = (seat.code, the_rooms().results(seat))
+            the_rooms().close(seat)
+            give_up_seat(f"Room {seat.code} is closed. Its results are here until you leave this tab.")
+        except ClassroomError as error:
+            give_up_seat(str(error))
+        st.rerun()
+
+
+def _left_over() -> None:
+    if LEFT_OVER in st.session_state:
+        code, rows = st.session_state[LEFT_OVER]
+        st.divider()
+        st.subheader(f"Results of room {code}", anchor=False)
+        _results(rows, code)
+
+
+def _results(rows, code: str) -> None:
+    if not rows:
+        note("No answers yet. They can be taken along as a table here.")
+        return
+    names = st.checkbox("With names", key="classroom_with_names", help="Otherwise people are numbers.")
+    people = len({row.person for row in rows})
+    note(f"{len(rows)} answers to {len({row.number for row in rows})} questions from {people} people.")
+    table = as_csv(rows, names=names)
+    download_row(
+        [
+            Download(
+                label="Results as CSV",
+                content=table.encode("utf-8-sig"),  # with the mark that spreadsheets know UTF-8 by
+                name=f"classroom_{code}{'_names' if names else ''}.csv",
+                mime="text/csv",
+            )
+        ]
+    )
+
+
+def _link(code: str) -> str:
+    """The address that joins this room, as others have to open it."""
+    parts = urlsplit(st.context.url or "http://localhost/classroom")
+    base = parts.path.rstrip("/").removesuffix("/classroom")
+    return f"{parts.scheme}://{parts.netloc}{base}/classroom?{PARAMETER}={code}"
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _qr(address: str) -> bytes:
+    """The address as a picture that a phone reads from the back row: large modules, black on white in both themes."""
+    buffer = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(buffer, kind="png", scale=16, border=3)
+    return buffer.getvalue()

@@ -1,0 +1,79 @@
+"""The rooms of this server, and this browser's seat in one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from effnet_viz.classroom import ClassroomError, Rooms, RoomSeen, Seat
+
+SEAT, SAID, REACHED, WHOSE_PHOTO = "classroom_seat", "classroom_said", "classroom_reached", "classroom_whose_photo"
+LINK = "classroom_link"
+PARAMETER = "room"  # the code's name in the address
+
+_FRONTEND = Path(__file__).parent / "frontend"
+_link = st.components.v2.component(
+    "effnet_viz_classroom",
+    html=(_FRONTEND / "link.html").read_text(encoding="utf-8"),
+    js=(_FRONTEND / "link.js").read_text(encoding="utf-8"),
+)
+
+
+@st.cache_resource
+def the_rooms() -> Rooms:
+    """One object for all sessions of this server process."""
+    return Rooms()
+
+
+def browser(key: str, code: str, **wanted: Any) -> Mapping[str, Any]:
+    """Ask something of this browser: `remember` a secret, `recall` it, `report` where it is, `go` somewhere.
+
+    Returns:
+        What it has said so far: `recalled`, `location`.
+    """
+    return _link(
+        key=key, data={"code": code, **wanted}, on_recalled_change=_nothing, on_location_change=_nothing, height=1
+    )
+
+
+def my_seat() -> Seat | None:
+    """This session's seat; None outside of a classroom."""
+    return st.session_state.get(SEAT)
+
+
+def take_seat(seat: Seat) -> None:
+    """Sit down, and say so in the address: a reload and a copied link then find the room, never the seat."""
+    st.session_state[SEAT] = seat
+    st.session_state.pop(REACHED, None)
+    st.query_params[PARAMETER] = seat.code
+
+
+def give_up_seat(said: str = "") -> None:
+    """Be an ordinary visitor again.
+
+    Args:
+        said: a sentence that the next page shows once.
+    """
+    st.session_state.pop(SEAT, None)
+    st.query_params.pop(PARAMETER, None)
+    if said:
+        st.session_state[SAID] = said
+
+
+def room_seen() -> tuple[Seat, RoomSeen] | None:
+    """Seat and room as this person sees it now; None outside, also when the room has just ended."""
+    seat = my_seat()
+    if seat is None:
+        return None
+    try:
+        return seat, the_rooms().see(seat)
+    except ClassroomError as error:
+        give_up_seat(str(error))
+        return None
+
+
+def _nothing() -> None:
+    """Streamlit keeps a component's value only if something is called when it changes."""
