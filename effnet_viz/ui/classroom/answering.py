@@ -19,7 +19,7 @@ from effnet_viz.classroom import (
 from effnet_viz.draw.class_answers import choice_bars, number_histogram, taps_picture
 from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import the_rooms
-from effnet_viz.ui.session.byte_cache import PICTURES
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import click_image, picked_place
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 
@@ -200,7 +200,7 @@ def _taps(question: PlaceQuestion, answers: list[tuple[float, float]], solved: b
             note("Where the network looked: Grad-CAM at the last convolution, the brighter the more it counts.")
 
 
-@st.cache_data(**PICTURES)
+@kept
 def _taps_picture(picture: bytes, taps: tuple[tuple[float, float], ...], right: tuple[float, float] | None) -> bytes:
     return taps_picture(picture, taps, right)
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from effnet_viz.architecture import plan
 from effnet_viz.classroom import ChoiceQuestion, ClassQuestion, ClassroomError, PlaceQuestion
-from effnet_viz.draw.cells import block_title
+from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.maps import Scale, overlay
 from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, models_and_runs
@@ -65,8 +65,9 @@ def where_it_looks(name: str) -> ClassQuestion:
     from effnet_viz.explain import predictions_of
 
     model, photo = chosen.chosen_model(), _photo(name)
-    best = predictions_of(model, models_and_runs.run_of(model, photo), 1)[0]
-    found = models_and_runs.evidence_of(model, photo, best.index)
+    run = models_and_runs.run_of(model, photo)
+    best = predictions_of(model, run, 1)[0]
+    found = models_and_runs.evidence_of(model, run, best.index)
     if found.values.max() <= 0:
         raise ClassroomError(f"On this photo nothing speaks for {best.label}, so there is no place to ask for.")
     row, column = numpy.unravel_index(int(found.values.argmax()), found.values.shape)
@@ -121,14 +122,15 @@ def open_or_closed(name: str) -> ClassQuestion:
 
 def gate_shut(name: str) -> ClassQuestion:
     """What happens to the answer if the most telling gate of the block is shut?"""
-    from effnet_viz.explain.channels import channel_evidence
     from effnet_viz.explain.surgery import Operation, operate
 
     model, photo, gates = _gates(name)
     block, run = _chosen_block(gates), models_and_runs.run_of(model, photo)
     best = int(run.probabilities.argmax())
     label = model.class_names[best]
-    channel = int(numpy.abs(channel_evidence(model, run, f"{block}.se", best).contributions).argmax())
+    channel = int(
+        numpy.abs(models_and_runs.channel_evidence_of(model, run, f"{block}.se", best).contributions).argmax()
+    )
     outcome = operate(model, run, {block: Operation(channels={channel: 0.0})})
     before, after = float(run.probabilities[best]), float(outcome.probabilities[best])
     change = 100 * (after - before)

@@ -11,9 +11,10 @@ import streamlit as st
 from effnet_viz.classroom import ClassroomError, RoomSeen, Seat, as_csv
 from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import PARAMETER, give_up_seat, room_seen, take_seat, the_rooms
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 
-ONLY_HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+ONLY_HERE = ("localhost", "127.0.0.1", "::1")
 LEFT_OVER = "classroom_results"  # rows of a room that this session has closed
 
 
@@ -140,7 +141,7 @@ def _link(code: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{base}/classroom?{PARAMETER}={code}"
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@kept
 def _qr(address: str) -> bytes:
     """The address as a picture that a phone reads from the back row: large modules, black on white in both themes."""
     buffer = io.BytesIO()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
@@ -70,15 +71,14 @@ def bar(page: str) -> None:
 def _recall(code: str) -> None:
     said = browser(LINK, code, recall=True).get("recalled")
     if said and said != "none":
-        try:
+        # What is the matter with a code in the address is said by the classroom page, where one would join.
+        with suppress(ClassroomError):
             take_seat(the_rooms().come_back(code, said))
-        except ClassroomError:
-            pass  # the code is in the address: the classroom page says what is the matter with it
 
 
 def _take_over(parameters: dict[str, str]) -> None:
     """What lives in the session besides the address: the kind of photo, and a network of one's own making."""
-    if not st.session_state.get(WHOSE_PHOTO, MINE) == EVERYTHING:
+    if st.session_state.get(WHOSE_PHOTO, MINE) != EVERYTHING:
         return
     if "photo" in parameters or "picture" in parameters:
         st.session_state["photo_source"] = "Bundled"
@@ -131,10 +131,8 @@ def _go_again() -> None:
 
 
 def _leave(seat: Seat) -> None:
-    try:
+    with suppress(ClassroomError):  # it has ended meanwhile, which comes to the same
         the_rooms().leave(seat)
-    except ClassroomError:
-        pass  # it has ended meanwhile, which comes to the same
     give_up_seat(f"You have left room {seat.code}. Your answers stay; with the code you can come back.")
 
 

@@ -1,0 +1,135 @@
+"""The classroom page, and the questions that the app asks by itself: their answers are those of the library."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import effnet_viz as ev
+from effnet_viz.classroom import ClassroomError, Rooms
+from effnet_viz.images import open_sample
+from effnet_viz.ui.classroom import computed, seat
+from effnet_viz.ui.classroom.plain_text import as_markdown
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
+    """Rooms of this test alone."""
+    fresh = Rooms()
+    seat.the_rooms.clear()
+    monkeypatch.setattr("effnet_viz.ui.classroom.seat.Rooms", lambda: fresh)
+    yield fresh
+    seat.the_rooms.clear()
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "effnet_viz" / "ui" / "main_script.py"), default_timeout=120)
+    app.run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page(str(ROOT / "pages" / "classroom.py")).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_a_room_is_opened_shown_and_closed(rooms):
+    app = press(open_page(), "Open a classroom")
+    code = app.session_state["classroom_seat"].code
+    assert any(f"Leading room {code}" in one.value for one in app.markdown)
+    assert any(f"classroom?room={code}" in one.value for one in app.code)
+    press(app, "Close the room")
+    assert any(f"Room {code} is closed" in one.value for one in app.info)
+    with pytest.raises(ClassroomError, match="closed by its teacher"):
+        rooms.join(code)
+
+
+def test_a_student_joins_and_sees_the_question_as_plain_text(rooms):
+    from effnet_viz.classroom import ChoiceQuestion
+
+    teacher = rooms.open()
+    app = open_page()
+    app.text_input(key="classroom_code").input(teacher.code.lower())
+    app.text_input(key="classroom_name").input("<b>Ada</b>")
+    press(app, "Join")
+    rooms.ask(teacher, ChoiceQuestion(prompt="**Which** <i>one</i>?", options=("$x$", ":red[y]")))
+    app.run()
+    assert app.subheader[0].value == as_markdown("**Which** <i>one</i>?")
+    assert app.radio[0].options == [as_markdown("$x$"), as_markdown(":red[y]")]
+    app.radio[0].set_value(1).run()
+    assert [(row.answer, row.name) for row in rooms.results(teacher)] == [(":red[y]", "<b>Ada</b>")]
+
+
+@pytest.mark.parametrize(("code", "says"), [("ab", "is not a classroom code"), ("BBBB", "no room BBBB")])
+def test_a_wrong_code_is_one_sentence(rooms, code, says):
+    app = open_page()
+    app.text_input(key="classroom_code").input(code)
+    press(app, "Join")
+    assert [says in re.sub(r"\\", "", error.value) for error in app.error] == [True]
+
+
+def test_a_server_full_of_rooms_says_so(rooms):
+    for _ in range(20):
+        rooms.open()
+    app = press(open_page(), "Open a classroom")
+    assert any("All 20 classrooms" in error.value for error in app.error)
+
+
+@pytest.fixture(scope="module")
+def lite0():
+    return ev.load("lite0")
+
+
+@pytest.mark.parametrize("name", ["chelsea", "coffee"])
+def test_first_class_and_place_are_what_the_library_finds(lite0, name):
+    photo = open_sample(name)
+    best = ev.predict(lite0, photo, k=1)[0]
+    question = computed.first_class(name)
+    assert question.options[question.right] == best.label and f"{best.probability:.1%}" in question.because
+    place = computed.where_it_looks(name)
+    found = ev.grad_cam(lite0, photo)
+    row, column = numpy.unravel_index(found.values.argmax(), found.values.shape)
+    left, top, right, bottom = found.view.cell_box(int(row), int(column), *found.values.shape)
+    x, y = place.right[0] * photo.width, place.right[1] * photo.height
+    assert left <= x <= right and top <= y <= bottom
+    assert best.label in place.prompt and place.solution_picture and place.picture
+
+
+def test_the_block_with_most_parameters_is_that_of_the_plan():
+    question = computed.most_parameters(computed.ON_SCREEN)
+    plan = ev.plan("lite0")
+    params = {block.id: block.params for block in plan.blocks if block.spec}
+    shown = {option: params[re.search(r"Block (\d\.\d+)", option)[1]] for option in question.options}
+    assert max(shown, key=shown.get) == question.options[question.right]
+    assert max(shown.values()) == max(params.values())
+
+
+def test_a_network_without_gates_says_so():
+    with pytest.raises(ClassroomError, match="no gates; choose a network with SE"):
+        computed.open_or_closed("coffee")
+
+
+def test_gates_are_asked_as_the_network_has_them(monkeypatch):
+    model = ev.load("shapes")
+    photo = open_sample("coffee")
+    monkeypatch.setattr(computed.chosen, "chosen_model", lambda: model)
+    gates = ev.se_gates(model, photo)
+    question = computed.open_or_closed("coffee")
+    channel, block = re.search(r"channel (\d+) in block (\d\.\d+)", question.prompt).groups()
+    gate = gates[block][int(channel)]
+    assert question.right == (0 if gate >= 0.7 else 1) and f"{gate:.2f}" in question.because
+    shut = computed.gate_shut("coffee")
+    before, after = (float(share) for share in re.findall(r"([\d.]+)%", shut.because)[:2])
+    if abs(after - before) > 0.2:
+        assert shut.right == (0 if after > before else 2)
