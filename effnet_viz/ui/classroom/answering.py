@@ -48,29 +48,32 @@ def _for_a_student(seat: Seat, asked: Asked) -> None:
         else:
             note(f"Your answer: {as_markdown(asked.question.in_words(asked.mine))}.")
         return
-    key = f"classroom_answer_{seat.code}_{asked.number}"
-    given = _field(asked, key)
     try:
-        if given is not None and given != st.session_state.get(f"{key}_sent", asked.mine):
+        given, sent = _field(seat, asked), _sent(seat, asked)
+        if given is not None and given != sent:
             the_rooms().answer(seat, asked.number, given)
-            st.session_state[f"{key}_sent"] = given
+            sent = _sent(seat, asked)
     except ClassroomError as error:
         error_sentence(error)
         return
-    sent = st.session_state.get(f"{key}_sent", asked.mine)
     if sent is None:
         note("Nobody sees your answer before the teacher shows all of them.")
     else:
         st.success(
-            f"Sent: {as_markdown(asked.question.in_words(asked.question.read(sent)))}. You can change it until the "
-            "answers are shown.",
+            f"Sent: {as_markdown(asked.question.in_words(sent))}. You can change it until the answers are shown.",
             icon=":material/check:",
         )
 
 
-def _field(asked: Asked, key: str) -> Any:
+def _sent(seat: Seat, asked: Asked) -> Any:
+    """This person's answer as the room has it now, after the page was drawn; None before there is one."""
+    now = the_rooms().see(seat).asked
+    return now.mine if now is not None and now.number == asked.number else None
+
+
+def _field(seat: Seat, asked: Asked) -> Any:
     """Where a student answers; None as long as there is no answer."""
-    question = asked.question
+    question, key = asked.question, f"classroom_answer_{seat.code}_{asked.number}"
     match question:
         case PlaceQuestion():
             with st.container(width=PICTURE):
@@ -88,12 +91,13 @@ def _field(asked: Asked, key: str) -> Any:
         case NumberQuestion():
             _picture(question.picture, question.alt)
             label = f"Your answer, {as_markdown(question.unit)}" if question.unit else "Your answer"
-            with st.form(f"{key}_form", border=False, enter_to_submit=True):
+            with st.form(f"classroom_answer_form_{asked.number}", border=False, enter_to_submit=True):
                 value = st.number_input(label, value=asked.mine, key=key, placeholder="A number", width=PICTURE)
+                value = "" if value is None else value  # which the question then says is no number
                 return value if st.form_submit_button("Send", icon=":material/send:", type="primary") else None
         case _:
             _picture(question.picture, question.alt)
-            with st.form(f"{key}_form", border=False, enter_to_submit=True):
+            with st.form(f"classroom_answer_form_{asked.number}", border=False, enter_to_submit=True):
                 words = st.text_input("Your answer", value=asked.mine or "", key=key, max_chars=200, width=PICTURE)
                 return words if st.form_submit_button("Send", icon=":material/send:", type="primary") else None
 

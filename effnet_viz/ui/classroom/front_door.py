@@ -12,6 +12,7 @@ from effnet_viz.classroom import ClassroomError, RoomSeen, Seat, as_csv
 from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import PARAMETER, give_up_seat, room_seen, take_seat, the_rooms
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.address import address_text
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 
 ONLY_HERE = ("localhost", "127.0.0.1", "::1")
@@ -41,7 +42,7 @@ def _come_in() -> None:
         with st.form("classroom_join", border=False):
             code = st.text_input(
                 "Code, four letters",
-                value=st.query_params.get(PARAMETER, ""),
+                value=address_text(PARAMETER) or "",
                 key="classroom_code",
                 max_chars=20,
                 help="Read it from the teacher's screen; small letters will do.",

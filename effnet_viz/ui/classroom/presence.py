@@ -25,27 +25,28 @@ from effnet_viz.ui.classroom.seat import (
     the_rooms,
 )
 from effnet_viz.ui.navigation import ENTRIES, FIRST
+from effnet_viz.ui.widgets.address import BY_HISTORY, address_text, to_address
 
 PAGE = "classroom"
 MINE, EVERYTHING = "my photo", "the teacher's photo"
 EVERY_S = 1.0  # between two looks at the version number
 PHOTO_PARAMETERS = {"photo", "picture"}
 SHOWN_LAST = "classroom_shown_last"
-_BROWSERS_OWN = {PARAMETER, "embed", "embed_options"}
+_BROWSERS_OWN = {PARAMETER, BY_HISTORY, "embed", "embed_options"}
 
 
 def arrive() -> None:
     """Before the pickers are drawn: take the seat again after a reload, and what the view needs besides its address."""
     st.session_state.pop(LESSON, None)  # the lesson on the screen writes its questions there again
-    if my_seat() is None and (code := st.query_params.get(PARAMETER)):
+    if my_seat() is None and (code := address_text(PARAMETER)):
         _recall(code)
     inside = room_seen()
     if inside is None:
         return
     seat, seen = inside
-    st.query_params[PARAMETER] = seat.code
+    to_address(PARAMETER, seat.code)
     if not seen.leads and seen.follows and seen.shown is not None:
-        _take_over(dict(seen.shown.parameters))
+        _take_over()
 
 
 def bar(page: str) -> None:
@@ -76,14 +77,11 @@ def _recall(code: str) -> None:
             take_seat(the_rooms().come_back(code, said))
 
 
-def _take_over(parameters: dict[str, str]) -> None:
-    """What lives in the session besides the address: the kind of photo, and a network of one's own making."""
+def _take_over() -> None:
+    """The one choice of the view that no address carries: photos from the bundled ones."""
     if st.session_state.get(WHOSE_PHOTO, MINE) != EVERYTHING:
         return
-    if "photo" in parameters or "picture" in parameters:
-        st.session_state["photo_source"] = "Bundled"
-    if parameters.get("picture", "").isdigit():
-        st.session_state["picture_seed"] = int(parameters["picture"])
+    st.session_state["photo_source"] = "Bundled"
 
 
 def _student(seat: Seat, seen: RoomSeen, page: str) -> None:
@@ -151,7 +149,9 @@ def _watch(seat: Seat, drawn: Pulse, page: str) -> None:
         st.session_state[REACHED] = pulse.shown
         whole = st.session_state.get(WHOSE_PHOTO, MINE) == EVERYTHING
         pairs = [pair for pair in seen.shown.parameters if whole or pair[0] not in PHOTO_PARAMETERS]
-        pairs += [] if whole else [pair for pair in st.query_params.items() if pair[0] in PHOTO_PARAMETERS]
+        pairs += (
+            [] if whole else [(name, text) for name in PHOTO_PARAMETERS if (text := address_text(name)) is not None]
+        )
         go = {
             "page": "" if seen.shown.page == FIRST else seen.shown.page,
             "parameters": pairs,
@@ -205,17 +205,11 @@ def _show(seat: Seat, location: str | None) -> None:
 
 
 def _shown_page(location: str) -> ShownPage:
-    """The page and all its choices: what the address leaves out because it is the default is said, too."""
+    """The page and all its choices; what the address leaves out is the default."""
     parts = urlsplit(location)
     name = parts.path.rstrip("/").rsplit("/", 1)[-1]
     asked = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _BROWSERS_OWN]
-    named = {name for name, _ in asked}
-    left_out = [
-        (str(key).removeprefix("address_"), value)
-        for key, value in st.session_state.items()
-        if str(key).startswith("address_") and str(key).removeprefix("address_") not in named and isinstance(value, str)
-    ]
-    return ShownPage(page=name if name in ENTRIES else FIRST, parameters=tuple(sorted(asked + left_out)))
+    return ShownPage(page=name if name in ENTRIES else FIRST, parameters=tuple(sorted(asked)))
 
 
 def _path(page: str) -> str:

@@ -9,8 +9,12 @@ from typing import Any
 import streamlit as st
 
 from effnet_viz.classroom import ClassroomError, Rooms, RoomSeen, Seat
+from effnet_viz.ui.widgets.address import to_address
 
-SEAT, SAID, REACHED, WHOSE_PHOTO = "classroom_seat", "classroom_said", "classroom_reached", "classroom_whose_photo"
+SEAT = "classroom_seat"
+SAID = "classroom_said"
+REACHED = "classroom_reached"
+WHOSE_PHOTO = "classroom_whose_photo"
 LINK = "classroom_link"
 PARAMETER = "room"  # the code's name in the address
 
@@ -48,7 +52,7 @@ def take_seat(seat: Seat) -> None:
     """Sit down, and say so in the address: a reload and a copied link then find the room, never the seat."""
     st.session_state[SEAT] = seat
     st.session_state.pop(REACHED, None)
-    st.query_params[PARAMETER] = seat.code
+    to_address(PARAMETER, seat.code)
 
 
 def give_up_seat(said: str = "") -> None:
@@ -58,7 +62,7 @@ def give_up_seat(said: str = "") -> None:
         said: a sentence that the next page shows once.
     """
     st.session_state.pop(SEAT, None)
-    st.query_params.pop(PARAMETER, None)
+    to_address(PARAMETER, None)
     if said:
         st.session_state[SAID] = said
 
