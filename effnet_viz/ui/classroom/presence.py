@@ -149,9 +149,9 @@ def _watch(seat: Seat, drawn: Pulse, page: str) -> None:
         st.session_state[REACHED] = pulse.shown
         whole = st.session_state.get(WHOSE_PHOTO, MINE) == EVERYTHING
         pairs = [pair for pair in seen.shown.parameters if whole or pair[0] not in PHOTO_PARAMETERS]
-        pairs += (
-            [] if whole else [(name, text) for name in PHOTO_PARAMETERS if (text := address_text(name)) is not None]
-        )
+        if not whole:
+            mine = (("photo", address_text("photo")), ("picture", address_text("picture")))
+            pairs += [(which, text) for which, text in mine if text is not None]
         go = {
             "page": "" if seen.shown.page == FIRST else seen.shown.page,
             "parameters": pairs,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -105,12 +107,22 @@ def real_code(shown: type | Callable, built: Any = None, what: str = "") -> None
     """
     module = inspect.getmodule(shown).__name__.replace(".", "/")
     with st.expander(f"The code that runs: `{shown.__name__}` in `{module}.py`", expanded=True, icon=":material/code:"):
-        st.code(inspect.getsource(shown), language="python", wrap_lines=True)
+        st.code(_source_of(shown), language="python", wrap_lines=True)
         if built is not None:
             folded = " For inference its batch norm has become part of the convolution: “norm” does nothing now."
             has_norm = any(name.split(".")[-1] == "norm" for name, _ in built.named_modules())
             st.caption(f"As it stands in {what}.{folded if has_norm else ''}")
             st.code(str(built), language="text")
+
+
+_READING = threading.Lock()
+
+
+@functools.lru_cache(maxsize=64)
+def _source_of(shown: type | Callable) -> str:
+    """The source of a class or function; one thread at a time, as Python 3.11 parses wrongly in several at once."""
+    with _READING:
+        return inspect.getsource(shown)
 
 
 def check_yourself(lesson: int, questions: Sequence[QuizQuestion]) -> None:
