@@ -32,7 +32,7 @@ MINE, EVERYTHING = "my photo", "the teacher's photo"
 EVERY_S = 1.0  # between two looks at the version number
 PHOTO_PARAMETERS = {"photo", "picture"}
 SHOWN_LAST = "classroom_shown_last"
-_BROWSERS_OWN = {PARAMETER, BY_HISTORY, "embed", "embed_options"}
+_BROWSERS_OWN = {PARAMETER, BY_HISTORY, "stage", "embed", "embed_options"}
 
 
 def arrive() -> None:

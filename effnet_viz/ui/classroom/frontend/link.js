@@ -1,7 +1,7 @@
 // What only the browser can do for a classroom: keep a seat over a reload, tell where the teacher is, go where the
 // class goes. A seat lies in this browser's storage under the room's code, never in the address.
 const place = code => `effnet-viz-classroom-${code}`
-const OWN = ["room", "embed", "embed_options"] // parameters that are this browser's own
+const OWN = ["room", "stage", "embed", "embed_options"] // parameters that are this browser's own
 
 export default function (component) {
   const { data, setStateValue } = component
@@ -18,10 +18,9 @@ export default function (component) {
     target.hash = ""
     for (const name of [...target.searchParams.keys()]) if (!OWN.includes(name)) target.searchParams.delete(name)
     for (const [name, value] of data.go.parameters) target.searchParams.append(name, value)
-    target.searchParams.set("by_history", "1") // what the address leaves out is the default, not what was chosen here
     if (window.effnetVizWentTo !== data.go.number) {
       window.effnetVizWentTo = data.go.number
-      // As if the person had gone back or forward to it: the app then takes every choice from the address.
+      // As if the person had gone back to it: the app takes every choice from the address, and the default of the others.
       window.history.replaceState({}, "", target)
       window.dispatchEvent(new PopStateEvent("popstate"))
     }
