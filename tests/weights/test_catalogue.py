@@ -26,7 +26,7 @@ SETS = all_weight_sets()
 
 def of_kind(kind):
     found = [weights for weights in SETS if weights.kind == kind]
-    return pytest.mark.parametrize("weights", found, ids=[f"{found.variant}/{found.name}" for found in found])
+    return pytest.mark.parametrize("weights", found, ids=[f"{weights.variant}/{weights.name}" for weights in found])
 
 
 @of_kind("torchvision")
