@@ -89,7 +89,12 @@ class ByteCache:
             return None if here is None else here[0]
 
     def put(self, key: Hashable, value: Any) -> None:
-        """Keep a value that was computed elsewhere, in place of an older one."""
+        """Keep a value that was computed elsewhere, in place of an older one.
+
+        Args:
+            key: stands for everything that the value depends on.
+            value: shared between sessions, so nobody may change it.
+        """
         size = size_of(value)
         with self._guard:
             _, replaced = self._values.pop(key, (None, 0))

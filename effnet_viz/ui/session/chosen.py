@@ -132,7 +132,12 @@ def photo_alt() -> str:
 
 
 def keep_photo(content: bytes, name: str) -> str | None:
-    """Take an upload as the photo of this session; returns what is wrong with it, or None."""
+    """Take an upload as the photo of this session; returns what is wrong with it, or None.
+
+    Args:
+        content: of the image file.
+        name: of the file, shown as the photo's name.
+    """
     try:
         st.session_state["own_photo"] = open_photo(content, name=name)
     except PhotoError as error:

@@ -31,18 +31,33 @@ def task_of(model: Model) -> str | None:
 
 @kept
 def picture(number: int, task: str = DEFAULT_TASK) -> Photo:
-    """One generated picture; its name is its true class."""
+    """One generated picture; its name is its true class.
+
+    Args:
+        number: which picture, from 0.
+        task: name of the task that it is drawn for.
+    """
     drawn = pictures(task, SEED, number, 1)
     return photo_of(drawn.pixels[0], task_named(task).class_names[int(drawn.labels[0])])
 
 
 def true_place(number: int, task: str) -> np.ndarray:
-    """Where on that picture the shape lies that the class is about: truth values, `(H, W)` in its pixels."""
+    """Where on that picture the shape lies that the class is about: truth values, `(H, W)` in its pixels.
+
+    Args:
+        number: which picture, from 0.
+        task: name of the task that it is drawn for.
+    """
     return pictures(task, SEED, number, 1).masks[0] > 0
 
 
 def photo_of(pixels: np.ndarray, name: str) -> Photo:
-    """A drawn picture, `(3, H, W)` bytes, as a photo."""
+    """A drawn picture, `(3, H, W)` bytes, as a photo.
+
+    Args:
+        pixels: `(3, H, W)`, bytes from 0 to 255.
+        name: of the photo.
+    """
     return Photo(
         image=Image.fromarray(pixels.transpose(1, 2, 0)), name=name, digest=hashlib.sha256(pixels.tobytes()).hexdigest()
     )

@@ -17,7 +17,13 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
 
 @kept(networks=True, spinner="Loading the network")
 def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
-    """The model for a choice in the sidebar."""
+    """The model for a choice in the sidebar.
+
+    Args:
+        spec: what the network is built from.
+        weights: name of a set of weights, or `untrained`.
+        device: `auto`, `cpu`, `cuda:0` ...
+    """
     from effnet_viz.loading import load
 
     return load(spec, weights=weights, device=device)
@@ -33,7 +39,17 @@ def checkpoint_model(
     _content: bytes,
     _names: bytes | None,
 ) -> Model:
-    """The model in an uploaded checkpoint; the digests stand for the contents."""
+    """The model in an uploaded checkpoint; the digests stand for the contents.
+
+    Args:
+        digest: SHA-256 of the checkpoint.
+        origin: `torchvision`, `timm` or `google` where names cannot tell; None finds it.
+        resolution: side of the square input, in pixels; None takes the variant's usual one.
+        names_digest: SHA-256 of the class names.
+        device: `auto`, `cpu`, `cuda:0` ...
+        _content: the checkpoint.
+        _names: text or JSON with one name a class; None takes ImageNet's for 1000 classes, else numbers.
+    """
     from effnet_viz.loading import load_checkpoint
 
     return load_checkpoint(_content, class_names=_names, origin=origin, device=device, resolution=resolution)
@@ -41,7 +57,12 @@ def checkpoint_model(
 
 @kept(networks=True)
 def trained_model(digest: str, _content: bytes) -> Model:
-    """The model in a file that this project's training wrote; the digest stands for the content."""
+    """The model in a file that this project's training wrote; the digest stands for the content.
+
+    Args:
+        digest: SHA-256 of the file.
+        _content: the file.
+    """
     from effnet_viz.loading import load_trained
 
     return load_trained(_content)
@@ -49,7 +70,12 @@ def trained_model(digest: str, _content: bytes) -> Model:
 
 @kept
 def shipped_facts(variant: str, task: str) -> dict[str, Any] | None:
-    """What is written in the file of a network trained here: accuracy, pictures seen; None without a file."""
+    """What is written in the file of a network trained here: accuracy, pictures seen; None without a file.
+
+    Args:
+        variant: name of the network.
+        task: name of the task that it was trained on.
+    """
     from effnet_viz.training.checkpoint import read_trained_checkpoint
 
     path = path_on_this_machine(weight_set(variant, task))
@@ -57,7 +83,12 @@ def shipped_facts(variant: str, task: str) -> dict[str, Any] | None:
 
 
 def run_of(model: Model, photo: Photo) -> Capture:
-    """The one run of a model on a photo that all pages draw from."""
+    """The one run of a model on a photo that all pages draw from.
+
+    Args:
+        model: the network.
+        photo: the photo.
+    """
     from effnet_viz.explain import capture
 
     return CACHE.get(("run", model.key, photo.digest), lambda: capture(model, photo))
@@ -95,7 +126,16 @@ def evidence_of(
 def evidence_key(
     model: Model, run: Capture, target: int | None, layer: str | None, against: int | None, method: str
 ) -> tuple[Hashable, ...]:
-    """Stands for a map of class evidence: one key for the same map, also where a default is asked for by its name."""
+    """Stands for a map of class evidence: one key for the same map, also where a default is asked for by its name.
+
+    Args:
+        model: the network.
+        run: the network's run on the photo.
+        target: index of the class; None takes the most probable.
+        layer: block that the map is seen from; None takes the final convolution.
+        against: index of the class that it is compared with; None compares with nothing.
+        method: name of the method, such as `grad_cam`.
+    """
     from effnet_viz.explain.evidence_question import output_of
     from effnet_viz.explain.methods import METHODS
 
@@ -106,14 +146,27 @@ def evidence_key(
 
 
 def trace_of(model: Model, run: Capture, block: str) -> SqueezeExcitationTrace:
-    """Every number of one SE module."""
+    """Every number of one SE module.
+
+    Args:
+        model: the network.
+        run: the network's run on the photo.
+        block: the block's id, such as `4.2`.
+    """
     from effnet_viz.explain import se_trace
 
     return CACHE.get(("trace", model.key, run.photo_digest, block), lambda: se_trace(model, run, block))
 
 
 def channel_evidence_of(model: Model, run: Capture, layer: str, target: int | None = None) -> ChannelEvidence:
-    """What each channel of a layer adds to the Grad-CAM map of a class; None takes the most probable."""
+    """What each channel of a layer adds to the Grad-CAM map of a class; None takes the most probable.
+
+    Args:
+        model: the network.
+        run: the network's run on the photo.
+        layer: the layer's id, such as `4.2.se`.
+        target: index of the class.
+    """
     from effnet_viz.explain.channels import channel_evidence
 
     if target is None:
