@@ -60,7 +60,13 @@ def page_path(name: str) -> str:
 
 
 def page_link(name: str, label: str, **options: object) -> None:
-    """A link to a page with that page's own icon; further arguments are those of `st.page_link`."""
+    """A link to a page with that page's own icon.
+
+    Args:
+        name: of the page, a key of `ENTRIES`.
+        label: words of the link.
+        **options: further arguments of `st.page_link`.
+    """
     st.page_link(page_path(name), label=label, icon=f":material/{ENTRIES[name].icon}:", **options)
 
 

@@ -55,7 +55,13 @@ def read_choice(
 
 
 def read_choices(text: str, titles: Mapping[str, str], limit: int) -> Reading[list[str]]:
-    """Several of many, at most `limit`; those that do not exist are left out."""
+    """Several of many, at most `limit`; those that do not exist are left out.
+
+    Args:
+        text: what the address says: ids with `SEPARATOR` between them.
+        titles: id to words.
+        limit: how many are taken at most.
+    """
     asked = list(dict.fromkeys(text.split(SEPARATOR))) if text else []
     known = [id for id in asked if id in titles]
     if len(known) < len(asked):
@@ -87,7 +93,12 @@ def read_number(text: str, low: float, high: float, default: float | None, *, wh
 
 
 def read_toggle(text: str, default: bool) -> Reading[bool]:
-    """On or off: `true` or `false`."""
+    """On or off: `true` or `false`.
+
+    Args:
+        text: what the address says.
+        default: what is used where the text is neither.
+    """
     known = {"true": True, "false": False}
     word = text.lower()
     return Reading(known[word]) if word in known else Reading(default, "is neither true nor false")
@@ -135,7 +146,12 @@ def from_address(
 
 
 def to_address(key: str, text: str | None) -> None:
-    """Write a control's value into the address; None takes it out, as for defaults."""
+    """Write a control's value into the address; None takes it out, as for defaults.
+
+    Args:
+        key: the parameter's name.
+        text: its value.
+    """
     if st.query_params.get(key) == text:
         return
     if text is None:
@@ -156,7 +172,13 @@ def address_text(key: str) -> str | None:
 
 
 def say_problem(key: str, asked: str, problem: str) -> None:
-    """Say in one sentence that the address asks for what cannot be had."""
+    """Say in one sentence that the address asks for what cannot be had.
+
+    Args:
+        key: the parameter's name.
+        asked: what the address says; its first `LONGEST` characters are repeated.
+        problem: the end of the sentence, such as `is not a number`.
+    """
     shown = asked if len(asked) <= LONGEST else f"{asked[:LONGEST]}…"
     st.toast(
         f"The address asks for {key} = `{shown.replace('`', ' ') or ' '}`, which {problem}. "

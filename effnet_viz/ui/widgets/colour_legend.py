@@ -10,7 +10,13 @@ from effnet_viz.draw.colour_maps import css_gradient
 
 
 def colour_legend(low: str, high: str, colour_map: str) -> None:
-    """A colour map from left to right between the words or numbers for its ends."""
+    """A colour map from left to right between the words or numbers for its ends.
+
+    Args:
+        low: words or number for the left end.
+        high: words or number for the right end.
+        colour_map: its name, such as `magma`.
+    """
     st.html(
         f'<div style="display:flex;gap:10px;align-items:center;font-size:0.85rem"><span>{escape(low)}</span>'
         f'<div role="img" aria-label="Colour scale {colour_map}, from {escape(low)} to {escape(high)}" '

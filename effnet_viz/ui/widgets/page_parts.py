@@ -23,7 +23,12 @@ class Download:
 
 
 def page_header(title: str, sentence: str) -> None:
-    """The page's title and the one sentence that says what one is looking at."""
+    """The page's title and the one sentence that says what one is looking at.
+
+    Args:
+        title: of the page.
+        sentence: in Markdown.
+    """
     st.title(title, anchor=False)
     st.markdown(sentence)
 

@@ -64,7 +64,12 @@ def on_request(
 
 
 def seconds_a_pass(model: Model, run: Capture) -> float:
-    """How long one photo takes this network on this machine now, in batches as slow methods run them."""
+    """How long one photo takes this network on this machine now, in batches as slow methods run them.
+
+    Args:
+        model: the network.
+        run: the network's run on a photo; it says the side of the input.
+    """
     return _seconds_a_pass(model.key, run.input.shape[-1], model)
 
 

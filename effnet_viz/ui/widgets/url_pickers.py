@@ -58,7 +58,14 @@ def choose(
 def take_choice(
     titles: Mapping[str, str], *, key: str, default: str, elsewhere: Mapping[str, str] | None = None
 ) -> str:
-    """The first half of `choose`, for what is chosen by something else than a widget; arguments as there."""
+    """The first half of `choose`, for what is chosen by something else than a widget.
+
+    Args:
+        titles: id to words.
+        key: name in the session and in the address.
+        default: id of what is chosen in the beginning.
+        elsewhere: ids that exist, but not here, and why that is.
+    """
     return from_address(
         key,
         lambda text: read_choice(text, titles, default, elsewhere),
@@ -68,14 +75,28 @@ def take_choice(
 
 
 def put_choice(*, key: str, default: str) -> None:
-    """The second half of `choose`."""
+    """The second half of `choose`.
+
+    Args:
+        key: name in the session and in the address.
+        default: id that the address leaves out.
+    """
     to_address(key, None if st.session_state[key] == default else st.session_state[key])
 
 
 def choose_some(
     label: str, titles: Mapping[str, str], *, key: str, default: Sequence[str], limit: int, **options: Any
 ) -> list[str]:
-    """Several of many, `limit` at most; further arguments as for `choose`."""
+    """Several of many, `limit` at most.
+
+    Args:
+        label: what is chosen.
+        titles: id to words.
+        key: name in the session and in the address.
+        default: ids of what is chosen in the beginning.
+        limit: how many can be chosen at most.
+        **options: further arguments of `st.multiselect`.
+    """
     from_address(
         key,
         lambda text: read_choices(text, titles, limit),
@@ -119,7 +140,15 @@ def choose_number(
 
 
 def take_number(low: float, high: float, *, key: str, default: Number, whole: bool = True) -> Any:
-    """The first half of `choose_number`, for what is chosen by something else than a widget; arguments as there."""
+    """The first half of `choose_number`, for what is chosen by something else than a widget.
+
+    Args:
+        low: smallest value.
+        high: largest value.
+        key: name in the session and in the address.
+        default: value in the beginning.
+        whole: whether only whole numbers can be chosen.
+    """
     return from_address(
         key,
         lambda text: read_number(text, low, high, default, whole=whole),
@@ -129,13 +158,25 @@ def take_number(low: float, high: float, *, key: str, default: Number, whole: bo
 
 
 def put_number(*, key: str, default: Number) -> None:
-    """The second half of `choose_number`."""
+    """The second half of `choose_number`.
+
+    Args:
+        key: name in the session and in the address.
+        default: value that the address leaves out.
+    """
     chosen = st.session_state[key]
     to_address(key, None if chosen == default or chosen is None else f"{chosen:.10g}")
 
 
 def choose_toggle(label: str, *, key: str, default: bool = False, **options: Any) -> bool:
-    """On or off; further arguments as for `choose`."""
+    """On or off.
+
+    Args:
+        label: what is switched.
+        key: name in the session and in the address.
+        default: whether it is on in the beginning.
+        **options: further arguments of `st.toggle`.
+    """
     from_address(key, lambda text: read_toggle(text, default), bool, default)
     chosen = st.toggle(label, key=key, persist_state="session", **options)
     to_address(key, None if chosen == default else str(chosen).lower())
@@ -143,7 +184,12 @@ def choose_toggle(label: str, *, key: str, default: bool = False, **options: Any
 
 
 def choose_page(pages: int, *, key: str) -> int:
-    """One of several pages of pictures, counted from 1."""
+    """One of several pages of pictures, counted from 1.
+
+    Args:
+        pages: how many there are.
+        key: name in the session and in the address.
+    """
     take_number(1, pages, key=key, default=1)
     chosen = st.pagination(pages, key=key, persist_state="session")
     put_number(key=key, default=1)
