@@ -15,7 +15,13 @@ TOP = 5
 
 
 def choose(model: Model, photo: Photo, run: Capture) -> Asked:
-    """Pickers of class, second class and layer."""
+    """Pickers of class, second class and layer.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     top = predictions_of(model, run, TOP)
     names = model.class_names
     classes = {str(index): named(names, str(index)) for index in range(len(names))}
@@ -59,12 +65,22 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
 
 
 def named(names: tuple[str, ...], index: str) -> str:
-    """A class with its number: some names occur twice."""
+    """A class with its number: some names occur twice.
+
+    Args:
+        names: of all classes.
+        index: the class's number, written out.
+    """
     return f"{names[int(index)]} · {index}"
 
 
 def layer_title(block: str, blocks: list[str]) -> str:
-    """A block in words."""
+    """A block in words.
+
+    Args:
+        block: the block's id.
+        blocks: ids of all blocks, from the stem to the final convolution.
+    """
     if block == blocks[0]:
         return f"{block} · stem"
     return f"{block} · last convolution" if block == blocks[-1] else block

@@ -79,6 +79,10 @@ def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], No
 def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
     """The map of a method that takes about one run of the network.
 
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method, such as `grad_cam`.
+
     Raises:
         ValueError: the method cannot be had here, or the weights are not numbers.
     """
@@ -86,7 +90,13 @@ def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
 
 
 def compute(asked: Asked, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
-    """A method's map, computed now."""
+    """A method's map, computed now.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method, such as `grad_cam`.
+        progress: told which share of the work is done, from 0 to 1.
+    """
     return evidence_from_capture(
         asked.model, asked.run, method, target=asked.target, against=asked.against, layer=asked.layer, progress=progress
     )
@@ -120,19 +130,38 @@ def block_name(asked: Asked) -> str:
 
 
 def passes_of(asked: Asked, method: str) -> int:
-    """How many runs of the network a method takes."""
+    """How many runs of the network a method takes.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method, such as `grad_cam`.
+    """
     from effnet_viz.explain.evidence_question import question_of
 
     return METHODS[method].passes(question_of(asked.model, asked.run, asked.target, asked.against, asked.layer))
 
 
 def large_picture(asked: Asked, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
-    """The evidence over the whole photo, as JPEG."""
+    """The evidence over the whole photo, as JPEG.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method, such as `grad_cam`.
+        evidence: the method's map.
+        style: how the map is painted.
+    """
     return _picture(asked.key(method), style, "JPEG", evidence, asked.photo)
 
 
 def large_png(asked: Asked, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
-    """The same as PNG, for downloads."""
+    """The same as PNG, for downloads.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method, such as `grad_cam`.
+        evidence: the method's map.
+        style: how the map is painted.
+    """
     return _picture(asked.key(method), style, "PNG", evidence, asked.photo)
 
 
@@ -144,7 +173,15 @@ def _picture(
 
 
 def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, side: int = 360) -> bytes:
-    """The evidence over the square that the network saw, as JPEG."""
+    """The evidence over the square that the network saw, as JPEG.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method, such as `grad_cam`.
+        evidence: the method's map.
+        signed: whether what speaks against the class is shown too.
+        side: of the picture, in pixels.
+    """
     return _small_picture(asked.key(method), signed, side, evidence, asked)
 
 
@@ -157,7 +194,12 @@ def _small_picture(
 
 
 def encoded(image: Image.Image, form: str = "JPEG") -> bytes:
-    """A picture as JPEG or PNG."""
+    """A picture as JPEG or PNG.
+
+    Args:
+        image: the picture.
+        form: `JPEG` or `PNG`.
+    """
     buffer = io.BytesIO()
     image.save(buffer, form, **({"quality": 90} if form == "JPEG" else {"compress_level": 1}))
     return buffer.getvalue()
@@ -180,7 +222,13 @@ def raw_map(evidence: ClassEvidence) -> bytes:
 
 
 def settings(asked: Asked, method: str, style: EvidenceStyle) -> str:
-    """Everything that is needed to make the picture again, as JSON."""
+    """Everything that is needed to make the picture again, as JSON.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method, such as `grad_cam`.
+        style: how the map is painted.
+    """
     return json.dumps(
         {
             "network": asked.model.spec.title,

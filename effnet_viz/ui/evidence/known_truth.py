@@ -25,7 +25,12 @@ PICTURES = 200
 
 
 def one_truth(asked: Asked, found: ClassEvidence) -> None:
-    """The map against the mask of the shape that the class is about; nothing for photos whose truth nobody knows."""
+    """The map against the mask of the shape that the class is about; nothing for photos whose truth nobody knows.
+
+    Args:
+        asked: network, photo, class and layer.
+        found: the map.
+    """
     mask = _true_place(asked)
     if mask is None:
         return

@@ -68,7 +68,12 @@ def trust(asked: Asked) -> None:
 
 
 def fill_picker(*, key: str, default: str) -> str:
-    """What hidden parts of the photo are replaced by."""
+    """What hidden parts of the photo are replaced by.
+
+    Args:
+        key: name in the session and in the address.
+        default: id of what is chosen in the beginning.
+    """
     titles = {fill: FILL_TITLES[fill] for fill in REPLACEMENTS}
     return choose(st.segmented_control, "Hide with", titles, key=key, default=default, required=True)
 
@@ -124,7 +129,12 @@ def _check(asked: Asked, method: str, found: ClassEvidence, fill: str, progress:
 
 
 def sentence(asked: Asked, curves: Faithfulness) -> str:
-    """The result in one plain sentence."""
+    """The result in one plain sentence.
+
+    Args:
+        asked: network, photo, class and layer.
+        curves: deletion and insertion curves of the map.
+    """
     among = "" if asked.against is None else f" (between it and {asked.model.class_names[asked.against]})"
     return (
         f"Removing the {MARK:.0%} of the photo that the map marks most drops **{asked.label}**{among} from "
