@@ -28,7 +28,12 @@ WORDS = 60  # answers in words that are shown at once
 
 
 def question_card(seat: Seat, seen: RoomSeen) -> None:
-    """The question that is asked now, if there is one."""
+    """The question that is asked now, if there is one.
+
+    Args:
+        seat: this browser's seat.
+        seen: what the room looks like from there.
+    """
     if seen.asked is None:
         return
     with st.container(border=True, key="classroom_question"):

@@ -35,6 +35,11 @@ def the_rooms() -> Rooms:
 def browser(key: str, code: str, **wanted: Any) -> Mapping[str, Any]:
     """Ask something of this browser: `remember` a secret, `recall` it, `report` where it is, `go` somewhere.
 
+    Args:
+        key: the widget's key.
+        code: of the room.
+        **wanted: what is asked, by these names, such as `recall=True`.
+
     Returns:
         What it has said so far: `recalled`, `location`.
     """
