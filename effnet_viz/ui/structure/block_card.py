@@ -47,12 +47,23 @@ def block_card(shown: Plan) -> str:
 
 
 def show_flow(key: str, shown: Plan, block_id: str) -> None:
-    """The steps of a block in a row, with the shape on every edge."""
+    """The steps of a block in a row, with the shape on every edge.
+
+    Args:
+        key: the widget's key.
+        shown: the network.
+        block_id: the block's id, such as `4.2`.
+    """
     show_diagram(key, _flow_layouts(shown, block_id))
 
 
 def summary(shown: Plan, block: BlockPlan) -> str:
-    """The block in one line."""
+    """The block in one line.
+
+    Args:
+        shown: the network; shares are of its totals.
+        block: one of its blocks.
+    """
     field = f"receptive field {block.receptive_field:,} px" if block.kind != "classifier" else "sees everything"
     return "  ·  ".join(
         (
@@ -71,7 +82,12 @@ def _flow_layouts(shown: Plan, block_id: str):
 
 @lru_cache
 def class_source(file: str, name: str) -> str:
-    """Source text of a class in the network's room, read without importing torch."""
+    """Source text of a class in the network's room, read without importing torch.
+
+    Args:
+        file: name of the file, such as `blocks.py`.
+        name: of the class.
+    """
     text = (_NETWORK / file).read_text(encoding="utf-8")
     node = next(node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == name)
     return ast.get_source_segment(text, node)

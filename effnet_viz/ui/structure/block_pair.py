@@ -68,13 +68,22 @@ def open_pair(comparison: Comparison, picked: str) -> None:
     """Open the place of a block that was clicked, such as `right/7.5`; a second click closes it.
 
     To be called before the picker is drawn.
+
+    Args:
+        comparison: both networks.
+        picked: id of the box that was clicked.
     """
     chosen = next((key for key, pair in pairs(comparison).items() if picked in pair.marked), "")
     st.session_state["opened_block"] = "" if st.session_state.get("opened_block") == chosen else chosen
 
 
 def block_pair_card(comparison: Comparison, pair: Pair) -> None:
-    """Both blocks with their numbers and their flow, then step beside step."""
+    """Both blocks with their numbers and their flow, then step beside step.
+
+    Args:
+        comparison: both networks.
+        pair: the blocks at one place; one of the networks may have none there.
+    """
     with st.container(border=True, key="block_pair_card"):
         for side, network in zip(_SIDES, (comparison.left, comparison.right), strict=True):
             block = getattr(pair, side)

@@ -82,7 +82,14 @@ def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str
 
 
 def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair | None) -> None:
-    """Both networks on one scale, and under them the blocks that were opened."""
+    """Both networks on one scale, and under them the blocks that were opened.
+
+    Args:
+        comparison: both networks.
+        metric: what bars and shading show, one of `METRICS`.
+        every_block: whether equal blocks are drawn one by one.
+        pair: the blocks that were opened; None where none are.
+    """
     comparison_drawing(comparison, metric, every_block, pair.marked if pair else (), partial(open_pair, comparison))
     if pair is not None:
         block_pair_card(comparison, pair)
@@ -260,7 +267,12 @@ def totals_table(plans: Sequence[Plan]) -> None:
 
 
 def ratio_explained(left: Plan, right: Plan) -> None:
-    """The rule of thumb beside the truth, dimension by dimension."""
+    """The rule of thumb beside the truth, dimension by dimension.
+
+    Args:
+        left: the network that is compared with.
+        right: the network whose costs are given as multiples.
+    """
     found = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
     if found[0] is None:
         differ = (

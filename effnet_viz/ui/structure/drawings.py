@@ -117,7 +117,14 @@ def every_block_toggle(*, key: str) -> bool:
 
 
 def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
-    """The diagram of one network; a click chooses a block."""
+    """The diagram of one network; a click chooses a block.
+
+    Args:
+        shown: the network.
+        metric: what bars and shading show, one of `METRICS`.
+        every_block: whether equal blocks are drawn one by one.
+        block_id: id of the block that is marked.
+    """
     drawn, cards, members = _network_layouts(shown, metric, every_block)
     show_diagram(
         "network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block, opens="block_card"
@@ -221,7 +228,14 @@ def totals(shown: Plan) -> None:
 
 
 def network_files(shown: Plan, metric: str, every_block: bool, level: str) -> list[Download]:
-    """The network as table, data and drawing."""
+    """The network as table, data and drawing.
+
+    Args:
+        shown: the network.
+        metric: what bars and shading show, one of `METRICS`.
+        every_block: whether equal blocks are drawn one by one.
+        level: of the table: `stages`, `blocks` or `layers`.
+    """
     name = f"{shown.spec.name}_{shown.resolution}"
     draw = partial(network_diagram, shown, width=_FILE_WIDTH, metric=metric, every_block=every_block)
     return [
@@ -240,7 +254,14 @@ def network_files(shown: Plan, metric: str, every_block: bool, level: str) -> li
 def comparison_files(
     comparison: Comparison, metric: str, every_block: bool, rows: list[dict[str, Any]]
 ) -> list[Download]:
-    """Two networks as table and drawing."""
+    """Two networks as table and drawing.
+
+    Args:
+        comparison: both networks.
+        metric: what bars and shading show, one of `METRICS`.
+        every_block: whether equal blocks are drawn one by one.
+        rows: of the table, column to value.
+    """
     name = f"{comparison.left.spec.name}_{comparison.right.spec.name}"
     draw = partial(comparison_diagram, comparison, width=_FILE_WIDTH, metric=metric, every_block=every_block)
     return [

@@ -18,7 +18,13 @@ LEVELS = {"stages": "Stages", "blocks": "Blocks", "layers": "Layers"}
 
 
 def structure_table(shown: Plan, level: str, block_id: str) -> None:
-    """The table of one level; in that of the blocks a click on a row opens the block."""
+    """The table of one level; in that of the blocks a click on a row opens the block.
+
+    Args:
+        shown: the network.
+        level: `stages`, `blocks` or `layers`.
+        block_id: id of the block that is open.
+    """
     if level == "stages":
         st.dataframe(
             _stages(shown),
@@ -37,7 +43,12 @@ def structure_table(shown: Plan, level: str, block_id: str) -> None:
 
 
 def step_table(shown: Plan, block: BlockPlan) -> None:
-    """The steps of one block with their arithmetic."""
+    """The steps of one block with their arithmetic.
+
+    Args:
+        shown: the network; shares are of its totals.
+        block: one of its blocks.
+    """
     rows = []
     for layer in block.layers:
         for part in (layer, *layer.inner_layers):
