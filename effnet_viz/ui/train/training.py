@@ -88,7 +88,12 @@ def choices() -> tuple[ModelSpec, TrainingSettings] | None:
 
 
 def examples(task: str, seed: int) -> None:
-    """What the network is going to see."""
+    """What the network is going to see.
+
+    Args:
+        task: name of the task that they are drawn for.
+        seed: of the pictures.
+    """
     st.image(
         _examples(task, seed),
         width="stretch",
@@ -102,7 +107,12 @@ def examples(task: str, seed: int) -> None:
 
 
 def start_button(network: ModelSpec, recipe: TrainingSettings) -> None:
-    """Begin, unless a training of this session is under way."""
+    """Begin, unless a training of this session is under way.
+
+    Args:
+        network: what is trained.
+        recipe: how it is trained.
+    """
     job = current_job()
     busy = job is not None and job.view().active
     st.caption(f"{millions(plan(network).params)} parameters, {millions(plan(network).macs)} MACs a picture.")
@@ -211,7 +221,12 @@ def result_of(job: BackgroundTraining) -> None:
 
 
 def compare_with_shipped(job: BackgroundTraining, task: str) -> None:
-    """This training beside the network that comes with the project."""
+    """This training beside the network that comes with the project.
+
+    Args:
+        job: the training; it has reported at least once.
+        task: name of the task that it is trained on.
+    """
     shipped = models_and_runs.shipped_facts(job.spec.name, task)
     if shipped is None:
         return
