@@ -69,7 +69,13 @@ def default_block(drawn: Plan) -> str:
 
 
 def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
-    """One picture for every block, from pixels to head; returns the block that is chosen."""
+    """One picture for every block, from pixels to head; returns the block that is chosen.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     drawn = network_plan(model, run)
     blocks = [block for block in drawn.blocks if len(block.out_shape) == 3]
     ids = [block.id for block in blocks]
@@ -137,7 +143,14 @@ def _journey_sheet(
 
 
 def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> Layer:
-    """The steps of a block in a row; returns the layer that is chosen."""
+    """The steps of a block in a row; returns the layer that is chosen.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        block: one of its blocks.
+    """
     steps = steps_of_block(block)
     default = "depthwise" if "depthwise" in steps else steps[0]
     titles = ["Input", *(STEP_TITLES[step] for step in steps)]

@@ -85,7 +85,12 @@ class Layer:
 
 
 def network_plan(model: Model, run: Capture) -> Plan:
-    """The plan at the resolution that the network ran at."""
+    """The plan at the resolution that the network ran at.
+
+    Args:
+        model: the network.
+        run: the network's run on a photo.
+    """
     return plan(model.spec, run.input.shape[-1])
 
 
@@ -100,7 +105,12 @@ def sorts_of(layer: Layer) -> list[str]:
 
 
 def sort_values(layer: Layer, sort: str) -> ndarray:
-    """The number by which channels are sorted, `(C,)`; for the channel number, their mean."""
+    """The number by which channels are sorted, `(C,)`; for the channel number, their mean.
+
+    Args:
+        layer: the layer with its maps.
+        sort: one of `SORTS`.
+    """
     if sort == "gate":
         return layer.gates
     if sort == "evidence":
@@ -109,7 +119,12 @@ def sort_values(layer: Layer, sort: str) -> ndarray:
 
 
 def sorted_channels(layer: Layer, sort: str) -> ndarray:
-    """Channels, largest first; by number where nothing else is asked for."""
+    """Channels, largest first; by number where nothing else is asked for.
+
+    Args:
+        layer: the layer with its maps.
+        sort: one of `SORTS`.
+    """
     values = sort_values(layer, sort)
     return np.arange(values.size) if sort == "index" else np.argsort(-values, kind="stable")
 
