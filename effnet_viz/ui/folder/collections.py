@@ -49,7 +49,12 @@ class OwnPhotos:
         self.paths: list[str] = []
 
     def add(self, name: str, content: bytes) -> None:
-        """Keep one upload under a name of ours that ends with its own."""
+        """Keep one upload under a name of ours that ends with its own.
+
+        Args:
+            name: of the uploaded file.
+            content: of the file.
+        """
         path = self.folder / f"{len(self.paths):03}-{Path(name).name[-80:]}"
         path.write_bytes(content)
         self.paths.append(str(path))

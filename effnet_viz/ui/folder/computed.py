@@ -26,7 +26,12 @@ class RowsOnDisk:
 
 
 def rows_of(model: Model, collection: Collection) -> Rows | None:
-    """The rows of a collection by the chosen network, those that are there; None where there are none yet."""
+    """The rows of a collection by the chosen network, those that are there; None where there are none yet.
+
+    Args:
+        model: the network.
+        collection: the photos.
+    """
     if not collection.own:
         return _shared_rows(model.key, collection.id, model, collection).rows
     folder = _own_folder() / hashlib.sha256(f"{model.key}\n{collection.id}".encode()).hexdigest()[:16]

@@ -69,7 +69,12 @@ def answers(rows: Rows) -> None:
 
 
 def channel(model: Model, rows: Rows) -> None:
-    """The photos that excite a channel most, each cut to what the cell of its maximum can see."""
+    """The photos that excite a channel most, each cut to what the cell of its maximum can see.
+
+    Args:
+        model: the network.
+        rows: what it answered to every photo of the collection.
+    """
     titles = {block: f"Block {block}" for block in rows.shapes}
     titles |= {"1": "Stem", rows.head: "Final convolution"}
     left, right = st.columns(2)
