@@ -49,7 +49,13 @@ Where input and output have the same shape, the input is added back: $y = x + f(
 
 
 def show(model: Model, photo: Photo, run: Capture) -> None:
-    """A block, the dice, the code, the questions."""
+    """A block, the dice, the code, the questions.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     _lesson(model, photo, run)
 
 

@@ -42,7 +42,14 @@ def choose_lesson() -> str:
 
 
 def show_lesson(number: str, model: Model, photo: Photo, run: Capture) -> None:
-    """One lesson from its title to the way on."""
+    """One lesson from its title to the way on.
+
+    Args:
+        number: of the lesson, such as `1`.
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     lesson = LESSONS[number]
     st.title(f"{number} {lesson.title}", anchor=False)
     st.markdown(lesson.lead)

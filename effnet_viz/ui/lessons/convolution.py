@@ -45,7 +45,13 @@ the activation. Change a number of the kernel, or step the window.
 
 
 def show(model: Model, photo: Photo, run: Capture) -> None:
-    """Kernel, window, three pictures, the activation's curve, the code, the questions."""
+    """Kernel, window, three pictures, the activation's curve, the code, the questions.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     _lesson(model, photo, run)
 
 

@@ -39,7 +39,13 @@ inference it does nothing. Choose a class, and see which channels speak for it.
 
 
 def show(model: Model, photo: Photo, run: Capture) -> None:
-    """The path, the answer, the logit in parts, the code, the questions."""
+    """The path, the answer, the logit in parts, the code, the questions.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     _lesson(model, photo, run)
 
 

@@ -39,7 +39,13 @@ same few filtered maps, only mixed differently. Start from a layer of this netwo
 
 
 def show(model: Model, photo: Photo, run: Capture) -> None:
-    """Sliders, costs, connections, times, the code, the questions."""
+    """Sliders, costs, connections, times, the code, the questions.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     _lesson(model, photo, run)
 
 

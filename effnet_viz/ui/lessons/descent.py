@@ -31,7 +31,13 @@ The last step is a 1×1 convolution that prepares the features for the classifie
 
 
 def show(model: Model, photo: Photo, run: Capture) -> None:
-    """The way down, strides, round numbers, the code, the questions."""
+    """The way down, strides, round numbers, the code, the questions.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     _lesson(model, photo, run)
 
 

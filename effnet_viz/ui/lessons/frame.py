@@ -60,7 +60,12 @@ class Link:
 
 
 def show_scene(scene: Scene, width: int | str = "stretch") -> None:
-    """A drawing in the colours of the page."""
+    """A drawing in the colours of the page.
+
+    Args:
+        scene: the drawing; its description is read aloud.
+        width: in CSS pixels, or `stretch`.
+    """
     st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width=width)
 
 

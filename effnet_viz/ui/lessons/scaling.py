@@ -39,7 +39,13 @@ Choose how many times the cost of B0 you can pay.
 
 
 def show(model: Model, photo: Photo, run: Capture) -> None:
-    """Four ways to grow, three networks side by side, the code, the questions."""
+    """Four ways to grow, three networks side by side, the code, the questions.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it; this lesson makes its own.
+    """
     _lesson(model, photo)
 
 

@@ -29,7 +29,12 @@ SHOWN_CELL = 16  # pixels that a cell of the shown maps covers in the beginning:
 
 
 def run_them(model: Model, photo: Photo) -> None:
-    """The trained network at other resolutions, then four networks side by side, all on the same photo."""
+    """The trained network at other resolutions, then four networks side by side, all on the same photo.
+
+    Args:
+        model: the network.
+        photo: the photo.
+    """
     st.subheader(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
     cells = {str(cell): f"{cell} pixels" for cell in scaled_runs.last_blocks(plan(model.spec))}
     cell = int(

@@ -53,7 +53,13 @@ Follow one photo through it: go from step to step, and try other channels and bl
 
 
 def show(model: Model, photo: Photo, run: Capture) -> None:
-    """The mechanism, its two whys, the code, the questions."""
+    """The mechanism, its two whys, the code, the questions.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     if not run.gates:
         st.info(
             f"{model.spec.title} has no squeeze and excitation{no_se_reason(model.spec)}. This lesson takes a small "
