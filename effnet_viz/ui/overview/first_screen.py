@@ -25,7 +25,12 @@ OPACITY = 0.55
 
 
 def answer(model: Model, run: Capture) -> Prediction:
-    """The most probable class."""
+    """The most probable class.
+
+    Args:
+        model: the network.
+        run: the network's run on the photo.
+    """
     return predictions_of(model, run, 1)[0]
 
 
@@ -38,7 +43,15 @@ def predictions_bars(predictions: Sequence[Prediction]) -> None:
 
 @kept
 def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: ClassEvidence, _photo: Photo) -> bytes:
-    """The evidence over the whole photo, as PNG."""
+    """The evidence over the whole photo, as PNG.
+
+    Args:
+        model_key: stands for the network.
+        photo_digest: stands for the photo.
+        target: index of the class.
+        _evidence: the map of this class.
+        _photo: the photo.
+    """
     colour_map, scale = "magma", Scale(low=0.0, high=float(_evidence.values.max()))
     if scale.high <= 0:
         colour_map, scale = "diverging", None
@@ -70,7 +83,12 @@ def evidence_says(evidence: ClassEvidence) -> str:
 
 @kept
 def photo_picture(photo_digest: str, _photo: Photo) -> bytes:
-    """The photo itself, reduced to the size it is shown at; small ones enlarged in crisp squares."""
+    """The photo itself, reduced to the size it is shown at; small ones enlarged in crisp squares.
+
+    Args:
+        photo_digest: stands for the photo.
+        _photo: the photo.
+    """
     from PIL import Image
 
     image = _photo.image
@@ -80,7 +98,13 @@ def photo_picture(photo_digest: str, _photo: Photo) -> bytes:
 
 
 def journey_strip(model: Model, photo: Photo, run: Capture) -> None:
-    """One picture for every stage, from the input to the head."""
+    """One picture for every stage, from the input to the head.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     sheet, tiles = _journey(model.key, photo.digest, run, _plan_of(model, run))
     pick_tile("overview_journey", sheet, tiles, "What each stage made of the photo, from left to right", side=MOMENT)
 
@@ -111,12 +135,24 @@ def _stage_name(kind: str, stage_id: str) -> str:
 
 @kept
 def small_diagram(model_key: str, width: int, dark: bool, _plan: Plan) -> str:
-    """The network drawn to scale, as SVG in the page's colours."""
+    """The network drawn to scale, as SVG in the page's colours.
+
+    Args:
+        model_key: stands for the network.
+        width: of the drawing, in CSS pixels.
+        dark: whether the page has dark colours.
+        _plan: the network.
+    """
     return to_svg(network_diagram(_plan, width=width), DARK if dark else LIGHT)
 
 
 def network_card(model: Model, run: Capture) -> None:
-    """What the network is, in one drawing and one line."""
+    """What the network is, in one drawing and one line.
+
+    Args:
+        model: the network.
+        run: the network's run on the photo.
+    """
     network_plan = _plan_of(model, run)
     svg = small_diagram(model.key, DIAGRAM, st.context.theme.type == "dark", network_plan)
     st.image(svg, alt=f"Diagram of {network_plan.spec.title}: boxes from the photo to the classes", width="stretch")
