@@ -19,7 +19,13 @@ CLEAR = 0.02  # accuracy; a loss under it may be chance
 
 @st.fragment
 def what_gates_know(model: Model, run: Capture, task: str) -> None:
-    """Between-class share along the depth at once, the worth of each block's gates on request."""
+    """Between-class share along the depth at once, the worth of each block's gates on request.
+
+    Args:
+        model: the network.
+        run: the network's run on a picture; it says how long one takes.
+        task: name of the task that it was trained on.
+    """
     classes = len(task_named(task).class_names)
     st.markdown(f"**The task: {task_named(task).question}** {_twins(task)}")
     shares = _shares(model.key, task, model)
@@ -87,7 +93,12 @@ def _twins(task: str) -> str:
 
 
 def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
-    """What both charts say together, in one or two sentences."""
+    """What both charts say together, in one or two sentences.
+
+    Args:
+        shares: block id to the share of its gates' variance that lies between classes, from 0 to 1.
+        lost: block id to the accuracy that is lost with its gates held, as a share of all pictures.
+    """
     knowing, worst = max(shares, key=shares.get), max(lost, key=lost.get)
     if lost[worst] >= CLEAR:
         return (

@@ -29,7 +29,15 @@ SHOWN = 5  # gates that moved most
 
 
 def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> None:
-    """Changed copies first, then the visitor's own box."""
+    """Changed copies first, then the visitor's own box.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        block: id of the chosen block.
+        channel: number of the chosen gate in it.
+    """
     st.markdown("**Which changes of the photo do gates notice, and where along the depth?**")
     noticed = on_request(
         ("noticed", model.key, photo.digest),

@@ -41,7 +41,12 @@ def all_photos(model: Model) -> dict[str, str]:
 
 
 def photo_named(model: Model, name: str) -> Photo:
-    """A photo by its short name, also one of the visitor's own."""
+    """A photo by its short name, also one of the visitor's own.
+
+    Args:
+        model: the network.
+        name: its short name, as in the address.
+    """
     mine = {f"{OWN}{one.digest[:12]}": one for one in own_photos()}
     return mine[name] if name in mine else offered_photo(model, name)
 
@@ -58,7 +63,12 @@ def offered_photos(model: Model) -> dict[str, str]:
 
 
 def offered_photo(model: Model, name: str) -> Photo:
-    """A photo by its short name."""
+    """A photo by its short name.
+
+    Args:
+        model: the network.
+        name: its short name, as in the address.
+    """
     task = drawn_pictures.task_of(model)
     return chosen.sample_photo(name) if task is None else drawn_pictures.picture(int(name), task)
 
@@ -99,7 +109,12 @@ def upload_photos() -> None:
 
 
 def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:
-    """The gates of a photo, from the run that all pages share."""
+    """The gates of a photo, from the run that all pages share.
+
+    Args:
+        model: the network.
+        photo: the photo.
+    """
     return dict(models_and_runs.run_of(model, photo).gates)
 
 

@@ -85,7 +85,12 @@ def untrained_consequence(run: Capture) -> str:
 
 
 def blocks_without_se(model: Model, run: Capture) -> None:
-    """Names the blocks that have no gates in a network where others have."""
+    """Names the blocks that have no gates in a network where others have.
+
+    Args:
+        model: the network.
+        run: the network's run on a photo.
+    """
     missing = [block.id for block in model.spec.block_specs() if block.id not in run.gates]
     if missing:
         note(
@@ -134,7 +139,12 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
 
 
 def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
-    """The block and the channel that the rest of the page is about."""
+    """The block and the channel that the rest of the page is about.
+
+    Args:
+        run: the network's run on the photo.
+        first: block and channel that are chosen in the beginning.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         block = choose(st.selectbox, "Block", block_titles(run), key="block", default=first[0], width=220)
         default = first[1] if block == first[0] else int(run.gates[block].argmax())
@@ -143,7 +153,13 @@ def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
 
 
 def saturation(model: Model, photo: Photo, run: Capture) -> None:
-    """What the picture of all gates shows and does not, and how many are at an end."""
+    """What the picture of all gates shows and does not, and how many are at an end.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     note(
         "At the top, each column is one block, each cell a range of gates: the stronger its colour, the more of the "
         "block's channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 "
@@ -160,7 +176,15 @@ def saturation(model: Model, photo: Photo, run: Capture) -> None:
 
 
 def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> None:
-    """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about."""
+    """A block's gates: sorted, against the evidence, its extreme channels, and how the numbers come about.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        block: the block's id.
+        channel: number of the gate that is marked.
+    """
     trace = trace_of(model, run, block)
     count = trace.gates.size
     slot = st.container()
@@ -194,7 +218,13 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
 
 
 def watched_class(model: Model, run: Capture, label: str) -> int:
-    """The class that the visitor looks at, one of the ten most probable."""
+    """The class that the visitor looks at, one of the ten most probable.
+
+    Args:
+        model: the network.
+        run: the network's run on the photo.
+        label: words of the picker.
+    """
     best = [one.index for one in predictions_of(model, run, min(10, model.spec.num_classes))]
     if st.session_state.get("watched") not in best:
         st.session_state["watched"] = best[0]

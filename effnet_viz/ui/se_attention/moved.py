@@ -48,13 +48,26 @@ def _gates(model_key: str, name: str, _model: Model) -> dict[str, ndarray]:
 
 
 def first_gate(run: Capture, baseline: GateBaseline) -> tuple[str, int]:
-    """Block and channel of the gate that this photo moves most."""
+    """Block and channel of the gate that this photo moves most.
+
+    Args:
+        run: the network's run on the photo.
+        baseline: gates of the photos that it is compared with.
+    """
     block = max(run.gates, key=lambda one: float(np.abs(run.gates[one] - baseline.usual(one)).max()))
     return block, int(np.abs(run.gates[block] - baseline.usual(block)).argmax())
 
 
 def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str) -> None:
-    """Tiles of the gates that moved most; a click chooses one."""
+    """Tiles of the gates that moved most; a click chooses one.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        baseline: gates of the photos that it is compared with.
+        block: id of the chosen block; the wall can be narrowed to it.
+    """
     head, where = st.columns([3, 2], vertical_alignment="center")
     head.markdown(f"**The gates that “{photo.name}” moves most, and what moved them**")
     with where:
@@ -106,7 +119,15 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
 
 
 def wall_of(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str | None) -> GateWall:
-    """The gates that moved most with their evidence, computed once for everybody with this photo."""
+    """The gates that moved most with their evidence, computed once for everybody with this photo.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        baseline: gates of the photos that it is compared with.
+        block: id of the only block to look at; None takes all.
+    """
     return _wall(model.key, photo.digest, block, model, run, baseline)
 
 
@@ -125,7 +146,14 @@ def _sheet(
 
 
 def downloads(model: Model, photo: Photo, run: Capture, baseline: GateBaseline) -> None:
-    """The table of all gates, gates with evidence, and the wall as a picture."""
+    """The table of all gates, gates with evidence, and the wall as a picture.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        baseline: gates of the photos that it is compared with.
+    """
     found = wall_of(model, photo, run, baseline, None)
     name = f"{model.spec.name}_gates"
     download_row(

@@ -34,7 +34,16 @@ SCALES = {"own": "This map", "block": "All gates of the block"}
 
 @st.fragment
 def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str, channel: int) -> None:
-    """The chosen gate: where, by which channels, and on which other photos."""
+    """The chosen gate: where, by which channels, and on which other photos.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        baseline: gates of the photos that it is compared with.
+        block: the block's id.
+        channel: number of the gate.
+    """
     trace = trace_of(model, run, block)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = choose(

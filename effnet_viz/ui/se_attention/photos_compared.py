@@ -41,7 +41,13 @@ Groups = dict[str, list[dict[str, ndarray]]]
 
 
 def compare_photos(model: Model, photo: Photo, block: str) -> None:
-    """Two to eight photos, or groups of them."""
+    """Two to eight photos, or groups of them.
+
+    Args:
+        model: the network.
+        photo: the photo that was chosen for all pages.
+        block: id of the chosen block.
+    """
     upload_photos()
     way = choose(
         st.segmented_control,

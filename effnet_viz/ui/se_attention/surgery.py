@@ -53,7 +53,14 @@ class Plan:
 
 @st.fragment
 def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
-    """Gates to change on the left, the answer before and after on the right, the knock-out below."""
+    """Gates to change on the left, the answer before and after on the right, the knock-out below.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        block: id of the block whose gates are changed.
+    """
     note(
         "Setting gates without training the network again shows a disturbed network, not what squeeze and excitation "
         "is worth: for that, two networks are trained, one with it and one without. The tab All classes of the shapes "

@@ -22,7 +22,12 @@ PER_GROUP = 3  # photos of each group that a gate is shown on
 
 @st.fragment
 def tell_apart(model: Model, groups: Mapping[str, Sequence[Photo]]) -> None:
-    """Choose two photos or groups; see the gates that differ most between them, each with its evidence."""
+    """Choose two photos or groups; see the gates that differ most between them, each with its evidence.
+
+    Args:
+        model: the network.
+        groups: name to its photos.
+    """
     names = list(groups)
     st.markdown("**Gates that tell two of them apart**")
     left, right = st.columns(2, gap="medium")
