@@ -10,7 +10,12 @@ from effnet_viz.draw.numbers import shape, share, si
 
 
 def card(plan: Plan, blocks: Sequence[BlockPlan]) -> dict[str, object]:
-    """What a diagram tells of a box while the pointer rests on it: a title, and rows of words and values."""
+    """What a diagram tells of a box while the pointer rests on it: a title, and rows of words and values.
+
+    Args:
+        plan: the network; the percentages are of its totals.
+        blocks: the block, or several alike in a row, first to last.
+    """
     first, last = blocks[0], blocks[-1]
     title = block_title(first)
     if first is not last:
@@ -38,7 +43,12 @@ def squeeze_path(block: BlockPlan) -> str:
 
 
 def reasons(plan: Plan, block: BlockPlan) -> list[str]:
-    """Why the block has or has not its expansion, its skip, its SE, a sentence each."""
+    """Why the block has or has not its expansion, its skip, its SE, a sentence each.
+
+    Args:
+        plan: the network that the block belongs to.
+        block: the block.
+    """
     if block.kind == "stem":
         channels = block.in_shape[0]
         few = f"{channels} input channel{'s' if channels > 1 else ''}"

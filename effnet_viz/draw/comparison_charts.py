@@ -129,6 +129,10 @@ def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> alt
     """One block's gates for each group: mean, spread within the group, and the mean over everything in grey.
 
     Groups have the colours of `SERIES`, in order; the page names them.
+
+    Args:
+        profiles: the block's gates in each group, in the order of the colours.
+        everything: mean of each gate over all photos, `(C,)`.
     """
     names = [one.group for one in profiles]
     rows = []

@@ -120,6 +120,12 @@ class _Drawing:
         )
 
     def scene(self, title: str, description: str) -> Scene:
+        """Everything that is drawn: stages, blocks, headings, and the legend below them.
+
+        Args:
+            title: name of the drawing.
+            description: the drawing in words, for who cannot see it.
+        """
         items: list[Shape] = []
         y = 20.0 if self.compared else 80.0 if self.narrow else 65.0
         for index, row in enumerate(self.rows):

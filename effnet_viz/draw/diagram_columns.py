@@ -54,7 +54,12 @@ class Column:
 
 
 def columns(plan: Plan, *, every_block: bool) -> list[Column]:
-    """The stages of one network."""
+    """The stages of one network.
+
+    Args:
+        plan: the network.
+        every_block: False makes one cell of a run of equal blocks.
+    """
     titles = ["Stem", *(f"Stage {stage.number}" for stage in plan.stages[1:-1]), "Head"]
     return [
         Column(title=title, stages=(stage,), cells=(tuple(_cells(stage.blocks, every_block)),))
@@ -63,7 +68,12 @@ def columns(plan: Plan, *, every_block: bool) -> list[Column]:
 
 
 def compared_columns(comparison: Comparison, *, every_block: bool) -> list[Column]:
-    """The aligned stages of two networks, cells that only one has apart and marked."""
+    """The aligned stages of two networks, cells that only one has apart and marked.
+
+    Args:
+        comparison: the two networks with their stages aligned.
+        every_block: False makes one cell of a run of equal blocks.
+    """
     result = []
     for pair in comparison.stages:
         stages = (pair.left, pair.right)

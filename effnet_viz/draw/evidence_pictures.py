@@ -49,6 +49,10 @@ def evidence_scale(values: ndarray, *, signed: bool) -> Scale:
     """What the ends of the colours stand for: zero to the maximum, or both signs alike.
 
     Maps of pixels end at their 99th percentile, because a few pixels would leave all others dark.
+
+    Args:
+        values: the map, `(H, W)`.
+        signed: whether negative values are shown too; the range is then centred on zero.
     """
     strength = numpy.abs(values) if signed else numpy.maximum(values, 0)
     top = float(numpy.percentile(strength, FINE_PERCENTILE) if min(values.shape) > FINE else strength.max())
@@ -58,7 +62,12 @@ def evidence_scale(values: ndarray, *, signed: bool) -> Scale:
 
 
 def scale_says(values: ndarray, scale: Scale) -> str:
-    """How the picture was normalised, for its caption."""
+    """How the picture was normalised, for its caption.
+
+    Args:
+        values: the map, `(H, W)`.
+        scale: its scale, as `evidence_scale` gives it.
+    """
     fine = " (the 99th percentile; stronger pixels look the same)" if min(values.shape) > FINE else ""
     zero = ", white at zero" if scale.low < 0 else ""
     return f"Colours from {scale.low:.3g} to {scale.high:.3g}{zero}{fine}."
@@ -102,6 +111,14 @@ def strongest_box(values: ndarray, view: View, level: float = LEVEL) -> tuple[fl
     """The box round the connected part that is at least `level` times the maximum and holds it, in photo pixels.
 
     None where nothing is positive.
+
+    Args:
+        values: the map, `(H, W)`.
+        view: where on the photo the map lies.
+        level: share of the maximum, 0 to 1.
+
+    Returns:
+            Left, upper, right and lower edge.
     """
     top = values.max()
     if top <= 0:
@@ -123,7 +140,12 @@ def strongest_box(values: ndarray, view: View, level: float = LEVEL) -> tuple[fl
 
 
 def coarse(values: ndarray, side: int) -> ndarray:
-    """A map with at most `side` cells along each side; finer ones are averaged."""
+    """A map with at most `side` cells along each side; finer ones are averaged.
+
+    Args:
+        values: the map, `(H, W)`.
+        side: most cells along a side.
+    """
     height, width = values.shape
     if max(height, width) <= side:
         return values

@@ -27,7 +27,12 @@ def question_words(method: Method, why: str) -> str:
 
 
 def all_negative_words(method: Method, why: str) -> str:
-    """What it means that a map has no positive value."""
+    """What it means that a map has no positive value.
+
+    Args:
+        method: the method of the map.
+        why: the class, or one class rather than another.
+    """
     if method.signed and method.knows_class:
         return (
             f"Nothing here speaks for {why}: every value is negative. The signed map is shown in place of a blank one; "

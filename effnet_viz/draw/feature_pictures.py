@@ -130,7 +130,12 @@ def maps_over_photo(seen: Image.Image, shares: ndarray, colour_map: str, opacity
 
 
 def pictures_sheet(pictures: Sequence[Image.Image], says: str = "") -> Sheet:
-    """Pictures of any size side by side."""
+    """Pictures of any size side by side.
+
+    Args:
+        pictures: at least one, from left to right.
+        says: how they were normalised, for the caption.
+    """
     width = sum(picture.width for picture in pictures)
     sheet = Image.new("RGB", (width, max(picture.height for picture in pictures)))
     places, x = [], 0

@@ -36,7 +36,12 @@ class Scale:
 
 
 def scale_of(values: ndarray, *, signed: bool = False) -> Scale:
-    """The range of the values themselves; signed values get a range centred on zero."""
+    """The range of the values themselves; signed values get a range centred on zero.
+
+    Args:
+        values: an array of any shape; infinities and NaN are left out.
+        signed: whether the sign means something.
+    """
     finite = values[numpy.isfinite(values)]
     if finite.size == 0:
         return Scale(low=0.0, high=0.0)
@@ -144,7 +149,12 @@ def lay(
 
 
 def enlarged(photo: Image.Image, longest: int) -> Image.Image:
-    """A photo whose longer side has about so many pixels; a small one is enlarged in whole steps, as crisp squares."""
+    """A photo whose longer side has about so many pixels; a small one is enlarged in whole steps, as crisp squares.
+
+    Args:
+        photo: a photo of any size; a large one is made smaller.
+        longest: longer side, in pixels; whole steps can only give less.
+    """
     factor = longest / max(photo.size)
     crisp = factor >= CRISP
     factor = math.floor(factor) if crisp else factor
@@ -155,13 +165,24 @@ def enlarged(photo: Image.Image, longest: int) -> Image.Image:
 
 
 def strength(values: ndarray, scale: Scale) -> ndarray:
-    """Values as shares of the strongest, 0 to 1 and more; on a scale of one sign only that sign counts."""
+    """Values as shares of the strongest, 0 to 1 and more; on a scale of one sign only that sign counts.
+
+    Args:
+        values: an array of any shape, such as `(H, W)`.
+        scale: its `high` is the strongest; where its `low` is negative, both signs count.
+    """
     reach = scale.high if scale.high > 0 else 1.0
     return (numpy.abs(values) if scale.low < 0 else numpy.maximum(values, 0)) / reach
 
 
 def draw_contour(canvas: Image.Image, inside: ndarray, corner: tuple[int, int]) -> None:
-    """A white line with a dark edge along the border of `(H, W)` truth values."""
+    """A white line with a dark edge along the border of `(H, W)` truth values.
+
+    Args:
+        canvas: the picture; changed in place.
+        inside: `(H, W)` truth values, one a pixel.
+        corner: left and upper edge of the values on the picture, in pixels.
+    """
     mask = Image.fromarray((inside * 255).astype(numpy.uint8))
     for reach, shade in ((7, (0, 0, 0)), (3, (255, 255, 255))):
         grown = numpy.asarray(mask.filter(ImageFilter.MaxFilter(reach)))

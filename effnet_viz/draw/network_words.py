@@ -88,7 +88,12 @@ def reach_words(plan: Plan) -> str:
 
 
 def training_resolution_words(network: ModelSpec, side: int) -> str:
-    """How large things look at a resolution beside the resolution of the training."""
+    """How large things look at a resolution beside the resolution of the training.
+
+    Args:
+        network: the network's specification.
+        side: side of the square input, in pixels.
+    """
     trained = network.train_resolution
     if side == trained:
         return f"At {side} pixels everything is as large as in the published training."

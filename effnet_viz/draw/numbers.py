@@ -6,7 +6,12 @@ _STEPS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def si(value: float, unit: str = "") -> str:
-    """Three figures and a prefix: 66,347,960 is `66.3 M`, 385,862,016 is `386 M`; `unit` follows without a space."""
+    """Three figures and a prefix: 66,347,960 is `66.3 M`, 385,862,016 is `386 M`; `unit` follows without a space.
+
+    Args:
+        value: any number.
+        unit: what it counts, such as `B` for bytes.
+    """
     sign = "−" if value < 0 else ""
     size = abs(value)
     for step, prefix in _STEPS:
@@ -22,7 +27,12 @@ def signed_si(value: float) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A part in percent: `0.59%`; what is not nothing never reads 0%."""
+    """A part in percent: `0.59%`; what is not nothing never reads 0%.
+
+    Args:
+        part: a number that is not negative.
+        whole: what it is a part of, in the same unit; of nothing, every part is `0%`.
+    """
     if not whole:
         return "0%"
     percent = 100 * part / whole
@@ -37,7 +47,12 @@ def shape(values: tuple[int, ...]) -> str:
 
 
 def ratio(right: float, left: float) -> str:
-    """`right` as a multiple of `left`, three figures: `12.5×`; a dash where left is nothing."""
+    """`right` as a multiple of `left`, three figures: `12.5×`; a dash where left is nothing.
+
+    Args:
+        right: a number.
+        left: a number in the same unit.
+    """
     return f"{_three_figures(right / left)}×" if left else "–"
 
 

@@ -55,7 +55,13 @@ def rgb(colour: str) -> tuple[int, int, int]:
 
 
 def mix(colour: str, other: str, share: float) -> str:
-    """`colour` with `share` (0 to 1) of `other` in it, channel by channel."""
+    """`colour` with `share` (0 to 1) of `other` in it, channel by channel.
+
+    Args:
+        colour: a colour as `#RRGGBB`.
+        other: the colour that is mixed in, as `#RRGGBB`.
+        share: 0 gives `colour`, 1 gives `other`.
+    """
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in zip(rgb(colour), rgb(other), strict=True))
 
 
@@ -73,6 +79,10 @@ def luminance(colour: str) -> float:
 
 def contrast(one: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21.
+
+    Args:
+        one: a colour as `#RRGGBB`.
+        other: a colour as `#RRGGBB`; the order of the two does not matter.
 
     Source: WCAG 2.2, "contrast ratio".
     """

@@ -102,7 +102,13 @@ class _SvgWriter:
 
 
 def arrow_head(tail: Point, tip: Point, length: float = 5.0) -> tuple[Point, Point, Point]:
-    """Corners of the small triangle at the tip of a line that comes from `tail`."""
+    """Corners of the small triangle at the tip of a line that comes from `tail`.
+
+    Args:
+        tail: where the line comes from, `(x, y)` in pixels.
+        tip: where it ends, `(x, y)` in pixels.
+        length: of the triangle along the line, in pixels.
+    """
     dx, dy = tip[0] - tail[0], tip[1] - tail[1]
     norm = (dx * dx + dy * dy) ** 0.5 or 1.0
     dx, dy = dx / norm, dy / norm

@@ -82,7 +82,12 @@ def curve_chart(
 
 
 def randomisation_chart(parts: Sequence[str], similarities: Sequence[float]) -> altair.LayerChart:
-    """Similarity with the trained network's map as more and more weights are random, from the head downwards."""
+    """Similarity with the trained network's map as more and more weights are random, from the head downwards.
+
+    Args:
+        parts: down to which part of the network weights are random, a name for each step.
+        similarities: rank correlation with the trained network's map after each step, -1 to 1.
+    """
     rows = [{"part": part, "similarity": value} for part, value in zip(parts, similarities, strict=True)]
     x = altair.X("part:N", sort=None, title="Random from the head down to …", axis=altair.Axis(labelAngle=0))
     y = altair.Y("similarity:Q", title="Rank correlation with the map", scale=altair.Scale(domain=[-1, 1]))
