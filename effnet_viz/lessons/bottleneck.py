@@ -15,7 +15,12 @@ from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 
 def roll(plan: Plan, seed: int) -> dict[str, bool]:
-    """One throw of training's dice: for every block with a skip, whether it runs. Blocks without one always do."""
+    """One throw of training's dice: for every block with a skip, whether it runs. Blocks without one always do.
+
+    Args:
+        plan: the network, whose blocks know their chance to be skipped.
+        seed: of the dice; the same seed gives the same throw.
+    """
     dice = random.Random(seed)
     return {block.id: dice.random() >= block.stochastic_depth for block in plan.blocks if block.residual}
 
@@ -26,7 +31,12 @@ def expected_blocks(plan: Plan) -> float:
 
 
 def used_macs(plan: Plan, kept: Mapping[str, bool]) -> int:
-    """Multiply-adds of a pass in which some blocks are skipped."""
+    """Multiply-adds of a pass in which some blocks are skipped.
+
+    Args:
+        plan: the network at its resolution.
+        kept: id of a block to whether it runs; a block that is not named runs.
+    """
     return sum(block.macs for block in plan.blocks if kept.get(block.id, True))
 
 
@@ -34,6 +44,12 @@ def logits_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool
     """Logits of a pass in which some blocks are skipped, `(num_classes,)`.
 
     As in training, what a block that runs adds is divided by its chance to run, and only there where it has skips.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture; its input is run again.
+        plan: the network, whose blocks know their chance to be skipped.
+        kept: id of each block with a skip to whether it runs, as `roll` gives it.
 
     Source: Deep Networks with Stochastic Depth (arXiv 1603.09382), section 3.
     """
@@ -54,7 +70,13 @@ def widths(block: BlockPlan) -> list[tuple[str, int]]:
 
 
 def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQuestion]:
-    """About the chosen block, and which blocks of the network may be skipped."""
+    """About the chosen block, and which blocks of the network may be skipped.
+
+    Args:
+        plan: the network at its resolution.
+        block: the chosen block.
+        dice: decide which blocks are asked about, and the order of the options.
+    """
     blocks = [one for one in plan.blocks if one.spec is not None]
     with_skip = [one for one in blocks if one.residual]
     without = [one for one in blocks if not one.residual]

@@ -112,7 +112,12 @@ class ConvolutionSteps:
 
 
 def grey_photo(model: Model, photo: Photo) -> ndarray:
-    """What the network sees of the photo, as `(1, 56, 56)` grey values from 0 to 1."""
+    """What the network sees of the photo, as `(1, 56, 56)` grey values from 0 to 1.
+
+    Args:
+        model: the model whose preprocessing resizes and crops the photo.
+        photo: any photo.
+    """
     seen = model.preprocessing.input_image(photo).convert("L")
     small = seen.resize((GREY_SIDE, GREY_SIDE), Image.Resampling.BOX)
     return numpy.asarray(small, dtype=numpy.float32)[None] / 255
@@ -139,6 +144,11 @@ def by_stem(model: Model, run: Capture, channel: int) -> ConvolutionSteps:
 
     At inference batch norm's factor is part of the weights, so that its deviation is 1 here, and its shift is what is
     left to take away.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture; its input is convolved.
+        channel: number of the stem's output channel.
 
     Raises:
         ValueError: the stem has no such channel.
@@ -199,7 +209,12 @@ def _finish(
 
 
 def questions(steps: ConvolutionSteps, dice: random.Random) -> list[QuizQuestion]:
-    """About the picture on the screen: a sum, a size, an activation."""
+    """About the picture on the screen: a sum, a size, an activation.
+
+    Args:
+        steps: every number of the convolution on the screen.
+        dice: decide which window is asked about, and the order of the options.
+    """
     rows, columns = steps.convolved.shape
     row, column = dice.randrange(1, rows - 1), dice.randrange(1, columns - 1)
     window = steps.window(row * columns + column)

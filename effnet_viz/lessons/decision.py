@@ -75,7 +75,14 @@ def decide(model: Model, run: Capture, target: int | None = None) -> Decision:
 
 
 def questions(model: Model, run: Capture, decision: Decision, dice: random.Random) -> list[QuizQuestion]:
-    """About the decision on the screen."""
+    """About the decision on the screen.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture.
+        decision: a class's logit taken apart.
+        dice: decide which channels are offered, and the order of the options.
+    """
     order = decision.largest(len(decision.pooled))
     best = order[0]
     others = dice.sample(order[5:], 3)

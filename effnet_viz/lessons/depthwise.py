@@ -121,7 +121,13 @@ def measure(one: Convolution) -> Times:
 
 
 def questions(one: Convolution, others: Sequence[Convolution], dice: random.Random) -> list[QuizQuestion]:
-    """About the sliders' convolution, and about another of the network's."""
+    """About the sliders' convolution, and about another of the network's.
+
+    Args:
+        one: the sliders' convolution.
+        others: convolutions of the network, one of which is asked about.
+        dice: decide which of the others that is, and the order of the options.
+    """
     other = dice.choice([found for found in others if found != one] or [one])
     macs = one.macs(one.depthwise)
     return [

@@ -125,7 +125,12 @@ def _halvings(side: int, last: int) -> str:
 
 
 def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
-    """About sizes, totals and strides on the way down."""
+    """About sizes, totals and strides on the way down.
+
+    Args:
+        plan: the network at its resolution.
+        dice: decide which stages are asked about, and the order of the options.
+    """
     found = levels(plan)
     names = [f"stage {level.stage.number}" for level in found]
     dearest = max(found, key=lambda level: level.stage.macs)

@@ -64,5 +64,13 @@ def ask(dice: random.Random, prompt: str, right: str, wrong: Sequence[str], beca
 
 
 def ask_order(dice: random.Random, prompt: str, options: Sequence[str], right: str, because: str) -> QuizQuestion:
-    """A question whose options keep their natural order, such as yes and no or the blocks of a network."""
+    """A question whose options keep their natural order, such as yes and no or the blocks of a network.
+
+    Args:
+        dice: not thrown here; taken so that `ask` and this are called alike.
+        prompt: what is asked.
+        options: what can be answered, in their order; the right one is among them.
+        right: the right option.
+        because: why the right one is right.
+    """
     return QuizQuestion(prompt=prompt, options=tuple(options), answer=list(options).index(right), because=because)

@@ -99,7 +99,12 @@ def run_scaled(model: Model, photo: Photo) -> ScaledRun:
 
 
 def shortest_seconds(model: Model, side: int) -> float:
-    """Seconds of the shortest of several passes: what else the machine does only makes them longer."""
+    """Seconds of the shortest of several passes: what else the machine does only makes them longer.
+
+    Args:
+        model: the network.
+        side: side of the square input, in pixels.
+    """
     give_up = time.perf_counter() + TIMED_S
     seconds = seconds_a_pass(model, side)
     while time.perf_counter() < give_up:

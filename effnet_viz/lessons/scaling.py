@@ -74,13 +74,25 @@ def phi_of(factor: float) -> float:
 
 
 def scale_to_factor(way: str, factor: float) -> ScaledNetwork:
-    """B0 grown one way until its multiply-adds are predicted to be `factor` times as many."""
+    """B0 grown one way until its multiply-adds are predicted to be `factor` times as many.
+
+    Args:
+        way: one of `WAYS`.
+        factor: on B0's multiply-adds.
+    """
     depth, width, resolution = multipliers(way, factor)
     return scaled_network(WAYS[way], depth=depth, width=width, resolution=round(BASE * resolution))
 
 
 def scaled_network(title: str, *, depth: float, width: float, resolution: int) -> ScaledNetwork:
-    """B0 with these multipliers at this resolution."""
+    """B0 with these multipliers at this resolution.
+
+    Args:
+        title: its name in pictures and tables.
+        depth: multiplier of the number of blocks.
+        width: multiplier of the channels.
+        resolution: side of the square input, in pixels.
+    """
     network = custom_spec(depth=depth, width=width, resolution=resolution)
     return ScaledNetwork(title=title, depth=depth, width=width, resolution=resolution, plan=plan(network))
 
@@ -105,7 +117,12 @@ def _published(title: str, name: str, resolution: int) -> ScaledNetwork:
 
 
 def questions(factor: float, dice: random.Random) -> list[QuizQuestion]:
-    """About growth alone and together, with multipliers that the dice choose."""
+    """About growth alone and together, with multipliers that the dice choose.
+
+    Args:
+        factor: on B0's multiply-adds, for the question about the four ways to grow.
+        dice: decide the other multipliers and resolutions, and the order of the options.
+    """
     times = dice.choice((2.0, 3.0, 4.0))
     base = scaled_network("B0", depth=1, width=1, resolution=BASE).plan
     wider = scaled_network("wider", depth=1, width=times, resolution=BASE).plan

@@ -36,31 +36,61 @@ def gates_by(trace: SqueezeExcitationTrace, gating: str) -> ndarray:
 
 
 def logits_with(model: Model, run: Capture, block: str, gates: ndarray) -> ndarray:
-    """What the network says when a block's gates are replaced, `(num_classes,)`."""
+    """What the network says when a block's gates are replaced, `(num_classes,)`.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture; its input is run again.
+        block: the block's id.
+        gates: one for each channel, `(C,)`.
+    """
     return operate(model, run, {block: Operation(mode="given", gates=gates)}).logits
 
 
 def squeeze_params(channels: int, middle: int) -> int:
-    """Parameters of an SE module with a middle of some width: two matrices and two biases."""
+    """Parameters of an SE module with a middle of some width: two matrices and two biases.
+
+    Args:
+        channels: channels of the map that is gated.
+        middle: numbers in the narrow middle.
+    """
     return channels * middle + middle + middle * channels + channels
 
 
 def reduce_terms(model: Model, trace: SqueezeExcitationTrace, unit: int) -> tuple[ndarray, float]:
-    """What each channel's mean adds to one number of the narrow middle, `(C,)`, and the bias beside it."""
+    """What each channel's mean adds to one number of the narrow middle, `(C,)`, and the bias beside it.
+
+    Args:
+        model: the model that the trace was made with.
+        trace: every number of the SE module.
+        unit: which number of the middle, from 0.
+    """
     layer = model.network.layer(f"{trace.block}.se.reduce")
     weight = layer.weight[unit].detach().cpu().numpy().reshape(-1)
     return weight * trace.descriptor, float(layer.bias[unit])
 
 
 def expand_terms(model: Model, trace: SqueezeExcitationTrace, channel: int) -> tuple[ndarray, float]:
-    """What each number of the middle adds to one channel's gate before the sigmoid, `(S,)`, and the bias beside it."""
+    """What each number of the middle adds to one channel's gate before the sigmoid, `(S,)`, and the bias beside it.
+
+    Args:
+        model: the model that the trace was made with.
+        trace: every number of the SE module.
+        channel: number of the channel.
+    """
     layer = model.network.layer(f"{trace.block}.se.expand")
     weight = layer.weight[channel].detach().cpu().numpy().reshape(-1)
     return weight * trace.activated, float(layer.bias[channel])
 
 
 def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Random) -> list[QuizQuestion]:
-    """About the block on the screen: its descriptor, its gates, its middle."""
+    """About the block on the screen: its descriptor, its gates, its middle.
+
+    Args:
+        trace: every number of the block's SE module.
+        block: the block.
+        dice: decide which channels are asked about, and the order of the options.
+    """
     gates = trace.gates
     middle = numpy.argsort(-gates)
     some = [int(middle[0]), int(middle[-1]), *dice.sample([int(one) for one in middle[1:-1]], 2)]
