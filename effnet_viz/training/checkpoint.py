@@ -58,6 +58,12 @@ def write_trained_checkpoint(
 ) -> None:
     """Write a checkpoint; see `to_bytes` and `write_atomically`.
 
+    Args:
+        path: the file to replace or create.
+        spec: the network's specification.
+        tensors: named tensors.
+        facts: anything JSON can hold.
+
     Raises:
         OSError: no room, or no right to write; an earlier checkpoint is untouched.
     """
@@ -108,7 +114,12 @@ def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give an optimizer back the memory that `flatten_optimizer` took."""
+    """Give an optimizer back the memory that `flatten_optimizer` took.
+
+    Args:
+        optimizer: one over parameters of the same number and shapes, in the same order; changed in place.
+        tensors: what `flatten_optimizer` gave.
+    """
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         parameter, name = key.split(".")

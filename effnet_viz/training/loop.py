@@ -119,6 +119,13 @@ def to_input(pixels: Array, device: torch.device | str = "cpu") -> Tensor:
     """Pixels `(N, 3, H, W)` uint8 as the network takes them: float32 from -1 to 1, channels-last.
 
     The same as a `Preprocessing` with mean and standard deviation 0.5 makes of a photo of that size.
+
+    Args:
+        pixels: red, green and blue from 0 to 255, `(N, 3, H, W)` uint8.
+        device: where the tensor shall be.
+
+    Returns:
+            `(N, 3, H, W)` float32.
     """
     x = torch.from_numpy(pixels).to(device=device, memory_format=torch.channels_last)
     return x.float().sub_(127.5).div_(127.5)

@@ -15,12 +15,28 @@ CANDIDATES = 4  # colours of which the most contrasting is taken
 
 
 def uniform(rng: Generator, low: float, high: float, *shape: int) -> Array:
-    """Random float32 numbers between two bounds."""
+    """Random float32 numbers between two bounds.
+
+    Args:
+        rng: source of chance.
+        low: the lower bound.
+        high: the upper bound.
+        shape: of the array that is returned, such as ``N, 3``.
+    """
     return rng.random(shape, dtype=np.float32) * np.float32(high - low) + np.float32(low)
 
 
 def gradient(rng: Generator, colour: Array, size: int) -> Array:
-    """Canvases that start from a colour, ``(N, 3)``, and change a little across and down."""
+    """Canvases that start from a colour, ``(N, 3)``, and change a little across and down.
+
+    Args:
+        rng: source of chance.
+        colour: in 0..1, ``(N, 3)``, or ``(N, 1)`` for grey.
+        size: height and width of the canvases, in pixels.
+
+    Returns:
+            The canvases, ``(N, 3, size, size)``, or ``(N, 1, size, size)`` for grey.
+    """
     ramp = np.linspace(-0.2, 0.2, size, dtype=np.float32)
     across, down = uniform(rng, -1, 1, 2, *colour.shape)
     sideways = colour[:, :, None] + across[:, :, None] * ramp  # (N, 3, W)
@@ -28,21 +44,38 @@ def gradient(rng: Generator, colour: Array, size: int) -> Array:
 
 
 def contrasting(rng: Generator, *others: Array) -> Array:
-    """Random colours, ``(N, 3)``: of a few candidates the one farthest from the nearest of the other colours."""
+    """Random colours, ``(N, 3)``: of a few candidates the one farthest from the nearest of the other colours.
+
+    Args:
+        rng: source of chance.
+        others: the other colours in 0..1, each ``(N, 3)``; at least one.
+    """
     drawn = uniform(rng, 0, 1, CANDIDATES, *others[0].shape)
     nearest = np.min([np.abs(drawn - other).sum(axis=-1) for other in others], axis=0)  # (candidates, N)
     return drawn[nearest.argmax(axis=0), np.arange(drawn.shape[1])]
 
 
 def paint(canvas: Array, coverage: Array, colour: Array) -> None:
-    """Lay one colour a picture, ``(N, 3)``, over the canvas as far as each pixel is covered, ``(N, H, W)``."""
+    """Lay one colour a picture, ``(N, 3)``, over the canvas as far as each pixel is covered, ``(N, H, W)``.
+
+    Args:
+        canvas: ``(N, 3, H, W)``; changed in place.
+        coverage: share of each pixel that is covered, 0 to 1, ``(N, H, W)``.
+        colour: in 0..1, ``(N, 3)``.
+    """
     for channel in range(3):
         plane = canvas[:, channel]
         plane += coverage * (colour[:, channel, None, None] - plane)
 
 
 def stray_lines(rng: Generator, canvas: Array, lines: int) -> None:
-    """Straight strokes of any colour, length and direction, as clutter."""
+    """Straight strokes of any colour, length and direction, as clutter.
+
+    Args:
+        rng: source of chance.
+        canvas: square, ``(N, 3, H, W)``; changed in place.
+        lines: strokes on each picture.
+    """
     count, _, _, size = canvas.shape
     pixel = np.ones(count, np.float32)
     for _ in range(lines):

@@ -21,17 +21,32 @@ FARTHEST = 1.1
 
 
 def circle(x: Array, y: Array) -> Array:
-    """Signed distance to a disc of radius 0.85."""
+    """Signed distance to a disc of radius 0.85.
+
+    Args:
+        x: To the right of the centre, in units, ``(N, H, W)``.
+        y: Downwards from the centre, in units, ``(N, H, W)``.
+    """
     return np.sqrt(x * x + y * y) - 0.85
 
 
 def square(x: Array, y: Array) -> Array:
-    """Signed distance to a square of half side 0.75."""
+    """Signed distance to a square of half side 0.75.
+
+    Args:
+        x: To the right of the centre, in units, ``(N, H, W)``.
+        y: Downwards from the centre, in units, ``(N, H, W)``.
+    """
     return np.maximum(np.abs(x), np.abs(y)) - 0.75
 
 
 def triangle(x: Array, y: Array) -> Array:
-    """Signed distance to an upright equilateral triangle with its corners at distance 1.1 from the centre."""
+    """Signed distance to an upright equilateral triangle with its corners at distance 1.1 from the centre.
+
+    Args:
+        x: To the right of the centre, in units, ``(N, H, W)``.
+        y: Downwards from the centre, in units, ``(N, H, W)``.
+    """
     return np.maximum(0.8660254 * np.abs(x) - 0.5 * y, y) - 0.55
 
 
@@ -39,6 +54,10 @@ def star(x: Array, y: Array) -> Array:
     """Signed distance to a five-pointed star with its points at distance 1.1 from the centre.
 
     Two mirrors fold the plane onto one tenth of the star, where its edge is a single straight line.
+
+    Args:
+        x: To the right of the centre, in units, ``(N, H, W)``.
+        y: Downwards from the centre, in units, ``(N, H, W)``.
     """
     cos, sin = 0.8090170, 0.5877853  # of 36 degrees
     x = np.abs(x)
@@ -55,33 +74,63 @@ def star(x: Array, y: Array) -> Array:
 
 
 def cross(x: Array, y: Array) -> Array:
-    """Signed distance to a plus sign with arms 1.0 long and 0.6 wide."""
+    """Signed distance to a plus sign with arms 1.0 long and 0.6 wide.
+
+    Args:
+        x: To the right of the centre, in units, ``(N, H, W)``.
+        y: Downwards from the centre, in units, ``(N, H, W)``.
+    """
     x, y = np.abs(x), np.abs(y)
     return np.maximum(np.maximum(x, y) - 1.0, np.minimum(x, y) - 0.3)
 
 
 def ring(x: Array, y: Array) -> Array:
-    """Signed distance to a ring between the radii 0.5 and 1.0."""
+    """Signed distance to a ring between the radii 0.5 and 1.0.
+
+    Args:
+        x: To the right of the centre, in units, ``(N, H, W)``.
+        y: Downwards from the centre, in units, ``(N, H, W)``.
+    """
     return np.abs(np.sqrt(x * x + y * y) - 0.75) - 0.25
 
 
 def solid(x: Array, y: Array) -> Array:
-    """One colour everywhere."""
+    """One colour everywhere.
+
+    Args:
+        x: ``(N, H, W)``; only its shape counts.
+        y: ``(N, H, W)``; not used.
+    """
     return np.ones_like(x)
 
 
 def stripes(x: Array, y: Array) -> Array:
-    """Parallel stripes; a period is 2 pi."""
+    """Parallel stripes; a period is 2 pi.
+
+    Args:
+        x: Across the stripes, ``(N, H, W)``.
+        y: Along the stripes, ``(N, H, W)``; not used.
+    """
     return np.sin(x)
 
 
 def checker(x: Array, y: Array) -> Array:
-    """A checkerboard; a period is 2 pi in both directions."""
+    """A checkerboard; a period is 2 pi in both directions.
+
+    Args:
+        x: Across the pattern, ``(N, H, W)``.
+        y: Down the pattern, ``(N, H, W)``.
+    """
     return 1.5 * np.sin(x) * np.sin(y)
 
 
 def dots(x: Array, y: Array) -> Array:
-    """Round dots of the second colour on a square lattice; a period is 2 pi in both directions."""
+    """Round dots of the second colour on a square lattice; a period is 2 pi in both directions.
+
+    Args:
+        x: Across the pattern, ``(N, H, W)``.
+        y: Down the pattern, ``(N, H, W)``.
+    """
     return 0.4 - np.sin(x) - np.sin(y)
 
 

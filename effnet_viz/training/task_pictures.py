@@ -33,7 +33,12 @@ class LabelledPictures:
 
 
 def draw_shapes(rng: Generator, count: int) -> LabelledPictures:
-    """One shape with one texture, anywhere, of any size and colour, among stray lines."""
+    """One shape with one texture, anywhere, of any size and colour, among stray lines.
+
+    Args:
+        rng: source of chance.
+        count: how many pictures.
+    """
     labels = rng.integers(0, len(SHAPES) * len(TEXTURES), count)
     shape, texture = np.divmod(labels, len(TEXTURES))
 
@@ -64,6 +69,10 @@ def draw_majority(rng: Generator, count: int) -> LabelledPictures:
 
     Each shape can be told from the pixels around it, but which of the two is asked is written nowhere near it: two
     quarters of the picture hold a shape each, the other two hold the dots, and only all dots together tell.
+
+    Args:
+        rng: source of chance.
+        count: how many pictures.
     """
     labels = rng.integers(0, len(SHAPES), count)
     other = (labels + rng.integers(1, len(SHAPES), count)) % len(SHAPES)
