@@ -168,7 +168,12 @@ class Room:
         return self.leads(secret) or secret in self.people
 
     def show(self, view: ShownPage, now: float) -> None:
-        """Lead the class to a view, or note where the teacher is while the room is frozen."""
+        """Lead the class to a view, or note where the teacher is while the room is frozen.
+
+        Args:
+            view: the page that the teacher is on.
+            now: the time, in seconds.
+        """
         if view == self._teacher_at:
             return
         self.used, self._teacher_at = now, view
@@ -176,7 +181,12 @@ class Room:
             self._lead()
 
     def freeze(self, frozen: bool, now: float) -> None:
-        """Let the class stay where it is, or call it to where the teacher is now."""
+        """Let the class stay where it is, or call it to where the teacher is now.
+
+        Args:
+            frozen: whether the class stays.
+            now: the time, in seconds.
+        """
         if frozen == self._frozen:
             return
         self.used, self._frozen = now, frozen
@@ -185,7 +195,15 @@ class Room:
             self._lead()
 
     def ask(self, question: ClassQuestion, now: float) -> int:
-        """Put a question on every screen; one that is still there is put away first. Returns its number."""
+        """Put a question on every screen; one that is still there is put away first. Returns its number.
+
+        Args:
+            question: what is asked.
+            now: the time, in seconds.
+
+        Raises:
+                ClassroomError: the room has had all the questions it can hold.
+        """
         if len(self._posed) >= MAX_QUESTIONS:
             raise ClassroomError(
                 f"This room has had {MAX_QUESTIONS} questions, which is all it can hold; take the results along and "
@@ -198,7 +216,17 @@ class Room:
         return len(self._posed)
 
     def answer(self, secret: str, number: int, value: Any, now: float) -> None:
-        """Take one person's answer, or another one in its place, until the answers are shown."""
+        """Take one person's answer, or another one in its place, until the answers are shown.
+
+        Args:
+            secret: the person's.
+            number: of the question, from 1.
+            value: what fits the question.
+            now: the time, in seconds.
+
+        Raises:
+                ClassroomError: the question is over, its answers are shown already, or the value does not fit it.
+        """
         posed = self._on_screen(number)
         if posed.stage > Stage.ASKED:
             raise ClassroomError(
@@ -209,7 +237,16 @@ class Room:
         self.used = now
 
     def reveal(self, number: int, stage: Stage, now: float) -> None:
-        """Show the answers, then the solution; what is already shown stays so."""
+        """Show the answers, then the solution; what is already shown stays so.
+
+        Args:
+            number: of the question, from 1.
+            stage: what is shown now.
+            now: the time, in seconds.
+
+        Raises:
+                ClassroomError: the question is over, its answers were not shown before its solution, or it has no solution.
+        """
         posed = self._on_screen(number)
         if stage <= posed.stage:
             return
@@ -229,7 +266,12 @@ class Room:
             self._news()
 
     def end(self, why: str, now: float) -> None:
-        """Nothing more can be done here; the results can still be had."""
+        """Nothing more can be done here; the results can still be had.
+
+        Args:
+            why: the reason, a sentence that people read.
+            now: the time, in seconds.
+        """
         self.put_away(now)
         self._shown = self._teacher_at = None
         self.ended = why
@@ -239,7 +281,12 @@ class Room:
         return self._pulse
 
     def see(self, secret: str, now: float) -> RoomSeen:
-        """The room as one person sees it."""
+        """The room as one person sees it.
+
+        Args:
+            secret: the person's.
+            now: the time, in seconds.
+        """
         leads = self.leads(secret)
         here = [one for one in self.people.values() if not one.left and now - one.seen <= HERE_S]
         me = self.people.get(secret)
