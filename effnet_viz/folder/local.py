@@ -86,7 +86,12 @@ def run_here(
 
 
 def write_part(folder: Path, tables: Sequence[pyarrow.Table]) -> None:
-    """Add a part to a folder of rows, whole or not at all."""
+    """Add a part to a folder of rows, whole or not at all.
+
+    Args:
+        folder: the folder of `part-*.parquet` files.
+        tables: rows of one schema, which become one part; without a table nothing is written.
+    """
     if tables:
         numbers = [int(part.stem.rpartition("-")[2]) for part in folder.glob("part-*.parquet")]
         path = folder / f"part-{max(numbers, default=-1) + 1:05d}.parquet"

@@ -33,6 +33,10 @@ def cam_clusters(rows: Rows, clusters: int) -> ndarray:
     """Which of some groups each readable photo's Grad-CAM belongs to, `(M,)`; the largest group is 0.
 
     Maps are compared by their positive part, scaled to the length 1: what counts is where the network looks.
+
+    Args:
+        rows: rows of photos.
+        clusters: how many groups.
     """
     maps = np.maximum(rows.numbers("cam").astype(np.float64), 0)
     maps = maps / np.maximum(np.linalg.norm(maps, axis=1, keepdims=True), 1e-12)
@@ -45,6 +49,10 @@ def k_means(points: ndarray, clusters: int) -> ndarray:
     """Lloyd's algorithm: `(M, K)` points to the number of a cluster each, `(M,)`; the same in every run.
 
     The first centre is the point farthest from the mean, each next one the point farthest from all centres so far.
+
+    Args:
+        points: `(M, K)`, at least one.
+        clusters: how many; no more are made than there are points.
     """
     farthest = np.linalg.norm(points - points.mean(axis=0), axis=1)
     centres = [points[farthest.argmax()]]

@@ -105,14 +105,24 @@ def calibration(rows: Rows) -> Calibration:
 
 
 def worst(rows: Rows, count: int) -> list[int]:
-    """Readable photos with a label that got another answer, the surest of them first; positions among the readable."""
+    """Readable photos with a label that got another answer, the surest of them first; positions among the readable.
+
+    Args:
+        rows: rows of photos.
+        count: how many at most.
+    """
     labelled, right = correct(rows)
     wrong = np.flatnonzero(labelled & ~right)
     return [int(at) for at in wrong[np.argsort(-rows.numbers("top_probability")[wrong, 0], kind="stable")][:count]]
 
 
 def least_sure(rows: Rows, count: int) -> list[int]:
-    """Readable photos whose answer has the least probability; positions among the readable."""
+    """Readable photos whose answer has the least probability; positions among the readable.
+
+    Args:
+        rows: rows of photos.
+        count: how many at most.
+    """
     return [int(at) for at in np.argsort(rows.numbers("top_probability")[:, 0], kind="stable")[:count]]
 
 

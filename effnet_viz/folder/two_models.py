@@ -111,6 +111,10 @@ def linear_cka(first: ndarray, second: ndarray) -> float:
 
     NaN where one of them is the same for all photos.
 
+    Args:
+        first: K numbers for each photo, `(M, K)`.
+        second: L numbers for each photo, `(M, L)`, photos in the same order.
+
     Source: Similarity of Neural Network Representations Revisited (arXiv 1905.00414), section 3, linear kernel.
     """
     x, y = (values - values.mean(axis=0, dtype=np.float64) for values in (first, second))
