@@ -202,7 +202,7 @@ class Room:
             now: the time, in seconds.
 
         Raises:
-                ClassroomError: the room has had all the questions it can hold.
+            ClassroomError: the room has had all the questions it can hold.
         """
         if len(self._posed) >= MAX_QUESTIONS:
             raise ClassroomError(
@@ -225,7 +225,7 @@ class Room:
             now: the time, in seconds.
 
         Raises:
-                ClassroomError: the question is over, its answers are shown already, or the value does not fit it.
+            ClassroomError: the question is over, its answers are shown already, or the value does not fit it.
         """
         posed = self._on_screen(number)
         if posed.stage > Stage.ASKED:
@@ -245,7 +245,7 @@ class Room:
             now: the time, in seconds.
 
         Raises:
-                ClassroomError: the question is over, its answers were not shown before its solution, or it has no solution.
+            ClassroomError: the question is over, its answers were not shown before its solution, or it has no solution.
         """
         posed = self._on_screen(number)
         if stage <= posed.stage:

@@ -118,7 +118,7 @@ def strongest_box(values: ndarray, view: View, level: float = LEVEL) -> tuple[fl
         level: share of the maximum, 0 to 1.
 
     Returns:
-            Left, upper, right and lower edge.
+        Left, upper, right and lower edge.
     """
     top = values.max()
     if top <= 0:

@@ -125,7 +125,7 @@ def to_input(pixels: Array, device: torch.device | str = "cpu") -> Tensor:
         device: where the tensor shall be.
 
     Returns:
-            `(N, 3, H, W)` float32.
+        `(N, 3, H, W)` float32.
     """
     x = torch.from_numpy(pixels).to(device=device, memory_format=torch.channels_last)
     return x.float().sub_(127.5).div_(127.5)

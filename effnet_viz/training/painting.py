@@ -35,7 +35,7 @@ def gradient(rng: Generator, colour: Array, size: int) -> Array:
         size: height and width of the canvases, in pixels.
 
     Returns:
-            The canvases, ``(N, 3, size, size)``, or ``(N, 1, size, size)`` for grey.
+        The canvases, ``(N, 3, size, size)``, or ``(N, 1, size, size)`` for grey.
     """
     ramp = np.linspace(-0.2, 0.2, size, dtype=np.float32)
     across, down = uniform(rng, -1, 1, 2, *colour.shape)
