@@ -149,7 +149,7 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
         model: the network.
         photo: the photo.
         run: the network's run on it.
-        block: one of its blocks.
+        block: one of the network's blocks.
     """
     steps = steps_of_block(block)
     default = "depthwise" if "depthwise" in steps else steps[0]

@@ -119,7 +119,7 @@ def sort_values(layer: Layer, sort: str) -> ndarray:
 
 
 def sorted_channels(layer: Layer, sort: str) -> ndarray:
-    """Channels, largest first; by number where nothing else is asked for.
+    """Numbers of the channels, `(C,)`, largest first; by number where that is asked for.
 
     Args:
         layer: the layer with its maps.

@@ -53,7 +53,7 @@ class OwnPhotos:
 
         Args:
             name: of the uploaded file.
-            content: of the file.
+            content: of that file.
         """
         path = self.folder / f"{len(self.paths):03}-{Path(name).name[-80:]}"
         path.write_bytes(content)

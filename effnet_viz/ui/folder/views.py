@@ -73,7 +73,7 @@ def channel(model: Model, rows: Rows) -> None:
 
     Args:
         model: the network.
-        rows: what it answered to every photo of the collection.
+        rows: of the photos of a collection, made by this network.
     """
     titles = {block: f"Block {block}" for block in rows.shapes}
     titles |= {"1": "Stem", rows.head: "Final convolution"}

@@ -24,7 +24,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
     Args:
         model: the network.
         run: the network's run on a picture; it says how long one takes.
-        task: name of the task that it was trained on.
+        task: name of the task that the network was trained on.
     """
     classes = len(task_named(task).class_names)
     st.markdown(f"**The task: {task_named(task).question}** {_twins(task)}")

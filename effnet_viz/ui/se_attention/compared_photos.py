@@ -109,7 +109,7 @@ def upload_photos() -> None:
 
 
 def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:
-    """The gates of a photo, from the run that all pages share.
+    """The gates of a photo, from the run that all pages share: block id to `(C,)`, from 0 to 1.
 
     Args:
         model: the network.

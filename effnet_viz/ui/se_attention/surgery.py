@@ -59,7 +59,7 @@ def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
         model: the network.
         photo: the photo.
         run: the network's run on it.
-        block: id of the block whose gates are changed.
+        block: id of the block whose gates can be changed here.
     """
     note(
         "Setting gates without training the network again shows a disturbed network, not what squeeze and excitation "

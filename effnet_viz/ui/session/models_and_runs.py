@@ -159,13 +159,13 @@ def trace_of(model: Model, run: Capture, block: str) -> SqueezeExcitationTrace:
 
 
 def channel_evidence_of(model: Model, run: Capture, layer: str, target: int | None = None) -> ChannelEvidence:
-    """What each channel of a layer adds to the Grad-CAM map of a class; None takes the most probable.
+    """What each channel of a layer adds to the Grad-CAM map of a class.
 
     Args:
         model: the network.
         run: the network's run on the photo.
         layer: the layer's id, such as `4.2.se`.
-        target: index of the class.
+        target: index of the class; None takes the most probable.
     """
     from effnet_viz.explain.channels import channel_evidence
 

@@ -64,7 +64,7 @@ def on_request(
 
 
 def seconds_a_pass(model: Model, run: Capture) -> float:
-    """How long one photo takes this network on this machine now, in batches as slow methods run them.
+    """Seconds that one photo takes this network on this machine now, in batches as slow methods run them.
 
     Args:
         model: the network.
