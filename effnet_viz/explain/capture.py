@@ -126,7 +126,12 @@ def steps_of(model: Model, run: Capture, block_id: str) -> dict[str, ndarray]:
 
 
 def step_ids(model: Model, block_id: str) -> list[str]:
-    """Ids of the steps that a block really has, such as `4.2.expand`; empty for stem and final convolution."""
+    """Ids of the steps that a block really has, such as `4.2.expand`; empty for stem and final convolution.
+
+    Args:
+        model: the network with its preprocessing.
+        block_id: id of a block, such as `4.2`.
+    """
     names = [
         name
         for name, module in model.network.layer(block_id).named_children()
@@ -137,6 +142,10 @@ def step_ids(model: Model, block_id: str) -> list[str]:
 
 def block_of(model: Model, layer_id: str) -> str:
     """The block that a layer belongs to: `4.2` for `4.2.depthwise`, the last block `4.3` for stage `4`.
+
+    Args:
+        model: the network with its preprocessing.
+        layer_id: stage, block or step, such as `4`, `4.2` or `4.2.depthwise`.
 
     Raises:
         ValueError: the network has no such layer, or it lies behind the feature maps.
@@ -153,7 +162,12 @@ def block_of(model: Model, layer_id: str) -> str:
 
 
 def has_se(model: Model, block_id: str) -> bool:
-    """Whether a block has squeeze-and-excitation."""
+    """Whether a block has squeeze-and-excitation.
+
+    Args:
+        model: the network with its preprocessing.
+        block_id: id of a block, such as `4.2`.
+    """
     return f"{block_id}.se" in step_ids(model, block_id)
 
 
@@ -166,7 +180,14 @@ def probabilities_of(logits: ndarray) -> ndarray:
 
 
 def to_batch(array: ndarray, device: str) -> Tensor:
-    """A captured `(C, H, W)` array as a batch of one, in the memory layout that the network runs fastest in."""
+    """A captured `(C, H, W)` array as a batch of one, in the memory layout that the network runs fastest in.
+
+    The batch is `(1, C, H, W)`.
+
+    Args:
+        array: the values, `(C, H, W)`.
+        device: where the batch is put, such as `cpu` or `cuda`.
+    """
     return torch.tensor(array, device=device)[None].contiguous(memory_format=torch.channels_last)
 
 

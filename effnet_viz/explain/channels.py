@@ -61,6 +61,10 @@ def ceiling_of(model: Model, layer: str) -> float | None:
     """The largest value that a layer's activation lets through: 6 behind a ReLU6, else None.
 
     The last step of a block is linear, and so is the sum behind it.
+
+    Args:
+        model: the network with its preprocessing.
+        layer: stage, block or step, such as `1`, `4.2` or `4.2.expand`.
     """
     step = layer.split(".")[2] if layer.count(".") == 2 else ""
     activated = step in ("expand", "depthwise", "fused") or layer in ("1", str(model.spec.head_stage))
@@ -120,6 +124,11 @@ def channel_evidence(model: Model, run: Capture, layer: str, target: int | None 
 def depthwise_kernel(model: Model, block_id: str, channel: int) -> ndarray:
     """The filter that a block lays over one channel, `(k, k)`, with batch norm's factor folded in.
 
+    Args:
+        model: the network with its preprocessing.
+        block_id: id of a block with a depthwise convolution, such as `4.2`.
+        channel: number of the expanded channel, from 0.
+
     Raises:
         ValueError: the block has no depthwise convolution, or no such channel.
     """
@@ -134,6 +143,12 @@ def depthwise_kernel(model: Model, block_id: str, channel: int) -> ndarray:
 
 def strongest_at(values: ndarray, row: int, column: int, count: int) -> list[tuple[int, float]]:
     """The channels that are strongest at one place of `(C, H, W)` maps: pairs of channel and value, largest first.
+
+    Args:
+        values: the maps, `(C, H, W)`.
+        row: of the place, in cells from the top, from 0.
+        column: of the place, in cells from the left, from 0.
+        count: how many channels at most.
 
     Raises:
         ValueError: the place is not in the map.

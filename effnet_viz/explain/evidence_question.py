@@ -74,6 +74,10 @@ class EvidenceQuestion:
 
         The block's input stays a single image and is added to all outputs alike where the block has a residual, so
         what lies before the layer runs once for the whole batch, and what lies before the block not at all.
+
+        Args:
+            layer_id: id of a layer of the question's block.
+            outputs: what the layer gives in each of the N cases, `(N, ...)`.
         """
         with self.model.lock:
             change = {layer_id: lambda _: outputs}
@@ -136,7 +140,14 @@ def question_of(
 def question_about(
     model: Model, photo: Photo, target: int | None = None, against: int | None = None, layer: str | None = None
 ) -> EvidenceQuestion:
-    """A question about a photo, without keeping a whole run; the arguments are those of `question_of`.
+    """A question about a photo, without keeping a whole run.
+
+    Args:
+        model: the network with its preprocessing.
+        photo: any photo.
+        target: index of the class; None takes the most probable.
+        against: index of a second class: what speaks for the first rather than for the second?
+        layer: stage, block or step; None takes the final convolution.
 
     Raises:
         ValueError: as `question_of`.
@@ -157,6 +168,13 @@ def open_question(
     model: Model, photo: Photo, target: int | None = None, against: int | None = None, layer: str | None = None
 ) -> EvidenceQuestion:
     """The same, and without a target it stays open which class comes out on top.
+
+    Args:
+        model: the network with its preprocessing.
+        photo: any photo.
+        target: index of the class; None leaves it open.
+        against: index of a second class: what speaks for the first rather than for the second?
+        layer: stage, block or step; None takes the final convolution.
 
     Raises:
         ValueError: as `question_of`.
@@ -185,6 +203,10 @@ def open_question(
 def output_of(model: Model, layer: str) -> str:
     """Id of the module whose output stands for a layer: a stage's is that of its last block.
 
+    Args:
+        model: the network with its preprocessing.
+        layer: stage, block or step.
+
     Raises:
         ValueError: the network has no such layer, or one without maps.
     """
@@ -193,12 +215,22 @@ def output_of(model: Model, layer: str) -> str:
 
 
 def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:
-    """One image's `(C, H, W)` values as a batch of one, in the precision of the network."""
+    """One image's `(C, H, W)` values as a batch of one, in the precision of the network; the batch is `(1, C, H, W)`.
+
+    Args:
+        model: the network, which says the device and the precision.
+        values: of one image, `(C, H, W)`.
+    """
     return to_batch(values, model.device).to(model.network.classifier.weight.dtype)
 
 
 def check_target(model: Model, target: int | None, argument: str = "target") -> None:
     """Refuse a class that the network does not have.
+
+    Args:
+        model: the network with its preprocessing.
+        target: index of the class; None is always accepted.
+        argument: what the message calls it.
 
     Raises:
         ValueError: names the class and the range.
@@ -209,6 +241,10 @@ def check_target(model: Model, target: int | None, argument: str = "target") -> 
 
 def check_apart(target: int, against: int | None) -> None:
     """Refuse the difference of a class to itself.
+
+    Args:
+        target: index of the class.
+        against: index of the class to compare with, or None.
 
     Raises:
         ValueError: names the class.

@@ -151,7 +151,12 @@ def runs_needed() -> int:
 
 
 def confidence(question: EvidenceQuestion, images: Tensor) -> Tensor:
-    """`(N, C, H, W)` inputs to the `(N,)` probabilities of the class: among all, or between the two asked about."""
+    """`(N, C, H, W)` inputs to the `(N,)` probabilities of the class: among all, or between the two asked about.
+
+    Args:
+        question: which network and which classes.
+        images: normalised inputs, `(N, C, H, W)`.
+    """
     with question.model.lock:
         logits = question.model.runner.logits(images)
     if question.against is not None:
@@ -162,7 +167,12 @@ def confidence(question: EvidenceQuestion, images: Tensor) -> Tensor:
 
 
 def orders(values: ndarray, draws: int) -> list[ndarray]:
-    """Maps by which pixels are ordered, each `(H, W)`: the map, nearness to the centre, and shuffled maps."""
+    """Maps by which pixels are ordered, each `(H, W)`: the map, nearness to the centre, and shuffled maps.
+
+    Args:
+        values: the map, `(H, W)`.
+        draws: how many shuffled maps.
+    """
     height, width = values.shape
     rows, columns = numpy.mgrid[:height, :width]
     nearness = -numpy.hypot((rows + 0.5) / height - 0.5, (columns + 0.5) / width - 0.5)
@@ -172,19 +182,34 @@ def orders(values: ndarray, draws: int) -> list[ndarray]:
 
 
 def ranks_of(values: ndarray, side: torch.Size) -> Tensor:
-    """Each pixel's place in the order from strongest to weakest, `(H * W,)`; equal ones row by row."""
+    """Each pixel's place in the order from strongest to weakest, `(H * W,)`; equal ones row by row.
+
+    Args:
+        values: the map, `(H', W')`.
+        side: height and width of the input, in pixels.
+    """
     enlarged = enlarge(values, side)
     return torch.argsort(torch.argsort(enlarged.reshape(-1), descending=True, stable=True))
 
 
 def enlarge(values: ndarray, side: torch.Size | tuple[int, int]) -> Tensor:
-    """A map at the input's size, bilinear, `(H, W)`."""
+    """A map at the input's size, bilinear, `(H, W)`.
+
+    Args:
+        values: the map, `(H', W')`.
+        side: height and width of the input, in pixels.
+    """
     tensor = torch.tensor(values, dtype=torch.float32)[None, None]
     return functional.interpolate(tensor, tuple(side), mode="bilinear", align_corners=False)[0, 0]
 
 
 def positive_share(values: ndarray, side: torch.Size) -> Tensor:
-    """The map's positive part between 0 and 1, at the input's size."""
+    """The map's positive part between 0 and 1, at the input's size, `(H, W)`.
+
+    Args:
+        values: the map, `(H', W')`.
+        side: height and width of the input, in pixels.
+    """
     positive = numpy.maximum(values, 0)
     positive = positive - positive.min()
     return enlarge(positive / (positive.max() + 1e-8), side)
@@ -206,12 +231,22 @@ def check_points_somewhere(evidence: ClassEvidence) -> None:
 
 
 def column(values: Sequence[float], device: torch.device) -> Tensor:
-    """`(N, 1)` tensor of a list, to compare with rows."""
+    """`(N, 1)` tensor of a list, to compare with rows.
+
+    Args:
+        values: N numbers.
+        device: where the tensor is put.
+    """
     return torch.tensor(values, device=device)[:, None]
 
 
 def curve(fractions: ndarray, scores: list[float]) -> ConfidenceCurve:
-    """A curve of read-only arrays from the scores of one order."""
+    """A curve of read-only arrays from the scores of one order.
+
+    Args:
+        fractions: shares of the pixels, 0 to 1, `(S,)`.
+        scores: probability of the class at each, S numbers.
+    """
     return ConfidenceCurve(fractions=fractions, scores=numpy.array(scores))
 
 

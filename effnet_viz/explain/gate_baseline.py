@@ -83,7 +83,12 @@ def gate_baseline(
 
 
 def baseline_of(names: Sequence[str], photos: Sequence[Gates]) -> GateBaseline:
-    """The same from gates that are there already, one mapping a photo."""
+    """The same from gates that are there already, one mapping a photo.
+
+    Args:
+        names: of the photos.
+        photos: for each photo its gates, block id to `(C,)`; at least one photo, and the same blocks in all.
+    """
     stacks = {block: numpy.stack([gates[block] for gates in photos]) for block in photos[0]}
     for stack in stacks.values():
         stack.flags.writeable = False

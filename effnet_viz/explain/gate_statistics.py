@@ -50,7 +50,12 @@ def summarise_gates(gates: Gates) -> list[GateSummary]:
 
 
 def correlation(one: ndarray, other: ndarray) -> float:
-    """Pearson's correlation of two photos' gates in one block; 1 where both are constant and equal, else 0."""
+    """Pearson's correlation of two photos' gates in one block; 1 where both are constant and equal, else 0.
+
+    Args:
+        one: gates on the first photo, `(C,)`.
+        other: gates on the second photo, `(C,)`.
+    """
     one, other = one.astype(numpy.float64), other.astype(numpy.float64)
     a, b = one - one.mean(), other - other.mean()
     length = float(numpy.sqrt((a @ a) * (b @ b)))

@@ -50,7 +50,13 @@ def hide(photo: Photo, boxes: Sequence[PixelBox], preprocessing: Preprocessing, 
 
 
 def cover_of(image: Image.Image, preprocessing: Preprocessing, replacement: str) -> Image.Image:
-    """What is seen where the photo is hidden, as large as the photo."""
+    """What is seen where the photo is hidden, as large as the photo.
+
+    Args:
+        image: the photo, in RGB.
+        preprocessing: of the model, for the colour that is zero after normalisation.
+        replacement: one of `REPLACEMENTS`.
+    """
     if replacement == "blur":
         return image.filter(ImageFilter.GaussianBlur(min(image.size) * BLUR))
     if replacement == "mean":
@@ -61,7 +67,12 @@ def cover_of(image: Image.Image, preprocessing: Preprocessing, replacement: str)
 
 
 def hidden_share(view: View, boxes: Sequence[PixelBox]) -> float:
-    """The share of what the network sees that the boxes cover together, 0 to 1."""
+    """The share of what the network sees that the boxes cover together, 0 to 1.
+
+    Args:
+        view: which part of the photo the input is.
+        boxes: `(left, top, right, bottom)` in photo pixels each; they may overlap.
+    """
     height, width = view.input_size
     covered = numpy.zeros((height, width), dtype=bool)
     for left, top, right, bottom in boxes:

@@ -51,6 +51,11 @@ def predictions_of(model: Model, run: Capture, k: int = 5) -> list[Prediction]:
 def ranked(model: Model, logits: numpy.ndarray, k: int) -> list[Prediction]:
     """The k most probable classes for `(num_classes,)` logits, best first.
 
+    Args:
+        model: the network, which knows the names of its classes.
+        logits: of one image, `(num_classes,)`.
+        k: how many classes, at least 1.
+
     Raises:
         ValueError: k is less than 1.
     """

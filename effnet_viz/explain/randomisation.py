@@ -73,7 +73,12 @@ def parts_of(network: EfficientNet) -> list[str]:
 
 
 def randomise(module: torch.nn.Module, generator: torch.Generator) -> None:
-    """Normal values of the same mean and spread in place of every tensor of weights."""
+    """Normal values of the same mean and spread in place of every tensor of weights.
+
+    Args:
+        module: part of a network; it is changed in place.
+        generator: where the random numbers come from.
+    """
     with torch.no_grad():
         for values in module.parameters():
             spread = float(values.std()) if values.numel() > 1 else float(values.abs())

@@ -102,6 +102,10 @@ def measured_field(
 def effective_side(field: ndarray, share: float = 0.9) -> float:
     """Side of a square with as many pixels as carry this share of the influence, in pixels; 0 without influence.
 
+    Args:
+        field: influence of each pixel of the input, `(H, W)`.
+        share: of the whole influence, between 0 and 1.
+
     Raises:
         ValueError: the share is not between 0 and 1.
     """

@@ -29,6 +29,10 @@ def check_replacement(replacement: str) -> None:
 def replaced(images: Tensor, replacement: str) -> Tensor:
     """What an input looks like when all of it is hidden, `(1, C, H, W)` like the normalised input.
 
+    Args:
+        images: the normalised input, `(1, C, H, W)`.
+        replacement: one of `REPLACEMENTS`.
+
     Raises:
         ValueError: no such replacement.
     """
@@ -41,7 +45,12 @@ def replaced(images: Tensor, replacement: str) -> Tensor:
 
 
 def blurred(images: Tensor, deviation: float) -> Tensor:
-    """Gaussian blur with mirrored borders, along rows and then along columns."""
+    """Gaussian blur with mirrored borders, along rows and then along columns; the shape stays.
+
+    Args:
+        images: `(N, C, H, W)`.
+        deviation: standard deviation of the Gaussian, in pixels.
+    """
     reach = min(math.ceil(3 * deviation), images.shape[2] - 1, images.shape[3] - 1)
     places = torch.arange(-reach, reach + 1, device=images.device, dtype=images.dtype)
     weights = torch.exp(-0.5 * (places / deviation) ** 2)

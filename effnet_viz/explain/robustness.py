@@ -29,6 +29,13 @@ def infidelity(
     The map's sum over the square, at the best common scale, is held against the drop; the mean squared error is
     given as a share of the mean squared drop.
 
+    Args:
+        model: the model that made the capture.
+        run: the capture that the map is about.
+        evidence: the map.
+        squares: how many random squares are greyed.
+        progress: told the share done; what it raises ends the work.
+
     Raises:
         ValueError: the map points nowhere.
 

@@ -23,7 +23,12 @@ def similarity(one: ndarray, other: ndarray) -> float:
 
 
 def averaged(values: ndarray, shape: tuple[int, int]) -> ndarray:
-    """A map on a coarser grid, each cell the mean of what it covers."""
+    """A map on a coarser grid, each cell the mean of what it covers.
+
+    Args:
+        values: the map, `(H, W)`.
+        shape: height and width of the coarser grid, in cells.
+    """
     return functional.adaptive_avg_pool2d(torch.tensor(values)[None].double(), shape)[0].numpy()
 
 

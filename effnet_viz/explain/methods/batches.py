@@ -41,7 +41,12 @@ def batch_size(model: Model, resolution: int, block: str | None = None) -> int:
 
 @lru_cache(maxsize=256)
 def peak_bytes(planned: Plan, block_id: str | None) -> int:
-    """Most bytes of activations alive at once for one image, from a block on."""
+    """Most bytes of activations alive at once for one image, from a block on.
+
+    Args:
+        planned: the network's plan at the resolution in question.
+        block_id: id of the first block that runs; None for the whole network.
+    """
     ids = [block.id for block in planned.blocks]
     first = ids.index(block_id) if block_id in ids else 0
     return max(block.peak_activation_bytes for block in planned.blocks[first:])
@@ -79,7 +84,13 @@ def let_others_in() -> None:
 
 
 def counted(function: Callable[[Tensor], Tensor], total: int, progress: Progress) -> Callable[[Tensor], Tensor]:
-    """A function of a batch that tells how many of `total` images it has seen: progress for Captum's own loops."""
+    """A function of a batch that tells how many of `total` images it has seen: progress for Captum's own loops.
+
+    Args:
+        function: takes a batch, `(N, ...)`.
+        total: how many images it will see in all.
+        progress: told after every batch.
+    """
     done = 0
 
     def counting(images: Tensor, *rest: object) -> Tensor:

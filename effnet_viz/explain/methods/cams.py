@@ -13,12 +13,22 @@ from effnet_viz.explain.methods.batches import Progress, batch_size, in_batches
 
 
 def weighted(weights: Tensor, maps: Tensor) -> Tensor:
-    """Σ_k w_k A_k: `(C,)` weights and `(C, H, W)` maps to `(H, W)`."""
+    """Σ_k w_k A_k: `(C,)` weights and `(C, H, W)` maps to `(H, W)`.
+
+    Args:
+        weights: one for each channel, `(C,)`.
+        maps: the channels' maps, `(C, H, W)`.
+    """
     return (weights[:, None, None] * maps).sum(dim=0)
 
 
 def grad_cam_plus_plus(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Weights are sums of positive gradients, each place by its own factor α (equation 19)."""
+    """Weights are sums of positive gradients, each place by its own factor α (equation 19); the map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     maps, gradient = (tensor[0] for tensor in question.activation_and_gradient())
     total = maps.sum(dim=(1, 2), keepdim=True)
     factors = gradient**2 / (2 * gradient**2 + total * gradient**3 + 1e-6)  # the paper divides without the 1e-6
@@ -27,13 +37,23 @@ def grad_cam_plus_plus(question: EvidenceQuestion, progress: Progress) -> Tensor
 
 
 def hires_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Gradient times activation, place by place."""
+    """Gradient times activation, place by place; the map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     maps, gradient = question.activation_and_gradient()
     return (gradient * maps)[0].sum(dim=0)
 
 
 def layer_gradient_x_activation(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Captum's product of gradient and activation, summed over the channels."""
+    """Captum's product of gradient and activation, summed over the channels; the map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     network = question.model.network
     with (
         torch.enable_grad(),
@@ -45,20 +65,37 @@ def layer_gradient_x_activation(question: EvidenceQuestion, progress: Progress) 
 
 
 def layer_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """As HiResCAM, with positive gradients only."""
+    """As HiResCAM, with positive gradients only; the map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     maps, gradient = question.activation_and_gradient()
     return (gradient.relu() * maps)[0].sum(dim=0)
 
 
 def x_grad_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Weights are gradients, averaged with the activations as weights."""
+    """Weights are gradients, averaged with the activations as weights; the map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     maps, gradient = (tensor[0] for tensor in question.activation_and_gradient())
     weights = (gradient * maps / (maps.sum(dim=(1, 2), keepdim=True) + 1e-7)).sum(dim=(1, 2))
     return weighted(weights, maps)
 
 
 def eigen_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """The places' coordinates along the direction in which the channels vary most; its larger side made positive."""
+    """The places' coordinates along the direction in which the channels vary most; its larger side made positive.
+
+    The map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     maps = question.activation()[0]
     channels, height, width = maps.shape
     places = maps.reshape(channels, -1).T.double()  # (H W, C)
@@ -74,7 +111,14 @@ def eigen_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
 
 
 def score_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Weights are the softmax of the scores that the photo gets when a channel's map is laid over it as a mask."""
+    """Weights are the softmax of the scores that the photo gets when a channel's map is laid over it as a mask.
+
+    The map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: told the share of the channels that is done, 0 to 1.
+    """
     maps = question.activation()[0]
     low = maps.amin(dim=(1, 2), keepdim=True)
     masks = (maps - low) / ((maps - low).amax(dim=(1, 2), keepdim=True) + 1e-8)  # torchcam's epsilon
@@ -103,7 +147,14 @@ def score_cam_passes(question: EvidenceQuestion) -> int:
 
 
 def ablation_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Weights are the drops of the score when a channel is set to zero; only what lies behind the layer runs."""
+    """Weights are the drops of the score when a channel is set to zero; only what lies behind the layer runs.
+
+    The map is `(H', W')`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: told the share of the channels that is done, 0 to 1.
+    """
     activation = question.activation()
     channels = activation.shape[1]
 

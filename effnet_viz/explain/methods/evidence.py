@@ -49,12 +49,27 @@ def evidence_from_capture(
     layer: str | None = None,
     progress: Progress = quiet,
 ) -> ClassEvidence:
-    """The same from a finished run."""
+    """The same from a finished run.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture.
+        method: name of the method.
+        target: index of the class; None takes the most probable.
+        against: index of a second class: why the first rather than the second?
+        layer: stage, block or step; None takes the final convolution. Methods that look at pixels ignore it.
+        progress: told the share done; what it raises ends the work.
+    """
     return answer(question_of(model, run, target, against, layer), method, progress)
 
 
 def answer(question: EvidenceQuestion, method: str, progress: Progress = quiet) -> ClassEvidence:
     """A method's answer to a question.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        method: name of the method.
+        progress: told the share done; what it raises ends the work.
 
     Raises:
         ValueError: no such method, one that this network cannot have, or a map that is not made of numbers.

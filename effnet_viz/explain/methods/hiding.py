@@ -18,7 +18,14 @@ WINDOWS_ACROSS = 5
 
 
 def occlusion(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Drop of the score when a sliding window shows the mean colour; each pixel gets the mean of its windows."""
+    """Drop of the score when a sliding window shows the mean colour; each pixel gets the mean of its windows.
+
+    The map is `(H, W)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: told the share of the windows that is done, 0 to 1.
+    """
     images = question.images
     window, stride = window_of(images.shape[2])
     size = batch_size(question.model, images.shape[2])
@@ -47,7 +54,12 @@ def occlusion_passes(question: EvidenceQuestion) -> int:
 
 
 def se_ablation(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Drop of the score when a channel's gate is closed, laid where the channel is active; `(H, W)`."""
+    """Drop of the score when a channel's gate is closed, laid where the channel is active; `(H, W)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: told the share of the gates that is done, 0 to 1.
+    """
     maps, drops = se_channel_drops(question, progress)
     share = maps.abs()
     share = share / share.sum(dim=(1, 2), keepdim=True).clamp(min=1e-12)
@@ -55,7 +67,12 @@ def se_ablation(question: EvidenceQuestion, progress: Progress) -> Tensor:
 
 
 def se_channel_drops(question: EvidenceQuestion, progress: Progress) -> tuple[Tensor, Tensor]:
-    """What SE lets through, `(C, H, W)`, and the drop of the score for every gate that is closed, `(C,)`."""
+    """What SE lets through, `(C, H, W)`, and the drop of the score for every gate that is closed, `(C,)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: told the share of the gates that is done, 0 to 1.
+    """
     se = f"{question.block}.se"
     with torch.no_grad():
         with question.model.lock:
@@ -72,7 +89,12 @@ def se_channel_drops(question: EvidenceQuestion, progress: Progress) -> tuple[Te
 
 
 def se_is_missing(model: Model, block: str) -> str:
-    """Only blocks with squeeze-and-excitation have gates to close."""
+    """Only blocks with squeeze-and-excitation have gates to close.
+
+    Args:
+        model: the network with its preprocessing.
+        block: id of the block that the question is about.
+    """
     if has_se(model, block):
         return ""
     if not model.spec.has_se:

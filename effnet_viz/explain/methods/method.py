@@ -18,7 +18,12 @@ def one_pass(question: EvidenceQuestion) -> int:
 
 
 def always_there(model: Model, block: str) -> str:
-    """For methods that work with every network and block."""
+    """For methods that work with every network and block.
+
+    Args:
+        model: any network.
+        block: id of any block.
+    """
     return ""
 
 

@@ -24,19 +24,36 @@ def input_of(question: EvidenceQuestion) -> Tensor:
 
 
 def saliency(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """The largest of the colours' gradients, without sign."""
+    """The largest of the colours' gradients, without sign; the map is `(H, W)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     with torch.enable_grad():
         return CaptumSaliency(question.differentiable_score).attribute(input_of(question))[0].amax(dim=0)
 
 
 def input_x_gradient(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Input times gradient, summed over the colours."""
+    """Input times gradient, summed over the colours; the map is `(H, W)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: one run is enough.
+    """
     with torch.enable_grad():
         return InputXGradient(question.differentiable_score).attribute(input_of(question))[0].sum(dim=0)
 
 
 def integrated_gradients(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """Input times the mean gradient on the way from the mean colour to the photo, summed over the colours."""
+    """Input times the mean gradient on the way from the mean colour to the photo, summed over the colours.
+
+    The map is `(H, W)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: told the share of the steps on the way that is done, 0 to 1.
+    """
     size = batch_size(question.model, question.images.shape[2])
     score = counted(question.differentiable_score, INTEGRATED_STEPS, progress)
     with torch.enable_grad():
@@ -49,6 +66,12 @@ def integrated_gradients(question: EvidenceQuestion, progress: Progress) -> Tens
 
 def smooth_grad(question: EvidenceQuestion, progress: Progress) -> Tensor:
     """The largest of the colours' gradients, each the mean over photos with noise; the noise is always the same.
+
+    The map is `(H, W)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: told the share of the noisy photos that is done, 0 to 1.
 
     Source: SmoothGrad (arXiv 1706.03825), equation 1.
     """
@@ -69,7 +92,12 @@ def smooth_grad(question: EvidenceQuestion, progress: Progress) -> Tensor:
 
 
 def guided_grad_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
-    """The largest of the colours' guided gradients, without sign, times Grad-CAM's positive part."""
+    """The largest of the colours' guided gradients, without sign, times Grad-CAM's positive part; the map is `(H, W)`.
+
+    Args:
+        question: what is asked, about which photo and layer.
+        progress: not told anything: two runs are enough.
+    """
     network = question.model.network
     score = Scored(question)
     with torch.enable_grad(), question.model.lock, warnings.catch_warnings():
@@ -91,7 +119,12 @@ class Scored(torch.nn.Module):
 
 
 def guided_is_missing(model: Model, block: str) -> str:
-    """Guided backpropagation exists for `nn.ReLU` only."""
+    """Guided backpropagation exists for `nn.ReLU` only.
+
+    Args:
+        model: the network with its preprocessing.
+        block: id of the block that the question is about; it makes no difference.
+    """
     if model.spec.activation == "relu":
         return ""
     kind = {"silu": "SiLU", "relu6": "ReLU6"}[model.spec.activation]
