@@ -77,5 +77,5 @@ def verdict(curves: Faithfulness) -> str:
         which = "hiding" if better[0] else "showing"
         return f"Only {which} is better than {count} random orders: this check gives no clear answer"
     if deletion >= curves.deletion["centre"].area and insertion <= curves.insertion["centre"].area:
-        return f"Better than {count} random orders, but hiding from the centre does as well as the map"
+        return f"Better than {count} random orders, but no better than starting at the centre of the photo"
     return f"Better than {count} random orders: what the map marks matters to the network"

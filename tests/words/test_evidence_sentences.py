@@ -75,7 +75,7 @@ def curves(deletion: float, insertion: float, centre: float = 0.3) -> SimpleName
     ("deletion", "insertion", "said"),
     [
         (0.2, 0.8, "Better than 3 random orders: what the map marks"),
-        (0.35, 0.65, "hiding from the centre does as well"),
+        (0.35, 0.65, "no better than starting at the centre"),
         (0.2, 0.5, "Only hiding is better"),
         (0.5, 0.8, "Only showing is better"),
         (0.5, 0.5, "Neither curve is better"),

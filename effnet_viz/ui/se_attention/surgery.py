@@ -215,7 +215,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     note(
         "Nothing is changed yet: both bars of a class are equal."
         if not done
-        else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks behind a changed one compute "
+        else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks after a changed one compute "
         "their gates again. Only this run is changed: the network stays as it is, also for everybody else."
     )
 

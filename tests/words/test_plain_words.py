@@ -1,0 +1,68 @@
+"""Phrases that learners of English stumbled over do not come back into what the app says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import effnet_viz
+from effnet_viz.home import HOME
+
+LIBRARY = Path(effnet_viz.__file__).parent
+FILES = sorted([*LIBRARY.rglob("*.py"), *(HOME / "pages").glob("*.py")])
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+QUAINT = (
+    r"knows which way is up",
+    r"sees no two far places hidden together",
+    r"evens out their places",
+    r"the first block is not like those added",
+    r"phi beyond the nearest single one",
+    r"the code is the table",
+    r"blocks behind .* anew",
+    r"where it falls, the photo decides",
+    r"makes many channels of few",
+    r"\*where\* fades, \*what\* grows",
+    r"add .* together, little each",
+    r"a blob in the middle does as well",
+)
+
+
+def strings(source: str) -> list[str]:
+    """Every string of a source but docstrings, on one line; the values of an f-string are left as “{}”."""
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    bodies = [node.body[0] for node in nodes if isinstance(node, DOCUMENTED) and node.body]
+    docstrings = {id(first.value) for first in bodies if isinstance(first, ast.Expr)}
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr):
+            found.append("".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            found.append(node.value)
+    return [" ".join(text.split()) for text in found]
+
+
+def quaint(source: str) -> list[tuple[str, str]]:
+    return [(phrase, text) for text in strings(source) for phrase in QUAINT if re.search(phrase, text, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'say("Its slope always knows\\nwhich way is up.")',
+        'say(f"Blocks behind {block} compute their gates " f"anew.")',
+        'title = "Where it falls," " the photo decides"',
+    ],
+)
+def test_a_phrase_is_found_in_every_way_to_write_it(source):
+    assert len(quaint(source)) == 1
+
+
+def test_no_quaint_phrase_is_shown():
+    assert {LIBRARY / "draw" / "evidence_words.py", HOME / "pages" / "evidence.py"} <= set(FILES)
+    found = {str(file): phrases for file in FILES if (phrases := quaint(file.read_text(encoding="utf-8")))}
+    assert not found
