@@ -40,23 +40,50 @@ class Pen:
     flat: set[str] = field(default_factory=set)
 
     def node(self, operator: str, inputs: Sequence[str], output: str, **attributes: Any) -> str:
+        """One node; where the channels of its output are not known yet, they are those of its first input.
+
+        Args:
+            operator: ONNX operator, such as `Conv`.
+            inputs: names of the tensors and constants that go in; the channels of the first are known.
+            output: name of the tensor that comes out.
+            **attributes: of the operator.
+        """
         name = f"{output} ({operator})"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], name=name, **attributes))
         self.channels.setdefault(output, self.channels[inputs[0]])
         return output
 
     def parameters(self, module: nn.Conv2d | nn.Linear, name: str) -> list[str]:
-        """A module's weight and bias, named as in the network's state dictionary."""
+        """A module's weight and bias, named as in the network's state dictionary.
+
+        Args:
+            module: a convolution or linear layer that has a bias.
+            name: the module's name in the network.
+        """
         for key, values in (("weight", module.weight), ("bias", module.bias)):
             assert values is not None, f"{name} has no {key}"  # noqa: S101 - folded layers have both
             self.weights.append(numpy_helper.from_array(values.detach().contiguous().numpy(), f"{name}.{key}"))
         return [f"{name}.weight", f"{name}.bias"]
 
     def scalar(self, value: float, name: str) -> str:
+        """A constant number, by its name.
+
+        Args:
+            value: the constant.
+            name: what the nodes call it.
+        """
         self.weights.append(helper.make_tensor(name, TensorProto.FLOAT, [], [value]))
         return name
 
     def convolution(self, x: str, conv: nn.Conv2d, output: str, module: str) -> str:
+        """A convolution with its own padding: like TensorFlow's `SAME`, or the same on opposite sides.
+
+        Args:
+            x: name of the tensor that goes in, `(N, C, H, W)`.
+            conv: the convolution, with a bias.
+            output: name of the tensor that comes out, `(N, C', H', W')`.
+            module: the convolution's name in the network.
+        """
         if isinstance(conv, SamePaddingConv2d):
             padding: dict[str, object] = {"auto_pad": "SAME_UPPER"}
         else:
@@ -69,6 +96,16 @@ class Pen:
         )
 
     def activation(self, x: str, activation: nn.Module, output: str) -> str:
+        """An activation function.
+
+        Args:
+            x: name of the tensor that goes in.
+            activation: SiLU, ReLU6 or ReLU.
+            output: name of the tensor that comes out, of the same shape.
+
+        Raises:
+            TypeError: another activation.
+        """
         match activation:
             case nn.SiLU():
                 return self.node("Mul", [x, self.node("Sigmoid", [x], f"{output}/sigmoid")], output)
@@ -80,12 +117,26 @@ class Pen:
         raise TypeError(f"{type(activation).__name__} cannot be written as ONNX.")
 
     def conv_block(self, x: str, block: ConvBlock, output: str) -> str:
+        """A convolution, and its activation where it has one.
+
+        Args:
+            x: name of the tensor that goes in, `(N, C, H, W)`.
+            block: convolution and activation, with batch norm folded in.
+            output: name of the tensor that comes out, `(N, C', H', W')`.
+        """
         module = f"{output}.conv"
         if isinstance(block.activation, nn.Identity):
             return self.convolution(x, block.conv, output, module)
         return self.activation(self.convolution(x, block.conv, module, module), block.activation, output)
 
     def squeeze_excitation(self, x: str, se: SqueezeExcitation, output: str) -> str:
+        """Global average, two convolutions, the gates, and what the gates let through.
+
+        Args:
+            x: name of the tensor that goes in, `(N, C, H, W)`.
+            se: the module.
+            output: name of the tensor that comes out, `(N, C, H, W)`; the gates are `output.gate`, `(N, C, 1, 1)`.
+        """
         descriptor = self.node("GlobalAveragePool", [x], f"{output}.squeeze")
         reduced = self.convolution(descriptor, se.reduce, f"{output}.reduce", f"{output}.reduce")
         middle = self.activation(reduced, se.activation, f"{output}.activation")
@@ -93,7 +144,13 @@ class Pen:
         return self.node("Mul", [x, self.node("Sigmoid", [expanded], f"{output}.gate")], output)
 
     def block(self, x: str, block: MBConv | FusedMBConv, output: str) -> str:
-        """A block's steps in the order in which they run, and the way around them."""
+        """A block's steps in the order in which they run, and the way around them.
+
+        Args:
+            x: name of the tensor that goes in, `(N, C, H, W)`.
+            block: the module.
+            output: id of the block, which names the tensor that comes out, `(N, C', H', W')`.
+        """
         y = x
         for step in ("expand", "fused", "depthwise", "se", "project"):
             module = getattr(block, step, None)
@@ -104,6 +161,12 @@ class Pen:
         return self.node("Add", [x, y], output) if block.residual else self.node("Identity", [y], output)
 
     def head(self, x: str, classifier: nn.Linear) -> str:
+        """Average over all places, `(N, C)`, then the classifier, `(N, num_classes)`; the second is what comes out.
+
+        Args:
+            x: name of the tensor that goes in, `(N, C, H, W)`.
+            classifier: the linear layer.
+        """
         pooled = self.node("Flatten", [self.node("GlobalAveragePool", [x], f"{POOL}/average")], POOL)
         self.channels[CLASSIFIER] = classifier.out_features
         self.flat |= {POOL, CLASSIFIER}
@@ -121,7 +184,12 @@ def parts_of(network: EfficientNet) -> list[str]:
 
 
 def entering(network: EfficientNet, part: str) -> str:
-    """Name of the tensor that enters a part: the block before it, or `image`."""
+    """Name of the tensor that enters a part: the block before it, or `image`.
+
+    Args:
+        network: the network.
+        part: id of a block, or `classifier`.
+    """
     parts = parts_of(network)
     position = parts.index(part)
     return parts[position - 1] if position else IMAGE
