@@ -20,7 +20,17 @@ class LayerPlanner:
     def convolution(
         self, layer_id: str, step: str, kind: str, channels: int, *, kernel: int = 1, stride: int = 1, groups: int = 1
     ) -> LayerPlan:
-        """A convolution without bias, padded to keep the size, then batch norm; `groups` is 1 or all channels."""
+        """A convolution without bias, padded to keep the size, then batch norm.
+
+        Args:
+            layer_id: the layer's id, such as `4.2.expand`.
+            step: its name within the block, such as `expand`.
+            kind: one of `LAYER_KINDS`.
+            channels: how many come out.
+            kernel: side of the kernel, in cells.
+            stride: in cells; height and width are divided by it and rounded up.
+            groups: 1, or as many as channels come in.
+        """
         in_shape = self.shape
         in_channels, height, width = in_shape
         height, width = math.ceil(height / stride), math.ceil(width / stride)
@@ -42,7 +52,12 @@ class LayerPlanner:
         )
 
     def squeeze_excitation(self, layer_id: str, squeeze_channels: int) -> LayerPlan:
-        """Global pooling, two 1x1 convolutions with bias, and the reweighting that keeps the shape."""
+        """Global pooling, two 1x1 convolutions with bias, and the reweighting that keeps the shape.
+
+        Args:
+            layer_id: the layer's id, such as `4.2.se`.
+            squeeze_channels: how many there are between the two convolutions.
+        """
         channels = self.shape[0]
         squeeze = self._average(f"{layer_id}.squeeze", "squeeze", "se", (channels, 1, 1))
         reduce = self._dense(f"{layer_id}.reduce", "reduce", "se", channels, squeeze_channels, (1, 1))

@@ -45,7 +45,16 @@ class StageScalingSteps:
 
 
 def channel_steps(channels: int, width: float, rounding: str) -> ScalingSteps:
-    """The way of a channel count through `scale_channels`, which takes the same arguments and refuses the same."""
+    """The way of a channel count through `scale_channels`.
+
+    Args:
+        channels: count at width 1.0.
+        width: width multiplier.
+        rounding: one of `ROUNDING_RULES`.
+
+    Raises:
+        ValueError: the rule does not exist.
+    """
     result, exact = scale_channels(channels, width, rounding), scaled_exactly(channels, width)
     steps = (f"{channels:,}·{width:g} = {exact:,g}", *_rounding_steps(exact, rounding, result))
     return ScalingSteps(base=channels, multiplier=width, exact=exact, steps=steps, result=result)
@@ -82,7 +91,12 @@ def _rounding_steps(exact: float, rounding: str, result: int) -> list[str]:
 
 
 def repeat_steps(repeats: int, depth: float) -> ScalingSteps:
-    """The way of a number of blocks: always rounded up."""
+    """The way of a number of blocks: always rounded up.
+
+    Args:
+        repeats: blocks in the stage at depth 1.0.
+        depth: depth multiplier.
+    """
     result, exact = scale_repeats(repeats, depth), scaled_exactly(repeats, depth)
     return ScalingSteps(
         base=repeats,

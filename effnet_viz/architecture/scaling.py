@@ -52,12 +52,21 @@ def scaled_exactly(count: int, multiplier: float) -> float:
     """A count times its multiplier before any rule rounds it, to six decimals.
 
     A product such as 100 * 1.12 = 112.00000000000001 must not be pushed to the next multiple by its last binary digit.
+
+    Args:
+        count: channels or blocks at multiplier 1.0.
+        multiplier: of width or depth.
     """
     return round(count * multiplier, 6)
 
 
 def scale_repeats(repeats: int, depth: float) -> int:
-    """Blocks in a stage after depth scaling: always rounded up, so that no stage disappears."""
+    """Blocks in a stage after depth scaling: always rounded up, so that no stage disappears.
+
+    Args:
+        repeats: blocks in the stage at depth 1.0.
+        depth: depth multiplier.
+    """
     return math.ceil(scaled_exactly(repeats, depth))
 
 
@@ -132,22 +141,46 @@ def scale_stem_channels(channels: int, width: float, rounding: str) -> int:
 
 
 def head_official(channels: int, width: float, rounding: str) -> int:
-    """Google's and timm's head: the base count scaled and rounded like every other."""
+    """Google's and timm's head: the base count scaled and rounded like every other.
+
+    Args:
+        channels: the head's count at width 1.0.
+        width: width multiplier.
+        rounding: one of `ROUNDING_RULES`.
+    """
     return scale_channels(channels, width, rounding)
 
 
 def head_from_last_stage(channels: int, width: float, rounding: str) -> int:
-    """Torchvision's head: four times the rounded last stage (channels is 4 x 320 in the published networks)."""
+    """Torchvision's head: four times the rounded last stage (channels is 4 x 320 in the published networks).
+
+    Args:
+        channels: the head's count at width 1.0, four times the last stage's.
+        width: width multiplier.
+        rounding: one of `ROUNDING_RULES`.
+    """
     return 4 * scale_channels(channels // 4, width, rounding)
 
 
 def head_fixed(channels: int, width: float, rounding: str) -> int:
-    """Lite's head: the same width in every variant."""
+    """Lite's head: the same width in every variant.
+
+    Args:
+        channels: the head's count at width 1.0.
+        width: width multiplier; it makes no difference.
+        rounding: makes no difference.
+    """
     return channels
 
 
 def head_tutorial(channels: int, width: float, rounding: str) -> int:
-    """A tutorial's head: the base count scaled and rounded up to a whole number, no multiple of anything."""
+    """A tutorial's head: the base count scaled and rounded up to a whole number, no multiple of anything.
+
+    Args:
+        channels: the head's count at width 1.0.
+        width: width multiplier.
+        rounding: makes no difference.
+    """
     return math.ceil(scaled_exactly(channels, width))
 
 
