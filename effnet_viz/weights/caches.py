@@ -33,7 +33,12 @@ def hub_cache() -> Path:
 
 
 def hub_file(repo_id: str, filename: str) -> Path | None:
-    """A file of a hub repository that was downloaded completely, or None."""
+    """A file of a hub repository that was downloaded completely, or None.
+
+    Args:
+        repo_id: the repository, as `owner/name`.
+        filename: the file's path in the repository.
+    """
     repository = hub_cache() / f"models--{repo_id.replace('/', '--')}"
     try:
         commit = (repository / "refs" / "main").read_text(encoding="utf-8").strip()
@@ -44,7 +49,12 @@ def hub_file(repo_id: str, filename: str) -> Path | None:
 
 
 def packaged_file(module: str, filename: str) -> Path | None:
-    """A weights file inside an installed package, or None; the package is not imported."""
+    """A weights file inside an installed package, or None; the package is not imported.
+
+    Args:
+        module: name of the package.
+        filename: name of the file in the package's folder `models`.
+    """
     found = importlib.util.find_spec(module)
     for folder in (found.submodule_search_locations or ()) if found else ():
         path = Path(folder) / "models" / filename

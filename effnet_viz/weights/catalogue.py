@@ -101,6 +101,10 @@ def weight_sets(variant: str) -> tuple[WeightSet, ...]:
 def weight_set(variant: str, name: str) -> WeightSet:
     """The set of a variant with this name.
 
+    Args:
+        variant: one of `list_variants()`.
+        name: name of the set.
+
     Raises:
         ValueError: no such variant, or it has no such set.
     """

