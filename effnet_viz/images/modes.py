@@ -29,7 +29,12 @@ _WAYS_UP = {
 
 
 def fit_within(size: tuple[int, int], pixels: int) -> tuple[int, int]:
-    """The largest size of the same shape with about `pixels` pixels and no edge over `MAX_EDGE`; never larger."""
+    """The largest size of the same shape with about `pixels` pixels and no edge over `MAX_EDGE`; never larger.
+
+    Args:
+        size: width and height, in pixels.
+        pixels: about how many there may be in all.
+    """
     width, height = size
     factor = min(1.0, math.sqrt(pixels / (width * height)), MAX_EDGE / max(width, height))
     return max(1, round(width * factor)), max(1, round(height * factor))
@@ -39,6 +44,10 @@ def to_rgb(image: Image.Image, pixels: int) -> Image.Image:
     """A new RGB image, reduced to about `pixels` pixels where it is larger.
 
     Transparency is laid over white. Values of more than eight bits are scaled, see `_eight_bits`.
+
+    Args:
+        image: in any of Pillow's modes; it is left as it is.
+        pixels: about how many there may be in all.
     """
     if image.mode in _RESIZABLE and "transparency" not in image.info:
         image = _reduce(image, pixels)
@@ -58,6 +67,10 @@ def upright(image: Image.Image, decoded: Image.Image) -> Image.Image:
 
     Unreadable EXIF data are no reason to refuse a photo: it is then left as stored. Pillow turns TIFF files itself
     and drops the tag, therefore the tag is looked up after decoding.
+
+    Args:
+        image: the photo as it is stored.
+        decoded: the file it came from, after decoding; only its EXIF data are read.
     """
     try:
         way = decoded.getexif().get(ExifTags.Base.Orientation)
