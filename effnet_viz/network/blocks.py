@@ -120,7 +120,12 @@ class SqueezeExcitation(nn.Module):
 
 
 def squeeze_excitation(block: BlockSpec, activation: str) -> nn.Module:
-    """A block's squeeze-and-excitation, or `nn.Identity` where it has none."""
+    """A block's squeeze-and-excitation, or `nn.Identity` where it has none.
+
+    Args:
+        block: the block's description.
+        activation: `silu`, `relu6` or `relu`, between the two convolutions.
+    """
     if not block.squeeze_channels:
         return nn.Identity()
     return SqueezeExcitation(block.wide_channels, block.squeeze_channels, activation)
