@@ -145,6 +145,9 @@ def coarse(values: ndarray, side: int) -> ndarray:
     Args:
         values: the map, `(H, W)`.
         side: most cells along a side.
+
+    Returns:
+        `(min(H, side), min(W, side))`; the map itself where it is small enough.
     """
     height, width = values.shape
     if max(height, width) <= side:

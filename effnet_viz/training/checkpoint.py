@@ -41,7 +41,7 @@ def to_bytes(spec: ModelSpec, tensors: Mapping[str, Tensor], facts: Mapping[str,
 
     Args:
         spec: the network's specification.
-        tensors: named tensors.
+        tensors: tensors of any shape by name.
         facts: anything JSON can hold.
     """
     metadata = {
@@ -61,7 +61,7 @@ def write_trained_checkpoint(
     Args:
         path: the file to replace or create.
         spec: the network's specification.
-        tensors: named tensors.
+        tensors: tensors of any shape by name.
         facts: anything JSON can hold.
 
     Raises:
@@ -118,7 +118,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
 
     Args:
         optimizer: one over parameters of the same number and shapes, in the same order; changed in place.
-        tensors: what `flatten_optimizer` gave.
+        tensors: what `flatten_optimizer` gave, of any shape.
     """
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():

@@ -21,7 +21,7 @@ FARTHEST = 1.1
 
 
 def circle(x: Array, y: Array) -> Array:
-    """Signed distance to a disc of radius 0.85.
+    """Signed distance to a disc of radius 0.85, ``(N, H, W)``.
 
     Args:
         x: To the right of the centre, in units, ``(N, H, W)``.
@@ -31,7 +31,7 @@ def circle(x: Array, y: Array) -> Array:
 
 
 def square(x: Array, y: Array) -> Array:
-    """Signed distance to a square of half side 0.75.
+    """Signed distance to a square of half side 0.75, ``(N, H, W)``.
 
     Args:
         x: To the right of the centre, in units, ``(N, H, W)``.
@@ -41,7 +41,7 @@ def square(x: Array, y: Array) -> Array:
 
 
 def triangle(x: Array, y: Array) -> Array:
-    """Signed distance to an upright equilateral triangle with its corners at distance 1.1 from the centre.
+    """Signed distance to an upright equilateral triangle with corners 1.1 from the centre, ``(N, H, W)``.
 
     Args:
         x: To the right of the centre, in units, ``(N, H, W)``.
@@ -51,7 +51,7 @@ def triangle(x: Array, y: Array) -> Array:
 
 
 def star(x: Array, y: Array) -> Array:
-    """Signed distance to a five-pointed star with its points at distance 1.1 from the centre.
+    """Signed distance to a five-pointed star with its points at distance 1.1 from the centre, ``(N, H, W)``.
 
     Two mirrors fold the plane onto one tenth of the star, where its edge is a single straight line.
 
@@ -74,7 +74,7 @@ def star(x: Array, y: Array) -> Array:
 
 
 def cross(x: Array, y: Array) -> Array:
-    """Signed distance to a plus sign with arms 1.0 long and 0.6 wide.
+    """Signed distance to a plus sign with arms 1.0 long and 0.6 wide, ``(N, H, W)``.
 
     Args:
         x: To the right of the centre, in units, ``(N, H, W)``.
@@ -85,7 +85,7 @@ def cross(x: Array, y: Array) -> Array:
 
 
 def ring(x: Array, y: Array) -> Array:
-    """Signed distance to a ring between the radii 0.5 and 1.0.
+    """Signed distance to a ring between the radii 0.5 and 1.0, ``(N, H, W)``.
 
     Args:
         x: To the right of the centre, in units, ``(N, H, W)``.
@@ -95,7 +95,7 @@ def ring(x: Array, y: Array) -> Array:
 
 
 def solid(x: Array, y: Array) -> Array:
-    """One colour everywhere.
+    """One colour everywhere; ``(N, H, W)``.
 
     Args:
         x: ``(N, H, W)``; only its shape counts.
@@ -105,7 +105,7 @@ def solid(x: Array, y: Array) -> Array:
 
 
 def stripes(x: Array, y: Array) -> Array:
-    """Parallel stripes; a period is 2 pi.
+    """Parallel stripes; a period is 2 pi; ``(N, H, W)``.
 
     Args:
         x: Across the stripes, ``(N, H, W)``.
@@ -115,7 +115,7 @@ def stripes(x: Array, y: Array) -> Array:
 
 
 def checker(x: Array, y: Array) -> Array:
-    """A checkerboard; a period is 2 pi in both directions.
+    """A checkerboard; a period is 2 pi in both directions; ``(N, H, W)``.
 
     Args:
         x: Across the pattern, ``(N, H, W)``.
@@ -125,7 +125,7 @@ def checker(x: Array, y: Array) -> Array:
 
 
 def dots(x: Array, y: Array) -> Array:
-    """Round dots of the second colour on a square lattice; a period is 2 pi in both directions.
+    """Round dots of the second colour on a square lattice; a period is 2 pi in both directions; ``(N, H, W)``.
 
     Args:
         x: Across the pattern, ``(N, H, W)``.
