@@ -97,6 +97,7 @@ def test_a_class_follows_predicts_and_sees(visitors: Callable[..., Page], settle
     asks(teacher, "Where will the network look?")
     for student in students:
         expect(student.get_by_text("Tap the place.")).to_be_visible()
+        settle(student)
         expect(student.get_by_text("Where the network looked")).to_have_count(0)
     phone.locator(".st-key-classroom_question .stage").click(position={"x": 150, "y": 100})
     laptop.locator(".st-key-classroom_question .stage").press("ArrowRight")

@@ -18,9 +18,10 @@ export default function (component) {
     target.hash = ""
     for (const name of [...target.searchParams.keys()]) if (!OWN.includes(name)) target.searchParams.delete(name)
     for (const [name, value] of data.go.parameters) target.searchParams.append(name, value)
+    target.searchParams.set("by_history", "1") // what the address leaves out is the default, not what was chosen here
     if (window.effnetVizWentTo !== data.go.number) {
       window.effnetVizWentTo = data.go.number
-      // As if the person had gone back to it: the app takes every choice from the address, and the default of the others.
+      // As if the person had gone back to it: the app takes every choice from the address.
       window.history.replaceState({}, "", target)
       window.dispatchEvent(new PopStateEvent("popstate"))
     }
