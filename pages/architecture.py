@@ -17,7 +17,7 @@ except (ValueError, RuntimeError) as error:
 page_header(
     spec.title,
     "From the image on the left to the classes on the right: maps get smaller, channels get more. "
-    "Rest on a block to read it, click it to open it.",
+    "Point at a block to read about it, click it to open it.",
 )
 weights_mark(spec)
 picture = st.container()

@@ -8,7 +8,8 @@ from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrai
 from effnet_viz.ui.widgets.url_pickers import choose
 
 page_header(
-    "Many photos", "One photo is an anecdote: the same network on many, its answers and its channels side by side."
+    "Many photos",
+    "One photo proves little. The same network on many photos: its answers and its channels side by side.",
 )
 try:
     model = chosen.chosen_model()

@@ -18,7 +18,7 @@ except (ValueError, RuntimeError) as error:
 
 st.title(f"{model.spec.title} looks at “{photo.name}”", anchor=False)
 untrained_notice(
-    model.provenance, "The answer below is chance; choose other weights on the left for one that means something."
+    model.provenance, "The answer below is random; choose other weights on the left for one that means something."
 )
 
 left, middle, right = st.columns(3, gap="medium")
@@ -42,10 +42,10 @@ st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)
 note(
     "Each picture is the mean absolute activation of a stage's last block, scaled to its own range: maps get smaller "
-    "and channels more, until one vector of numbers is left to decide from."
+    "and channels more, until one vector of numbers remains, from which the network decides."
 )
 
-st.markdown("**The network that did it**")
+st.markdown("**The network that gave this answer**")
 first_screen.network_card(model, run)
 
 st.divider()

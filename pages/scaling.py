@@ -8,7 +8,7 @@ from effnet_viz.ui.widgets.page_parts import note, page_header
 page_header(
     "Scaling laboratory",
     "EfficientNet grows in depth, width and resolution at once. Move phi and see what is "
-    "built; choose the multipliers yourself and see whether it has a name.",
+    "built; choose the multipliers yourself and see whether it is a published network.",
 )
 chosen = scaling_controls.controls()
 network = scaling_results.network_under(chosen)

@@ -76,7 +76,7 @@ def _expansion(block: BlockPlan) -> str:
     if block.expansion == 1:
         return (
             f"**No expansion** (ratio 1): the block stays at {channels:,} channels. Here the maps still have "
-            f"{block.in_shape[1]}×{block.in_shape[2]} places, and every channel more would cost at each of them."
+            f"{block.in_shape[1]}×{block.in_shape[2]} places, and every additional channel would cost at each of them."
         )
     wide = f"{channels:,} → {block.expanded_channels:,} channels"
     if block.kind == "fused_mbconv":
@@ -86,7 +86,7 @@ def _expansion(block: BlockPlan) -> str:
         )
     return (
         f"**Expansion {block.expansion:g}**, {wide}: in few channels the activation would destroy information, in many "
-        f"it does so less (MobileNetV2, section 3.2). One channel more costs {_cost_of_a_channel(block)}."
+        f"it does so less (MobileNetV2, section 3.2). One more channel costs {_cost_of_a_channel(block)}."
     )
 
 
@@ -132,5 +132,5 @@ def _stochastic_depth(block: BlockPlan) -> list[str]:
         return []
     return [
         f"**Stochastic depth**: training skips this block for {100 * block.stochastic_depth:.1f}% of the images, "
-        f"more the deeper it lies; at inference it always runs."
+        f"deeper blocks more often; at inference it always runs."
     ]

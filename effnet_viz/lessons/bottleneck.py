@@ -100,7 +100,7 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQue
             ask(
                 dice,
                 f"{len(with_skip)} blocks of {plan.spec.title} have a skip. How many of them run on "
-                "average when training rolls its dice?",
+                "average in a training step?",
                 f"{average:.1f}",
                 [f"{len(with_skip) / 2:.1f}", f"{len(with_skip) - average:.1f}", f"{len(with_skip):.1f}"],
                 "The sum of every block's chance to run: "

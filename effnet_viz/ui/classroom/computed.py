@@ -137,7 +137,7 @@ def gate_shut(name: str) -> ClassQuestion:
     winner = int(outcome.probabilities.argmax())
     then = f"; then {model.class_names[winner]} comes first" if winner != best else ""
     return ChoiceQuestion(
-        prompt=f"What becomes of the probability of {label} if the gate of channel {channel} in block {block} is shut?",
+        prompt=f"What happens to the probability of {label} if the gate of channel {channel} in block {block} is shut?",
         options=("It rises", f"It stays, within {POINTS} points of a hundred", "It falls"),
         right=1 if abs(change) < POINTS else 0 if change > 0 else 2,
         because=f"It goes from {before:.1%} to {after:.1%}{then}. The gate was "

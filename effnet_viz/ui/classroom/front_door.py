@@ -29,8 +29,8 @@ def classroom() -> None:
         _opened(*inside)
     else:
         st.success(
-            f"You are in room {inside[0].code}. Look at any page: the bar above goes with you, and a question comes to "
-            "you by itself.",
+            f"You are in room {inside[0].code}. Look at any page: the bar above stays on every page, and a question "
+            "comes to you by itself.",
             icon=":material/check:",
         )
 
@@ -45,7 +45,7 @@ def _come_in() -> None:
                 value=address_text(PARAMETER) or "",
                 key="classroom_code",
                 max_chars=20,
-                help="Read it from the teacher's screen; small letters will do.",
+                help="Read it from the teacher's screen; small letters work too.",
             )
             name = st.text_input("Your name, if you like", key="classroom_name", max_chars=200)
             wants = st.form_submit_button("Join", type="primary", icon=":material/login:")
@@ -87,7 +87,7 @@ def _opened(seat: Seat, seen: RoomSeen) -> None:
         if urlsplit(address).hostname in ONLY_HERE:
             st.warning(
                 "This link works on this computer only. Open the app by the name that others reach it by, such as the "
-                "Network URL in the server's window, and the link is theirs too.",
+                "Network URL in the server's window, and others can use the link too.",
                 icon=":material/warning:",
             )
     st.markdown(
@@ -117,9 +117,9 @@ def _left_over() -> None:
 
 def _results(rows, code: str) -> None:
     if not rows:
-        note("No answers yet. They can be taken along as a table here.")
+        note("No answers yet. They can be downloaded as a table here.")
         return
-    names = st.checkbox("With names", key="classroom_with_names", help="Otherwise people are numbers.")
+    names = st.checkbox("With names", key="classroom_with_names", help="Without names, people are listed by number.")
     people = len({row.person for row in rows})
     note(f"{len(rows)} answers to {len({row.number for row in rows})} questions from {people} people.")
     table = as_csv(rows, names=names)

@@ -76,9 +76,9 @@ def _story(test: HandTest) -> str:
     if min(test.by_hand, test.by_map) > 0.8 * test.before:
         return "Neither was needed: the network finds the class elsewhere too."
     if test.by_hand <= test.by_map + CLOSE:
-        return "The boxes hurt as much as the map's own choice."
+        return "The boxes lower the probability as much as the map's own choice."
     if test.by_map < test.at_random:
-        return "The map's own choice hurts more than the boxes do."
+        return "Hiding the map's own choice lowers the probability more."
     return "The map does no better than chance here."
 
 

@@ -52,7 +52,10 @@ def one_truth(asked: Asked, found: ClassEvidence) -> None:
             f"**{result.area:.0%}** of the picture. "
             f"The map's strongest point lies **{'on' if result.hit else 'beside'}** it."
         )
-        note("A map may rightly mark more than the shape, if the network uses more. The other checks ask the network.")
+        note(
+            "A map may rightly mark more than the shape, if the network uses more. "
+            "Other checks test the network itself."
+        )
 
 
 def _true_place(asked: Asked) -> np.ndarray | None:
@@ -126,7 +129,7 @@ def truth_of_every_method(asked: Asked) -> None:
     )
     note(
         f"Network: {asked.model.spec.title}, layer {asked.layer}, task “{task_named(task).question}” Dashed: what a "
-        "map without aim would reach."
+        "map that marks places by chance would reach."
     )
 
 

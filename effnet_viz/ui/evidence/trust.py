@@ -91,8 +91,8 @@ def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
     if checks is None:
         note(
             "Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
-            "the network's weights from the head down; and shakes the photo a little. The network runs some hundred "
-            "times, and can be stopped."
+            "the network's weights from the head down; and adds a little noise to the photo. The network runs "
+            "some hundred times, and can be stopped."
         )
         return
     st.subheader(verdict(checks.curves), anchor=False)
@@ -227,7 +227,7 @@ def _numbers(asked: Asked, checks: Checks) -> None:
             "yes" if curves.increase else "no",
             border=True,
             width=200,
-            help="Whether the network is surer when it sees only what the map marks.",
+            help="Whether the network is more certain when it sees only what the map marks.",
         )
         st.metric(
             "Infidelity",

@@ -43,7 +43,7 @@ def one_channel(layer: Layer) -> None:
             alt=f"Channel {channel} of {layer.title}, {values.shape[0]} by {values.shape[1]} cells.",
             hint="Click a cell to see what else is strong there.",
         )
-        note(f"Viridis, {scale_of(values).says}; one square a cell.")
+        note(f"Viridis, {scale_of(values).says}; one square for each cell.")
     with middle:
         st.markdown("**Over the photo, peak framed**")
         click_image(
@@ -307,7 +307,7 @@ def _reach(layer: Layer, field: MeasuredField, row: int, column: int) -> None:
             note(
                 "With SE gates: their global pooling reaches the whole image, "
                 + (
-                    "and so do the convolutions by now."
+                    "and so do the convolutions of this layer."
                     if covered
                     else f"and {field.outside_share:.1%} of the influence comes from outside the dashed frame."
                 )

@@ -45,8 +45,8 @@ SIDE, MOMENT = 84, 92  # CSS pixels of a channel's tile, and of a block's
 WRAPPED = 24  # more blocks than these scroll sideways
 SUMMARIES = {"mean": "Strength", "components": "Three components as colours"}
 SUMMARY_NOTES = {
-    "mean": "Mean absolute activation over a block's channels: bright where much happens. Each picture has its own "
-    "range; it does not show which channels are active.",
+    "mean": "Mean absolute activation over a block's channels: bright where activations are large. Each picture has "
+    "its own range; it does not show which channels are active.",
     "components": "The three directions in which a block's channels vary most, as red, green and blue: places of one "
     "colour look alike to the network. Colours mean nothing between two pictures.",
 }

@@ -126,7 +126,9 @@ def alike(rows: Rows) -> None:
         for at in range(min(len(paths), MOST_POINTS))
     ]
     st.vega_lite_chart(
-        specification(photo_map_chart(values)), width="stretch", alt="Photos as points, near each other where alike"
+        specification(photo_map_chart(values)),
+        width="stretch",
+        alt="Each photo is a point; similar ones are near each other",
     )
     note(
         "Two principal components of the vectors that the classifier gets: the two directions in which these photos "

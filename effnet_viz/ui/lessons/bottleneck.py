@@ -33,11 +33,11 @@ STEP_TITLES = {
 }
 
 LEAD = """
-A bottleneck is narrow in the middle. This block, from MobileNetV2, turns it inside out: narrow at its
+A bottleneck is narrow in the middle. This block, from MobileNetV2, does the opposite: narrow at its
 ends, wide in the middle. Four steps:
 
 1. **Expand**: a 1×1 convolution makes more channels than come in.
-2. **Depthwise**: one filter a channel looks at neighbouring places.
+2. **Depthwise**: one filter for each channel looks at neighbouring places.
 3. **Squeeze and excitation** weighs the channels, where the network has it.
 4. **Project**: a 1×1 convolution makes fewer channels again. No activation follows: in few channels it would destroy
    information (the reason that MobileNetV2's authors give).
@@ -146,9 +146,9 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         return
     deepest = chances[-1]
     st.markdown(
-        f"While training, a block with a skip is left out for some images: the input passes by. The chance grows with "
-        f"depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So {average:.1f} of {len(chances)} such "
-        "blocks run on average, and no block can depend on the one before it."
+        f"While training, a block with a skip is left out for some images: its input goes on unchanged. The chance "
+        f"grows with depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So {average:.1f} of "
+        f"{len(chances)} such blocks run on average, and no block can depend on the one before it."
     )
     st.button("Roll the dice", icon=":material/casino:", on_click=_roll, key="roll")
     rolls = st.session_state.get("lesson_dice", 1)

@@ -32,9 +32,9 @@ LARGEST = 100.0  # of a kernel's numbers
 
 LEAD = """
 Everything here is made of one small block. A **convolution** lays a little grid of numbers, the kernel, over each
-spot of the picture, multiplies what lies there by it, and adds up. **Batch normalisation** subtracts a mean and
-divides by a spread, which makes training faster. An **activation** lets large values pass and makes negative ones
-small. In one line:
+place of the picture, multiplies the values there by it, and adds the products. **Batch normalisation** subtracts a
+mean and divides by a spread, which makes training faster. An **activation** lets large values pass and makes negative
+ones small. In one line:
 
 $$y = \\delta\\Big(\\gamma\\,\\frac{w * x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta\\Big)$$
 

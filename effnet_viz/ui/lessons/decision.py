@@ -27,8 +27,8 @@ BEST = 5
 
 LEAD = """
 All parts together: the feature extractor turns pixels into maps, one for each channel of the last convolution.
-**Pooling** keeps each map's mean, $m_c$. The **classifier** is one weighted sum a class, its logit, and **softmax**
-makes probabilities of the logits:
+**Pooling** keeps each map's mean, $m_c$. The **classifier** is one weighted sum for each class, its logit, and
+**softmax** makes probabilities of the logits:
 
 $$z_k = b_k + \\sum_c w_{kc}\\, m_c, \\qquad p_k = \\frac{e^{z_k}}{\\sum_j e^{z_j}}$$
 
@@ -98,7 +98,7 @@ def _path(model: Model, run: Capture, found: Decision) -> None:
         ("Pixels", shape(drawn.blocks[0].in_shape), ""),
         ("Feature extraction", shape(head.in_shape), f"{len(drawn.blocks) - 2} blocks"),
         ("Final convolution", shape(head.out_shape), f"{si(head.params)} parameters"),
-        ("Pooling", shape(head.out_shape[:1]), "a mean a map"),
+        ("Pooling", shape(head.out_shape[:1]), "one mean for each map"),
         ("Classifier", shape(last.out_shape), f"{si(last.params)} parameters"),
     ]
     for column, (name, size, words) in zip(st.columns(len(steps)), steps, strict=True):

@@ -226,7 +226,7 @@ def _times(one: Convolution) -> None:
     )
     note(
         f"Median of repeated runs with {times.threads} thread(s), float32, one image of {times.size}×{times.size}"
-        + ("." if times.size == one.size else f" (smaller than {one.size}, so that nobody waits).")
+        + ("." if times.size == one.size else f" (smaller than {one.size}, to keep the measurement short).")
     )
 
 

@@ -24,7 +24,7 @@ from effnet_viz.ui.widgets.url_pickers import choose_number
 
 LEAD = """
 From stem to head the blocks form one chain, the **feature extractor**. Along it maps get smaller and channels more:
-the maps say less exactly where something is, and more about what it is. A stage is a run of blocks of one kind;
+the maps say less exactly where something is, and more about what it is. A stage is several blocks of one kind in a row;
 **only its first block may have stride 2**, and then halves height and width, so everything after it costs a quarter.
 The last step is a 1×1 convolution that prepares the features for the classifier. Choose a stage.
 """
@@ -177,7 +177,7 @@ def _round_numbers() -> None:
     )
     note(
         f"Median of repeated runs of a 1×1 convolution on maps of {descent.TIMED_SIDE}×{descent.TIMED_SIDE}, "
-        "float32, one image, on this machine's processor. On others the steps lie elsewhere."
+        "float32, one image, on this machine's processor. On other processors the steps are at other counts."
     )
 
 

@@ -100,8 +100,8 @@ def _on_resolution(model: Model, found: Mapping[int, ScaledRun]) -> None:
     if model.provenance.trained:
         best = scaled_runs.surest(found)
         words += (
-            f"Its weights were measured at {own} pixels; for this photo it is surest at **{best}**. More pixels alone "
-            f"need not help. {training_resolution_words(model.spec, most)}"
+            f"Its weights were measured at {own} pixels; for this photo it is most certain at **{best}**. More pixels "
+            f"alone need not help. {training_resolution_words(model.spec, most)}"
         )
     else:
         words += (
@@ -135,7 +135,7 @@ def _networks(photo: Photo, cell: int) -> None:
             note(
                 "Untrained: these weights are not on this machine, or nobody ever trained such a network, so they are "
                 "random. How fine the maps are, the cost and the time are those of the trained network; what the maps "
-                "answer to is not, and so no class is told."
+                "answer to is not, and so no class is named."
             )
     _in_words(examples)
 

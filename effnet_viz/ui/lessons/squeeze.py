@@ -144,7 +144,7 @@ def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channe
     with st.container(border=True):
         _arithmetic(model, photo, trace, reached, channel)
     note(
-        "Strips with one number a channel are in the order of the gates, most open first; the framed one is the "
+        "Strips with one number for each channel are in the order of the gates, most open first; the framed one is the "
         "chosen channel. Blue is below zero, red above; dark gates are closed."
     )
 

@@ -42,7 +42,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         )
         note(
             f"Share of the gates' variance that lies between the {classes} classes, over {HELD_OUT_PICTURES:,} "
-            "held-out pictures: at 0% a gate does not care what is seen, at 100% it depends on the class alone."
+            "held-out pictures: at 0% a gate's mean is the same for every class, at 100% it depends on the class alone."
         )
     with right:
         st.markdown("**What the answer loses without them**")
@@ -103,12 +103,13 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
     if lost[worst] >= CLEAR:
         return (
             f"**This task needs what the gates know**: with the gates of block {worst} held, "
-            f"{100 * lost[worst]:.1f} of 100 pictures more go wrong. There SE earns its parameters."
+            f"{100 * lost[worst]:.1f} of 100 pictures more go wrong. There SE is worth its parameters."
         )
     return (
         f"**The gates know the class, but the answer hardly needs it**: in block {knowing} "
         f"{shares[knowing]:.0%} of what they do depends on the class, yet holding any one block's gates costs at "
-        f"most {max(0.0, 100 * lost[worst]):.1f} of 100 pictures. Knowing is not the same as being needed."
+        f"most {max(0.0, 100 * lost[worst]):.1f} of 100 pictures. "
+        "A gate can depend on the class and still not be needed."
     )
 
 

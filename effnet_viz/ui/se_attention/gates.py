@@ -79,8 +79,8 @@ def untrained_consequence(run: Capture) -> str:
     if float(np.abs(gates - 0.5).mean()) < NEAR_HALF:
         return "The gates stay near 0.5 whatever the photo: nothing has been learned that would open or close them."
     return (
-        "Activations grow through many random layers and throw the gates to either end: which channels are "
-        "open is chance, and nothing has been learned."
+        "Activations grow through many random layers and push the gates towards 0 or 1: which channels are "
+        "open is random, and nothing has been learned."
     )
 
 
@@ -304,9 +304,9 @@ def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channe
             alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
         )
     note(
-        "Steps with one number a channel are in the order of the gates, most open first; the narrow middle is in its "
-        "own order. Step 1 goes from low (dark) to high, steps 2 to 4 are blue below zero and red above, step 5 goes "
-        "from closed (dark) to open (bright)."
+        "Steps with one number for each channel are in the order of the gates, most open first; the narrow middle is "
+        "in its own order. Step 1 goes from low (dark) to high, steps 2 to 4 are blue below zero and red above, step 5 "
+        "goes from closed (dark) to open (bright)."
     )
     st.markdown(
         f"Channel {channel}: the mean of its map is {trace.descriptor[channel]:.3f}. All {trace.descriptor.size:,} "

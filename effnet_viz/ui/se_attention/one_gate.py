@@ -76,8 +76,8 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
             "Point at the photo, or use the arrow keys: what each place added to the logit.",
         )
         note(
-            "Red opens, blue closes, white does neither. The places add up to all that moves the logit, without "
-            f"remainder: {found.resting_logit:+.2f} for an empty descriptor, {found.values.sum():+.2f} from the "
+            "Red opens, blue closes, white does neither. The places add up to all that moves the logit, "
+            f"exactly: {found.resting_logit:+.2f} for an empty descriptor, {found.values.sum():+.2f} from the "
             f"places, {found.logit:+.2f} in all."
         )
     with right:

@@ -80,7 +80,7 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
     if photo.digest not in {one.digest for one in photos.values()} and len(photos) < MOST_PHOTOS:
         photos = {f"{photo.name} (chosen)": photo} | photos
     if len(photos) < 2:
-        st.info("Choose one more photo: it takes two to compare.")
+        st.info("Choose one more photo: a comparison needs two.")
         return
     gates = _gates_of_photos(model, photos)
     _thumbnails(photos)
@@ -90,7 +90,7 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         st.vega_lite_chart(
             spec=specification(mean_gate_profiles(gates)),
             key="profiles",
-            alt="Mean gate along the depth, one line a photo",
+            alt="Mean gate along the depth, one line for each photo",
         )
     with right:
         st.markdown("**How alike the photos' gates are**")
@@ -111,7 +111,7 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         "Correlation 1: the gates put the channels in the same order for all photos. The lower it is, the more the "
         "gates "
         "depend on the photo. Below, "
-        "up to 50 channels at even distances, as in the SENet paper's figure 6."
+        "up to 50 evenly spaced channels, as in the SENet paper's figure 6."
     )
     tell_apart(model, {name: [one] for name, one in photos.items()})
 
@@ -158,7 +158,7 @@ def _groups(model: Model, block: str, photos: dict[str, tuple[Photo, ...]]) -> N
     profiles, everything = group_profiles(groups, block)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**Do gates care about the group?**")
+        st.markdown("**Do gates depend on the group?**")
         found = group_contrast(groups)
         st.vega_lite_chart(
             spec=specification(contrast_along_depth(found)),

@@ -226,7 +226,7 @@ def _by_hand(channels: int) -> str:
 
 def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     label, key = model.class_names[watched], ("knock outs", model.key, photo.digest, watched)
-    st.markdown(f"**Knock-out: what becomes of “{label}” if one block has no SE?**")
+    st.markdown(f"**Knock-out: what happens to “{label}” if one block has no SE?**")
     small = plan(model.spec, run.input.shape[-1]).macs <= AT_ONCE_MACS
     if (
         not small

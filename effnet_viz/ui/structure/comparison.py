@@ -171,7 +171,7 @@ def difference(comparison: Comparison) -> None:
         note(
             f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "
             f"{share(largest.difference, total)} of the difference. "
-            f"{'SE stands apart: the bars of the stages are without it. ' if way == 'stage' else ''}"
+            f"{'SE has a bar of its own: the bars of the stages do not contain it. ' if way == 'stage' else ''}"
             f"{'' if begins_at_nothing(chart) else 'The axis does not begin at 0: the two hardly differ.'}"
         )
 

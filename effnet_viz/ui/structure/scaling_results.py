@@ -207,7 +207,7 @@ def one_dimension(network: Plan) -> None:
             alt=f"{title} of four networks of equal cost",
         )
     note(
-        "Same cost, other networks: depth buys layers, width channels, resolution pixels. What this cannot show is "
+        "Same cost, other networks: depth adds layers, width channels, resolution pixels. What this cannot show is "
         "accuracy. The paper trained such a set from B0 (its Table 7, about 1.8 G MACs): depth × 4 reached 79.0%, "
         "width × 2 78.9%, resolution × 2 79.1%, all three together 81.1%."
     )

@@ -101,8 +101,8 @@ def examples(task: str, seed: int) -> None:
     )
     names = task_named(task).class_names
     note(
-        f"{EXAMPLES} of the pictures it learns from, drawn on the spot: no picture comes twice. {len(names)} classes, "
-        f"so guessing is right in {1 / len(names):.1%}."
+        f"{EXAMPLES} of the pictures it learns from, drawn during training: no picture is used twice. {len(names)} "
+        f"classes, so guessing is right in {1 / len(names):.1%}."
     )
 
 
@@ -159,7 +159,7 @@ def _progress(job: BackgroundTraining) -> None:
         )
         note(
             "Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
-            "sigmoid of nothing learned."
+            "sigmoid of 0, because nothing is learned yet."
         )
         st.markdown("**Which gates know the class**")
         last = view.gates[-1]["step"]
@@ -170,7 +170,7 @@ def _progress(job: BackgroundTraining) -> None:
             alt="Between-class share of every block's gates",
         )
         note(
-            "Share of the gates' variance that lies between classes: 0, a gate does not care what is seen; 1, it "
+            "Share of the gates' variance that lies between classes: 0, a gate's mean is the same for all; 1, it "
             "depends on the class alone."
         )
     if was_active and not view.active:
