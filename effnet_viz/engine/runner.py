@@ -93,14 +93,14 @@ class Runner:
         if start is None and CLASSIFIER in wanted.values() and self._hooked_as_a_whole():
             return self._whole_in_pytorch(x, wanted, changed)
         found: Given = {}
-        scratch = 0
+        was_large = False
         with torch.no_grad():
             for index in range(first, last + 1):
                 part = self._parts[index]
                 tensors = [one for one in dict.fromkeys(wanted.values()) if self._part_of(one) == part]
                 new = {one: function for one, function in changed.items() if self._part_of(one) == part}
-                scratch = max(scratch, WIDEST * x.nbytes)
-                tidy = index == last and scratch > KEPT_SCRATCH
+                large = WIDEST * x.nbytes > KEPT_SCRATCH
+                tidy, was_large = large or (was_large and index == last), was_large or large
                 x, given = self._in_onnx_runtime(part, x, tensors, new, tidy) or self._in_pytorch(part, x, tensors, new)
                 found |= given
         return self._by_asked_ids(wanted, found)
