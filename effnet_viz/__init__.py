@@ -30,6 +30,7 @@ _HOMES = {
     "gate_picture": "draw.gate_pictures",
     "gate_wall_picture": "draw.gate_pictures",
     "grad_cam": "explain",
+    "export_onnx": "explain",
     "report": "reports",
     "run_folder": "folder",
     "compare_models": "folder",

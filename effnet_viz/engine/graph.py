@@ -15,12 +15,12 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from effnet_viz import __version__
 from effnet_viz.network import ConvBlock, EfficientNet, FusedMBConv, MBConv, SamePaddingConv2d, SqueezeExcitation
 
 IMAGE = "image"
 POOL, CLASSIFIER = "pool", "classifier"
 OPSET = 17  # supported for years by whatever reads ONNX, and every operator below has had its form since 13
-IR_VERSION = 8  # the file format of that time
 
 
 @dataclass
@@ -228,8 +228,13 @@ def graph_of(
         outputs = [node.output[0] for node in pen.nodes if "/" not in node.output[0]]
     given = [pen.described(name) for name in outputs]
     graph = helper.make_graph(pen.nodes, network.spec.title, [start], given, initializer=pen.weights)
+    operators = [helper.make_opsetid("", opset)]
     return helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=IR_VERSION, producer_name="effnet_viz"
+        graph,
+        opset_imports=operators,
+        ir_version=helper.find_min_ir_version_for(operators),
+        producer_name="effnet_viz",
+        producer_version=__version__,
     )
 
 

@@ -1,7 +1,8 @@
 """ONNX Runtime, set up once for the process: how many threads, which memory, how a graph becomes a session.
 
-All sessions share one pool of threads and one pool of scratch memory, so that many small sessions (a block each) cost
-what one large one does.
+All sessions share one pool of scratch memory, so that many small ones (a block each) take what one large one does.
+Threads belong to a session and sleep while it has no work: threads that spin, which is the library's habit, take the
+cores from whoever else wants them, and a pool for the whole process would forbid sessions of other people's making.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import torch
 from numpy import ndarray
 from onnx import ModelProto
 
+MOST_THREADS = 8  # of a session; every session has as many, so a large network has some hundred at most
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
 FREE_SCRATCH = ("memory.enable_memory_arena_shrinkage", "cpu:0")
 
@@ -41,13 +43,6 @@ def _onnx_runtime() -> ModuleType:
         import onnxruntime
     except ImportError as error:
         raise EngineError(f"ONNX Runtime cannot be loaded ({error}).") from error
-    try:
-        # As many threads as PyTorch has, which reads OMP_NUM_THREADS: one setting for both.
-        onnxruntime.set_global_thread_pool_sizes(torch.get_num_threads(), 1)
-    except Exception as error:
-        # Somebody's own code in this process has set the pool before; theirs is used.
-        if "already been created" not in str(error):
-            raise EngineError(f"ONNX Runtime cannot make its threads ({error}).") from error
     memory = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
@@ -68,7 +63,9 @@ class Session:
     def __init__(self, graph: ModelProto) -> None:
         runtime = onnx_runtime()
         options = runtime.SessionOptions()
-        options.use_per_session_threads = False
+        # As PyTorch, which reads OMP_NUM_THREADS: one setting for both.
+        options.intra_op_num_threads = min(torch.get_num_threads(), MOST_THREADS)
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = QUIET
         options.add_session_config_entry("session.use_env_allocators", "1")
         try:

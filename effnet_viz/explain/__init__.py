@@ -8,6 +8,7 @@ from effnet_viz.explain.gate_evidence import GateEvidence, evidence_of_gates, ga
 from effnet_viz.explain.gate_wall import GateWall, gate_wall
 from effnet_viz.explain.gates import SqueezeExcitationTrace, se_gates, se_trace
 from effnet_viz.explain.model import Model, Provenance
+from effnet_viz.explain.onnx_export import export_onnx
 from effnet_viz.explain.predict import Prediction, predict, predictions_of
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "SqueezeExcitationTrace",
     "capture",
     "evidence_of_gates",
+    "export_onnx",
     "feature_maps",
     "gate_evidence",
     "gate_evidence_of",
