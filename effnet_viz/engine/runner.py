@@ -7,7 +7,9 @@ layers gives is replaced.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
+from weakref import WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor
@@ -22,6 +24,20 @@ KEPT_SCRATCH = 2**27  # bytes of scratch memory that may stay for the next run; 
 WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
 
 Given = dict[str, Tensor]
+
+_runners: WeakKeyDictionary[EfficientNet, ref[Runner]] = WeakKeyDictionary()
+_runners_lock = threading.Lock()
+
+
+def runner_of(network: EfficientNet) -> Runner:
+    """The runner of a network, the same for all who ask while one of them keeps it: sessions are made once."""
+    with _runners_lock:
+        kept = _runners.get(network)
+        runner = None if kept is None else kept()
+        if runner is None:
+            runner = Runner(network)
+            _runners[network] = ref(runner)
+        return runner
 
 
 class Runner:

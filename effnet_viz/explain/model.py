@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from effnet_viz.architecture import ModelSpec
-from effnet_viz.engine import Runner
+from effnet_viz.engine import Runner, runner_of
 from effnet_viz.images import Photo, Preprocessing
 from effnet_viz.network import EfficientNet
 
@@ -65,7 +65,7 @@ class Model:
     provenance: Provenance
     device: str
     key: str
-    runner: Runner = field(default=None, repr=False)  # type: ignore[assignment]  # made here where none is given
+    runner: Runner = field(init=False, repr=False)
     lock: threading.RLock = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -73,8 +73,7 @@ class Model:
             raise ValueError(
                 f"class_names has {len(self.class_names)} names; the network has {self.spec.num_classes} classes."
             )
-        if self.runner is None or self.runner.network is not self.network:
-            object.__setattr__(self, "runner", Runner(self.network))
+        object.__setattr__(self, "runner", runner_of(self.network))
         object.__setattr__(self, "lock", device_lock(self.device))
 
     def input(self, photo: Photo) -> Tensor:

@@ -13,7 +13,6 @@ import pyarrow
 import torch
 from torch import Tensor
 
-from effnet_viz.engine import Runner
 from effnet_viz.explain import Model
 from effnet_viz.folder.labels import class_of_label
 from effnet_viz.folder.schema import TOP, blocks_of, planned, schema_of
@@ -58,7 +57,7 @@ class PhotoRows:
         self.model = model
         self.target = target
         self.schema = schema_of(model, target)
-        self._runner = Runner(model.network)
+        self._runner = model.runner
         self._blocks = list(blocks_of(planned(model)))
         self._gates = [block.id for block in planned(model).se_blocks]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from effnet_viz.engine import Runner
+from effnet_viz.engine import runner_of
 from effnet_viz.network import EfficientNet
 from effnet_viz.training.loop import to_input
 from effnet_viz.training.shape_formulas import Array
@@ -45,7 +45,6 @@ def evaluate(
     count: int = HELD_OUT_PICTURES,
     *,
     change: Mapping[str, Callable[[torch.Tensor], torch.Tensor]] | None = None,
-    runner: Runner | None = None,
     lock: AbstractContextManager = NO_LOCK,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -56,13 +55,12 @@ def evaluate(
         task: whose pictures.
         count: how many of them.
         change: layers whose output is replaced on the way, as ``watch`` takes it.
-        runner: of this network, where there is one already.
         lock: held for one batch at a time, where others run the same network.
         progress: told after every batch which share is done.
     """
     blocks = se_blocks(network)
     device = next(network.parameters()).device
-    runner = runner or Runner(network)
+    runner = runner_of(network)
     logits, labels, gates = [], [], {block: [] for block in blocks}
     for batch in held_out(task, count):
         with lock:
@@ -124,7 +122,6 @@ def knock_out(
     task: str,
     count: int = HELD_OUT_PICTURES,
     *,
-    runner: Runner | None = None,
     lock: AbstractContextManager = NO_LOCK,
     progress: Progress | None = None,
 ) -> dict[str, float]:
@@ -137,7 +134,6 @@ def knock_out(
         network: in evaluation mode.
         task: whose held-out pictures.
         count: how many of them.
-        runner: of this network, where there is one already.
         lock: held for one batch at a time, where others run the same network.
         progress: told which share is done.
 
@@ -145,20 +141,19 @@ def knock_out(
         Block id to accuracy lost, in shares of all pictures; negative where the network got better.
     """
     blocks = se_blocks(network)
-    runner = runner or Runner(network)
+    runner = runner_of(network)  # held here, so that all the runs below share its sessions
 
     def part(number: int) -> Progress | None:
         return None if progress is None else lambda share: progress((number + share) / (len(blocks) + 1))
 
-    whole = evaluate(network, task, count, runner=runner, lock=lock, progress=part(0))
+    whole = evaluate(runner.network, task, count, lock=lock, progress=part(0))
     lost = {}
     for number, block in enumerate(blocks, start=1):
         mean = torch.from_numpy(whole.gates[block].mean(axis=0))[None, :, None, None]
         held = evaluate(
-            network,
+            runner.network,
             task,
             count,
-            runner=runner,
             lock=lock,
             progress=part(number),
             change={f"{block}.se.gate": lambda gate, mean=mean: mean.to(gate).expand_as(gate)},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
+from weakref import ref
 
 import onnxruntime
 import pytest
 import torch
 
-from effnet_viz.engine import Runner, watch
+from effnet_viz.engine import Runner, runner_of, watch
 from effnet_viz.engine import part_sessions as part_sessions_module
 from effnet_viz.engine.graph import graph_of
 from effnet_viz.engine.sessions import EngineError, Session
@@ -219,6 +221,16 @@ def test_sessions_for_steps_are_few(b0, x):
     for block in list(b0.blocks())[1:-1]:
         runner.run(x, [f"{block}.depthwise"])
     assert len(runner._sessions._inner) == part_sessions_module.INNER_SESSIONS
+
+
+def test_a_runner_goes_with_its_network(folded_network):
+    network = folded_network("shapes")
+    runner = runner_of(network)
+    assert runner_of(network) is runner
+    gone = ref(runner), ref(network)
+    del runner, network
+    gc.collect()
+    assert [one() for one in gone] == [None, None]
 
 
 def test_other_peoples_sessions_stay_possible(b0, x):

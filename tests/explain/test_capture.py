@@ -12,6 +12,7 @@ import torch
 import torchvision
 
 from effnet_viz.architecture import spec
+from effnet_viz.engine import runner_of
 from effnet_viz.explain import Model, Provenance, capture, maps_of, se_trace, steps_of
 from effnet_viz.images import Preprocessing
 from effnet_viz.network import build, for_inference
@@ -191,6 +192,6 @@ def test_only_what_is_asked_for_is_kept(b0, photo):
 
 
 def test_models_of_one_network_share_its_runner(b0):
-    assert dataclasses.replace(b0, key="another").runner is b0.runner
+    assert dataclasses.replace(b0, key="another").runner is b0.runner is runner_of(b0.network)
     copied = dataclasses.replace(b0, network=copy.deepcopy(b0.network))
     assert copied.runner is not b0.runner and copied.runner.network is copied.network

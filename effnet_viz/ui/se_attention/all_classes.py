@@ -50,9 +50,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         lost = on_request(
             (model.key, "knock_out_accuracy"),
             seconds,
-            lambda progress: knock_out(
-                model.network, task, HELD_OUT_PICTURES, runner=model.runner, lock=model.lock, progress=progress
-            ),
+            lambda progress: knock_out(model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress),
             label="Hold each block's gates in turn",
             place="knock_out_accuracy",
         )
@@ -115,5 +113,5 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
 
 @kept(spinner="Looking at held-out pictures")
 def _shares(model_key: str, task: str, _model: Model) -> dict[str, float]:
-    said = evaluate(_model.network, task, HELD_OUT_PICTURES, runner=_model.runner, lock=_model.lock)
+    said = evaluate(_model.network, task, HELD_OUT_PICTURES, lock=_model.lock)
     return {block: between_class_share(gates, said.labels) for block, gates in said.gates.items()}

@@ -264,7 +264,7 @@ def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, s
     """Held-out pictures that the network answers wrongly, in a row, and what it said; None where it made no mistake."""
     from effnet_viz.training.evaluation import evaluate
 
-    said = evaluate(_model.network, task, MISTAKES_FROM, runner=_model.runner, lock=_model.lock).logits.argmax(axis=1)
+    said = evaluate(_model.network, task, MISTAKES_FROM, lock=_model.lock).logits.argmax(axis=1)
     drawn = list(held_out(task, MISTAKES_FROM))
     pixels, truth = (numpy.concatenate([getattr(batch, part) for batch in drawn]) for part in ("pixels", "labels"))
     wrong = numpy.flatnonzero(said != truth)
