@@ -31,6 +31,7 @@ _HOMES = {
     "gate_wall_picture": "draw.gate_pictures",
     "grad_cam": "explain",
     "export_onnx": "explain",
+    "profile": "explain",
     "report": "reports",
     "run_folder": "folder",
     "compare_models": "folder",

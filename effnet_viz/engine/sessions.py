@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 
 import torch
@@ -55,12 +56,13 @@ class Session:
 
     Args:
         graph: what to run.
+        trace: where the time of every step is to be written, without the ending; None does not time.
 
     Raises:
         EngineError: ONNX Runtime is missing or refuses the graph.
     """
 
-    def __init__(self, graph: ModelProto) -> None:
+    def __init__(self, graph: ModelProto, *, trace: Path | None = None) -> None:
         runtime = onnx_runtime()
         options = runtime.SessionOptions()
         # As PyTorch, which reads OMP_NUM_THREADS: one setting for both.
@@ -68,6 +70,9 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = QUIET
         options.add_session_config_entry("session.use_env_allocators", "1")
+        if trace is not None:
+            options.enable_profiling = True
+            options.profile_file_prefix = str(trace)
         try:
             self._session = runtime.InferenceSession(
                 graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -77,6 +82,10 @@ class Session:
         self._session._model_bytes = None  # kept by the library for a second try elsewhere: all weights once more
         self.input = graph.graph.input[0].name
         self.outputs = tuple(output.name for output in graph.graph.output)
+
+    def trace(self) -> Path:
+        """The file with the times; no more are taken."""
+        return Path(self._session.end_profiling())
 
     def run(
         self, values: ndarray, outputs: Sequence[str] | None = None, *, free_scratch: bool = False

@@ -10,6 +10,7 @@ from effnet_viz.explain.gates import SqueezeExcitationTrace, se_gates, se_trace
 from effnet_viz.explain.model import Model, Provenance
 from effnet_viz.explain.onnx_export import export_onnx
 from effnet_viz.explain.predict import Prediction, predict, predictions_of
+from effnet_viz.explain.profile import profile
 
 __all__ = [
     "Capture",
@@ -33,6 +34,7 @@ __all__ = [
     "maps_of",
     "predict",
     "predictions_of",
+    "profile",
     "se_gates",
     "se_trace",
     "steps_of",
