@@ -22,6 +22,7 @@ from effnet_viz.network import ConvBlock, EfficientNet, SqueezeExcitation
 
 WARM_UP = 2  # rounds that are not counted
 
+_BLOCK = re.compile(r"\d+\.\d+")
 _KERNEL = re.compile(r"(_nchwc)?(_token_\d+)?_kernel_time$")
 
 
@@ -97,6 +98,9 @@ def _step_of(node: str, steps: Collection[str]) -> str:
     The residual sum, and the library's rearranging of values in memory, belong to none.
     """
     name = re.split(r"[ /]", _KERNEL.sub("", node))[0]
+    if _BLOCK.fullmatch(name) and "_nchwc" in node:
+        # A convolution is named by what it gives, and where nothing is added the last one gives the block's output.
+        name = [step for step in steps if step.startswith(f"{name}.")][-1]
     return next((step for step in steps if name == step or name.startswith(f"{step}.")), "")
 
 

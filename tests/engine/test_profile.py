@@ -125,13 +125,14 @@ def test_a_trace_is_read_run_by_run(tmp_path):
                 event("4.2 (Add)_kernel_time", 1),
                 event("model_run", 30, "Session"),
                 event("4.2.expand.conv_nchwc_kernel_time", 20),
+                event("4.2_nchwc_kernel_time", 6),
                 event("model_run", 40, "Session"),
             ]
         )
     )
-    first, second = stopwatch._runs(trace, ["4.2.expand", "4.2.se"])
+    first, second = stopwatch._runs(trace, ["4.2.expand", "4.2.se", "4.2.project"])
     assert first == (30e-6, {"": pytest.approx(10e-6), "4.2.expand": 12e-6, "4.2.se": 3e-6})
-    assert second == (40e-6, {"4.2.expand": 20e-6})
+    assert second == (40e-6, {"4.2.expand": 20e-6, "4.2.project": 6e-6})
 
 
 def test_it_can_be_stopped_and_leaves_nothing(model, tmp_path, monkeypatch):
