@@ -24,19 +24,18 @@ class EfficientNet(nn.Module):
 
     Args:
         spec: what to build.
-        generator: where fresh parameters come from; None takes torch's global one, which all threads share.
 
     Source: EfficientNet (arXiv 1905.11946), Table 1.
     """
 
-    def __init__(self, spec: ModelSpec, generator: torch.Generator | None = None) -> None:
+    def __init__(self, spec: ModelSpec) -> None:
         super().__init__()
         self.spec = spec
         self.feature_extractor = build_feature_extractor(spec)
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.dropout = nn.Dropout(spec.dropout)
         self.classifier = nn.Linear(spec.scaled_head_channels, spec.num_classes)
-        self.apply(partial(_initialise, generator=generator))
+        self.apply(_initialise)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.feature_extractor(x)  # (N, head channels, H / total stride, W / total stride)
@@ -136,17 +135,24 @@ def build(network: ModelSpec | str, num_classes: int | None = None, seed: int | 
         ValueError: no such variant, or less than one class.
     """
     spec = spec_by_name(network) if isinstance(network, str) else network
-    generator = None if seed is None else torch.Generator().manual_seed(seed)
-    return EfficientNet(spec if num_classes is None else spec.replace(num_classes=num_classes), generator)
+    spec = spec if num_classes is None else spec.replace(num_classes=num_classes)
+    if seed is None:
+        return EfficientNet(spec)
+    with torch.device("meta"):  # no memory yet, and no number drawn from the generator that all threads share
+        built = EfficientNet(spec)
+    built.to_empty(device="cpu")
+    return built.apply(partial(_initialise, generator=torch.Generator().manual_seed(seed)))
 
 
-def _initialise(module: nn.Module, generator: torch.Generator | None) -> None:
+def _initialise(module: nn.Module, generator: torch.Generator | None = None) -> None:
     """Fresh parameters as in the published training code (tensorflow/tpu `efficientnet_model.py`)."""
     if isinstance(module, nn.Conv2d):
         fan_out = module.kernel_size[0] * module.kernel_size[1] * module.out_channels // module.groups
         nn.init.normal_(module.weight, 0.0, math.sqrt(2.0 / fan_out), generator=generator)
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.BatchNorm2d):
+        module.reset_parameters()
     elif isinstance(module, nn.Linear):
         bound = 1.0 / math.sqrt(module.out_features)
         nn.init.uniform_(module.weight, -bound, bound, generator=generator)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -53,9 +55,10 @@ def run(graph: onnx.ModelProto, x: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(names, session.run(names, {session.get_inputs()[0].name: x}), strict=True))
 
 
-def assert_same(ours: np.ndarray, theirs: np.ndarray, name: str) -> None:
-    assert ours.shape == theirs.shape, name
-    assert np.abs(ours - theirs).max() <= 1e-4 * np.abs(theirs).max(), name
+def assert_same(ours: np.ndarray, exact: np.ndarray, name: str) -> None:
+    """To 5e-4 of the largest value: deep networks with random parameters enlarge rounding errors block by block."""
+    assert ours.shape == exact.shape, name
+    assert np.abs(ours - exact).max() <= 5e-4 * np.abs(exact).max(), name
 
 
 def assert_all_layers_same(network: EfficientNet, sizes=SIZES) -> None:
@@ -64,11 +67,11 @@ def assert_all_layers_same(network: EfficientNet, sizes=SIZES) -> None:
     onnx.checker.check_model(graph, full_check=True)
     for height, width in sizes:
         x = torch.randn(2, network.spec.in_channels, height, width)
-        theirs = hooked(network, x)
+        exact = hooked(copy.deepcopy(network).double(), x.double())
         ours = run(graph, x.numpy())
         assert {path.removeprefix("feature_extractor.") for path in paths} <= ours.keys()
         for name, values in ours.items():
-            assert_same(values, theirs[name], name)
+            assert_same(values, exact[name], name)
 
 
 @pytest.mark.parametrize("variant", ALL)

@@ -113,10 +113,10 @@ def test_lessons_work_for_other_families(number, variant):
 def test_lessons_are_walked_through_by_their_buttons():
     app = open_lesson("1")
     for number in list(LESSONS)[1:]:
-        run(app.button(key="lesson_next").click())
+        run(app.button(key="lesson_turn_next").click())
         assert app.title[0].value.startswith(f"{number} ")
-    assert not [button for button in app.button if button.key == "lesson_next"]
-    run(app.button(key="lesson_previous").click())
+    assert not [button for button in app.button if button.key == "lesson_turn_next"]
+    run(app.button(key="lesson_turn_previous").click())
     assert app.title[0].value.startswith("6 ")
 
 
@@ -218,7 +218,7 @@ def test_progress_is_remembered_from_lesson_to_lesson():
     app = open_lesson("6")
     for option in range(len(questions(app)[0].options)):
         run(app.radio(key=questions(app)[0].key).set_value(option))
-    run(app.button(key="lesson_next").click())
+    run(app.button(key="lesson_turn_next").click())
     assert any("scaling 1" in caption.value for caption in app.caption)
 
 
