@@ -56,7 +56,7 @@ def run(graph: onnx.ModelProto, x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def assert_same(ours: np.ndarray, exact: np.ndarray, name: str) -> None:
-    """To a hundredth of the tensor's norm: deep random networks enlarge rounding errors, a wrong step errs by far more."""
+    """To a hundredth of the norm: deep random networks enlarge rounding errors, a wrong step errs by far more."""
     assert ours.shape == exact.shape, name
     assert np.linalg.norm(ours - exact) <= 1e-2 * np.linalg.norm(exact), name
 
