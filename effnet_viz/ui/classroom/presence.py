@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,6 +13,7 @@ from effnet_viz.ui.classroom.answering import question_card
 from effnet_viz.ui.classroom.asking import LESSON, ask_panel
 from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import (
+    GOING,
     LINK,
     PARAMETER,
     REACHED,
@@ -30,6 +32,7 @@ from effnet_viz.ui.widgets.address import BY_HISTORY, address_text, to_address
 PAGE = "classroom"
 MINE, EVERYTHING = "my photo", "the teacher's photo"
 EVERY_S = 1.0  # between two looks at the version number
+AGAIN_S = 15.0  # after which a browser that has not arrived is sent again
 PHOTO_PARAMETERS = {"photo", "picture"}
 SHOWN_LAST = "classroom_shown_last"
 _BROWSERS_OWN = {PARAMETER, BY_HISTORY, "stage", "embed", "embed_options"}
@@ -45,6 +48,10 @@ def arrive() -> None:
         return
     seat, seen = inside
     to_address(PARAMETER, seat.code)
+    going = st.session_state.get(GOING)
+    if going and st.session_state["address_by_history"] and st.session_state["address_visit"] > going[1]:
+        st.session_state[REACHED] = going[0]
+        del st.session_state[GOING]
     if not seen.leads and seen.follows and seen.shown is not None:
         _take_over()
 
@@ -116,6 +123,7 @@ def _student(seat: Seat, seen: RoomSeen, page: str) -> None:
                 on_change=_go_again,
             )
             st.button("Leave the room", key="classroom_leave", on_click=_leave, args=(seat,), icon=":material/logout:")
+    browser(LINK, seat.code, remember=seat.secret)
     _watch(seat, seen.pulse, page)
 
 
@@ -144,9 +152,12 @@ def _watch(seat: Seat, drawn: Pulse, page: str) -> None:
     except ClassroomError as error:
         give_up_seat(str(error))
         st.rerun()
-    go = None
     if seen is not None and seen.follows and seen.shown is not None:
-        st.session_state[REACHED] = pulse.shown
+        # Sent again every second until the browser has come there, as on a busy server a later message may overtake it;
+        # and after a while under another number, which lets the browser try again.
+        visit, going = st.session_state["address_visit"], st.session_state.get(GOING)
+        began = going[2] if going and going[:2] == (pulse.shown, visit) else time.monotonic()
+        st.session_state[GOING] = (pulse.shown, visit, began)
         whole = st.session_state.get(WHOSE_PHOTO, MINE) == EVERYTHING
         pairs = [pair for pair in seen.shown.parameters if whole or pair[0] not in PHOTO_PARAMETERS]
         if not whole:
@@ -155,11 +166,11 @@ def _watch(seat: Seat, drawn: Pulse, page: str) -> None:
         go = {
             "page": "" if seen.shown.page == FIRST else seen.shown.page,
             "parameters": pairs,
-            "number": f"{seat.code} {pulse.shown} {whole}",
+            "number": f"{seat.code} {pulse.shown} {visit} {(time.monotonic() - began) // AGAIN_S:.0f}",
         }
+        browser("classroom_watch", seat.code, go=go, here=_path(page))
     elif pulse.room != drawn.room:
         st.rerun()
-    browser("classroom_watch", seat.code, remember=seat.secret, go=go, here=_path(page))
 
 
 @st.fragment(run_every=EVERY_S)

@@ -14,6 +14,7 @@ from effnet_viz.ui.widgets.address import to_address
 SEAT = "classroom_seat"
 SAID = "classroom_said"
 REACHED = "classroom_reached"
+GOING = "classroom_going"
 WHOSE_PHOTO = "classroom_whose_photo"
 LINK = "classroom_link"
 PARAMETER = "room"  # the code's name in the address

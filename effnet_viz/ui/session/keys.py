@@ -156,6 +156,7 @@ STATE: Table = {
         "classroom_seat": "code and secret of this visitor's seat in a classroom",
         "classroom_said": "a sentence about the classroom that the next run shows",
         "classroom_reached": "which of the teacher's views this follower has gone to",
+        "classroom_going": "the view that this follower's browser is on the way to, and its arrival before that",
         "classroom_whose_photo": "whether a follower sees the own photo or the teacher's",
         "classroom_shown_last": "the view that this teacher's tab has shown to the class last",
         "classroom_freeze": "whether the class stays while the teacher looks elsewhere",
