@@ -78,9 +78,10 @@ def _opened(seat: Seat, seen: RoomSeen) -> None:
     with code:
         st.image(_qr(address), alt=f"QR code of the link {address}", width="stretch")
     with ways:
+        # As large as its column allows: four wide letters take four and a half times their height.
         st.html(
-            '<div style="font-size:clamp(4rem,13vw,11rem);font-weight:700;letter-spacing:.12em;line-height:1.1" '
-            f'data-code="{seat.code}">{seat.code}</div>'
+            '<div style="container-type:inline-size"><div style="font-size:min(21cqi,11rem);font-weight:700;'
+            f'letter-spacing:.1em;line-height:1.1" data-code="{seat.code}">{seat.code}</div></div>'
         )
         st.markdown("Scan the picture, open the link, or go to **Classroom** on this server and type the code.")
         st.code(address, language=None, wrap_lines=True)
