@@ -32,6 +32,7 @@ _HOMES = {
     "grad_cam": "explain",
     "export_onnx": "explain",
     "profile": "explain",
+    "quantise": "explain",
     "report": "reports",
     "run_folder": "folder",
     "compare_models": "folder",

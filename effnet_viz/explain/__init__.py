@@ -3,6 +3,7 @@
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, capture, steps_of
 from effnet_viz.explain.class_evidence import ClassEvidence, grad_cam, grad_cam_of
+from effnet_viz.explain.eight_bits import quantise
 from effnet_viz.explain.feature_maps import FeatureMaps, feature_maps, maps_of
 from effnet_viz.explain.gate_evidence import GateEvidence, evidence_of_gates, gate_evidence, gate_evidence_of
 from effnet_viz.explain.gate_wall import GateWall, gate_wall
@@ -35,6 +36,7 @@ __all__ = [
     "predict",
     "predictions_of",
     "profile",
+    "quantise",
     "se_gates",
     "se_trace",
     "steps_of",
