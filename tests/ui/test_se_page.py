@@ -151,7 +151,7 @@ def test_a_second_network_keeps_the_photo_and_the_page_follows_it():
 def test_blocks_without_se_are_named():
     app = open_page(variant="v2_s")
     assert any("fused MBConv" in caption.value for caption in app.caption)
-    assert any("chance" in warning.value for warning in app.warning)  # random parameters, and gates far from 0.5
+    assert any("is random" in warning.value for warning in app.warning)  # random parameters, and gates far from 0.5
     assert app.selectbox(key="block").options[0].startswith("Block 5.1")
 
 
