@@ -59,7 +59,7 @@ def assert_same(ours: np.ndarray, theirs: np.ndarray, name: str, tolerance: floa
 
 
 def tolerance_of(name: str, theirs: dict[str, np.ndarray]) -> float:
-    """1e-4, or what float32 leaves open of a gate whose logit reaches thousands: the slope of a sigmoid is a quarter."""
+    """1e-4, or what float32 leaves open of a gate with a logit of thousands: a sigmoid rises by a quarter at most."""
     block, se, _ = name.partition(".se")
     if not se or f"{block}.se.expand" not in theirs:
         return 1e-4
