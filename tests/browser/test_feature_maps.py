@@ -22,7 +22,7 @@ def test_a_click_on_a_channel_opens_it(open_page: Callable[..., Page], settle: S
     expect(page.get_by_role("spinbutton", name="Channel of 3.2")).to_have_value(channel)
     settle(page)
     assert query(page)["channel"] == channel
-    assert query(page)["view"] == "One channel"
+    assert query(page)["view"] == "one_channel"
     page.reload()
     settle(page)
     expect(page.get_by_role("spinbutton", name="Channel of 3.2")).to_have_value(channel)

@@ -128,6 +128,7 @@ def _script() -> None:
     pickers.choose(st.selectbox, "Block", {"1": "Stem", "2": "Second", "3": "Third"}, key="block", default="1")
     pickers.choose_number(st.slider, "Opacity", 0, 100, key="opacity", default=50)
     pickers.choose_toggle("Box", key="box")
+    pickers.choose_page(3, key="page")
     pickers.choose_some("Photos", {"a": "A", "b": "B", "c": "C"}, key="photos", default=["a"], limit=2)
     tabs = pickers.choose_tab({"first": "First tab", "second": "Second tab"}, key="view")
     for name, place in tabs.items():
@@ -146,7 +147,7 @@ def test_defaults_are_not_in_the_address(controls: AppTest):
 
 
 def test_every_kind_of_control_reads_and_writes_the_address(controls: AppTest):
-    query = {"block": "3", "opacity": "20", "box": "true", "photos": "c;b", "view": "second"}
+    query = {"block": "3", "opacity": "20", "box": "true", "page": "3", "photos": "c;b", "view": "second"}
     controls.query_params.update(query)
     controls.run()
     state = controls.session_state

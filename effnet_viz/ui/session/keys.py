@@ -172,6 +172,7 @@ STATE: Table = {
         "address_by_history": "whether the last one was by Back or Forward",
         "address_page": "page of the last run",
         "address_known": "addresses that this visit has had",
+        "address_read_at": "the arrival at which each parameter was read last",
     },
     "architecture": {"tutorial": "whether the network is the official one, rounded up to 4, or the tutorials'"},
     "scaling": {
@@ -347,7 +348,6 @@ SCREEN: Table = {
 
 PREFIXES: Table = {
     EVERY: {
-        "address_": "the arrival at which a parameter was read last",
         "download_": "button of a file",
         "start_": "button that starts something slow",
         "stop_": "button that stops it",

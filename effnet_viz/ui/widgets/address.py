@@ -191,9 +191,10 @@ def say_problem(key: str, asked: str, problem: str) -> None:
 def _asked_once(key: str) -> tuple[str | None, bool]:
     """The parameter's text if this arrival has not read it before, and whether the arrival was by Back or Forward."""
     visit = st.session_state.get("address_visit", 0)
-    if st.session_state.get(f"address_{key}") == visit:
+    read_at = st.session_state.setdefault("address_read_at", {})
+    if read_at.get(key) == visit:
         return None, False
-    st.session_state[f"address_{key}"] = visit
+    read_at[key] = visit
     return st.query_params.get(key), st.session_state.get("address_by_history", False)
 
 
