@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from effnet_viz.ui.se_attention import all_classes, changes, gates, moved, one_gate, photos_compared, surgery
+from effnet_viz.ui.se_attention import (
+    all_classes,
+    changes,
+    gates,
+    hidden_part,
+    moved,
+    one_gate,
+    photos_compared,
+    surgery,
+)
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
@@ -61,6 +70,7 @@ for part, place in choose_tab(titles, key="part").items():
             gates.saturation(model, photo, run)
         elif part == "changes":
             changes.what_gates_notice(model, photo, run, block, channel)
+            hidden_part.hide_a_part(model, photo, run, block, channel)
         elif part == "photos":
             photos_compared.compare_photos(model, photo, block)
         elif part == "surgery":

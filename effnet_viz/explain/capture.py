@@ -91,9 +91,23 @@ def capture(model: Model, photo: Photo, keep: Collection[str] | None = None) -> 
     for block in keep or ():
         if block not in blocks:
             raise ValueError(f"keep has {block!r}; the blocks of {model.spec.title} are {', '.join(blocks)}.")
-    kept = [block for block in blocks if keep is None or block in keep]
+    view = model.preprocessing.view(photo.width, photo.height)
+    return capture_input(model, model.input(photo), view, photo.digest, blocks if keep is None else keep)
+
+
+def capture_input(model: Model, x: Tensor, view: View, digest: str, keep: Collection[str] = ()) -> Capture:
+    """The same of an input that is there already.
+
+    Args:
+        model: the network with its preprocessing.
+        x: what the network gets, `(1, C, H, W)`.
+        view: which part of the photo that is.
+        digest: of the photo, or of whatever else the input was made from.
+        keep: ids of the blocks whose outputs are kept.
+    """
+    blocks = tuple(model.network.blocks())
+    kept = [block for block in blocks if block in keep]
     gates = [block for block in blocks if has_se(model, block)]
-    x = model.input(photo)
     with model.lock:
         seen = model.runner.run(x, [*kept, *(f"{block}.se.gate" for block in gates), CLASSIFIER])
         return Capture(
@@ -101,8 +115,8 @@ def capture(model: Model, photo: Photo, keep: Collection[str] | None = None) -> 
             blocks=blocks,
             activations=MappingProxyType({block: to_array(seen[block]) for block in kept}),
             gates=MappingProxyType({block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in gates}),
-            view=model.preprocessing.view(photo.width, photo.height),
-            photo_digest=photo.digest,
+            view=view,
+            photo_digest=digest,
             input=to_array(x),
         )
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy
 import torch
+from numpy import ndarray
 from PIL import Image, ImageFilter
 
-from effnet_viz.explain.capture import Capture
+from effnet_viz.explain.capture import Capture, capture_input
 from effnet_viz.explain.class_evidence import ClassEvidence
 from effnet_viz.explain.evidence_question import question_of, to_tensor
 from effnet_viz.explain.faithfulness import check_points_somewhere, confidence, orders, ranks_of
@@ -73,13 +74,38 @@ def hidden_share(view: View, boxes: Sequence[PixelBox]) -> float:
         view: which part of the photo the input is.
         boxes: `(left, top, right, bottom)` in photo pixels each; they may overlap.
     """
+    return float(_covered(view, boxes).mean())
+
+
+def capture_hidden(model: Model, run: Capture, boxes: Sequence[PixelBox], replacement: str = "blur") -> Capture:
+    """A run with rectangles of its input hidden, quick enough to follow a hand: its logits and gates, no maps.
+
+    `hide` covers the photo before it is resized, this the input itself: the borders of a box differ by a pixel.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture of the whole photo.
+        boxes: `(left, top, right, bottom)` in photo pixels each; parts outside of what the network sees do not matter.
+        replacement: one of `REPLACEMENTS`.
+
+    Raises:
+        ValueError: no such replacement.
+    """
+    x = to_tensor(model, run.input)
+    hidden = torch.from_numpy(_covered(run.view, boxes)).to(x.device)
+    digest = f"{run.photo_digest} without {tuple(boxes)}"
+    return capture_input(model, torch.where(hidden, replaced(x, replacement), x), run.view, digest)
+
+
+def _covered(view: View, boxes: Sequence[PixelBox]) -> ndarray:
+    """Which pixels of the input lie in one of the boxes, `(H, W)`."""
     height, width = view.input_size
+    columns, rows = numpy.arange(width) + 0.5, numpy.arange(height) + 0.5
     covered = numpy.zeros((height, width), dtype=bool)
     for left, top, right, bottom in boxes:
         (x0, y0), (x1, y1) = view.to_input(left, top), view.to_input(right, bottom)
-        columns, rows = numpy.arange(width) + 0.5, numpy.arange(height) + 0.5
         covered |= ((rows >= y0) & (rows < y1))[:, None] & ((columns >= x0) & (columns < x1))[None]
-    return float(covered.mean())
+    return covered
 
 
 @dataclass(frozen=True, kw_only=True)

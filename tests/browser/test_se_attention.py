@@ -104,6 +104,7 @@ def test_hiding_a_part_moves_the_gates(open_page: Callable[..., Page], settle: S
     page.mouse.move(frame["x"] + 5, frame["y"] + 5)
     page.mouse.down()
     page.mouse.move(frame["x"] + frame["width"] - 5, frame["y"] + frame["height"] - 5, steps=4)
+    expect(said, "the gates follow before the mouse is let go").not_to_have_text(before)
     page.mouse.up()
-    expect(said).not_to_have_text(before)
+    expect(page.locator("[class*='st-key-gate_box_'] .mark")).to_have_count(2)
     settle(page)

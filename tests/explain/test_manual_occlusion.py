@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
 from effnet_viz.explain import capture, grad_cam_of, predict
-from effnet_viz.explain.manual_occlusion import hand_test, hidden_share, hide
+from effnet_viz.explain.manual_occlusion import capture_hidden, hand_test, hidden_share, hide
 from effnet_viz.images import Preprocessing, View, open_photo
+from tests.explain.conftest import noise_photo
 
 PREPROCESSING = Preprocessing(resize=32, crop=32, interpolation="bilinear", mean=(0.5, 0.25, 0.75), std=(1, 1, 1))
 
@@ -54,6 +57,22 @@ def test_the_hidden_share_counts_what_the_network_sees_once():
     assert hidden_share(view, [(50, 0, 100, 100)]) == pytest.approx(0.5)
     assert hidden_share(view, [(0, 0, 100, 100), (75, 0, 125, 50)]) == pytest.approx(0.5 + 0.25 * 0.5)
     assert hidden_share(view, [(0, 0, 50, 100)]) == 0.0
+
+
+def test_a_hidden_part_of_the_input_is_what_the_network_sees_of_the_hidden_photo(b0):
+    """A photo as large as the input: hiding before and after it is prepared is then the same."""
+    side = b0.preprocessing.crop
+    photo = noise_photo(3, (side, side))
+    # A grey that is a whole number in a photo, too.
+    model = replace(b0, preprocessing=replace(b0.preprocessing, mean=(0.2, 0.4, 0.6)))
+    run, boxes = capture(model, photo), [(10, 20, 50, 70), (60, 0, 90, 30)]
+    by_photo = capture(model, hide(photo, boxes, model.preprocessing, "grey"), keep=())
+    by_input = capture_hidden(model, run, boxes, "grey")
+    for block, gates in by_photo.gates.items():
+        np.testing.assert_allclose(by_input.gates[block], gates, atol=1e-6)
+    assert np.abs(by_input.gates["4.1"] - run.gates["4.1"]).max() > 5e-4
+    assert by_input.activations == {} and by_input.photo_digest != run.photo_digest
+    np.testing.assert_array_equal(capture_hidden(model, run, []).logits, run.logits)
 
 
 def test_the_whole_photo_hidden_is_the_same_by_hand_by_map_and_at_random(b0, photo):

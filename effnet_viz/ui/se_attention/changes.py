@@ -1,35 +1,28 @@
-"""What does a gate notice? Changed copies of the photo, and a box that the visitor drags over it."""
+"""What does a gate notice? Changed copies of the photo, and how far they move the gates along the depth."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
-from effnet_viz.draw.gate_evidence_charts import gates_before_and_after, noticed_along_depth
-from effnet_viz.draw.vega import specification
-from effnet_viz.explain import Capture, Model, capture
-from effnet_viz.explain.manual_occlusion import PixelBox, hide
+from effnet_viz.draw.gate_evidence_charts import noticed_along_depth
+from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.photo_changes import CHANGES, MOVED, Noticed, notice
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import charts
-from effnet_viz.ui.widgets.clickable_images import Box, Tile, drag_boxes, pick_tile
+from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
 WORDS = {change: words for change, (words, _) in CHANGES.items()}
-LONGEST = 640  # pixels of the photo that boxes are drawn on
-FIRST_BOX = Box(left=0.35, top=0.35, right=0.65, bottom=0.65)
 THUMBNAIL = 224  # pixels
-SHOWN = 5  # gates that moved most
 
 
 def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> None:
-    """Changed copies first, then the visitor's own box.
+    """Changed copies of the photo, on request where they take long.
 
     Args:
         model: the network.
@@ -48,7 +41,6 @@ def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, chan
     )
     if noticed is not None:
         _copies(model, photo, run, noticed, block, channel)
-    _box(model, photo, run, block, channel)
 
 
 def _noticed(model: Model, photo: Photo, run: Capture, progress) -> list[Noticed]:
@@ -114,56 +106,3 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
 @kept
 def _copies_sheet(model_key: str, photo_digest: str, _noticed: list[Noticed]) -> Sheet:
     return pictures_sheet([one.photo.image for one in _noticed])
-
-
-@st.fragment
-def _box(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> None:
-    """Drag a box: the gates of the block before and after."""
-    st.markdown(f"**Hide a part of the photo, and watch the gates of block {block}**")
-    left, right = st.columns(2, gap="medium")
-    with left:
-        drawn = drag_boxes(
-            f"gate_box_{photo.digest[:12]}",
-            _photo(photo.digest, photo),
-            f"{photo.name}, to hide a part of.",
-            [FIRST_BOX],
-            limit=4,
-        )
-    boxes = tuple(
-        (box.left * photo.width, box.top * photo.height, box.right * photo.width, box.bottom * photo.height)
-        for box in drawn
-    )
-    after = _hidden(model.key, photo.digest, boxes, model, photo, run)
-    before, now = run.gates[block], after.gates[block]
-    moves = now - before
-    with right:
-        st.vega_lite_chart(
-            spec=specification(gates_before_and_after(before, now, channel)),
-            key="gate_moves",
-            alt=f"Gates of block {block} on the photo and with the box hidden; mean move {np.abs(moves).mean():.3f}",
-        )
-        order = np.argsort(-np.abs(moves), kind="stable")[:SHOWN]
-        listed = ", ".join(f"{one} ({before[one]:.2f} → {now[one]:.2f})" for one in order)
-        best = int(run.logits.argmax())
-        st.markdown(
-            f"**{(np.abs(moves) > MOVED).sum()} of {moves.size} gates move by more than {MOVED}.** Most: {listed}.  \n"
-            f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {model.class_names[best]}: "
-            f"{run.probabilities[best]:.2f} → {after.probabilities[best]:.2f}."
-        )
-    note("Hidden means blurred. On the dashed line nothing has moved; above it a gate opens, below it closes.")
-
-
-@kept
-def _hidden(
-    model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], _model: Model, _photo: Photo, _run: Capture
-) -> Capture:
-    return capture(_model, hide(_photo, boxes, _model.preprocessing)) if boxes else _run
-
-
-@kept
-def _photo(photo_digest: str, _photo: Photo) -> bytes:
-    factor = LONGEST / max(_photo.image.size)
-    buffer = io.BytesIO()
-    size = (max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))
-    _photo.image.resize(size).save(buffer, format="JPEG", quality=88)
-    return buffer.getvalue()

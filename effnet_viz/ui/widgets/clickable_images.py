@@ -129,6 +129,7 @@ def drag_boxes(
     boxes: Sequence[Box] = (),
     *,
     limit: int = 8,
+    live: bool = False,
     crisp: bool = False,
     hint: str = "",
     on_change: Callable[[], None] | None = None,
@@ -141,6 +142,7 @@ def drag_boxes(
         alt: what is to be seen.
         boxes: what is drawn in the beginning; it can be removed.
         limit: most boxes; the oldest goes when one more is drawn.
+        live: whether the boxes follow the hand, as fast as the page answers, in place of changing when it lets go.
         crisp: whether pixels are enlarged as squares.
         hint: a sentence under the picture, in place of the usual one.
         on_change: called after a change, before the script runs again; `drawn_boxes(key)` are the new boxes.
@@ -160,6 +162,7 @@ def drag_boxes(
             "crisp": crisp,
             "hint": hint,
             "limit": limit,
+            "live": live,
             "drawn": [asdict(box) for box in shown],
         },
     )

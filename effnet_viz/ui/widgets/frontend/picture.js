@@ -1,6 +1,7 @@
 // A picture on which one picks a place, or drags boxes. Positions are shares of width and height, 0 to 1.
 const STEP = 0.02
 const SMALLEST = 0.015 // a shorter drag is a slip of the hand, not a box
+const PATIENCE = 1000 // milliseconds after which a box on its way is taken for lost
 
 const HINTS = {
   point: "Click a place; with the keyboard: arrow keys, then Enter.",
@@ -27,9 +28,11 @@ export default function (component) {
   stage.setAttribute("aria-label", `${data.alt} ${HINTS[data.mode]}`)
   find(".hint").textContent = data.hint || HINTS[data.mode]
 
-  let drawn = (data.drawn || []).map(box => ({ ...box }))
-  let place = data.point || { x: 0.5, y: 0.5 }
-  let corner = null
+  // What the hand does outlasts a run of the page, which calls this function anew: the answer to a box that is still
+  // being drawn must not end the drawing, nor bring an older box back.
+  const hand = stage.hand ??= { corner: null, place: { x: 0.5, y: 0.5 }, drawn: null, sent: "", waits: 0 }
+  if (data.point) hand.place = data.point
+  let drawn = hand.drawn ?? data.drawn ?? []
 
   const addMark = (box, { dashed = false, remove = null } = {}) => {
     const mark = document.createElement("div")
@@ -56,10 +59,33 @@ export default function (component) {
     marks.append(mark)
   }
 
-  const keep = boxes => {
-    drawn = boxes
+  const send = boxes => {
+    hand.sent = JSON.stringify(boxes)
     setStateValue("boxes", boxes)
+  }
+
+  const keep = boxes => {
+    hand.drawn = drawn = boxes
+    if (JSON.stringify(boxes) !== hand.sent) send(boxes)
     redraw()
+  }
+
+  const begin = () => {
+    hand.corner = hand.place
+    hand.drawn = drawn
+    hand.sent = JSON.stringify(drawn)
+  }
+
+  const isBox = box => box.right - box.left >= SMALLEST && box.bottom - box.top >= SMALLEST
+
+  // One box at a time is under way: the next is sent when the page has answered.
+  const follow = () => {
+    if (!data.live || !hand.corner || performance.now() < hand.waits) return
+    const box = boxOf(hand.corner, hand.place)
+    const boxes = [...drawn, box].slice(-data.limit)
+    if (!isBox(box) || JSON.stringify(boxes) === hand.sent) return
+    hand.waits = performance.now() + PATIENCE
+    send(boxes)
   }
 
   const redraw = () => {
@@ -68,17 +94,21 @@ export default function (component) {
     drawn.forEach((box, index) => addMark({ ...box, label: `${index + 1}` }, {
       remove: () => keep(drawn.filter((_, other) => other !== index)),
     }))
-    if (corner) addMark(boxOf(corner, place), { dashed: true })
-    cursor.style.left = percent(place.x)
-    cursor.style.top = percent(place.y)
+    if (hand.corner) addMark(boxOf(hand.corner, hand.place), { dashed: true })
+    cursor.style.left = percent(hand.place.x)
+    cursor.style.top = percent(hand.place.y)
     clear.hidden = !draws || drawn.length === 0
   }
 
   const finish = () => {
-    const box = boxOf(corner, place)
-    corner = null
-    if (box.right - box.left < SMALLEST || box.bottom - box.top < SMALLEST) redraw()
-    else keep([...drawn, box].slice(-data.limit))
+    const box = boxOf(hand.corner, hand.place)
+    hand.corner = null
+    keep(isBox(box) ? [...drawn, box].slice(-data.limit) : drawn)
+  }
+
+  const giveUp = () => {
+    hand.corner = null
+    keep(drawn)
   }
 
   const locate = event => {
@@ -89,42 +119,44 @@ export default function (component) {
   const pick = () => {
     cursor.hidden = false
     redraw()
-    setStateValue("point", place)
+    setStateValue("point", hand.place)
   }
 
   stage.onpointerdown = event => {
     if (event.button !== 0) return
-    place = locate(event)
+    hand.place = locate(event)
     if (!draws) return pick()
     stage.setPointerCapture(event.pointerId)
-    corner = place
+    cursor.hidden = true
+    begin()
     redraw()
   }
   stage.onpointermove = event => {
-    if (!draws || !corner || !stage.hasPointerCapture(event.pointerId)) return
-    place = locate(event)
+    if (!draws || !hand.corner || !stage.hasPointerCapture(event.pointerId)) return
+    hand.place = locate(event)
     redraw()
+    follow()
   }
   stage.onpointerup = event => {
-    if (draws && corner && stage.hasPointerCapture(event.pointerId)) finish()
+    if (draws && hand.corner && stage.hasPointerCapture(event.pointerId)) finish()
   }
-  stage.onpointercancel = () => { corner = null; redraw() }
+  stage.onpointercancel = giveUp
 
   stage.onkeydown = event => {
     if (event.target !== stage) return
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }
     if (event.key in moves) {
       const [x, y] = moves[event.key]
-      place = { x: clip(place.x + x * STEP), y: clip(place.y + y * STEP) }
+      hand.place = { x: clip(hand.place.x + x * STEP), y: clip(hand.place.y + y * STEP) }
       cursor.hidden = false
       redraw()
+      follow()
     } else if (event.key === "Enter" || event.key === " ") {
       if (!draws) pick()
-      else if (corner) finish()
-      else { corner = place; cursor.hidden = false; redraw() }
-    } else if (event.key === "Escape" && corner) {
-      corner = null
-      redraw()
+      else if (hand.corner) finish()
+      else { begin(); cursor.hidden = false; redraw() }
+    } else if (event.key === "Escape" && hand.corner) {
+      giveUp()
     } else if (draws && (event.key === "Delete" || event.key === "Backspace")) {
       keep(drawn.slice(0, -1))
     } else return
@@ -132,6 +164,8 @@ export default function (component) {
   }
 
   clear.onclick = () => keep([])
-  cursor.hidden = draws || !data.point
+  if (!draws) cursor.hidden = !data.point
+  hand.waits = 0
   redraw()
+  follow()
 }

@@ -1,0 +1,97 @@
+"""Hide a part of the photo with a box, and the gates of a block follow while it is drawn."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+from numpy import ndarray
+
+from effnet_viz.draw.gate_evidence_charts import gates_before_and_after
+from effnet_viz.draw.vega import specification
+from effnet_viz.explain import Capture, Model
+from effnet_viz.explain.manual_occlusion import PixelBox, capture_hidden
+from effnet_viz.explain.photo_changes import MOVED
+from effnet_viz.images import Photo
+from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
+from effnet_viz.ui.widgets.page_parts import note
+
+LONGEST = 640  # pixels of the photo that boxes are drawn on
+FIRST_BOX = Box(left=0.35, top=0.35, right=0.65, bottom=0.65)
+BOXES = 4
+SHOWN = 5  # gates that moved most
+
+
+@st.fragment
+def hide_a_part(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> None:
+    """Drag a box: the gates of the block before and after.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+        block: id of the chosen block.
+        channel: number of the chosen gate in it.
+    """
+    st.markdown(f"**Hide a part of the photo, and watch the gates of block {block}**")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        drawn = drag_boxes(
+            f"gate_box_{photo.digest[:12]}",
+            _photo(photo.digest, photo),
+            f"{photo.name}, to hide a part of.",
+            [FIRST_BOX],
+            limit=BOXES,
+            live=True,
+            hint="Drag over the photo, the gates follow; with the keyboard: arrow keys, Enter at two corners, Delete "
+            "removes the last.",
+        )
+    boxes = tuple(
+        (box.left * photo.width, box.top * photo.height, box.right * photo.width, box.bottom * photo.height)
+        for box in drawn
+    )
+    gates, probabilities = _hidden(model.key, photo.digest, boxes, model, run)
+    with right:
+        _before_and_after(model, run, gates, probabilities, block, channel)
+    note("Hidden means blurred. On the dashed line nothing has moved; above it a gate opens, below it closes.")
+
+
+def _before_and_after(
+    model: Model, run: Capture, gates: Mapping[str, ndarray], probabilities: ndarray, block: str, channel: int
+) -> None:
+    before, now = run.gates[block], gates[block]
+    moves = now - before
+    st.vega_lite_chart(
+        spec=specification(gates_before_and_after(before, now, channel)),
+        key="gate_moves",
+        alt=f"Gates of block {block} on the photo and with the box hidden; mean move {np.abs(moves).mean():.3f}",
+    )
+    order = np.argsort(-np.abs(moves), kind="stable")[:SHOWN]
+    listed = ", ".join(f"{one} ({before[one]:.2f} → {now[one]:.2f})" for one in order)
+    best = int(run.logits.argmax())
+    st.markdown(
+        f"**{(np.abs(moves) > MOVED).sum()} of {moves.size} gates move by more than {MOVED}.** Most: {listed}.  \n"
+        f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {model.class_names[best]}: "
+        f"{run.probabilities[best]:.2f} → {probabilities[best]:.2f}."
+    )
+
+
+@kept
+def _hidden(
+    model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], _model: Model, _run: Capture
+) -> tuple[Mapping[str, ndarray], ndarray]:
+    """Gates and probabilities alone: a hand that moves makes many of them."""
+    after = capture_hidden(_model, _run, boxes) if boxes else _run
+    return after.gates, after.probabilities
+
+
+@kept
+def _photo(photo_digest: str, _photo: Photo) -> bytes:
+    factor = LONGEST / max(_photo.image.size)
+    buffer = io.BytesIO()
+    size = (max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))
+    _photo.image.resize(size).save(buffer, format="JPEG", quality=88)
+    return buffer.getvalue()
