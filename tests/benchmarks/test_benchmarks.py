@@ -47,11 +47,13 @@ def test_a_contender_measures_itself_in_its_own_process():
     assert contender.times[0] > 0 and contender.processor_times[0] > 0
 
 
+@pytest.mark.slow
 def test_the_command_explains_itself():
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], capture_output=True, text=True, check=True)
     assert "--quick" in done.stdout
 
 
+@pytest.mark.slow
 def test_answers_are_printed_beside_a_bare_page(capsys, monkeypatch):
     monkeypatch.setattr(answers, "AGAIN", 1)
     answers.report(

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1366, "height": 768}
 PAGES = {"compare": "Compare", "evidence": "Class evidence", "lessons": "Lessons", "architecture": "Architecture"}
-WAIT_MS = 60_000
+WAIT_MS = 120_000
 
 
 @pytest.fixture

@@ -245,4 +245,4 @@ class Class(RuleBasedStateMachine):
 
 
 TestAnyOrder = Class.TestCase
-TestAnyOrder.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)

@@ -36,6 +36,7 @@ def answers_of_threads(ask: Callable[[], np.ndarray], count: int = 8) -> list[np
     return answers
 
 
+@pytest.mark.slow
 def test_untrained_networks_are_the_same_whoever_loads_meanwhile():
     def weights() -> np.ndarray:
         return load("shapes", weights="untrained").network.classifier.weight.numpy()

@@ -117,6 +117,7 @@ def record(function, calls):
     return wrapped
 
 
+@pytest.mark.slow
 def test_a_killed_run_loses_at_most_one_part(tmp_path):
     folder = tmp_path / "tiny"
     folder.mkdir()

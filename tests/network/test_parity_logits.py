@@ -96,6 +96,7 @@ def test_padding_and_epsilon_matter(randomise):
         assert (given - expected).abs().max() > 1e-3 * expected.abs().max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["b0", "lite0", "edgetpu_s", "v2_b0"])
 @pytest.mark.parametrize("origin", ["timm", "google"])
 def test_folded_copy_gives_the_same_logits(variant, origin, randomise):

@@ -66,6 +66,7 @@ def test_both_ends_of_every_slider_and_number_field(page, query):
                 field.set_value(before).run()
 
 
+@pytest.mark.slow
 def test_lesson_6_can_build_what_it_offers():
     app = opened("lessons", {"lesson": "6", "variant": "shapes"})
     times = app.slider(key="times")

@@ -85,6 +85,7 @@ def test_a_right_answer_is_told_from_a_wrong_one(number):
     assert any("Right answers in this session" in caption.value for caption in app.caption)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", LESSONS)
 def test_another_photo_asks_something_else(number):
     app = open_lesson(number, photo="coffee")

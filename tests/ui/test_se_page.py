@@ -148,6 +148,7 @@ def test_a_second_network_keeps_the_photo_and_the_page_follows_it():
     assert any("Gate" in one.value and "of block" in one.value for one in app.markdown)
 
 
+@pytest.mark.slow
 def test_blocks_without_se_are_named():
     app = open_page(variant="v2_s")
     assert any("fused MBConv" in caption.value for caption in app.caption)

@@ -99,6 +99,7 @@ def test_what_timms_training_script_notes_decides_the_padding():
         detect(state_dict, origin="nobody")
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     width=st.floats(0.05, 2.5),

@@ -88,6 +88,7 @@ PEERS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("naming", "variant", "origin", "make", "side"),
     PEERS,

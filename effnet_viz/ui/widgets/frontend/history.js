@@ -10,10 +10,18 @@ export default function () {
     else push(state, title, address)
   }
 
-  // Before the app looks at the address: the server is to take it as it stands, with defaults for what it leaves out.
-  window.addEventListener("popstate", () => {
+  const mark = marked => {
     const address = new URL(window.location.href)
-    address.searchParams.set("by_history", "1")
+    if (address.searchParams.has("by_history") === marked) return
+    if (marked) address.searchParams.set("by_history", "1")
+    else address.searchParams.delete("by_history")
     history.replaceState(history.state, "", address)
+  }
+
+  // Before the app looks at the address: the server is to take it as it stands, with defaults for what it leaves out.
+  // It takes the mark away; where its answer is overtaken by another run's, the mark would stay for good.
+  window.addEventListener("popstate", () => {
+    mark(true)
+    setTimeout(mark, 5000, false)
   }, true)
 }
