@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from effnet_viz.draw.colour_maps import colour
 from effnet_viz.draw.palette import BLUE, GREEN, GREY, LABEL
-from effnet_viz.draw.vega import Chart
+from effnet_viz.draw.vega import Chart, either, line_at, nominal, quantitative, rows_of
 
 BAR, BINS = 44, 12  # pixels of a row; most columns of a histogram
 SPREAD = 0.06  # of the shorter side: how far a tap's warmth reaches
@@ -29,21 +29,16 @@ def choice_bars(options: Sequence[str], counts: Sequence[int], right: int | None
         {"option": f"{number}. {option}", "people": count, "right": number - 1 == right}
         for number, (option, count) in enumerate(zip(options, counts, strict=True), start=1)
     ]
-    y = {
-        "field": "option",
-        "type": "nominal",
-        "sort": None,
-        "title": None,
-        "axis": {"labelLimit": 220, "labelFontSize": 14, "domain": False, "ticks": False},
-    }
-    x = {
-        "field": "people",
-        "type": "quantitative",
-        "title": "People",
-        "scale": {"domain": [0, max(1, *counts)]},
-        "axis": {"tickMinStep": 1, "format": "d", "grid": False},
-    }
-    colours = {"condition": {"test": "datum.right", "value": GREEN}, "value": BLUE if right is None else GREY}
+    y = nominal(
+        "option", sort=None, title=None, axis={"labelLimit": 220, "labelFontSize": 14, "domain": False, "ticks": False}
+    )
+    x = quantitative(
+        "people",
+        title="People",
+        scale={"domain": [0, max(1, *counts)]},
+        axis={"tickMinStep": 1, "format": "d", "grid": False},
+    )
+    colours = either("datum.right", GREEN, BLUE if right is None else GREY)
     return {
         "data": {"values": rows},
         "height": {"step": BAR},
@@ -51,7 +46,7 @@ def choice_bars(options: Sequence[str], counts: Sequence[int], right: int | None
             {"mark": {"type": "bar", "cornerRadiusEnd": 3}, "encoding": {"y": y, "x": x, "color": colours}},
             {
                 "mark": {"type": "text", "align": "left", "dx": 5, "fontSize": 15, "color": LABEL},
-                "encoding": {"y": y, "x": x, "text": {"field": "people", "type": "quantitative"}},
+                "encoding": {"y": y, "x": x, "text": quantitative("people")},
             },
         ],
     }
@@ -70,27 +65,21 @@ def number_histogram(numbers: Sequence[float], unit: str = "", right: float | No
     if low == high:
         low, high = low - 0.5, high + 0.5
     counts, edges = numpy.histogram(numbers, BINS, (low, high))
-    rows = [
-        {"low": float(start), "high": float(end), "people": int(count)}
-        for start, end, count in zip(edges[:-1], edges[1:], counts, strict=True)
-    ]
-    x = {"field": "low", "type": "quantitative", "title": unit or "Answer", "scale": {"domain": [low, high]}}
-    people = {"tickMinStep": 1, "format": "d"}
+    x = quantitative("low", title=unit or "Answer", scale={"domain": [low, high]})
     bars = {
-        "data": {"values": rows},
         "mark": {"type": "bar", "color": BLUE},
         "encoding": {
             "x": x,
             "x2": {"field": "high"},
-            "y": {"field": "people", "type": "quantitative", "title": "People", "axis": people},
+            "y": quantitative("people", title="People", axis={"tickMinStep": 1, "format": "d"}),
         },
     }
-    line = {
-        "data": {"values": [] if right is None else [{"low": right}]},
-        "mark": {"type": "rule", "color": GREEN, "strokeWidth": 3},
-        "encoding": {"x": x},
+    lines = [] if right is None else [line_at("x", right, color=GREEN, strokeWidth=3)]
+    return {
+        "data": {"values": rows_of(low=edges[:-1].tolist(), high=edges[1:].tolist(), people=counts.tolist())},
+        "height": 220,
+        "layer": [bars, *lines],
     }
-    return {"height": 220, "layer": [bars, line]}
 
 
 def taps_picture(

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import altair as alt
-
 from effnet_viz.draw.palette import GREY, KIND_COLOURS, RED, SKY
+from effnet_viz.draw.vega import Chart, either, nominal, quantitative
 
 HEIGHT = 240  # pixels
 
 
-def class_shares_along_depth(shares: Mapping[str, float]) -> alt.LayerChart:
+def class_shares_along_depth(shares: Mapping[str, float]) -> Chart:
     """Share of the gates' variance that lies between classes, 0 to 1.
 
     Args:
         shares: block id to its share, in the order of the blocks.
     """
-    rows = [{"block": block, "share": share} for block, share in shares.items()]
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("block:N", title="Block", sort=None, axis=alt.Axis(labelAngle=0)),
-        alt.Y("share:Q", title="Between classes", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")),
-        tooltip=[alt.Tooltip("block:N", title="Block"), alt.Tooltip("share:Q", title="Between classes", format=".1%")],
-    )
-    words = base.mark_text(dy=-8, color=GREY, fontSize=12).encode(text=alt.Text("share:Q", format=".0%"))
-    return alt.layer(base.mark_bar(color=KIND_COLOURS["se"]), words).properties(height=HEIGHT)
+    encoding = {
+        "x": nominal("block", title="Block", sort=None, axis={"labelAngle": 0}),
+        "y": quantitative("share", title="Between classes", scale={"domain": [0, 1]}, axis={"format": "%"}),
+        "tooltip": [nominal("block", title="Block"), quantitative("share", title="Between classes", format=".1%")],
+    }
+    return {
+        "data": {"values": [{"block": block, "share": share} for block, share in shares.items()]},
+        "height": HEIGHT,
+        "encoding": encoding,
+        "layer": [
+            {"mark": {"type": "bar", "color": KIND_COLOURS["se"]}},
+            {
+                "mark": {"type": "text", "dy": -8, "color": GREY, "fontSize": 12},
+                "encoding": {"text": quantitative("share", format=".0%")},
+            },
+        ],
+    }
 
 
-def accuracy_lost(lost: Mapping[str, float]) -> alt.LayerChart:
+def accuracy_lost(lost: Mapping[str, float]) -> Chart:
     """Accuracy that is lost when one block's gates are held at their mean, in points of a hundred.
 
     Args:
@@ -35,13 +43,18 @@ def accuracy_lost(lost: Mapping[str, float]) -> alt.LayerChart:
     """
     rows = [{"block": block, "points": round(-100 * share, 1) + 0.0} for block, share in lost.items()]
     reach = max(5.0, *(abs(row["points"]) for row in rows))  # so that a fraction of a point does not look like a fall
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        alt.X("block:N", title="Block whose gates are held", sort=None, axis=alt.Axis(labelAngle=0)),
-        alt.Y("points:Q", title="Accuracy, points", scale=alt.Scale(domain=[-reach, min(reach, 5.0)])),
-        tooltip=[alt.Tooltip("block:N", title="Block"), alt.Tooltip("points:Q", title="Points", format="+.1f")],
-    )
-    bars = base.mark_bar().encode(color=alt.condition("datum.points < 0", alt.value(RED), alt.value(SKY)))
-    words = base.mark_text(dy=alt.expr("datum.points < 0 ? 10 : -8"), color=GREY, fontSize=12).encode(
-        text=alt.Text("points:Q", format="+.1f")
-    )
-    return alt.layer(bars, words).properties(height=HEIGHT)
+    encoding = {
+        "x": nominal("block", title="Block whose gates are held", sort=None, axis={"labelAngle": 0}),
+        "y": quantitative("points", title="Accuracy, points", scale={"domain": [-reach, min(reach, 5.0)]}),
+        "tooltip": [nominal("block", title="Block"), quantitative("points", title="Points", format="+.1f")],
+    }
+    words = {"type": "text", "dy": {"expr": "datum.points < 0 ? 10 : -8"}, "color": GREY, "fontSize": 12}
+    return {
+        "data": {"values": rows},
+        "height": HEIGHT,
+        "encoding": encoding,
+        "layer": [
+            {"mark": {"type": "bar"}, "encoding": {"color": either("datum.points < 0", RED, SKY)}},
+            {"mark": words, "encoding": {"text": quantitative("points", format="+.1f")}},
+        ],
+    }

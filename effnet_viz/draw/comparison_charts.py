@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import numpy
-import pandas
 from numpy import ndarray
 
-from effnet_viz.draw.gate_charts import GATE_SCALE, gate_axis
+from effnet_viz.draw.gate_charts import block_axis, gate_axis
 from effnet_viz.draw.palette import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY
+from effnet_viz.draw.vega import ABOVE, Chart, Piece, coloured, either, line_at, nominal, ordinal, quantitative
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain.gate_statistics import BlockAgreement, GroupContrast, GroupProfile
@@ -20,29 +19,33 @@ if TYPE_CHECKING:  # that room imports torch
 SERIES = (BLUE, RED, GREEN, ORANGE, PINK, SKY, GREY, "#6A51A3")
 HEIGHT = 320  # pixels, axes and legend included
 SAMPLED_CHANNELS = 50  # as in the SENet paper's figure 6
+LINES = {"type": "line", "strokeWidth": 1.8}
+DOTTED_LINES = {"type": "line", "point": {"size": 45}}
 
 
-def _blocks(order: Sequence[str]) -> alt.X:
-    return alt.X(
-        "block:O",
-        sort=list(order),
-        title="Block",
-        axis=alt.Axis(labelAngle=0 if len(order) <= 20 else -90, labelOverlap=False),
-    )
+def _colours(names: Sequence[str], *, legend: bool) -> Piece:
+    """The colours of `SERIES` in their order."""
+    shown = {**ABOVE, "labelLimit": 220} if legend else None
+    return coloured("name", dict(zip(names, SERIES, strict=False)), sort=list(names), legend=shown)
 
 
-def _colours(names: Sequence[str], *, legend: bool = True) -> alt.Color:
-    shown = alt.Legend(orient="top", direction="horizontal", labelLimit=220) if legend else None
-    return alt.Color(
-        "name:N",
-        sort=list(names),
-        title=None,
-        legend=shown,
-        scale=alt.Scale(domain=list(names), range=list(SERIES[: len(names)])),
-    )
+def _along_depth(rows: list[dict[str, Any]], names: Sequence[str], y: Piece, tips: list[Piece], legend: bool) -> Chart:
+    """A line for each name, with one point for each block; rows have `name`, `block` and what `y` draws."""
+    blocks = list(dict.fromkeys(row["block"] for row in rows))
+    return {
+        "data": {"values": rows},
+        "height": HEIGHT,
+        "mark": DOTTED_LINES,
+        "encoding": {
+            "x": block_axis(blocks, level=20, title="Block"),
+            "y": y,
+            "color": _colours(names, legend=legend),
+            "tooltip": tips,
+        },
+    }
 
 
-def mean_gate_profiles(photos: Mapping[str, Mapping[str, ndarray]]) -> alt.Chart:
+def mean_gate_profiles(photos: Mapping[str, Mapping[str, ndarray]]) -> Chart:
     """The mean gate of each block, one line a photo, in the order of `SERIES`; the page names the colours.
 
     Args:
@@ -53,79 +56,76 @@ def mean_gate_profiles(photos: Mapping[str, Mapping[str, ndarray]]) -> alt.Chart
         for name, gates in photos.items()
         for block, values in gates.items()
     ]
-    order = list(next(iter(photos.values())))
-    return (
-        alt.Chart(pandas.DataFrame(rows))
-        .mark_line(point=alt.OverlayMarkDef(size=45))
-        .encode(
-            x=_blocks(order),
-            y=alt.Y("gate:Q", scale=GATE_SCALE, axis=gate_axis("Mean gate")),
-            color=_colours(list(photos), legend=False),
-            tooltip=[
-                alt.Tooltip("name:N", title="Photo"),
-                alt.Tooltip("block:O", title="Block"),
-                alt.Tooltip("gate:Q", title="Mean gate", format=".3f"),
-            ],
-        )
-        .properties(height=HEIGHT)
-    )
+    tips = [
+        nominal("name", title="Photo"),
+        ordinal("block", title="Block"),
+        quantitative("gate", title="Mean gate", format=".3f"),
+    ]
+    return _along_depth(rows, list(photos), gate_axis("gate", "Mean gate"), tips, legend=False)
 
 
-def agreement_along_depth(found: Sequence[BlockAgreement]) -> alt.LayerChart:
+def agreement_along_depth(agreements: Sequence[BlockAgreement]) -> Chart:
     """How alike the photos' gates are, block by block: correlation, and the mean difference of a gate."""
     rows = [
-        {"name": name, "block": one.block, "value": value}
-        for one in found
-        for name, value in (("correlation", one.correlation), ("mean difference", one.difference))
+        {"name": name, "block": block.block, "value": value}
+        for block in agreements
+        for name, value in (("correlation", block.correlation), ("mean difference", block.difference))
     ]
-    frame = pandas.DataFrame(rows)
-    low = min(0.0, float(frame.value.min()))
-    chart = (
-        alt.Chart(frame)
-        .mark_line(point=alt.OverlayMarkDef(size=45))
-        .encode(
-            x=_blocks([one.block for one in found]),
-            y=alt.Y("value:Q", title="Between photos", scale=alt.Scale(domain=[low, 1])),
-            color=_colours(["correlation", "mean difference"]),
-            tooltip=[
-                alt.Tooltip("block:O", title="Block"),
-                alt.Tooltip("name:N", title="Measure"),
-                alt.Tooltip("value:Q", title="Value", format=".3f"),
-            ],
-        )
-    )
-    return alt.layer(chart).properties(height=HEIGHT)
+    low = min(0.0, *(row["value"] for row in rows))
+    tips = [
+        ordinal("block", title="Block"),
+        nominal("name", title="Measure"),
+        quantitative("value", title="Value", format=".3f"),
+    ]
+    y = quantitative("value", title="Between photos", scale={"domain": [low, 1]})
+    return _along_depth(rows, ["correlation", "mean difference"], y, tips, legend=True)
 
 
-def channel_profiles(photos: Mapping[str, ndarray]) -> alt.Chart:
+def contrast_along_depth(contrasts: Sequence[GroupContrast]) -> Chart:
+    """Spread of the group means against the spread within groups, block by block."""
+    rows = [
+        {"name": name, "block": block.block, "value": value}
+        for block in contrasts
+        for name, value in (("between groups", block.between), ("within a group", block.within))
+    ]
+    tips = [
+        ordinal("block", title="Block"),
+        nominal("name", title="Spread"),
+        quantitative("value", title="Standard deviation", format=".4f"),
+    ]
+    y = quantitative("value", title="Standard deviation of a gate")
+    return _along_depth(rows, ["between groups", "within a group"], y, tips, legend=True)
+
+
+def channel_profiles(photos: Mapping[str, ndarray]) -> Chart:
     """One block's gates for each photo, at 50 channels sampled evenly, in the manner of the SENet paper's figure 6.
 
     Args:
         photos: the photo's name to `(C,)`.
     """
-    rows = []
-    for name, values in photos.items():
-        rows += [
-            {"name": name, "channel": int(channel), "gate": float(values[channel])} for channel in _sampled(values.size)
-        ]
-    return (
-        alt.Chart(pandas.DataFrame(rows))
-        .mark_line(strokeWidth=1.8)
-        .encode(
-            x=alt.X("channel:Q", title="Channel", scale=alt.Scale(nice=False)),
-            y=alt.Y("gate:Q", scale=GATE_SCALE, axis=gate_axis()),
-            color=_colours(list(photos), legend=False),
-            tooltip=[
-                alt.Tooltip("name:N", title="Photo"),
-                alt.Tooltip("channel:Q", title="Channel"),
-                alt.Tooltip("gate:Q", title="Gate", format=".3f"),
+    rows = [
+        {"name": name, "channel": channel, "gate": float(values[channel])}
+        for name, values in photos.items()
+        for channel in _sampled(values.size)
+    ]
+    return {
+        "data": {"values": rows},
+        "height": HEIGHT,
+        "mark": LINES,
+        "encoding": {
+            "x": quantitative("channel", title="Channel", scale={"nice": False}),
+            "y": gate_axis("gate"),
+            "color": _colours(list(photos), legend=False),
+            "tooltip": [
+                nominal("name", title="Photo"),
+                quantitative("channel", title="Channel"),
+                quantitative("gate", title="Gate", format=".3f"),
             ],
-        )
-        .properties(height=HEIGHT)
-    )
+        },
+    }
 
 
-def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> alt.LayerChart:
+def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> Chart:
     """One block's gates for each group: mean, spread within the group, and the mean over everything in grey.
 
     Groups have the colours of `SERIES`, in order; the page names them.
@@ -134,118 +134,82 @@ def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> alt
         profiles: the block's gates in each group, in the order of the colours.
         everything: mean of each gate over all photos, `(C,)`.
     """
-    names = [one.group for one in profiles]
-    rows = []
-    for name, one in zip(names, profiles, strict=True):
-        rows += [
-            {
-                "name": name,
-                "channel": int(channel),
-                "gate": float(one.mean[channel]),
-                "low": max(0.0, float(one.mean[channel] - one.spread[channel])),
-                "high": min(1.0, float(one.mean[channel] + one.spread[channel])),
-            }
-            for channel in _sampled(one.mean.size)
-        ]
-    x = alt.X("channel:Q", title="Channel", scale=alt.Scale(nice=False))
-    y = alt.Y("gate:Q", scale=GATE_SCALE, axis=gate_axis())
-    frame = pandas.DataFrame(rows)
-    overall = pandas.DataFrame(
-        [{"channel": int(channel), "gate": float(everything[channel])} for channel in _sampled(everything.size)]
-    )
-    bands = (
-        alt.Chart(frame)
-        .mark_area(opacity=0.16)
-        .encode(
-            x=x, y=alt.Y("low:Q", scale=GATE_SCALE, axis=gate_axis()), y2="high:Q", color=_colours(names, legend=False)
-        )
-    )
-    lines = (
-        alt.Chart(frame)
-        .mark_line(strokeWidth=1.8)
-        .encode(
-            x=x,
-            y=y,
-            color=_colours(names, legend=False),
-            tooltip=[
-                alt.Tooltip("name:N", title="Group"),
-                alt.Tooltip("channel:Q", title="Channel"),
-                alt.Tooltip("gate:Q", title="Mean gate", format=".3f"),
-            ],
-        )
-    )
-    mean = alt.Chart(overall).mark_line(color=GREY, strokeDash=[5, 4], strokeWidth=2).encode(x=x, y=y)
-    return alt.layer(bands, mean, lines).properties(height=HEIGHT)
-
-
-def contrast_along_depth(found: Sequence[GroupContrast]) -> alt.Chart:
-    """Spread of the group means against the spread within groups, block by block."""
     rows = [
-        {"name": name, "block": one.block, "value": value}
-        for one in found
-        for name, value in (("between groups", one.between), ("within a group", one.within))
+        {
+            "name": profile.group,
+            "channel": channel,
+            "gate": float(profile.mean[channel]),
+            "low": max(0.0, float(profile.mean[channel] - profile.spread[channel])),
+            "high": min(1.0, float(profile.mean[channel] + profile.spread[channel])),
+        }
+        for profile in profiles
+        for channel in _sampled(profile.mean.size)
     ]
-    return (
-        alt.Chart(pandas.DataFrame(rows))
-        .mark_line(point=alt.OverlayMarkDef(size=45))
-        .encode(
-            x=_blocks([one.block for one in found]),
-            y=alt.Y("value:Q", title="Standard deviation of a gate"),
-            color=_colours(["between groups", "within a group"]),
-            tooltip=[
-                alt.Tooltip("block:O", title="Block"),
-                alt.Tooltip("name:N", title="Spread"),
-                alt.Tooltip("value:Q", title="Standard deviation", format=".4f"),
+    overall = [{"channel": channel, "gate": float(everything[channel])} for channel in _sampled(everything.size)]
+    x = quantitative("channel", title="Channel", scale={"nice": False})
+    colours = _colours([profile.group for profile in profiles], legend=False)
+    bands = {
+        "mark": {"type": "area", "opacity": 0.16},
+        "encoding": {"x": x, "y": gate_axis("low"), "y2": {"field": "high"}, "color": colours},
+    }
+    mean = {
+        "data": {"name": "everything"},
+        "mark": {"type": "line", "color": GREY, "strokeDash": [5, 4], "strokeWidth": 2},
+        "encoding": {"x": x, "y": gate_axis("gate")},
+    }
+    lines = {
+        "mark": LINES,
+        "encoding": {
+            "x": x,
+            "y": gate_axis("gate"),
+            "color": colours,
+            "tooltip": [
+                nominal("name", title="Group"),
+                quantitative("channel", title="Channel"),
+                quantitative("gate", title="Mean gate", format=".3f"),
             ],
-        )
-        .properties(height=HEIGHT)
-    )
+        },
+    }
+    return {
+        "datasets": {"groups": rows, "everything": overall},
+        "data": {"name": "groups"},
+        "height": HEIGHT,
+        "layer": [bands, mean, lines],
+    }
 
 
-def answers(rows: Sequence[tuple[str, float, float]]) -> alt.Chart:
+def answers(rows: Sequence[tuple[str, float, float]]) -> Chart:
     """Probabilities before and after surgery, two bars a class, on the fixed scale 0 to 1.
 
     Args:
         rows: class, probability as trained, probability after surgery; in the order in which they are drawn.
     """
-    frame = pandas.DataFrame(
-        [
-            {"label": label, "name": name, "probability": value, "text": f"{value:.1%}"}
-            for label, before, after in rows
-            for name, value in (("as trained", before), ("after surgery", after))
-        ]
-    )
-    names = ["as trained", "after surgery"]
-    y = alt.Y(
-        "label:N", sort=[label for label, _, _ in rows], title=None, axis=alt.Axis(labelLimit=260, labelFontSize=14)
-    )
-    offset = alt.YOffset("name:N", sort=names)
-    x = alt.X("probability:Q", scale=alt.Scale(domain=[0, 1]), title="Probability", axis=alt.Axis(format="%"))
-    bars = (
-        alt.Chart(frame)
-        .mark_bar()
-        .encode(
-            y=y,
-            yOffset=offset,
-            x=x,
-            color=alt.Color(
-                "name:N",
-                sort=names,
-                title=None,
-                scale=alt.Scale(domain=names, range=[BLUE, RED]),
-                legend=alt.Legend(orient="top", direction="horizontal"),
-            ),
-            tooltip=[
-                alt.Tooltip("label:N", title="Class"),
-                alt.Tooltip("name:N", title="Gates"),
-                alt.Tooltip("text:N", title="Probability"),
+    colours = {"as trained": BLUE, "after surgery": RED}
+    bars = [
+        {"label": label, "name": name, "probability": value, "text": f"{value:.1%}"}
+        for label, *values in rows
+        for name, value in zip(colours, values, strict=True)
+    ]
+    labels = {"labelLimit": 260, "labelFontSize": 14}
+    return {
+        "data": {"values": bars},
+        "height": {"step": 17},
+        "mark": {"type": "bar"},
+        "encoding": {
+            "y": nominal("label", sort=[label for label, _, _ in rows], title=None, axis=labels),
+            "yOffset": nominal("name", sort=list(colours)),
+            "x": quantitative("probability", scale={"domain": [0, 1]}, title="Probability", axis={"format": "%"}),
+            "color": coloured("name", colours, sort=list(colours)),
+            "tooltip": [
+                nominal("label", title="Class"),
+                nominal("name", title="Gates"),
+                nominal("text", title="Probability"),
             ],
-        )
-    )
-    return bars.properties(height=alt.Step(17))
+        },
+    }
 
 
-def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], measure: str) -> alt.LayerChart:
+def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], measure: str) -> Chart:
     """What disabling each block's SE does to one class.
 
     Args:
@@ -255,43 +219,36 @@ def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], measure: st
     """
     rows = [
         {
-            "block": one.block,
-            "change": one.logit_change if measure == "logit" else one.probability_change,
-            "logit": one.logit_change,
-            "probability": one.probability_change,
+            "block": result.block,
+            "change": result.logit_change if measure == "logit" else result.probability_change,
+            "logit": result.logit_change,
+            "probability": result.probability_change,
         }
-        for one in found
+        for result in found
     ]
-    frame = pandas.DataFrame(rows, columns=["block", "change", "logit", "probability"])
-    reach = float(frame.change.abs().max()) if len(frame) else 1.0
-    axis = alt.Axis(format="+.0%") if measure == "probability" else alt.Axis(format="+.2~f")
-    x = alt.X(
-        "block:O",
-        title="Block whose SE is disabled",
-        scale=alt.Scale(domain=list(order)),
-        axis=alt.Axis(labelAngle=0 if len(order) <= 26 else -90, labelOverlap=False),
-    )
-    y = alt.Y(
-        "change:Q", title=f"Change of the {measure}", axis=axis, scale=alt.Scale(domain=[-reach or -1, reach or 1])
-    )
-    bars = (
-        alt.Chart(frame)
-        .mark_bar()
-        .encode(
-            x=x,
-            y=y,
-            color=alt.condition("datum.change < 0", alt.value(RED), alt.value(BLUE)),
-            tooltip=[
-                alt.Tooltip("block:O", title="Block"),
-                alt.Tooltip("logit:Q", title="Logit", format="+.3f"),
-                alt.Tooltip("probability:Q", title="Probability", format="+.1%"),
+    reach = max((abs(row["change"]) for row in rows), default=1.0) or 1.0
+    bars = {
+        "mark": {"type": "bar"},
+        "encoding": {
+            "x": block_axis(order, title="Block whose SE is disabled"),
+            "y": quantitative(
+                "change",
+                title=f"Change of the {measure}",
+                axis={"format": "+.0%" if measure == "probability" else "+.2~f"},
+                scale={"domain": [-reach, reach]},
+            ),
+            "color": either("datum.change < 0", RED, BLUE),
+            "tooltip": [
+                ordinal("block", title="Block"),
+                quantitative("logit", title="Logit", format="+.3f"),
+                quantitative("probability", title="Probability", format="+.1%"),
             ],
-        )
-    )
-    zero = alt.Chart(pandas.DataFrame({"change": [0]})).mark_rule(color=GREY).encode(y=y)
-    return alt.layer(zero, bars).properties(height=HEIGHT)
+        },
+    }
+    return {"data": {"values": rows}, "height": HEIGHT, "layer": [line_at("y", 0), bars]}
 
 
-def _sampled(channels: int) -> ndarray:
+def _sampled(channels: int) -> list[int]:
     """Up to `SAMPLED_CHANNELS` channels, evenly spaced, first and last included."""
-    return numpy.unique(numpy.linspace(0, channels - 1, min(channels, SAMPLED_CHANNELS)).round().astype(int))
+    evenly = numpy.linspace(0, channels - 1, min(channels, SAMPLED_CHANNELS))
+    return numpy.unique(evenly.round().astype(int)).tolist()

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import numpy
-import pandas
 from numpy import ndarray
 
+from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.palette import BLUE, GREY, RED, SKY, mix
-from effnet_viz.draw.vega import Chart
+from effnet_viz.draw.vega import (
+    DASHES,
+    Chart,
+    Piece,
+    coloured,
+    line_at,
+    nominal,
+    ordinal,
+    quantitative,
+    ringed,
+    rows_of,
+)
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain import SqueezeExcitationTrace
@@ -21,16 +31,36 @@ BINS = 32
 # The page fits axes and legends into these heights, in pixels.
 HERO_HEIGHT, SHARES_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 170, 190, 330, 54
 LINE = mix(BLUE, SKY, 0.5)  # readable on orange, on white and on black
-GATE_SCALE = alt.Scale(domain=[0, 1], nice=False)
+GATE_SCALE = {"domain": [0, 1], "nice": False}
 GATE_TICKS = [0, 0.25, 0.5, 0.75, 1]
 
 
-def gate_axis(title: str | None = "Gate") -> alt.Axis:
-    """The axis of gates, from closed at 0 to open at 1, with the same ticks in every chart."""
-    return alt.Axis(title=title, values=GATE_TICKS, format=".2~f")
+def gate_axis(field: str, title: str = "Gate", **more: Any) -> Piece:
+    """The axis of gates, from closed at 0 to open at 1, with the same ticks in every chart.
+
+    Args:
+        field: name of the gate in each row.
+        title: of the axis.
+        **more: what else Vega-Lite knows of a channel.
+    """
+    axis = {"values": GATE_TICKS, "format": ".2~f"}
+    return quantitative(field, title=title, scale=GATE_SCALE, axis=axis, **more)
 
 
-def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSummary], chosen: str) -> alt.LayerChart:
+def block_axis(blocks: Sequence[str], *, level: int = 26, **more: Any) -> Piece:
+    """The axis along the depth: all blocks, also those that have no row yet.
+
+    Args:
+        blocks: ids in their order.
+        level: most labels that have room side by side; more are turned.
+        **more: what else Vega-Lite knows of a channel.
+    """
+    scale = {"domain": list(blocks), **more.pop("scale", {})}
+    axis = {"labelAngle": 0 if len(blocks) <= level else -90, "labelOverlap": False}
+    return ordinal("block", scale=scale, **{"axis": axis, **more})
+
+
+def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSummary], chosen: str) -> Chart:
     """All gates of a network at one glance: for every block how its gates are spread between closed and open.
 
     Each column is a histogram seen from above: the stronger a cell's colour, the more of the block's channels have
@@ -42,97 +72,96 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
         summaries: of the same blocks.
         chosen: id of the block that is marked.
     """
-    order = list(gates)
-    x = alt.X(
-        "block:O",
-        title=None,
-        scale=alt.Scale(domain=order, paddingInner=0.12),
-        axis=alt.Axis(labelAngle=0 if len(order) <= 26 else -90, labelOverlap=False),
-    )
-    bottom, top = alt.YDatum(0, scale=GATE_SCALE), alt.Y2Datum(1)
-    cells, blocks = _histograms(gates), _summary_frame(summaries)
-    picked = alt.selection_point(name="picked", fields=["block"], on="click", clear=False)
-    tips = [
-        alt.Tooltip("block:O", title="Block"),
-        alt.Tooltip("channels:Q", title="Channels"),
-        alt.Tooltip("median:Q", title="Median gate", format=".3f"),
-        alt.Tooltip("closed:Q", title="Gates under 0.1", format=".0%"),
-        alt.Tooltip("open:Q", title="Gates over 0.9", format=".0%"),
-    ]
-    ground = (
-        alt.Chart(blocks)
-        .mark_rect(opacity=0.001, cursor="pointer")
-        .encode(x=x, y=bottom, y2=top, tooltip=tips)
-        .add_params(picked)
-    )
-    marked = alt.Chart(blocks[blocks.block == chosen]).mark_rect(color=LINE, opacity=0.2).encode(x=x, y=bottom, y2=top)
-    density = (
-        alt.Chart(cells)
-        .mark_rect(color=RED)
-        .encode(
-            x=x,
-            y=alt.Y("low:Q", scale=GATE_SCALE, axis=gate_axis("Gate")),
-            y2="high:Q",
-            opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.06, 1]), legend=None),
-        )
-    )
-    quarters = (
-        alt.Chart(blocks)
-        .mark_rule(color=LINE, strokeWidth=4)
-        .encode(x=x, y=alt.Y("lower:Q", scale=GATE_SCALE), y2="upper:Q")
-    )
-    line = alt.Chart(blocks).mark_line(color=LINE, strokeWidth=2.5).encode(x=x, y="median:Q")
-    medians = (
-        alt.Chart(blocks)
-        .mark_point(color=LINE, filled=True, size=80, opacity=1, stroke="white", strokeWidth=1.5)
-        .encode(x=x, y="median:Q")
-    )
-    return alt.layer(marked, density, quarters, line, medians, ground).properties(height=HERO_HEIGHT)
+    x = block_axis(list(gates), title=None, scale={"paddingInner": 0.12})
+    column = {"x": x, "y": {"datum": 0, "scale": GATE_SCALE}, "y2": {"datum": 1}}
+    median = {"x": x, "y": quantitative("median")}
+    marked = {
+        "transform": [{"filter": {"field": "block", "equal": chosen}}],
+        "mark": {"type": "rect", "color": LINE, "opacity": 0.2},
+        "encoding": column,
+    }
+    histograms = {
+        "data": {"name": "bins"},
+        "mark": {"type": "rect", "color": RED},
+        "encoding": {
+            "x": x,
+            "y": gate_axis("low"),
+            "y2": {"field": "high"},
+            "opacity": quantitative("share", scale={"domain": [0, 1], "range": [0.06, 1]}, legend=None),
+        },
+    }
+    quarters = {
+        "mark": {"type": "rule", "color": LINE, "strokeWidth": 4},
+        "encoding": {"x": x, "y": quantitative("lower", scale=GATE_SCALE), "y2": {"field": "upper"}},
+    }
+    clicked = {
+        "name": "columns",
+        "mark": {"type": "rect", "opacity": 0.001, "cursor": "pointer"},
+        "encoding": {
+            **column,
+            "tooltip": [
+                ordinal("block", title="Block"),
+                quantitative("channels", title="Channels"),
+                quantitative("median", title="Median gate", format=".3f"),
+                quantitative("closed", title="Gates under 0.1", format=".0%"),
+                quantitative("open", title="Gates over 0.9", format=".0%"),
+            ],
+        },
+    }
+    click = {"type": "point", "fields": ["block"], "on": "click", "clear": False}
+    return {
+        "datasets": {"blocks": _summary_rows(summaries), "bins": _histogram_rows(gates)},
+        "data": {"name": "blocks"},
+        "params": [{"name": "picked", "select": click, "views": ["columns"]}],
+        "height": HERO_HEIGHT,
+        "layer": [
+            marked,
+            histograms,
+            quarters,
+            {"mark": {"type": "line", "color": LINE, "strokeWidth": 2.5}, "encoding": median},
+            {"mark": ringed(LINE, 80), "encoding": median},
+            clicked,
+        ],
+    }
 
 
-def saturated_shares(summaries: Sequence[GateSummary]) -> alt.Chart:
+def saturated_shares(summaries: Sequence[GateSummary]) -> Chart:
     """Share of each block's gates that are almost closed (down) and almost open (up)."""
     rows = [
-        {"block": one.block, "share": sign * value, "size": value, "which": which}
-        for one in summaries
-        for which, value, sign in (("over 0.9", one.open, 1), ("under 0.1", one.closed, -1))
+        {"block": block.block, "share": sign * value, "size": value, "which": which}
+        for block in summaries
+        for which, value, sign in (("over 0.9", block.open, 1), ("under 0.1", block.closed, -1))
     ]
-    order = [one.block for one in summaries]
     largest = max(row["size"] for row in rows)
     reach = next(step for step in (0.1, 0.25, 0.5, 1.0) if largest <= step)
-    return (
-        alt.Chart(pandas.DataFrame(rows))
-        .mark_bar()
-        .encode(
-            x=alt.X(
-                "block:O",
+    return {
+        "data": {"values": rows},
+        "height": SHARES_HEIGHT,
+        "mark": {"type": "bar"},
+        "encoding": {
+            "x": block_axis(
+                [block.block for block in summaries],
                 title=None,
-                scale=alt.Scale(domain=order, paddingInner=0.12),
-                axis=alt.Axis(labels=False, ticks=False),
+                scale={"paddingInner": 0.12},
+                axis={"labels": False, "ticks": False},
             ),
-            y=alt.Y(
-                "share:Q",
+            "y": quantitative(
+                "share",
                 title="Share of gates",
-                scale=alt.Scale(domain=[-reach, reach], nice=False),
-                axis=alt.Axis(values=[-reach, 0, reach], labelExpr="format(abs(datum.value), '.0%')"),
+                scale={"domain": [-reach, reach], "nice": False},
+                axis={"values": [-reach, 0, reach], "labelExpr": "format(abs(datum.value), '.0%')"},
             ),
-            color=alt.Color(
-                "which:N",
-                title="Saturated gates",
-                scale=alt.Scale(domain=["over 0.9", "under 0.1"], range=[RED, GREY]),
-                legend=alt.Legend(orient="top", direction="horizontal"),
-            ),
-            tooltip=[
-                alt.Tooltip("block:O", title="Block"),
-                alt.Tooltip("which:N", title="Gates"),
-                alt.Tooltip("size:Q", title="Share", format=".1%"),
+            "color": coloured("which", {"over 0.9": RED, "under 0.1": GREY}, title="Saturated gates"),
+            "tooltip": [
+                ordinal("block", title="Block"),
+                nominal("which", title="Gates"),
+                quantitative("size", title="Share", format=".1%"),
             ],
-        )
-        .properties(height=SHARES_HEIGHT)
-    )
+        },
+    }
 
 
-def sorted_gates(gates: ndarray, channel: int | None = None) -> alt.LayerChart:
+def sorted_gates(gates: ndarray, channel: int | None = None) -> Chart:
     """One block's gates from the most open to the most closed; one channel can be marked.
 
     Args:
@@ -140,93 +169,106 @@ def sorted_gates(gates: ndarray, channel: int | None = None) -> alt.LayerChart:
         channel: the channel to mark.
     """
     order = numpy.argsort(-gates, kind="stable")
-    frame = pandas.DataFrame({"rank": numpy.arange(1, gates.size + 1), "gate": gates[order], "channel": order})
-    x = alt.X("rank:Q", title="Channels, most open first", scale=alt.Scale(domain=[1, max(2, gates.size)], nice=False))
-    y = alt.Y("gate:Q", scale=GATE_SCALE, axis=gate_axis())
+    encoding = {
+        "x": quantitative(
+            "rank", title="Channels, most open first", scale={"domain": [1, max(2, gates.size)], "nice": False}
+        ),
+        "y": gate_axis("gate"),
+    }
     tips = [
-        alt.Tooltip("channel:Q", title="Channel"),
-        alt.Tooltip("gate:Q", title="Gate", format=".3f"),
-        alt.Tooltip("rank:Q", title="Rank"),
+        quantitative("channel", title="Channel"),
+        quantitative("gate", title="Gate", format=".3f"),
+        quantitative("rank", title="Rank"),
     ]
-    area = alt.Chart(frame).mark_area(color=RED, opacity=0.22, line={"color": RED, "strokeWidth": 2.5}).encode(x=x, y=y)
-    half = alt.Chart(pandas.DataFrame({"gate": [0.5]})).mark_rule(color=GREY, strokeDash=[4, 4]).encode(y=y)
-    points = alt.Chart(frame).mark_point(size=60, opacity=0.001, filled=True).encode(x=x, y=y, tooltip=tips)
-    layers = [area, half, points]
-    if channel is not None:
-        one = alt.Chart(frame[frame.channel == channel])
-        layers += [
-            one.mark_point(color=BLUE, filled=True, size=130, opacity=1, stroke="white", strokeWidth=1.5).encode(
-                x=x, y=y, tooltip=tips
-            )
-        ]
-    return alt.layer(*layers).properties(height=CURVE_HEIGHT)
+    outline = {"color": RED, "strokeWidth": 2.5}
+    area = {"mark": {"type": "area", "color": RED, "opacity": 0.22, "line": outline}, "encoding": encoding}
+    points = {
+        "mark": {"type": "point", "size": 60, "opacity": 0.001, "filled": True},
+        "encoding": {**encoding, "tooltip": tips},
+    }
+    return {
+        "data": {"values": rows_of(rank=range(1, gates.size + 1), gate=gates[order].tolist(), channel=order.tolist())},
+        "height": CURVE_HEIGHT,
+        "layer": [area, line_at("y", 0.5, strokeDash=DASHES), points, *marked_channel(points, channel, 130)],
+    }
 
 
-STEPS = (  # field, title, colour scheme: of the trace, in the order in which they are computed
+def marked_channel(points: Piece, channel: int | None, size: int) -> list[Piece]:
+    """The layer that marks one channel among others; none where no channel is chosen.
+
+    Args:
+        points: the layer of all channels, whose rows have a `channel`.
+        channel: the one to mark.
+        size: area of its dot in square pixels.
+    """
+    if channel is None:
+        return []
+    only = [{"filter": {"field": "channel", "equal": channel}}]
+    return [{"transform": only, "mark": ringed(BLUE, size), "encoding": points["encoding"]}]
+
+
+STEPS = (  # field of the trace, title, colour map; in the order in which they are computed
     ("descriptor", "1 Squeeze", "viridis"),
-    ("reduced", "2 Reduce", "signed"),
-    ("activated", "3 Activation", "signed"),
-    ("expanded", "4 Expand", "signed"),
+    ("reduced", "2 Reduce", "diverging"),
+    ("activated", "3 Activation", "diverging"),
+    ("expanded", "4 Expand", "diverging"),
     ("gates", "5 Sigmoid", "gates"),
 )
 
 
-def mechanism_strip(trace: SqueezeExcitationTrace, field: str, colours: list[str]) -> alt.LayerChart:
+def mechanism_strip(trace: SqueezeExcitationTrace, field: str, channel: int) -> Chart:
     """One step of SE as a strip, one stripe a number; channels in the order of their gates.
 
     Args:
         trace: every number of the SE module.
         field: one of `STEPS`.
-        colours: from the lowest to the highest value.
+        channel: the channel that is framed where the step has one number for each.
     """
     values = getattr(trace, field)
     by_gate = values.size == trace.gates.size
     order = numpy.argsort(-trace.gates, kind="stable") if by_gate else numpy.arange(values.size)
-    frame = pandas.DataFrame(
-        {
-            "start": numpy.arange(values.size),
-            "end": numpy.arange(values.size) + 1,
-            "value": values[order],
-            "channel": order,
-        }
+    colours = next(colours for name, _, colours in STEPS if name == field)
+    rows = rows_of(
+        start=range(values.size), end=range(1, values.size + 1), value=values[order].tolist(), channel=order.tolist()
     )
-    scheme = next(scheme for name, _, scheme in STEPS if name == field)
-    reach = float(numpy.abs(values).max()) or 1.0
-    domain = {"viridis": [float(values.min()), float(values.max())], "signed": [-reach, reach], "gates": [0, 1]}[scheme]
-    x = alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, values.size], nice=False))
-    strip = (
-        alt.Chart(frame)
-        .mark_rect()
-        .encode(
-            x=x,
-            x2="end:Q",
-            color=alt.Color("value:Q", scale=alt.Scale(domain=domain, range=colours, interpolate="rgb"), legend=None),
-            tooltip=[
-                alt.Tooltip("channel:Q", title="Channel" if by_gate else "Unit"),
-                alt.Tooltip("value:Q", title="Value", format=".3f"),
-            ],
-        )
-    )
-    return alt.layer(strip).properties(height=STRIP_HEIGHT)
-
-
-def with_frame(strip: Chart, stripe: int) -> Chart:
-    """A strip of the SE mechanism with one of its stripes framed.
-
-    Args:
-        strip: its Vega-Lite specification.
-        stripe: index from the left.
-    """
-    encoding = strip["layer"][0]["encoding"]
-    frame = {
-        "data": {"values": [{"start": stripe, "end": stripe + 1}]},
-        "mark": {"type": "rect", "fill": None, "stroke": BLUE, "strokeWidth": 2},
-        "encoding": {"x": encoding["x"], "x2": encoding["x2"]},
+    x = {
+        "x": quantitative("start", axis=None, scale={"domain": [0, values.size], "nice": False}),
+        "x2": {"field": "end"},
     }
-    return {**strip, "layer": [*strip["layer"], frame]}
+    stripes = {
+        "mark": {"type": "rect"},
+        "encoding": {
+            **x,
+            "color": quantitative(
+                "value",
+                scale={"domain": _range_of(values, colours), "range": css_colours(colours), "interpolate": "rgb"},
+                legend=None,
+            ),
+            "tooltip": [
+                quantitative("channel", title="Channel" if by_gate else "Unit"),
+                quantitative("value", title="Value", format=".3f"),
+            ],
+        },
+    }
+    frame = {
+        "data": {"values": [row for row in rows if row["channel"] == channel]},
+        "mark": {"type": "rect", "fill": None, "stroke": BLUE, "strokeWidth": 2},
+        "encoding": x,
+    }
+    return {"data": {"values": rows}, "height": STRIP_HEIGHT, "layer": [stripes, frame] if by_gate else [stripes]}
 
 
-def gates_against_evidence(gates: ndarray, weights: ndarray, channel: int | None = None) -> alt.LayerChart:
+def _range_of(values: ndarray, colours: str) -> list[float]:
+    """The values that the ends of a colour map stand for."""
+    if colours == "gates":
+        return [0.0, 1.0]
+    if colours == "diverging":
+        reach = float(numpy.abs(values).max()) or 1.0
+        return [-reach, reach]
+    return [float(values.min()), float(values.max())]
+
+
+def gates_against_evidence(gates: ndarray, weights: ndarray, channel: int | None = None) -> Chart:
     """Each channel's gate beside its Grad-CAM weight for a class.
 
     Args:
@@ -235,53 +277,53 @@ def gates_against_evidence(gates: ndarray, weights: ndarray, channel: int | None
         channel: the channel to mark.
     """
     reach = float(numpy.abs(weights).max()) or 1.0
-    frame = pandas.DataFrame({"gate": gates, "weight": weights / reach, "channel": numpy.arange(gates.size)})
-    x = alt.X("gate:Q", scale=GATE_SCALE, axis=gate_axis())
-    y = alt.Y("weight:Q", scale=alt.Scale(domain=[-1, 1]), title="Grad-CAM weight, largest = 1")
-    tips = [
-        alt.Tooltip("channel:Q", title="Channel"),
-        alt.Tooltip("gate:Q", title="Gate", format=".3f"),
-        alt.Tooltip("weight:Q", title="Weight", format=".3f"),
-    ]
-    zero = alt.Chart(pandas.DataFrame({"weight": [0]})).mark_rule(color=GREY).encode(y=y)
-    dots = alt.Chart(frame).mark_circle(color=RED, size=45, opacity=0.55).encode(x=x, y=y, tooltip=tips)
-    layers = [zero, dots]
-    if channel is not None:
-        layers.append(
-            alt.Chart(frame[frame.channel == channel])
-            .mark_circle(color=BLUE, size=150, opacity=1, stroke="white", strokeWidth=1.5)
-            .encode(x=x, y=y, tooltip=tips)
-        )
-    return alt.layer(*layers).properties(height=CURVE_HEIGHT)
+    dots = {
+        "mark": {"type": "circle", "color": RED, "size": 45, "opacity": 0.55},
+        "encoding": {
+            "x": gate_axis("gate"),
+            "y": quantitative("weight", scale={"domain": [-1, 1]}, title="Grad-CAM weight, largest = 1"),
+            "tooltip": [
+                quantitative("channel", title="Channel"),
+                quantitative("gate", title="Gate", format=".3f"),
+                quantitative("weight", title="Weight", format=".3f"),
+            ],
+        },
+    }
+    rows = rows_of(gate=gates.tolist(), weight=(weights / reach).tolist(), channel=range(gates.size))
+    return {
+        "data": {"values": rows},
+        "height": CURVE_HEIGHT,
+        "layer": [line_at("y", 0), dots, *marked_channel(dots, channel, 150)],
+    }
 
 
-def _histograms(gates: Mapping[str, ndarray]) -> pandas.DataFrame:
+def _histogram_rows(gates: Mapping[str, ndarray]) -> list[dict[str, Any]]:
     """Rows block, low, high, share: how full each bin is, as a share of the block's fullest."""
-    rows = []
     edges = numpy.linspace(0, 1, BINS + 1)
+    bounds = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+    rows = []
     for block, values in gates.items():
         counts, _ = numpy.histogram(values, edges)
+        shares = (counts / counts.max()).tolist()
         rows += [
-            {"block": block, "low": edges[place], "high": edges[place + 1], "share": count / counts.max()}
-            for place, count in enumerate(counts)
-            if count
+            {"block": block, "low": low, "high": high, "share": share}
+            for (low, high), share in zip(bounds, shares, strict=True)
+            if share
         ]
-    return pandas.DataFrame(rows)
+    return rows
 
 
-def _summary_frame(summaries: Sequence[GateSummary]) -> pandas.DataFrame:
+def _summary_rows(summaries: Sequence[GateSummary]) -> list[dict[str, Any]]:
     # The quantiles are those of `gate_statistics.QUANTILES`: 0, 10, 25, 50, 75, 90 and 100%.
-    return pandas.DataFrame(
-        [
-            {
-                "block": one.block,
-                "channels": one.channels,
-                "lower": one.quantiles[2],
-                "median": one.quantiles[3],
-                "upper": one.quantiles[4],
-                "closed": one.closed,
-                "open": one.open,
-            }
-            for one in summaries
-        ]
-    )
+    return [
+        {
+            "block": block.block,
+            "channels": block.channels,
+            "lower": block.quantiles[2],
+            "median": block.quantiles[3],
+            "upper": block.quantiles[4],
+            "closed": block.closed,
+            "open": block.open,
+        }
+        for block in summaries
+    ]

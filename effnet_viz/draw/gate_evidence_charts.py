@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import altair as alt
-import numpy
-import pandas
 from numpy import ndarray
 
 from effnet_viz.draw.colour_maps import css_colours
-from effnet_viz.draw.gate_charts import GATE_SCALE, gate_axis
+from effnet_viz.draw.gate_charts import gate_axis, marked_channel
 from effnet_viz.draw.palette import BLUE, GREY, LABEL, RED
+from effnet_viz.draw.vega import ABOVE, DASHES, Chart, either, line_at, nominal, quantitative, rows_of
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain.photo_changes import Noticed
@@ -21,7 +19,7 @@ ROW, AXES, LEGEND = 21, 70, 70  # pixels for one bar or row of cells, for the ax
 MOVES_HEIGHT = 240
 
 
-def pushing_channels(openers: Sequence[tuple[int, float]], closers: Sequence[tuple[int, float]]) -> alt.LayerChart:
+def pushing_channels(openers: Sequence[tuple[int, float]], closers: Sequence[tuple[int, float]]) -> Chart:
     """The channels of the descriptor that opened a gate (red, right) and that closed it (blue, left).
 
     Args:
@@ -29,27 +27,25 @@ def pushing_channels(openers: Sequence[tuple[int, float]], closers: Sequence[tup
         closers: channel and push, most negative first.
     """
     rows = [{"channel": str(channel), "push": push} for channel, push in [*openers, *reversed(closers)]]
-    frame = pandas.DataFrame(rows, columns=["channel", "push"])
-    bars = (
-        alt.Chart(frame)
-        .mark_bar()
-        .encode(
-            x=alt.X("push:Q", title="Added to the gate's logit"),
-            y=alt.Y("channel:N", title="Channel", sort=None, axis=alt.Axis(labelOverlap=False)),
-            color=alt.condition("datum.push > 0", alt.value(RED), alt.value(BLUE)),
-            tooltip=[
-                alt.Tooltip("channel:N", title="Channel"),
-                alt.Tooltip("push:Q", title="Added to the logit", format="+.3f"),
+    bars = {
+        "mark": {"type": "bar"},
+        "encoding": {
+            "x": quantitative("push", title="Added to the gate's logit"),
+            "y": nominal("channel", title="Channel", sort=None, axis={"labelOverlap": False}),
+            "color": either("datum.push > 0", RED, BLUE),
+            "tooltip": [
+                nominal("channel", title="Channel"),
+                quantitative("push", title="Added to the logit", format="+.3f"),
             ],
-        )
-    )
-    zero = alt.Chart(pandas.DataFrame({"push": [0]})).mark_rule(color=GREY).encode(x="push:Q")
-    return alt.layer(bars, zero).properties(height=ROW * max(1, len(rows)) + AXES)
+        },
+    }
+    height = ROW * max(1, len(rows)) + AXES
+    return {"data": {"values": rows}, "height": height, "layer": [bars, line_at("x", 0)]}
 
 
 def noticed_along_depth(
     noticed: Sequence[Noticed], blocks: Sequence[str], words: Mapping[str, str], answers: Sequence[str]
-) -> alt.LayerChart:
+) -> Chart:
     """How far the gates of each block move when the photo is changed: one row a change, one column a block.
 
     Args:
@@ -59,47 +55,51 @@ def noticed_along_depth(
         answers: what each change did to the answer, for the end of its row.
     """
     rows = [
-        {"change": words[one.change], "block": block, "distance": one.distance(block), "share": one.share_moved(block)}
-        for one in noticed
+        {
+            "change": words[seen.change],
+            "block": block,
+            "distance": seen.distance(block),
+            "share": seen.share_moved(block),
+        }
+        for seen in noticed
         for block in blocks
     ]
-    order = [words[one.change] for one in noticed]
-    y = alt.Y("change:N", sort=order, title=None, axis=alt.Axis(labelLimit=140, labelOverlap=False))
-    cells = (
-        alt.Chart(pandas.DataFrame(rows))
-        .mark_rect()
-        .encode(
-            x=alt.X("block:N", sort=list(blocks), title="Block", axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=y,
-            color=alt.Color(
-                "distance:Q",
+    order = [words[seen.change] for seen in noticed]
+    y = nominal("change", sort=order, title=None, axis={"labelLimit": 140, "labelOverlap": False})
+    cells = {
+        "mark": {"type": "rect"},
+        "encoding": {
+            "x": nominal("block", sort=list(blocks), title="Block", axis={"labelAngle": 0, "labelOverlap": True}),
+            "y": y,
+            "color": quantitative(
+                "distance",
                 title="Mean move of a gate",
-                scale=alt.Scale(range=css_colours("viridis"), domainMin=0, interpolate="rgb"),
-                legend=alt.Legend(orient="top", gradientLength=160, format=".2~f"),
+                scale={"range": css_colours("viridis"), "domainMin": 0, "interpolate": "rgb"},
+                legend={**ABOVE, "gradientLength": 160, "format": ".2~f"},
             ),
-            tooltip=[
-                alt.Tooltip("change:N", title="Photo"),
-                alt.Tooltip("block:N", title="Block"),
-                alt.Tooltip("distance:Q", title="Mean move of a gate", format=".3f"),
-                alt.Tooltip("share:Q", title="Gates that move by over 0.1", format=".0%"),
+            "tooltip": [
+                nominal("change", title="Photo"),
+                nominal("block", title="Block"),
+                quantitative("distance", title="Mean move of a gate", format=".3f"),
+                quantitative("share", title="Gates that move by over 0.1", format=".0%"),
             ],
-        )
-    )
-    said = pandas.DataFrame({"change": order, "answer": list(answers)})
+        },
+    }
     # The words stand right of the last column: the chart leaves them room there.
-    labels = (
-        alt.Chart(said)
-        .mark_text(align="left", dx=8, color=LABEL, limit=230)
-        .encode(x=alt.value("width"), y=y, text="answer:N")
-    )
-    return (
-        alt.layer(cells, labels)
-        .properties(height=ROW * len(order) + AXES + LEGEND, padding={"right": 240, "left": 5, "top": 5, "bottom": 5})
-        .configure_view(stroke=None)
-    )
+    labels = {
+        "data": {"values": rows_of(change=order, answer=answers)},
+        "mark": {"type": "text", "align": "left", "dx": 8, "color": LABEL, "limit": 230},
+        "encoding": {"x": {"value": "width"}, "y": y, "text": nominal("answer")},
+    }
+    return {
+        "data": {"values": rows},
+        "height": ROW * len(order) + AXES + LEGEND,
+        "padding": {"right": 240, "left": 5, "top": 5, "bottom": 5},
+        "layer": [cells, labels],
+    }
 
 
-def gates_before_and_after(before: ndarray, after: ndarray, channel: int | None = None) -> alt.LayerChart:
+def gates_before_and_after(before: ndarray, after: ndarray, channel: int | None = None) -> Chart:
     """Each gate of a block on a photo and on a changed copy: on the diagonal nothing has moved.
 
     Args:
@@ -107,23 +107,25 @@ def gates_before_and_after(before: ndarray, after: ndarray, channel: int | None 
         after: `(C,)`.
         channel: the gate to mark.
     """
-    frame = pandas.DataFrame({"before": before, "after": after, "channel": numpy.arange(before.size)})
-    x = alt.X("before:Q", scale=GATE_SCALE, axis=gate_axis("Gate on the photo"))
-    y = alt.Y("after:Q", scale=GATE_SCALE, axis=gate_axis("Gate with the box hidden"))
-    tips = [
-        alt.Tooltip("channel:Q", title="Channel"),
-        alt.Tooltip("before:Q", title="On the photo", format=".3f"),
-        alt.Tooltip("after:Q", title="With the box hidden", format=".3f"),
-    ]
-    ends = pandas.DataFrame({"before": [0, 1], "after": [0, 1]})
-    diagonal = alt.Chart(ends).mark_line(color=GREY, strokeDash=[4, 4]).encode(x=x, y=y)
-    dots = alt.Chart(frame).mark_circle(color=RED, size=45, opacity=0.6).encode(x=x, y=y, tooltip=tips)
-    layers = [diagonal, dots]
-    if channel is not None:
-        one = alt.Chart(frame[frame.channel == channel])
-        layers.append(
-            one.mark_circle(color=BLUE, size=150, opacity=1, stroke="white", strokeWidth=1.5).encode(
-                x=x, y=y, tooltip=tips
-            )
-        )
-    return alt.layer(*layers).properties(height=MOVES_HEIGHT)
+    place = {"x": gate_axis("before", "Gate on the photo"), "y": gate_axis("after", "Gate with the box hidden")}
+    diagonal = {
+        "data": {"values": rows_of(before=[0, 1], after=[0, 1])},
+        "mark": {"type": "line", "color": GREY, "strokeDash": DASHES},
+        "encoding": place,
+    }
+    dots = {
+        "mark": {"type": "circle", "color": RED, "size": 45, "opacity": 0.6},
+        "encoding": {
+            **place,
+            "tooltip": [
+                quantitative("channel", title="Channel"),
+                quantitative("before", title="On the photo", format=".3f"),
+                quantitative("after", title="With the box hidden", format=".3f"),
+            ],
+        },
+    }
+    return {
+        "data": {"values": rows_of(before=before.tolist(), after=after.tolist(), channel=range(before.size))},
+        "height": MOVES_HEIGHT,
+        "layer": [diagonal, dots, *marked_channel(dots, channel, 150)],
+    }

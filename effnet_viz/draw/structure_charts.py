@@ -1,8 +1,4 @@
-"""Charts of structure: where a difference comes from, what accuracy costs, what each phi would have given.
-
-They are written as Vega-Lite says it, as dictionaries: these pages answer a slider, and building the same through
-Altair takes ten times as long, most of it to check what a test checks once.
-"""
+"""Charts of structure: where a difference comes from, what accuracy costs, what each phi would have given."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from effnet_viz.architecture.published import Accuracy
 from effnet_viz.architecture.theory import Shipped
 from effnet_viz.draw.numbers import ratio, si, signed_si
 from effnet_viz.draw.palette import BLUE, COMPARED, GREEN, GREY, KIND_COLOURS, KIND_LABELS, LABEL, LEFT, ORANGE, RIGHT
-from effnet_viz.draw.vega import Chart
+from effnet_viz.draw.vega import ABOVE, DASHES, Chart, Piece, coloured, line_at, nominal, quantitative
 
 _SI = ".3~s"
 _FAMILIES = {"b": "V1", "lite": "Lite", "edgetpu": "EdgeTPU", "v2_": "V2", "v2_b": "V2-B"}
@@ -57,7 +53,7 @@ def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit
     )
     for row in rows:
         row["top"] = max(row["start"], row["end"])
-    x = _nominal(
+    x = nominal(
         "part",
         sort=[row["part"] for row in rows],
         title=None,
@@ -74,25 +70,25 @@ def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit
                 "mark": {"type": "bar", "size": 34, "cornerRadius": 2},
                 "encoding": {
                     "x": x,
-                    "y": _quantity("start", title=title, axis={"format": ".5~s"}, scale=scale),
+                    "y": quantitative("start", title=title, axis={"format": ".5~s"}, scale=scale),
                     "y2": {"field": "end"},
                     "color": _OWN_COLOUR,
                     "tooltip": [
-                        _nominal("part", title="Part"),
-                        _nominal("words", title="From, to"),
-                        _nominal("text", title="Change"),
+                        nominal("part", title="Part"),
+                        nominal("words", title="From, to"),
+                        nominal("text", title="Change"),
                     ],
                 },
             },
             {
                 "mark": {"type": "text", "dy": -8, "fontSize": 12, "fontWeight": 600, "color": LABEL},
-                "encoding": {"x": x, "y": _quantity("top"), "text": _nominal("text")},
+                "encoding": {"x": x, "y": quantitative("top"), "text": nominal("text")},
             },
         ],
     }
 
 
-def _close_up(levels: Sequence[int]) -> Chart:
+def _close_up(levels: Sequence[int]) -> Piece:
     """A scale that begins at nothing, or for totals that hardly differ just below them: else no bar could be seen."""
     low, high = min(levels), max(levels)
     if high - low > high / 20 or high == low:
@@ -115,40 +111,33 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
     """
     words = {"params": "Parameters", "macs": "MACs"}[quantity]
     rows = [{**row, "chosen": row["variant"] in chosen} for row in _accuracy_rows(tuple(points))]
-    x = _quantity(
+    x = quantitative(
         quantity,
         title=f"{words} (logarithmic)",
         scale={"type": "log", "nice": False, "padding": 24},
         axis={"format": _SI, "grid": True, "values": [m * 10**e for e in range(5, 13) for m in (1, 2, 5)]},
     )
-    y = _quantity("top1", title="ImageNet top-1, %", scale={"zero": False, "padding": 20})
+    y = quantitative("top1", title="ImageNet top-1, %", scale={"zero": False, "padding": 20})
     families, names = list(_FAMILIES.values()), list(chosen)
     look = {
         "x": x,
         "y": y,
-        "shape": _nominal(
-            "family",
-            title="Family",
-            sort=families,
-            legend={"orient": "top"},
-            scale={"domain": families, "range": list(_SHAPES)},
+        "shape": nominal(
+            "family", title="Family", sort=families, legend=ABOVE, scale={"domain": families, "range": list(_SHAPES)}
         ),
-        "fillOpacity": _nominal(
-            "by",
-            title="Weights by",
-            legend={"orient": "top"},
-            scale={"domain": ["google", "torchvision"], "range": [0.85, 0.0]},
+        "fillOpacity": nominal(
+            "by", title="Weights by", legend=ABOVE, scale={"domain": ["google", "torchvision"], "range": [0.85, 0.0]}
         ),
         "tooltip": [
-            _nominal("title", title="Network"),
-            _quantity("top1", title="Top-1, %"),
-            _quantity(quantity, title=words, format=_SI),
-            _quantity("resolution", title="Resolution"),
-            _nominal("data", title="Trained on"),
-            _nominal("source", title="Source"),
+            nominal("title", title="Network"),
+            quantitative("top1", title="Top-1, %"),
+            quantitative(quantity, title=words, format=_SI),
+            quantitative("resolution", title="Resolution"),
+            nominal("data", title="Trained on"),
+            nominal("source", title="Source"),
         ],
     }
-    colour = _nominal("variant", legend=None, scale={"domain": names, "range": list(COMPARED[: len(names)])})
+    colour = nominal("variant", legend=None, scale={"domain": names, "range": list(COMPARED[: len(names)])})
     return {
         "data": {"values": rows},
         "height": 440,
@@ -156,7 +145,7 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
             {
                 "transform": _only("datum.by == 'google'"),
                 "mark": {"type": "line", "color": LABEL, "opacity": 0.35, "strokeWidth": 1.5},
-                "encoding": {"x": x, "y": y, "detail": _nominal("family"), "order": _quantity(quantity)},
+                "encoding": {"x": x, "y": y, "detail": nominal("family"), "order": quantitative(quantity)},
             },
             {
                 "transform": _only("!datum.chosen"),
@@ -172,14 +161,14 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
                 {
                     "transform": _only(f"datum.by == 'google' && !datum.chosen && datum.family == '{family}'"),
                     "mark": {"type": "text", "fontSize": 11, "color": LABEL, **place},
-                    "encoding": {"x": x, "y": y, "text": _nominal("short")},
+                    "encoding": {"x": x, "y": y, "text": nominal("short")},
                 }
                 for family, place in _LABELLED.items()
             ),
             {
                 "transform": _only("datum.by == 'google' && datum.chosen"),
                 "mark": {"type": "text", "align": "left", "dx": 11, "dy": 15, "fontSize": 15, "fontWeight": "bold"},
-                "encoding": {"x": x, "y": y, "text": _nominal("short"), "color": colour},
+                "encoding": {"x": x, "y": y, "text": nominal("short"), "color": colour},
             },
         ],
     }
@@ -237,27 +226,21 @@ def implied_phi_chart(rows: Sequence[Shipped]) -> Chart:
         "data": {"values": values},
         "height": 280,
         "layer": [
-            {"mark": {"type": "rule", "color": GREY, "strokeDash": [4, 4]}, "encoding": {"y": {"datum": 0}}},
+            line_at("y", 0, strokeDash=DASHES),
             {
                 "mark": {"type": "point", "filled": True, "size": 150, "opacity": 0.95},
                 "encoding": {
-                    "x": _nominal("variant", title=None, axis={"labelAngle": 0}),
-                    "y": _quantity("off", title="phi minus the best single phi"),
-                    "xOffset": _nominal("dimension", sort=names),
-                    "shape": _nominal("dimension", sort=names, title="phi behind"),
-                    "color": _nominal(
-                        "dimension",
-                        sort=names,
-                        title="phi behind",
-                        legend={"orient": "top"},
-                        scale={"domain": names, "range": list(_DIMENSIONS.values())},
-                    ),
+                    "x": nominal("variant", title=None, axis={"labelAngle": 0}),
+                    "y": quantitative("off", title="phi minus the best single phi", axis={"grid": False}),
+                    "xOffset": nominal("dimension", sort=names),
+                    "shape": nominal("dimension", sort=names, title="phi behind"),
+                    "color": coloured("dimension", _DIMENSIONS, sort=names, title="phi behind"),
                     "tooltip": [
-                        _nominal("variant", title="Variant"),
-                        _nominal("dimension", title="Dimension"),
-                        _nominal("shipped", title="Shipped"),
-                        _quantity("phi", title="Implied phi", format=".2f"),
-                        _quantity("nearest", title="Nearest single phi", format=".2f"),
+                        nominal("variant", title="Variant"),
+                        nominal("dimension", title="Dimension"),
+                        nominal("shipped", title="Shipped"),
+                        quantitative("phi", title="Implied phi", format=".2f"),
+                        quantitative("nearest", title="Nearest single phi", format=".2f"),
                     ],
                 },
             },
@@ -284,8 +267,8 @@ def matched_chart(compound: Plan, matched: Sequence[EqualCost], quantity: str, t
         }
         for way, one in plans.items()
     ]
-    y = _nominal("way", sort=list(plans), title=None, axis={"labelLimit": 120})
-    x = _quantity("value", title=None, axis=None, scale={"domain": [0, 1.25 * max(row["value"] for row in rows)]})
+    y = nominal("way", sort=list(plans), title=None, axis={"labelLimit": 120})
+    x = quantitative("value", title=None, axis=None, scale={"domain": [0, 1.25 * max(row["value"] for row in rows)]})
     return {
         "data": {"values": rows},
         "height": 150,
@@ -297,24 +280,16 @@ def matched_chart(compound: Plan, matched: Sequence[EqualCost], quantity: str, t
                     "y": y,
                     "x": x,
                     "color": _OWN_COLOUR,
-                    "tooltip": [_nominal("way", title="Scaled"), _nominal("text", title=title)],
+                    "tooltip": [nominal("way", title="Scaled"), nominal("text", title=title)],
                 },
             },
             {
                 "mark": {"type": "text", "align": "left", "dx": 4, "fontSize": 12, "color": LABEL},
-                "encoding": {"y": y, "x": _quantity("value"), "text": _nominal("text")},
+                "encoding": {"y": y, "x": quantitative("value"), "text": nominal("text")},
             },
         ],
     }
 
 
-def _quantity(field: str, **more: Any) -> Chart:
-    return {"field": field, "type": "quantitative", **more}
-
-
-def _nominal(field: str, **more: Any) -> Chart:
-    return {"field": field, "type": "nominal", **more}
-
-
-def _only(condition: str) -> list[Chart]:
+def _only(condition: str) -> list[Piece]:
     return [{"filter": condition}]

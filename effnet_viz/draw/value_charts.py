@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import altair as alt
 import numpy
-import pandas
 from numpy import ndarray
 
-from effnet_viz.draw.palette import BLUE, GREY
+from effnet_viz.draw.palette import BLUE
+from effnet_viz.draw.vega import DASHES, Chart, line_at, quantitative, rows_of
 
 BINS = 48
 
 
-def value_histogram(values: ndarray) -> alt.LayerChart:
+def value_histogram(values: ndarray) -> Chart:
     """How often each value occurs in a map; a dashed line marks zero.
 
     Args:
         values: `(H, W)`.
     """
     counts, edges = numpy.histogram(values, BINS)
-    frame = pandas.DataFrame({"low": edges[:-1], "high": edges[1:], "cells": counts})
-    bars = (
-        alt.Chart(frame)
-        .mark_bar(color=BLUE)
-        .encode(
-            x=alt.X("low:Q", title="Value", scale=alt.Scale(nice=False)),
-            x2="high:Q",
-            y=alt.Y("cells:Q", title="Cells"),
-            y2=alt.datum(0),
-            tooltip=[
-                alt.Tooltip("low:Q", title="From", format=".3f"),
-                alt.Tooltip("high:Q", title="To", format=".3f"),
-                alt.Tooltip("cells:Q", title="Cells"),
+    bars = {
+        "mark": {"type": "bar", "color": BLUE},
+        "encoding": {
+            "x": quantitative("low", title="Value", scale={"nice": False}),
+            "x2": {"field": "high"},
+            "y": quantitative("cells", title="Cells"),
+            "y2": {"datum": 0},
+            "tooltip": [
+                quantitative("low", title="From", format=".3f"),
+                quantitative("high", title="To", format=".3f"),
+                quantitative("cells", title="Cells"),
             ],
-        )
-    )
-    zero = alt.Chart(pandas.DataFrame({"low": [0]})).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="low:Q")
-    return alt.layer(bars, zero).properties(height=200)
+        },
+    }
+    return {
+        "data": {"values": rows_of(low=edges[:-1].tolist(), high=edges[1:].tolist(), cells=counts.tolist())},
+        "height": 200,
+        "layer": [bars, line_at("x", 0, strokeDash=DASHES)],
+    }

@@ -1,48 +1,121 @@
-"""Charts as Vega-Lite says it: dictionaries, with their data in place."""
+"""Charts as Vega-Lite says it: dictionaries with their data in place, and the few words that most of them share.
+
+A channel of a chart (`x`, `color`, `tooltip` ...) is one of `quantitative`, `nominal` and `ordinal`; what else it has
+is said in Vega-Lite's own words. Fonts, grid lines and the ground are left to the theme of the page.
+
+Source: https://vega.github.io/vega-lite/docs/; a test holds every chart against the schema.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
-import pandas
+from effnet_viz.draw.palette import GREY
 
 Chart = dict[str, Any]
-"""A Vega-Lite specification with its data."""
+"""A whole specification, with its data."""
+
+Piece = dict[str, Any]
+"""A piece of one: a layer, a mark, a channel, a legend."""
+
+ABOVE = {"orient": "top"}
+"""A legend above its chart."""
+
+DASHES = [4, 4]
 
 
-def specification(chart: alt.TopLevelMixin | Chart) -> Chart:
-    """A chart as Vega-Lite, its data beside it under `datasets`.
+def quantitative(field: str, **more: Any) -> Piece:
+    """A channel on a continuous scale.
 
-    Altair hands tables to a converter that is common to all threads, and Streamlit exchanges that one now and then;
-    data that stands apart it leaves alone. It would also look at every row, and check itself against the schema, which
-    takes longer than all the rest: a test does that once for every chart.
+    Args:
+        field: name of the number in each row.
+        **more: what else Vega-Lite knows of a channel: title, axis, scale, format ...
     """
-    if isinstance(chart, dict):
-        return chart
-    chart = chart.copy()  # type: ignore[attr-defined]  # every kind of chart has it, their common part has not
-    names: dict[int, str] = {}  # a table that several layers share stands there once
-    datasets = {}
-    for part in _parts(chart):
-        rows = part.data
-        if isinstance(rows, pandas.DataFrame) or isinstance(getattr(rows, "values", None), list):
-            if id(rows) not in names:
-                names[id(rows)] = f"table{len(names)}"
-                datasets[names[id(rows)]] = (
-                    rows.to_dict("records") if isinstance(rows, pandas.DataFrame) else rows.values
-                )
-            part.data = alt.NamedData(name=names[id(rows)])
-    spec = chart.to_dict(validate=False)
-    spec.pop("config", None)  # sizes of Altair's own theme
-    return {**spec, "datasets": datasets}
+    return {"field": field, "type": "quantitative", **more}
 
 
-def _parts(chart: Any) -> Iterator[Any]:
-    """A chart and what it is layered of, put together from, or repeats."""
-    yield chart
-    for name in ("layer", "hconcat", "vconcat"):
-        for part in getattr(chart, name, ()):
-            yield from _parts(part)
-    if hasattr(chart, "spec"):
-        yield from _parts(chart.spec)
+def nominal(field: str, **more: Any) -> Piece:
+    """A channel of names without an order of their own.
+
+    Args:
+        field: name of the text in each row.
+        **more: what else Vega-Lite knows of a channel.
+    """
+    return {"field": field, "type": "nominal", **more}
+
+
+def ordinal(field: str, **more: Any) -> Piece:
+    """A channel of names that have an order.
+
+    Args:
+        field: name of the text in each row.
+        **more: what else Vega-Lite knows of a channel.
+    """
+    return {"field": field, "type": "ordinal", **more}
+
+
+def coloured(field: str, colours: Mapping[str, str], *, legend: Piece | None = ABOVE, **more: Any) -> Piece:
+    """A colour for each name.
+
+    Args:
+        field: name of the text in each row.
+        colours: name to its colour, in the order of the legend.
+        legend: where it stands; None where the page names the colours.
+        **more: what else Vega-Lite knows of a channel.
+    """
+    scale = {"domain": list(colours), "range": list(colours.values())}
+    return nominal(field, **{"title": None, **more}, scale=scale, legend=legend)
+
+
+def either(test: str, then: Any, otherwise: Any) -> Piece:
+    """A channel with one of two values.
+
+    Args:
+        test: a condition on the row, such as `datum.change < 0`.
+        then: the value of rows that meet it.
+        otherwise: the value of all others.
+    """
+    return {"condition": {"test": test, "value": then}, "value": otherwise}
+
+
+def line_at(axis: str, value: float, **look: Any) -> Piece:
+    """A layer with one straight line across the chart.
+
+    Args:
+        axis: `x` or `y`.
+        value: where it crosses that axis.
+        **look: of the line, in place of thin and grey.
+    """
+    return {
+        "data": {"values": [{"at": value}]},
+        "mark": {"type": "rule", "color": GREY, **look},
+        "encoding": {axis: quantitative("at")},
+    }
+
+
+def ringed(colour: str, size: int) -> Piece:
+    """A mark that stands out of the others: a full dot with a white ring.
+
+    Args:
+        colour: of the dot.
+        size: its area in square pixels.
+    """
+    return {
+        "type": "point",
+        "color": colour,
+        "filled": True,
+        "size": size,
+        "opacity": 1,
+        "stroke": "white",
+        "strokeWidth": 1.5,
+    }
+
+
+def rows_of(**columns: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows from columns of the same length.
+
+    Args:
+        **columns: name of a field to its values; arrays as lists of Python's numbers.
+    """
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

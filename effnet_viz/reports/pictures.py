@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import io
 from html import escape
-from typing import Any
 
 import vl_convert
 from PIL import Image
 
-from effnet_viz.draw.vega import specification
+from effnet_viz.draw.vega import Chart
 
 
 def picture(image: Image.Image, words: str) -> str:
@@ -28,16 +27,16 @@ def picture(image: Image.Image, words: str) -> str:
     )
 
 
-def chart(made: Any, words: str, width: int = 620, height: int = 240) -> str:
+def chart(spec: Chart, words: str, width: int = 620, height: int = 240) -> str:
     """A chart as SVG.
 
     Args:
-        made: an Altair chart or a Vega-Lite specification.
+        spec: the chart.
         words: what it shows, for those who cannot see it.
         width: of the drawing, in pixels.
         height: of the drawing, in pixels.
     """
-    sized = {**specification(made), "width": width, "height": height, "background": "white"}
+    sized = {**spec, "width": width, "height": height, "background": "white"}
     svg = vl_convert.vegalite_to_svg(sized)
     return f'<figure role="img" aria-label="{escape(words)}">{svg}</figure>'
 

@@ -14,8 +14,12 @@ RNG = np.random.default_rng(0)
 GATES = {"2.1": RNG.random(32), "3.1": RNG.random(96) ** 3, "3.2": RNG.random(144)}
 
 
-def data_of(spec: dict) -> list[pd.DataFrame]:
-    return [pd.DataFrame(rows) for rows in spec["datasets"].values()]
+def tables_of(chart: dict) -> list[pd.DataFrame]:
+    """Every table of a chart, the one of all layers first."""
+    tables = list(chart.get("datasets", {}).values())
+    parts = [chart, *chart.get("layer", [])]
+    tables += [part["data"]["values"] for part in parts if "values" in part.get("data", {})]
+    return [pd.DataFrame(rows) for rows in tables]
 
 
 def domains(spec: dict) -> list[list[float]]:
@@ -38,8 +42,8 @@ def domains(spec: dict) -> list[list[float]]:
 
 
 def test_the_overview_draws_histograms_and_quantiles_on_a_fixed_axis():
-    spec = gate_charts.gates_along_depth(GATES, summarise_gates(GATES), "3.1").to_dict()
-    frames = data_of(spec)
+    spec = gate_charts.gates_along_depth(GATES, summarise_gates(GATES), "3.1")
+    frames = tables_of(spec)
     cells = next(frame for frame in frames if "share" in frame)
     for block, values in GATES.items():
         counts, _ = np.histogram(values, np.linspace(0, 1, gate_charts.BINS + 1))
@@ -53,26 +57,26 @@ def test_the_overview_draws_histograms_and_quantiles_on_a_fixed_axis():
 
 
 def test_saturated_shares_are_signed():
-    frame = data_of(gate_charts.saturated_shares(summarise_gates(GATES)).to_dict())[0]
+    frame = tables_of(gate_charts.saturated_shares(summarise_gates(GATES)))[0]
     row = frame[(frame.block == "3.1") & (frame.which == "under 0.1")].iloc[0]
     assert row["share"] == pytest.approx(-(GATES["3.1"] < 0.1).mean())
 
 
 def test_the_curve_is_sorted_and_knows_its_channels():
-    frame = max(data_of(gate_charts.sorted_gates(GATES["3.1"], 5).to_dict()), key=len)
+    frame = max(tables_of(gate_charts.sorted_gates(GATES["3.1"], 5)), key=len)
     assert frame.gate.is_monotonic_decreasing
     np.testing.assert_allclose(frame.gate, GATES["3.1"][frame.channel])
 
 
 def test_evidence_is_scaled_to_its_largest_weight():
     weights = np.linspace(-4, 2, 32)
-    frame = max(data_of(gate_charts.gates_against_evidence(GATES["2.1"], weights).to_dict()), key=len)
+    frame = max(tables_of(gate_charts.gates_against_evidence(GATES["2.1"], weights)), key=len)
     np.testing.assert_allclose(frame.weight, weights / 4)
 
 
 def test_profiles_sample_fifty_channels_and_keep_both_ends():
-    spec = comparison_charts.channel_profiles({"one": GATES["3.2"], "two": GATES["3.2"] / 2}).to_dict()
-    frame = data_of(spec)[0]
+    spec = comparison_charts.channel_profiles({"one": GATES["3.2"], "two": GATES["3.2"] / 2})
+    frame = tables_of(spec)[0]
     one = frame[frame.name == "one"]
     assert len(one) == comparison_charts.SAMPLED_CHANNELS
     assert (one.channel.min(), one.channel.max()) == (0, 143)
@@ -81,23 +85,22 @@ def test_profiles_sample_fifty_channels_and_keep_both_ends():
 
 def test_agreement_and_contrast_draw_one_point_a_block():
     photos = [GATES, {block: values[::-1] for block, values in GATES.items()}]
-    assert len(data_of(comparison_charts.agreement_along_depth(agreement(photos)).to_dict())[0]) == 6
+    assert len(tables_of(comparison_charts.agreement_along_depth(agreement(photos)))[0]) == 6
     groups = {"a": photos[:1], "b": photos[1:]}
-    assert len(data_of(comparison_charts.contrast_along_depth(group_contrast(groups)).to_dict())[0]) == 6
+    assert len(tables_of(comparison_charts.contrast_along_depth(group_contrast(groups)))[0]) == 6
     profiles, everything = group_profiles(groups, "2.1")
-    frame = max(data_of(comparison_charts.group_channels(profiles, everything).to_dict()), key=len)
+    frame = max(tables_of(comparison_charts.group_channels(profiles, everything)), key=len)
     assert set(frame.name) == {"a", "b"}
 
 
 def test_answers_have_two_bars_a_class():
-    frame = data_of(comparison_charts.answers([("cat", 0.9, 0.5), ("dog", 0.1, 0.5)]).to_dict())[0]
+    frame = tables_of(comparison_charts.answers([("cat", 0.9, 0.5), ("dog", 0.1, 0.5)]))[0]
     assert list(frame.text) == ["90.0%", "50.0%", "10.0%", "50.0%"]
 
 
 def test_the_knock_out_axis_holds_all_blocks_from_the_start():
     found = [KnockOut(block="2.1", logit_change=-1.5, probability_change=-0.2, winner=0)]
-    spec = comparison_charts.knock_out_chart(found, list(GATES), "logit").to_dict()
+    spec = comparison_charts.knock_out_chart(found, list(GATES), "logit")
     text = str(spec)
     assert all(block in text for block in GATES)
     assert [-1.5, 1.5] in domains(spec)
-    comparison_charts.knock_out_chart([], list(GATES), "probability").to_dict()

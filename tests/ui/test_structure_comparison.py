@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import itertools
-import json
 from pathlib import Path
 
-import altair
-import jsonschema
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import ceil4_spec, compare, list_variants, plan
 from effnet_viz.architecture.difference import split
-from effnet_viz.architecture.equal_cost import scale_to_cost
-from effnet_viz.architecture.published import ACCURACIES
-from effnet_viz.architecture.theory import shipped_beside_theory
 from effnet_viz.architecture.variants import spec
-from effnet_viz.draw.structure_charts import (
-    accuracy_chart,
-    begins_at_nothing,
-    implied_phi_chart,
-    matched_chart,
-    waterfall,
-)
+from effnet_viz.draw.structure_charts import begins_at_nothing, waterfall
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.structure.block_pair import open_pair, pairs
 from effnet_viz.ui.structure.comparison import stage_rows, totals_rows
@@ -189,25 +177,6 @@ def test_a_waterfall_between_networks_that_hardly_differ_is_a_close_up():
     rows = chart["data"]["values"]
     assert low < 19_341_616 < 19_359_988 < high
     assert all(low <= row[edge] <= high for row in rows for edge in ("start", "end"))
-
-
-def test_charts_are_valid_vega():
-    for chart in (
-        waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters"),
-        accuracy_chart(ACCURACIES, "macs", {"b0": "B0", "b7": "B7"}),
-        implied_phi_chart(shipped_beside_theory()),
-        implied_phi_chart(shipped_beside_theory(alpha=1.0)),
-        matched_chart(plan("b2"), scale_to_cost(spec("b0"), plan("b2").macs), "params", "Parameters"),
-    ):
-        altair.Chart.from_dict(chart).to_dict()  # checks every word against Vega-Lite's schema
-        json.dumps(chart, allow_nan=False)
-
-
-def test_a_wrong_chart_would_be_found():
-    chart = waterfall(split(compare("b0", "b7")), "B0", "B7", "parameters")
-    chart["layer"][0]["encoding"]["x"]["type"] = "words"
-    with pytest.raises(jsonschema.ValidationError):
-        altair.Chart.from_dict(chart).to_dict()
 
 
 def test_the_laboratory_begins_at_the_papers_bases():

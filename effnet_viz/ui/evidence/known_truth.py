@@ -9,7 +9,6 @@ import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, outlined
 from effnet_viz.draw.trust_charts import truth_chart
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, capture
 from effnet_viz.explain.methods import METHODS, Method, evidence_from_capture
 from effnet_viz.explain.methods.batches import Progress
@@ -83,7 +82,7 @@ def truth_of_every_method(asked: Asked) -> None:
         if found:
             best = max(found, key=lambda title: found[title].energy)
             chart.vega_lite_chart(
-                spec=specification(truth_chart(found)),
+                spec=truth_chart(found),
                 width="stretch",
                 key=f"truth_{len(found)}",
                 alt=f"Pointing game and energy of {len(found)} methods; most on the shape: {best}, "

@@ -7,7 +7,6 @@ import streamlit as st
 from effnet_viz.architecture import list_variants
 from effnet_viz.draw.evidence_words import all_negative_words
 from effnet_viz.draw.trust_charts import agreement_chart
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.similarity import pairwise_similarity
@@ -59,7 +58,7 @@ def _agreement(found: dict[str, ClassEvidence]) -> None:
     left, right = st.columns([2, 1], gap="medium")
     with left:
         st.vega_lite_chart(
-            spec=specification(agreement_chart(titles, matrix)),
+            spec=agreement_chart(titles, matrix),
             width="stretch",
             key="method_agreement",
             alt="How alike the maps are: rank correlation of each pair",

@@ -12,7 +12,6 @@ from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
 from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, verdict
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.trust_charts import MARK, ORDERS, curve_chart, randomisation_chart
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.faithfulness import (
     Faithfulness,
@@ -204,9 +203,7 @@ def _curves(asked: Asked, curves: Faithfulness) -> None:
                 x_title=axis,
                 y_title=asked.label,
             )
-            st.vega_lite_chart(
-                spec=specification(chart), width="stretch", key=f"curves_{axis}", alt=f"{title}; {reading}"
-            )
+            st.vega_lite_chart(spec=chart, width="stretch", key=f"curves_{axis}", alt=f"{title}; {reading}")
             areas = " · ".join(f"{ORDERS[name]} {lines[name].area:.3f}" for name in ORDERS)
             note(f"{reading} Areas: {areas}. Grey band: single random orders.")
 
@@ -261,7 +258,7 @@ def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple
     pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=80)
     chart = randomisation_chart([step.part for step in steps], [step.similarity for step in steps])
     st.vega_lite_chart(
-        spec=specification(chart),
+        spec=chart,
         width="stretch",
         key="randomisation",
         alt="Similarity with the trained network's map as more weights are random",

@@ -8,7 +8,6 @@ import streamlit as st
 from effnet_viz.draw.feature_pictures import Sheet, maps_sheet, normalised, pairs_sheet
 from effnet_viz.draw.maps import Scale, map_image, overlay, png, scale_of
 from effnet_viz.draw.value_charts import value_histogram
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain.channels import depthwise_kernel, strongest_at
 from effnet_viz.explain.receptive_field import MeasuredField, effective_side, measured_field, receptive_field_box
 from effnet_viz.images import View
@@ -55,7 +54,7 @@ def one_channel(layer: Layer) -> None:
         )
     with right:
         _numbers(layer, channel)
-    st.vega_lite_chart(spec=specification(value_histogram(values)), alt=f"Histogram of the values of channel {channel}")
+    st.vega_lite_chart(spec=value_histogram(values), alt=f"Histogram of the values of channel {channel}")
     if layer.gates is not None:
         _before_and_after(layer, channel)
     download_row(

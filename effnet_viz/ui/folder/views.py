@@ -10,7 +10,6 @@ from PIL import Image
 
 from effnet_viz.draw.folder_charts import accuracy_bars, photo_map_chart
 from effnet_viz.draw.maps import png
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Model
 from effnet_viz.folder import Rows
 from effnet_viz.folder.exciters import exciters
@@ -126,9 +125,7 @@ def alike(rows: Rows) -> None:
         for at in range(min(len(paths), MOST_POINTS))
     ]
     st.vega_lite_chart(
-        specification(photo_map_chart(values)),
-        width="stretch",
-        alt="Each photo is a point; similar ones are near each other",
+        photo_map_chart(values), width="stretch", alt="Each photo is a point; similar ones are near each other"
     )
     note(
         "Two principal components of the vectors that the classifier gets: the two directions in which these photos "
@@ -157,7 +154,7 @@ def labels(rows: Rows) -> None:
     bars = [
         {"class": _class_name(rows, entry.index), "right": entry.right, "photos": entry.photos} for entry in entries
     ]
-    st.vega_lite_chart(specification(accuracy_bars(bars)), width="stretch", alt="Share of right answers by class")
+    st.vega_lite_chart(accuracy_bars(bars), width="stretch", alt="Share of right answers by class")
     mistakes = [(pair, count) for pair, count in confusion(rows).items() if pair[0] != pair[1]]
     if mistakes:
         st.markdown("**What is taken for what**")

@@ -19,7 +19,6 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
 from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
@@ -72,7 +71,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         window(steps, playing, slot.container())
         mode = STEM if steps.image.shape[0] > 1 else OWN
         shown = (model.key, photo.digest, mode, str(steps.kernel.tolist()), str(steps.stride), str(steps.pads))
-        _curve(model.spec, steps, shown)
+        _curve(model.spec, steps)
     with code:
         real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
     check_yourself(1, convolution.questions(steps, dice_for(*shown)))
@@ -189,25 +188,20 @@ def _move(steps: ConvolutionSteps, by: int) -> None:
     st.session_state["lesson_window"] = (st.session_state.get("lesson_window", 0) + by) % steps.windows
 
 
-def _curve(network: ModelSpec, steps: ConvolutionSteps, shown: tuple[str, ...]) -> None:
+def _curve(network: ModelSpec, steps: ConvolutionSteps) -> None:
     """The activation's curve over the values that come in.
 
     Args:
         network: whose activation it is.
         steps: the convolution.
-        shown: stands for it.
     """
     name = ACTIVATION_NAMES[steps.activation]
     st.subheader(f"The activation: {name}", anchor=False)
     xs = np.linspace(-REACH, REACH, CURVE_POINTS)
     drawn = dict.fromkeys((steps.activation, "silu"))
-    (curve,) = charts(
-        ("activation", steps.activation),
-        lambda: [activation_curve({one: (xs, convolution.activate(xs, one)) for one in drawn})],
-    )
-    (histogram,) = charts(("inputs", *shown), lambda: [input_histogram(steps)])
-    st.vega_lite_chart(spec=curve, alt=f"Curve of {name}")
-    st.vega_lite_chart(spec=histogram, alt="How often each normalised value occurs")
+    curves = {activation: (xs, convolution.activate(xs, activation)) for activation in drawn}
+    st.vega_lite_chart(spec=activation_curve(curves), alt=f"Curve of {name}")
+    st.vega_lite_chart(spec=input_histogram(steps), alt="How often each normalised value occurs")
     formulas = {
         "silu": r"\mathrm{SiLU}(x) = x \cdot \sigma(x) = \frac{x}{1 + e^{-x}}",
         "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)",

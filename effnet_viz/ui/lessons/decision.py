@@ -18,7 +18,6 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import EfficientNet
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_number
@@ -115,10 +114,10 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
     count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
     channels = [*found.largest(count), *reversed(found.smallest(count))]
     parts = found.contributions
-    (bars,) = charts(
-        ("contributions", model.key, photo.digest, found.target, count), lambda: [contribution_bars(found, channels)]
+    st.vega_lite_chart(
+        spec=contribution_bars(found, channels),
+        alt=f"Largest contribution {parts.max():.3f}, smallest {parts.min():.3f}",
     )
-    st.vega_lite_chart(spec=bars, alt=f"Largest contribution {parts.max():.3f}, smallest {parts.min():.3f}")
     sheet = _sheet(model.key, photo.digest, tuple(channels), model, photo, run)
     pick_tile(
         "lesson_parts",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
-
 import streamlit as st
 
 from effnet_viz.architecture import plan
@@ -19,7 +17,6 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, real_code, show_scene
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
@@ -207,16 +204,10 @@ def _times(one: Convolution) -> None:
     times = _measured(one)
     seconds = {way: getattr(times, way) for way in WAYS}
     work = {way: one.macs(getattr(one, way)) for way in WAYS}
-    done, took = charts(
-        ("ways", *astuple(one), *astuple(times)),
-        lambda: [
-            way_bars(work, "Multiply-adds", ",.0f"),
-            way_bars({way: value * 1e3 for way, value in seconds.items()}, "Milliseconds", ".3f"),
-        ],
-    )
     left, right = st.columns(2)
-    left.vega_lite_chart(spec=done, alt=f"Multiply-adds: {work}")
-    right.vega_lite_chart(spec=took, alt=f"Milliseconds: {seconds}")
+    left.vega_lite_chart(spec=way_bars(work, "Multiply-adds", ",.0f"), alt=f"Multiply-adds: {work}")
+    milliseconds = {way: value * 1e3 for way, value in seconds.items()}
+    right.vega_lite_chart(spec=way_bars(milliseconds, "Milliseconds", ".3f"), alt=f"Milliseconds: {milliseconds}")
     st.markdown(
         f"The separable convolution does **{one.separable / one.standard:.1%}** of the multiply-adds in "
         f"**{times.separable / times.standard:.1%}** of the time. The two differ, because a multiply-add is not always "

@@ -17,7 +17,6 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network.efficientnet import build_feature_extractor
 from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, real_code
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_number
@@ -98,7 +97,7 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         f"parameters ({share(here.params, drawn.params)}) and {si(here.macs)} multiply-adds "
         f"({share(here.macs, drawn.macs)}) are spent."
     )
-    totals = charts(("totals", model.key, drawn.resolution, down), lambda: running_totals(found, down - 1))
+    totals = running_totals(found, down - 1)
     for column, chart, name in zip(
         st.columns(3), totals, ("Numbers held", "Parameters so far", "Multiply-adds so far"), strict=True
     ):
@@ -166,8 +165,7 @@ def _round_numbers() -> None:
     if not asked_for(around, f"Measure around {around} channels", key="measure_widths"):
         return
     seconds = _measured(around)
-    (times,) = charts(("widths", *seconds.items()), lambda: [width_times(seconds)])
-    st.vega_lite_chart(spec=times, alt="Time of a 1×1 convolution by its number of channels")
+    st.vega_lite_chart(spec=width_times(seconds), alt="Time of a 1×1 convolution by its number of channels")
     eights = [seconds[count] / count**2 for count in seconds if count % 8 == 0]
     others = [seconds[count] / count**2 for count in seconds if count % 4]
     gain = (sum(others) / len(others)) / (sum(eights) / len(eights))

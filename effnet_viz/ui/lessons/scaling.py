@@ -18,7 +18,6 @@ from effnet_viz.lessons.scaling import ScaledNetwork
 from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, side_by_side
 from effnet_viz.ui.lessons.scaling_runs import run_them
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
@@ -77,8 +76,7 @@ def _ways(model: Model, photo: Photo, times: float) -> None:
         f"resolution changes either, and a cell always covers {base.plan.spec.total_stride} pixels."
     )
     _networks(networks)
-    bars = charts(("growth", times), lambda: growth_bars(networks))
-    for column, chart in zip(st.columns(2), bars, strict=True):
+    for column, chart in zip(st.columns(2), growth_bars(networks), strict=True):
         column.vega_lite_chart(spec=chart, alt="Bars: B0 and four ways to grow")
     note(
         "Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "

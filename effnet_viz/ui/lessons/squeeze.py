@@ -7,9 +7,8 @@ import streamlit as st
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.draw.block_words import squeeze_path
-from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
-from effnet_viz.draw.gate_charts import STEPS, mechanism_strip, with_frame
+from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
 from effnet_viz.draw.lesson_charts import gatings, middle_cost
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.draw.network_words import no_se_reason
@@ -23,12 +22,10 @@ from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, go
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import trace_of
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
-SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
 STEP_NAMES = {
     "1": "1 Squeeze",
@@ -125,19 +122,12 @@ def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[Bloc
 def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
     """The steps up to the chosen one as strips, and the arithmetic of the chosen one."""
     reached = int(choose(st.segmented_control, "Step", STEP_NAMES, key="se_step", default="1", required=True)) - 1
-    place = int(np.argsort(-trace.gates, kind="stable").tolist().index(channel))
-    for field, title, scheme in STEPS[: reached + 1]:
+    for field, title, _ in STEPS[: reached + 1]:
         values = getattr(trace, field)
         words, strip = st.columns([2, 5], vertical_alignment="center")
         words.markdown(f"**{title.replace('Activation', NAMES[model.spec.activation])}**  \n{values.size:,} numbers")
-        (spec,) = charts(
-            ("strip", model.key, photo.digest, trace.block, field),
-            lambda field=field, scheme=scheme: [mechanism_strip(trace, field, css_colours(SCHEMES[scheme]))],
-        )
-        if values.size == trace.gates.size:
-            spec = with_frame(spec, place)
         strip.vega_lite_chart(
-            spec=spec,
+            spec=mechanism_strip(trace, field, channel),
             key=f"lesson_strip_{field}",
             alt=f"{title}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
         )
@@ -264,8 +254,9 @@ def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
         f"parameters, {costs[middle] / block.params:.0%} of the block; with a middle as wide as its ends it would have "
         f"{costs[wide]:,}. Few units also make SE keep only what is general about the photo."
     )
-    (cost,) = charts(("middle", wide, middle), lambda: [middle_cost(costs, middle)])
-    chart.vega_lite_chart(spec=cost, alt=f"Parameters of SE by the width of its middle, {middle} marked")
+    chart.vega_lite_chart(
+        spec=middle_cost(costs, middle), alt=f"Parameters of SE by the width of its middle, {middle} marked"
+    )
 
 
 def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
@@ -289,12 +280,9 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
         f"Without gates, all pass unchanged.\n\nThe network was trained with a sigmoid. Changing it now shows a "
         "disturbed network; how good a network trained with softmax would be, it does not show."
     )
-    (both,) = charts(
-        ("gatings", model.key, run.photo_digest, trace.block),
-        lambda: [gatings({"sigmoid": trace.gates, "softmax": soft})],
-    )
     chart.vega_lite_chart(
-        spec=both, alt=f"Gates by sigmoid, mean {trace.gates.mean():.2f}, and by softmax, mean {soft.mean():.4f}"
+        spec=gatings({"sigmoid": trace.gates, "softmax": soft}),
+        alt=f"Gates by sigmoid, mean {trace.gates.mean():.2f}, and by softmax, mean {soft.mean():.4f}",
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.draw.class_charts import accuracy_lost, class_shares_along_depth
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Capture, Model
 from effnet_viz.training.evaluation import between_class_share, evaluate, knock_out
 from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
@@ -34,7 +33,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         st.markdown("**Which gates know the class**")
         first, last = next(iter(shares)), list(shares)[-1]
         st.vega_lite_chart(
-            spec=specification(class_shares_along_depth(shares)),
+            spec=class_shares_along_depth(shares),
             width="stretch",
             key="class_shares",
             alt=f"Share of gate variance between classes, from {shares[first]:.0%} in block {first} to "
@@ -62,7 +61,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
             return
         worst = max(lost, key=lost.get)
         st.vega_lite_chart(
-            spec=specification(accuracy_lost(lost)),
+            spec=accuracy_lost(lost),
             width="stretch",
             key="accuracy_lost",
             alt=f"Accuracy lost for each block held at its mean gates; most in block {worst}, "

@@ -12,7 +12,6 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.photo_changes import CHANGES, MOVED, Noticed, notice
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
@@ -62,11 +61,8 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         + ("" if one.winner == best else f", now {model.class_names[one.winner]}")
         for one in noticed
     ]
-    (chart,) = charts(
-        ("noticed", model.key, photo.digest), lambda: [noticed_along_depth(noticed, list(run.gates), WORDS, answers)]
-    )
     st.vega_lite_chart(
-        spec=chart,
+        spec=noticed_along_depth(noticed, list(run.gates), WORDS, answers),
         key="noticed",
         width="stretch",
         alt=f"Mean move of the gates of each block for {len(noticed)} changes",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.gate_charts import (
     STEPS,
@@ -14,7 +13,6 @@ from effnet_viz.draw.gate_charts import (
     mechanism_strip,
     saturated_shares,
     sorted_gates,
-    with_frame,
 )
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of
 from effnet_viz.explain.gate_statistics import summarise_gates
@@ -24,14 +22,12 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.example_network import EXAMPLE
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, trace_of
 from effnet_viz.ui.session.trained_gates import offer as offer_b0
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, take_choice
 
 SHOWN = 6  # channels at each end
 NEAR_HALF = 0.1  # mean distance from 0.5 up to which gates count as undecided
-SCHEMES = {"viridis": "viridis", "signed": "diverging", "gates": "gates"}
 
 
 def without_se(model: Model) -> None:
@@ -124,11 +120,8 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
     summaries = summarise_gates(run.gates)
     mean = float(np.concatenate(list(run.gates.values())).mean())
     widest = max(ids, key=lambda block: float(run.gates[block].std()))
-    (hero,) = charts(
-        ("gates", model.key, photo.digest, chosen), lambda: [gates_along_depth(run.gates, summaries, chosen)]
-    )
     st.vega_lite_chart(
-        spec=hero,
+        spec=gates_along_depth(run.gates, summaries, chosen),
         key="gates_along_depth",
         on_select=pick,
         selection_mode="picked",
@@ -152,12 +145,11 @@ def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
     return block, channel
 
 
-def saturation(model: Model, photo: Photo, run: Capture) -> None:
+def saturation(model: Model, run: Capture) -> None:
     """What the picture of all gates shows and does not, and how many are at an end.
 
     Args:
         model: the network.
-        photo: the photo.
         run: the network's run on it.
     """
     note(
@@ -168,8 +160,9 @@ def saturation(model: Model, photo: Photo, run: Capture) -> None:
     )
     summaries = summarise_gates(run.gates)
     if any(one.closed or one.open for one in summaries):
-        (shares,) = charts(("saturated", model.key, photo.digest), lambda: [saturated_shares(summaries)])
-        st.vega_lite_chart(spec=shares, width="stretch", alt="Share of gates over 0.9 and under 0.1 in each block")
+        st.vega_lite_chart(
+            spec=saturated_shares(summaries), width="stretch", alt="Share of gates over 0.9 and under 0.1 in each block"
+        )
     else:
         note("No gate is saturated: none is under 0.1, none over 0.9.")
     blocks_without_se(model, run)
@@ -191,30 +184,28 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
     target = watched_class(model, run, "Evidence for")
     evidence = channel_evidence_of(model, run, f"{block}.se", target)
     label = model.class_names[evidence.target]
-    curve, beside = charts(
-        ("block gates", model.key, photo.digest, block, channel, target),
-        lambda: [sorted_gates(trace.gates, channel), gates_against_evidence(trace.gates, evidence.weights, channel)],
-    )
     with slot:
         left, right = st.columns(2, gap="medium")
         with left:
             st.markdown(f"**The {count:,} gates of block {block}, sorted**")
             st.vega_lite_chart(
-                spec=curve,
+                spec=sorted_gates(trace.gates, channel),
                 key="gate_curve",
                 alt=f"Gates of block {block} from {trace.gates.max():.2f} down to {trace.gates.min():.2f}",
             )
         with right:
             st.markdown(f"**Gate against evidence for “{label}”**")
             st.vega_lite_chart(
-                spec=beside, key="gate_evidence", alt=f"Gate of each channel beside its Grad-CAM weight for {label}"
+                spec=gates_against_evidence(trace.gates, evidence.weights, channel),
+                key="gate_evidence",
+                alt=f"Gate of each channel beside its Grad-CAM weight for {label}",
             )
         note(
             "A gate is decided before the network knows its answer; an open gate is no evidence for a class. "
             f"Blue: channel {channel}."
         )
     _extremes(model, photo, trace, channel)
-    _mechanism(model, photo, trace, channel)
+    _mechanism(model, trace, channel)
 
 
 def watched_class(model: Model, run: Capture, label: str) -> int:
@@ -286,20 +277,15 @@ def _pairs(
     return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
 
 
-def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+def _mechanism(model: Model, trace: SqueezeExcitationTrace, channel: int) -> None:
     st.markdown("**How the gates come about, with this photo's numbers**")
-    strips = charts(
-        ("strips", model.key, photo.digest, trace.block),
-        lambda: [mechanism_strip(trace, field, css_colours(SCHEMES[scheme])) for field, _, scheme in STEPS],
-    )
-    place = int((-trace.gates).argsort(kind="stable").argsort(kind="stable")[channel])
-    for (field, title, _), strip in zip(STEPS, strips, strict=True):
+    for field, title, _ in STEPS:
         values = getattr(trace, field)
         words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
         left, right = st.columns([2, 7], vertical_alignment="center")
         left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
         right.vega_lite_chart(
-            spec=with_frame(strip, place) if values.size == trace.gates.size else strip,
+            spec=mechanism_strip(trace, field, channel),
             key=f"strip_{field}",
             alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
         )

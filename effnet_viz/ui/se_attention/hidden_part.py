@@ -10,7 +10,6 @@ import streamlit as st
 from numpy import ndarray
 
 from effnet_viz.draw.gate_evidence_charts import gates_before_and_after
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.manual_occlusion import PixelBox, capture_hidden
 from effnet_viz.explain.photo_changes import MOVED
@@ -65,7 +64,7 @@ def _before_and_after(
     before, now = run.gates[block], gates[block]
     moves = now - before
     st.vega_lite_chart(
-        spec=specification(gates_before_and_after(before, now, channel)),
+        spec=gates_before_and_after(before, now, channel),
         key="gate_moves",
         alt=f"Gates of block {block} on the photo and with the box hidden; mean move {np.abs(moves).mean():.3f}",
     )

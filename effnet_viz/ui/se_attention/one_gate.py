@@ -17,7 +17,6 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import own_photos, photos_of
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import run_of, trace_of
-from effnet_viz.ui.widgets.charts import charts
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
@@ -82,11 +81,11 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
         )
     with right:
         _sentence(found, usual)
-        (chart,) = charts(
-            ("pushes", model.key, photo.digest, block, found.channel, against),
-            lambda: [pushing_channels(found.openers(PUSHING // 2), found.closers(PUSHING // 2))],
+        st.vega_lite_chart(
+            spec=pushing_channels(found.openers(PUSHING // 2), found.closers(PUSHING // 2)),
+            key="pushes",
+            alt=f"Channels that pushed {_words(found)}, both ways",
         )
-        st.vega_lite_chart(spec=chart, key="pushes", alt=f"Channels that pushed {_words(found)}, both ways")
     _pushing_maps(model, photo, trace, found)
     if found.channel is not None:
         _before_and_after(model, photo, trace, channel)

@@ -15,7 +15,6 @@ from effnet_viz.draw.comparison_charts import (
     mean_gate_profiles,
 )
 from effnet_viz.draw.maps import png
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
 from effnet_viz.images import Photo
@@ -88,22 +87,20 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
     with left:
         st.markdown("**Mean gate of each block**")
         st.vega_lite_chart(
-            spec=specification(mean_gate_profiles(gates)),
-            key="profiles",
-            alt="Mean gate along the depth, one line for each photo",
+            spec=mean_gate_profiles(gates), key="profiles", alt="Mean gate along the depth, one line for each photo"
         )
     with right:
         st.markdown("**How alike the photos' gates are**")
         found = agreement(list(gates.values()))
         st.vega_lite_chart(
-            spec=specification(agreement_along_depth(found)),
+            spec=agreement_along_depth(found),
             key="photo_agreement",
             alt=f"Correlation of the photos' gates, from {found[0].correlation:.2f} in block "
             f"{found[0].block} to {found[-1].correlation:.2f} in block {found[-1].block}",
         )
     st.markdown(f"**Block {block}, channel by channel**")
     st.vega_lite_chart(
-        spec=specification(channel_profiles({name: one[block] for name, one in gates.items()})),
+        spec=channel_profiles({name: one[block] for name, one in gates.items()}),
         key="channel_profiles",
         alt=f"Gates of block {block} for each photo",
     )
@@ -161,7 +158,7 @@ def _groups(model: Model, block: str, photos: dict[str, tuple[Photo, ...]]) -> N
         st.markdown("**Do gates depend on the group?**")
         found = group_contrast(groups)
         st.vega_lite_chart(
-            spec=specification(contrast_along_depth(found)),
+            spec=contrast_along_depth(found),
             key="contrast",
             alt=f"Spread between and within groups; in block {found[-1].block} {found[-1].between:.3f} "
             f"between groups and {found[-1].within:.3f} within one",
@@ -169,7 +166,7 @@ def _groups(model: Model, block: str, photos: dict[str, tuple[Photo, ...]]) -> N
     with right:
         st.markdown(f"**Block {block}: mean of each group, and its spread**")
         st.vega_lite_chart(
-            spec=specification(group_channels(profiles, everything)),
+            spec=group_channels(profiles, everything),
             key="group_channels",
             alt=f"Mean gates of block {block} for each group, with the mean over everything",
         )

@@ -9,7 +9,6 @@ import streamlit as st
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.comparison_charts import answers, knock_out_chart
-from effnet_viz.draw.vega import specification
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
@@ -203,7 +202,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     wanted += [one.index for one in ranked(model, outcome.logits, 3) if one.index not in wanted]
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
     st.vega_lite_chart(
-        spec=specification(answers(bars)),
+        spec=answers(bars),
         key="surgery_answers",
         alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
     )
@@ -249,7 +248,7 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     found = CACHE.get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
     worst = min(found, key=lambda one: one.logit_change)
     slot.vega_lite_chart(
-        spec=specification(knock_out_chart(found, list(run.gates), measure)),
+        spec=knock_out_chart(found, list(run.gates), measure),
         key="knock_out_chart",
         alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
         f"{worst.block}, {worst.logit_change:+.2f} in the logit",
@@ -272,6 +271,6 @@ def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot
     for one in knock_outs(model, run, watched):
         found.append(one)
         bar.progress(len(found) / len(run.gates), text=f"Disabled {len(found)} of {len(run.gates)} blocks")
-        slot.vega_lite_chart(spec=specification(knock_out_chart(found, list(run.gates), measure)))
+        slot.vega_lite_chart(spec=knock_out_chart(found, list(run.gates), measure))
     bar.empty()
     return found

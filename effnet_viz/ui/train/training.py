@@ -13,7 +13,6 @@ from PIL import Image
 from effnet_viz.architecture import ModelSpec, plan, spec
 from effnet_viz.draw.class_charts import class_shares_along_depth
 from effnet_viz.draw.training_charts import gates_growing, learning_curves
-from effnet_viz.draw.vega import specification
 from effnet_viz.training.background import MAX_MINUTES, BackgroundTraining, TrainingStatus, training_queue
 from effnet_viz.training.settings import TrainingSettings
 from effnet_viz.training.tasks import TASKS, held_out, pictures, task_named
@@ -147,15 +146,14 @@ def _progress(job: BackgroundTraining) -> None:
     if view.active and st.button("Stop and keep what it learned", icon=":material/stop:"):
         job.stop()
     if view.reports:
-        curves = specification(learning_curves(view.reports, st.session_state["training_minutes"]))
+        curves = learning_curves(view.reports, st.session_state["training_minutes"])
         st.vega_lite_chart(
             spec=curves, width="stretch", alt="Loss falling and accuracy rising over the minutes trained"
         )
     if view.gates:
         st.markdown("**The gates of every SE block while it learns**")
         st.vega_lite_chart(
-            spec=specification(gates_growing(view.gates)),
-            alt="Quantiles of the gates of every block over the training steps",
+            spec=gates_growing(view.gates), alt="Quantiles of the gates of every block over the training steps"
         )
         note(
             "Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
@@ -165,9 +163,7 @@ def _progress(job: BackgroundTraining) -> None:
         last = view.gates[-1]["step"]
         shares = {row["block"]: row["between_class_share"] for row in view.gates if row["step"] == last}
         st.vega_lite_chart(
-            spec=specification(class_shares_along_depth(shares)),
-            width="stretch",
-            alt="Between-class share of every block's gates",
+            spec=class_shares_along_depth(shares), width="stretch", alt="Between-class share of every block's gates"
         )
         note(
             "Share of the gates' variance that lies between classes: 0, a gate's mean is the same for all; 1, it "
