@@ -214,7 +214,7 @@ def test_recipe_names_what_is_wrong(field, value):
 
 
 @pytest.mark.slow
-def test_four_hundred_steps_beat_chance_by_far(tmp_path, monkeypatch):
+def test_a_short_training_beats_chance_by_far(tmp_path, monkeypatch):
     monkeypatch.undo()
-    saved = read_trained_checkpoint(train(spec("shapes"), TrainingSettings(steps=400, batch=64, seed=0), tmp_path))
-    assert saved.facts["held_out_accuracy"] > 0.15  # chance: 1 of 24 is 0.042
+    saved = read_trained_checkpoint(train(spec("shapes"), TrainingSettings(steps=150, batch=48, seed=0), tmp_path))
+    assert saved.facts["held_out_accuracy"] > 0.1  # chance: 1 of 24 is 0.042
