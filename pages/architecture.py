@@ -3,10 +3,11 @@
 import streamlit as st
 
 from effnet_viz.ui.session import chosen
-from effnet_viz.ui.structure import drawings, tables
+from effnet_viz.ui.structure import costs, drawings, eight_bits, onnx_file, tables
 from effnet_viz.ui.structure.block_card import block_card
 from effnet_viz.ui.structure.tutorial_networks import weights_mark
-from effnet_viz.ui.widgets.page_parts import download_row, error_sentence, note, page_header
+from effnet_viz.ui.widgets.page_parts import error_sentence, page_header
+from effnet_viz.ui.widgets.url_pickers import choose_tab
 
 try:
     spec = chosen.chosen_spec()
@@ -27,7 +28,12 @@ with picture:
     drawings.network_drawing(shown, metric, every_block, block_id)
 
 drawings.totals(shown)
-level = drawings.switch("Table", tables.LEVELS, key="table")
-tables.structure_table(shown, level, block_id)
-note(f"{drawings.MACS_NOTE} Numbers: {spec.source}.")
-download_row(drawings.network_files(shown, metric, every_block, level))
+tabs = {
+    "tables": ("Tables", lambda: tables.structure_tables(shown, metric, every_block, block_id)),
+    "cost": ("What it costs here", lambda: costs.cost(shown)),
+    "eight_bits": ("Eight bits", eight_bits.eight_bits),
+    "onnx": ("ONNX file", onnx_file.onnx_file),
+}
+for tab, place in choose_tab({id: title for id, (title, _) in tabs.items()}, key="beneath").items():
+    with place:
+        tabs[tab][1]()

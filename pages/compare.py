@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from effnet_viz.ui.structure import comparison, drawings
-from effnet_viz.ui.widgets.page_parts import download_row, note, page_header
+from effnet_viz.ui.structure import comparison, costs
+from effnet_viz.ui.widgets.page_parts import page_header
+from effnet_viz.ui.widgets.url_pickers import choose_tab
 
 page_header(
     "Compare",
@@ -19,18 +20,10 @@ with numbers:
     comparison.headline(both)
     comparison.weights_marks(networks)
 
-st.subheader("Where the difference comes from", anchor=False)
-comparison.difference(both)
-
-st.subheader("Stage by stage", anchor=False)
-rows = comparison.stage_rows(plans)
-st.dataframe(rows, hide_index=True, alt="Stages of the networks beside each other")
-comparison.totals_table(plans)
-note(f"In brackets: how many times the first network. {drawings.MACS_NOTE}")
-
-st.subheader("Why the ratio is not the rule of thumb", anchor=False)
-comparison.ratio_explained(*plans[:2])
-
-st.subheader("What accuracy costs", anchor=False)
-comparison.accuracy(plans)
-download_row(drawings.comparison_files(both, metric, every_block, rows))
+tabs = {
+    "difference": ("The difference", lambda: comparison.differences(both, plans, metric, every_block)),
+    "cost": ("What they cost here", lambda: costs.compared_costs(plans[:2])),
+}
+for tab, place in choose_tab({id: title for id, (title, _) in tabs.items()}, key="compared").items():
+    with place:
+        tabs[tab][1]()

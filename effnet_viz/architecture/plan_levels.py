@@ -61,6 +61,16 @@ class LayerPlan:
         """Bytes of the output for one image in float32."""
         return BYTES_PER_VALUE * math.prod(self.out_shape)
 
+    def bytes_moved(self, batch: int = 1) -> int:
+        """Bytes that the step reads and writes at least, in float32: input, parameters and output once each.
+
+        Args:
+            batch: images at once; they share the parameters.
+        """
+        reads = 2 if self.kind == "se" else 1  # for the mean of each map, and again to weigh them
+        values = reads * math.prod(self.in_shape) + math.prod(self.out_shape)
+        return BYTES_PER_VALUE * (batch * values + self.params)
+
     @property
     def arithmetic(self) -> str:
         """The parameter count spelled out: `3·3·96 + 2·96 = 1,056`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -52,15 +52,28 @@ def machine(device: str = "cpu") -> Machine:
     Args:
         device: `cpu`, `cuda:0` ...
     """
-    key = (device, torch.get_num_threads())
-    found = _measured(*key)
+    return _best_of(_measured(device, torch.get_num_threads()))
+
+
+def reaches(found: Machine, macs_per_second: float) -> Machine:
+    """The machine after a layer was seen that computes so fast: no roof lies below what was reached.
+
+    Args:
+        found: the machine as it was measured.
+        macs_per_second: of the layer.
+    """
+    return _best_of(replace(found, macs_per_second=max(macs_per_second, found.macs_per_second)))
+
+
+def _best_of(found: Machine) -> Machine:
+    """What was found now, or earlier where that was more."""
+    key = (found.device, found.threads)
     with _best_lock:
         before = _best.get(key, found)
-        _best[key] = Machine(
+        _best[key] = replace(
+            found,
             macs_per_second=max(found.macs_per_second, before.macs_per_second),
             bytes_per_second=max(found.bytes_per_second, before.bytes_per_second),
-            threads=found.threads,
-            device=device,
         )
         return _best[key]
 

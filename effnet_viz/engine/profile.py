@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,13 +12,13 @@ from typing import Any
 import torch
 
 from effnet_viz.architecture import BlockPlan, LayerPlan, Plan, plan
-from effnet_viz.engine.machine import Machine, machine
+from effnet_viz.engine.machine import Machine, machine, reaches
 from effnet_viz.engine.runner import runner_of
 from effnet_viz.engine.stopwatch import time_in_onnx_runtime, time_in_pytorch
 from effnet_viz.network import EfficientNet
 
 ROUNDS = 11
-BYTES = 4  # of a value in float32
+LONG_ENOUGH = 50e-6  # seconds of a step whose speed may lift the roof of the machine
 WORTH_A_SENTENCE = 0.05  # of the time: a kind of step that takes less is not what to learn from
 DEAR = 1.5  # times its share of the multiply-adds: a kind of step that takes so much time is worth a word
 
@@ -159,6 +158,26 @@ class Profile:
         return f"What costs more than its arithmetic: {'; '.join(clauses)}.{why} {where}"
 
 
+def beside(left: Profile, right: Profile) -> str:
+    """What a second network costs beside a first one, computed from the numbers.
+
+    Args:
+        left: the network that is compared with.
+        right: the other, measured in the same way.
+    """
+    time, macs = right.seconds / left.seconds, right.plan.macs / left.plan.macs
+    words = (
+        f"{right.plan.spec.title} takes {_times(time)} the time of {left.plan.spec.title} here, for {_times(macs)} "
+        "the multiply-adds."
+    )
+    before = {kind.kind: kind.seconds for kind in left.kinds}
+    after = {kind.kind: kind.seconds for kind in right.kinds}
+    gaps = {kind: after.get(kind, 0.0) - before.get(kind, 0.0) for kind in before | after}
+    widest = max(gaps, key=lambda kind: abs(gaps[kind]))
+    more = "more" if gaps[widest] > 0 else "less"
+    return f"{words} The largest difference: {1000 * abs(gaps[widest]):.3g} ms {more} in {KINDS[widest]}."
+
+
 def profile_network(
     network: EfficientNet,
     resolution: int,
@@ -211,29 +230,29 @@ def profile_network(
             macs_share=one.macs / planned.macs,
         )
 
+    costs = tuple(cost(layer, layer.bytes_moved(batch), seconds.get(layer.id, 0.0)) for layer in steps)
+    # Below that a clock of whole microseconds says little about speed.
+    fastest = max((step.macs_per_second for step in costs if step.seconds >= LONG_ENOUGH), default=0.0)
     return Profile(
         plan=planned,
         batch=batch,
         engine=engine,
-        machine=roofs,
+        machine=reaches(roofs, fastest),
         rounds=rounds,
         blocks=tuple(
-            cost(block, sum(_moved(layer, batch) for layer in block.layers), blocks[block.id])
+            cost(block, sum(layer.bytes_moved(batch) for layer in block.layers), blocks[block.id])
             for block in planned.blocks
         ),
-        steps=tuple(cost(layer, _moved(layer, batch), seconds.get(layer.id, 0.0)) for layer in steps),
+        steps=costs,
     )
-
-
-def _moved(layer: LayerPlan, batch: int) -> int:
-    """Bytes that a step reads and writes at least."""
-    reads = 2 if layer.kind == "se" else 1  # for the mean of each map, and again to weigh them
-    values = reads * math.prod(layer.in_shape) + math.prod(layer.out_shape)
-    return BYTES * (batch * values + layer.params)
 
 
 def _percent(share: float) -> str:
     return f"{share:.0%}" if share >= 0.01 else "less than 1%"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.2f} times" if ratio < 9.95 else f"{ratio:.0f} times"
 
 
 def _listed(words: list[str]) -> str:

@@ -10,6 +10,8 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image
 from playwright.sync_api import Download, Page, expect
@@ -166,3 +168,21 @@ def test_a_custom_network_is_handed_on(open_page: Callable[..., Page], page: Pag
     fresh.goto(shared)
     expect(fresh.locator("h1")).to_have_text("EfficientNet, width 1.3, depth 1")
     fresh.context.close()
+
+
+def test_the_onnx_file_runs_elsewhere_and_costs_are_measured(open_page: Callable[..., Page], settle):
+    page = open_page("architecture", variant="shapes", beneath="onnx", onnx_outputs="gates")
+    page.get_by_role("button", name="Prepare and check the file").click()
+    expect(page.get_by_text("Largest difference", exact=True)).to_be_visible(timeout=30_000)
+    settle(page)
+    session = onnxruntime.InferenceSession(download(page, "efficientnet_shapes.onnx"))
+    names = [output.name for output in session.get_outputs()]
+    assert "4.2.se.gate" in names and names[-1] == "classifier"
+    found = session.run(names, {"image": np.zeros((1, 3, 64, 64), np.float32)})
+    assert found[-1].shape == (1, 24) and 0 < found[names.index("4.2.se.gate")].min() < 1
+    page.get_by_role("tab", name="What it costs here").click()
+    page.get_by_role("button", name="Measure here").click()
+    expect(page.get_by_text("Under the two roofs of this machine")).to_be_visible(timeout=60_000)
+    settle(page)
+    rows = list(csv.DictReader(io.StringIO(download(page, "Costs of Shapes as CSV").decode())))
+    assert {"id", "macs", "bytes", "milliseconds"} <= set(rows[0])

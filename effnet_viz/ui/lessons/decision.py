@@ -75,6 +75,13 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
             query={"target": str(target)},
         )
     )
+    goes_on(
+        Link(
+            page="architecture",
+            label="Eight bits: what is left of the answer when every number is rounded",
+            query={"beneath": "eight_bits"},
+        )
+    )
 
 
 def _answers(best: list[Prediction]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -93,6 +94,15 @@ def chosen_model() -> Model:
     weights = chosen_weights()
     name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
     return _within_memory(lambda place: models_and_runs.model_of(chosen_spec(), name, place), device)
+
+
+def chosen_key() -> tuple[Hashable, ...]:
+    """Stands for the chosen network with its weights, which is not loaded for it."""
+    if chosen_variant() in (CHECKPOINT, KEPT):
+        return (chosen_model().key,)
+    weights = chosen_weights()
+    here = weights is not None and on_this_machine(weights)
+    return chosen_spec(), weights.name if here else UNTRAINED, st.session_state.get("device", "auto")
 
 
 def chosen_photo() -> Photo:

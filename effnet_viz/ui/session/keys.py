@@ -18,6 +18,7 @@ ADDRESS: Table = {
         "custom": "a network of one's own, spelled out as `w1.3-d1.5-r260-ceil4`",
         "photo": "name of the bundled photo",
         "picture": "number of the drawn picture, for networks trained on such",
+        "batch": "photos that run at once where costs are measured",
         "block": "the block that is looked into, as `4.2`",
         "channel": "number of the channel that is looked at",
         "left": "page Compare: the first network",
@@ -34,6 +35,8 @@ ADDRESS: Table = {
         "classes": "outputs of the classifier",
         "every_block": "whether equal blocks are drawn one by one",
         "table": "level of the table: stages, blocks or layers",
+        "beneath": "the open tab under the diagram",
+        "onnx_outputs": "what the ONNX file gives beside the logits",
     },
     "compare": {
         "compare_shade": "what bars and shading of both diagrams stand for",
@@ -43,6 +46,7 @@ ADDRESS: Table = {
         "difference_in": "quantity of the waterfall",
         "split": "what the waterfall is split by",
         "accuracy_against": "quantity against which accuracy is drawn",
+        "compared": "the open tab under the diagrams",
     },
     "scaling": {
         "scale_by": "one phi, or multipliers by hand",
@@ -239,6 +243,7 @@ SCREEN: Table = {
         "checkpoint_upload": "uploader of a checkpoint",
         "checkpoint_names_upload": "uploader of its class names",
         "weights_table": "all weights of a variant",
+        "measure_again": "measures the costs once more",
         "choose_b0": "chooses B0 with ImageNet weights",
         "stay": "goes back to the chosen network",
         "classroom_link": "asks the browser for a kept seat",

@@ -17,9 +17,17 @@ from effnet_viz.draw.numbers import factor, ratio, share, si, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
 from effnet_viz.ui.session.custom_network import from_code, no_weights_sentence, tutorial_titles
 from effnet_viz.ui.structure.block_pair import Pair, block_pair_card, open_pair, pick_pair
-from effnet_viz.ui.structure.drawings import PEAK_NOTE, comparison_drawing, every_block_toggle, shade_switch, switch
+from effnet_viz.ui.structure.drawings import (
+    MACS_NOTE,
+    PEAK_NOTE,
+    comparison_drawing,
+    comparison_files,
+    every_block_toggle,
+    shade_switch,
+    switch,
+)
 from effnet_viz.ui.structure.tutorial_networks import no_weights_badge
-from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.page_parts import download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_some
 from effnet_viz.weights.catalogue import torchvision_words
 
@@ -150,6 +158,29 @@ def headline(comparison: Comparison) -> None:
             delta_color="off",
             delta_arrow="off",
         )
+
+
+def differences(both: Comparison, plans: Sequence[Plan], metric: str, every_block: bool) -> None:
+    """The tab with the waterfall, the tables, the rule of thumb, accuracy, and the files.
+
+    Args:
+        both: the left and the right network.
+        plans: these two, then further networks in the tables.
+        metric: what bars and shading of the diagrams show, one of `METRICS`.
+        every_block: whether equal blocks are drawn one by one.
+    """
+    st.subheader("Where the difference comes from", anchor=False)
+    difference(both)
+    st.subheader("Stage by stage", anchor=False)
+    rows = stage_rows(plans)
+    st.dataframe(rows, hide_index=True, alt="Stages of the networks beside each other")
+    totals_table(plans)
+    note(f"In brackets: how many times the first network. {MACS_NOTE}")
+    st.subheader("Why the ratio is not the rule of thumb", anchor=False)
+    ratio_explained(*plans[:2])
+    st.subheader("What accuracy costs", anchor=False)
+    accuracy(plans)
+    download_row(comparison_files(both, metric, every_block, rows))
 
 
 def difference(comparison: Comparison) -> None:

@@ -12,9 +12,25 @@ from effnet_viz.draw.block_words import squeeze_path
 from effnet_viz.draw.diagram_columns import operator
 from effnet_viz.draw.numbers import shape
 from effnet_viz.draw.palette import KIND_LABELS
-from effnet_viz.ui.structure.drawings import choose_block
+from effnet_viz.ui.structure.drawings import MACS_NOTE, choose_block, network_files, switch
+from effnet_viz.ui.widgets.page_parts import download_row, note
 
 LEVELS = {"stages": "Stages", "blocks": "Blocks", "layers": "Layers"}
+
+
+def structure_tables(shown: Plan, metric: str, every_block: bool, block_id: str) -> None:
+    """The tab with the tables and the files of the page Architecture.
+
+    Args:
+        shown: the network.
+        metric: what bars and shading of the diagram show, one of `METRICS`.
+        every_block: whether equal blocks are drawn one by one.
+        block_id: id of the block that is open.
+    """
+    level = switch("Table", LEVELS, key="table")
+    structure_table(shown, level, block_id)
+    note(f"{MACS_NOTE} Numbers: {shown.spec.source}.")
+    download_row(network_files(shown, metric, every_block, level))
 
 
 def structure_table(shown: Plan, level: str, block_id: str) -> None:

@@ -20,7 +20,14 @@ PATIENCE = 3.0  # seconds; what takes longer waits for a click
 
 
 def on_request(
-    key: tuple[Hashable, ...], seconds: float, work: Callable[[Progress], Value], *, label: str, place: str
+    key: tuple[Hashable, ...],
+    seconds: float,
+    work: Callable[[Progress], Value],
+    *,
+    label: str,
+    place: str,
+    patience: float = PATIENCE,
+    again: bool = False,
 ) -> Value | None:
     """Something slow: kept values at once, else a button with an estimate, then a bar and a way out.
 
@@ -32,15 +39,17 @@ def on_request(
         work: computes the value and tells its progress.
         label: of the button.
         place: tells several buttons on a page apart.
+        patience: seconds; what takes longer waits for a click.
+        again: whether to compute at once, and in place of a kept value.
     """
-    if (found := CACHE.peek(key)) is not None:
+    if not again and (found := CACHE.peek(key)) is not None:
         return found
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
-        wanted = st.button(
+        wanted = again or st.button(
             f"{label} ({duration(seconds)})", key=f"start_{place}", icon=":material/play_arrow:", type="primary"
         )
-    if seconds > PATIENCE and not wanted:
+    if seconds > patience and not wanted:
         return None
     slot.empty()
     with slot.container():

@@ -1,0 +1,276 @@
+"""What networks cost on this machine: counted work at once, measured time when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from effnet_viz.architecture import ModelSpec, Plan
+from effnet_viz.draw.cost_charts import WORDS, block_bars, counted_rows, roofline, timed_rows
+from effnet_viz.draw.numbers import ratio, si
+from effnet_viz.ui.navigation import page_link
+from effnet_viz.ui.session import chosen, models_and_runs
+from effnet_viz.ui.structure.drawings import as_csv
+from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
+from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.url_pickers import choose
+
+if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
+    from effnet_viz.engine.profile import Profile
+    from effnet_viz.explain import Model
+    from effnet_viz.explain.methods.batches import Progress
+
+BATCHES = {"1": "1 photo", "4": "4", "16": "16"}
+RUNS = 14  # of a network, warm-up included, as the estimate counts
+USUAL_MACS_PER_SECOND = 40e9  # of a laptop, for the estimate before anything is measured
+SETTING_UP_S = 2.0  # finding the roofs, and writing the graph
+AT_ONCE_S = 1.0  # what takes longer waits for a click
+COUNTED = {"macs": "MACs", "bytes": "Bytes moved"}
+
+Load = Callable[[], "Model"]
+
+
+def cost(shown: Plan) -> None:
+    """The tab of the page Architecture: the chosen network at the resolution of the diagram.
+
+    Args:
+        shown: the network.
+    """
+    batch = _batch()
+    found = _measured({chosen.chosen_key(): chosen.chosen_model}, [shown], batch)
+    blocks = [block.id for block in shown.blocks]
+    if found is not None:
+        (one,) = found
+        st.markdown(f"**{one.sentence()}**")
+        _totals(found)
+        _time_bars(one, blocks, "Milliseconds", legend=True)
+    for quantity, title in COUNTED.items():
+        rows = counted_rows(shown, quantity, batch)
+        bars = block_bars(rows, blocks, title, legend=found is None and quantity == "macs")
+        st.vega_lite_chart(bars, width="stretch", alt=f"{title} of every block of {shown.spec.title}")
+    note(
+        "One bar a block, from left to right as in the diagram, put together from its steps. MACs and bytes are "
+        "counted; a step moves at least its input, its parameters and its output. "
+        + ("Milliseconds were measured here." if found else "Time is measured on this machine when you ask for it.")
+    )
+    if found is not None:
+        _roofs(found)
+        _kinds_table(found)
+        _engine_note(found)
+        _again_and_files(found)
+    with st.container(horizontal=True):
+        page_link("compare", "B0 beside B7", query_params={"left": "b0", "right": "b7", "compared": "cost"})
+        page_link("compare", "Lite0 beside B0", query_params={"left": "lite0", "right": "b0", "compared": "cost"})
+
+
+def compared_costs(plans: Sequence[Plan]) -> None:
+    """The tab of the page Compare: both networks measured in one go, each at its resolution.
+
+    Args:
+        plans: the left network and the right one.
+    """
+    from_left = [block.id for plan in plans for block in plan.blocks]
+    blocks = sorted(dict.fromkeys(from_left), key=_place)
+    batch = _batch()
+    loads = {(plan.spec, side): _loading(plan.spec) for side, plan in enumerate(plans)}
+    found = _measured(loads, plans, batch)
+    if found is None:
+        for plan in plans:
+            rows = counted_rows(plan, "macs", batch)
+            bars = block_bars(rows, blocks, "MACs", legend=plan is plans[0])
+            st.markdown(f"**{plan.spec.title}**, {si(batch * plan.macs)} MACs")
+            st.vega_lite_chart(bars, width="stretch", alt=f"MACs of every block of {plan.spec.title}")
+        note("Each network has its own scale. Time is measured on this machine when you ask for it.")
+        return
+    from effnet_viz.engine.profile import beside
+
+    st.markdown(f"**{beside(*found)}**")
+    _totals(found)
+    for one in found:
+        st.markdown(f"**{one.plan.spec.title}**, {_milliseconds(one.seconds)}")
+        _time_bars(one, blocks, "Milliseconds", legend=one is found[0])
+    note("Blocks of the same name stand under each other. Each network has its own scale.")
+    _roofs(found)
+    _kinds_table(found)
+    for one in found:
+        note(f"{one.plan.spec.title}: {one.sentence()}")
+    _engine_note(found)
+    _again_and_files(found)
+
+
+def _place(block: str) -> tuple[bool, list[int]]:
+    """Order of the blocks of several networks: by stage and number, the classifier last."""
+    return (True, []) if not block[0].isdigit() else (False, [int(part) for part in block.split(".")])
+
+
+def _batch() -> int:
+    return int(
+        choose(st.segmented_control, "At once", BATCHES, key="batch", default="1", required=True, width="content")
+    )
+
+
+def _loading(spec: ModelSpec) -> Load:
+    """Time does not depend on the parameters' values, so none have to be here."""
+
+    def load() -> Model:
+        needed = chosen.needs_permission(spec)
+        if needed:
+            raise ValueError(
+                f"{spec.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure needs none of it; to "
+                "measure it, choose it on the page Feature maps and press Allocate there."
+            )
+        return models_and_runs.model_of(spec, chosen.UNTRAINED, st.session_state.get("device", "auto"))
+
+    return load
+
+
+def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> Sequence[Profile] | None:
+    """The networks' profiles once they have been asked for, all measured in one go."""
+
+    def work(progress: Progress) -> tuple[Profile, ...]:
+        from effnet_viz.explain.profile import profile
+
+        found = []
+        shares = [plan.macs / sum(one.macs for one in plans) for plan in plans]
+        for number, (load, plan) in enumerate(zip(loads.values(), plans, strict=True)):
+            done, share = sum(shares[:number]), shares[number]
+            found.append(
+                profile(
+                    load(),
+                    plan.resolution,
+                    batch=batch,
+                    progress=lambda part, done=done, share=share: progress(done + share * part),
+                )
+            )
+        return tuple(found)
+
+    seconds = SETTING_UP_S + RUNS * batch * sum(plan.macs for plan in plans) / USUAL_MACS_PER_SECOND
+    try:
+        return on_request(
+            ("costs", *loads, *(plan.resolution for plan in plans), batch),
+            seconds,
+            work,
+            label="Measure here",
+            place="costs",
+            patience=AT_ONCE_S,
+            again=bool(st.session_state.get("measure_again")),
+        )
+    except (ValueError, RuntimeError) as error:
+        error_sentence(error)
+        return None
+
+
+def _totals(found: Sequence[Profile]) -> None:
+    first = found[0]
+    with st.container(horizontal=True):
+        for one in found:
+            beside = None if one is first else ratio(one.seconds, first.seconds)
+            st.metric(
+                one.plan.spec.title,
+                _milliseconds(one.seconds),
+                beside,
+                delta_color="off",
+                delta_arrow="off",
+                help=f"Sum over the blocks, {_photos(one.batch)} at {one.plan.resolution} pixels",
+            )
+            st.metric(
+                "MACs a second", si(one.batch * one.plan.macs / one.seconds), help="Over the whole network, in float32"
+            )
+        st.metric("Roof of arithmetic", f"{si(first.machine.macs_per_second)} MACs/s", help=_ROOFS)
+        st.metric("Roof of memory", f"{si(first.machine.bytes_per_second, 'B')}/s", help=_ROOFS)
+
+
+_ROOFS = (
+    "Measured here, once, on large matrices and on a long copy in memory. The best that was seen counts: whatever else "
+    "the machine does only takes from it."
+)
+
+
+def _time_bars(one: Profile, blocks: Sequence[str], title: str, *, legend: bool) -> None:
+    bars = block_bars(timed_rows(one.rows("blocks"), one.rows("steps")), blocks, title, legend=legend, unit=".3~g")
+    dearest = max(one.blocks, key=lambda block: block.seconds)
+    st.vega_lite_chart(
+        bars,
+        width="stretch",
+        alt=f"Milliseconds of every block of {one.plan.spec.title}; most in {dearest.id}, {dearest.share:.0%}",
+    )
+
+
+def _roofs(found: Sequence[Profile]) -> None:
+    st.subheader("Under the two roofs of this machine", anchor=False)
+    machine = found[0].machine
+    chart = roofline(
+        {one.plan.spec.title: one.rows("steps") for one in found}, machine.macs_per_second, machine.bytes_per_second
+    )
+    st.vega_lite_chart(chart, width="stretch", alt="Roofline: every step by arithmetic intensity and speed")
+    note(
+        "A dot is a step, as large as its time. Under the slope a step waits for memory, under the flat roof for "
+        f"arithmetic; they meet at {machine.balance:.2g} multiply-adds for every byte. Above the slope lies what finds "
+        "its values in the processor's cache, where they are nearer than in memory. "
+        "After Williams et al. 2009, “Roofline”."
+    )
+
+
+def _kinds_table(found: Sequence[Profile]) -> None:
+    rows = [
+        {
+            "Network": one.plan.spec.title,
+            "Kind of step": WORDS[kind["kind"]],
+            "Time": 100 * kind["share"],
+            "MACs": 100 * kind["macs_share"],
+            "Milliseconds": kind["milliseconds"],
+            "MACs a byte": kind["macs_per_byte"],
+            "MACs a second": si(kind["macs_per_second"]),
+            "Waits for": {"memory": "memory", "compute": "arithmetic"}[kind["bound"]],
+        }
+        for one in found
+        for kind in one.rows("kinds")
+    ]
+    config = st.column_config
+    st.dataframe(
+        rows,
+        hide_index=True,
+        alt="Kinds of steps: share of time and of multiply-adds",
+        column_order=list(rows[0]) if len(found) > 1 else list(rows[0])[1:],
+        column_config={
+            "Time": config.ProgressColumn("Share of time", format="%.1f%%", min_value=0, max_value=100),
+            "MACs": config.ProgressColumn("Share of MACs", format="%.1f%%", min_value=0, max_value=100),
+            "Milliseconds": config.NumberColumn(format="%.2f"),
+            "MACs a byte": config.NumberColumn(format="%.2f"),
+        },
+    )
+
+
+def _engine_note(found: Sequence[Profile]) -> None:
+    first = found[0]
+    machine = first.machine
+    note(
+        f"{first.engine} answered, on {machine.device} with {machine.threads} threads, {_photos(first.batch)} at a "
+        f"time: the median of {first.rounds} runs, block after block. Other work on this machine makes it slower: "
+        "measure again to see by how much."
+    )
+
+
+def _again_and_files(found: Sequence[Profile]) -> None:
+    st.button("Measure again", key="measure_again", icon=":material/replay:")
+    download_row(
+        [
+            Download(
+                label=f"Costs of {one.plan.spec.title} as CSV",
+                name=f"{one.plan.spec.name}_{one.plan.resolution}_{side}_costs.csv",
+                mime="text/csv",
+                content=lambda one=one: as_csv(one.rows("steps")),
+            )
+            for side, one in enumerate(found)
+        ]
+    )
+
+
+def _photos(batch: int) -> str:
+    return "1 photo" if batch == 1 else f"{batch} photos"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.3g} ms" if seconds < 1 else f"{seconds:,.3g} s"

@@ -1,0 +1,166 @@
+"""What is left of a network in whole numbers of eight bits, beside one made for that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from effnet_viz.architecture import plan, spec
+from effnet_viz.draw.cost_charts import error_by_depth
+from effnet_viz.draw.numbers import si
+from effnet_viz.images import Photo, samples
+from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
+from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
+from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.weights.catalogue import best_on_this_machine
+
+if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
+    from effnet_viz.engine.eight_bits import EightBits
+    from effnet_viz.explain import Model, Provenance
+    from effnet_viz.explain.methods.batches import Progress
+
+LITE, FULL, SMALL = "lite0", "b0", "shapes"
+SETTING_UP_S = 6.0  # for a network, on a laptop: writing, finding and reading back
+RUNS = 10  # of the network a photo: finding ranges takes most
+USUAL_MACS_PER_SECOND = 40e9
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rough:
+    """A network in eight bits, with what its answers are called."""
+
+    title: str
+    provenance: Provenance
+    class_names: tuple[str, ...]
+    photos: tuple[str, ...]
+    found: EightBits
+
+
+def eight_bits() -> None:
+    """The tab: the chosen network and its counterpart, quantised when somebody asks for it."""
+    st.markdown(
+        "Phones compute faster with whole numbers from 0 to 255 than with fractions. How much of the answer is left? "
+        "Lite networks were made for phones: ReLU6, which ends at 6, keeps values in a narrow range, and squeeze and "
+        "excitation, which many phones' chips cannot compute, is left out."
+    )
+    other = _counterpart()
+    macs = plan(chosen.chosen_spec()).macs + plan(spec(other)).macs
+    try:
+        found = on_request(
+            ("eight bits", *chosen.chosen_key(), other),
+            2 * SETTING_UP_S + RUNS * len(samples()) * macs / USUAL_MACS_PER_SECOND,
+            lambda progress: _quantise(other, progress),
+            label=f"Quantise, beside {spec(other).title}",
+            place="eight_bits",
+        )
+    except (ValueError, RuntimeError) as error:
+        error_sentence(error)
+        return
+    if found is None:
+        note(
+            f"Runs {len(samples())} photos to find every layer's range, rounds weights and maps to it, and compares "
+            "with full numbers, block by block."
+        )
+        return
+    _show(found)
+
+
+def _counterpart() -> str:
+    """Lite0 beside any other network; beside Lite0 that is B0 if its weights are here, else a small one with SE."""
+    if chosen.chosen_variant() != LITE:
+        return LITE
+    return FULL if best_on_this_machine(FULL) else SMALL
+
+
+def _quantise(other: str, progress: Progress) -> tuple[_Rough, ...]:
+    best = best_on_this_machine(other)
+    counterpart = (best.spec, best.name) if best else (spec(other), chosen.UNTRAINED)
+    models = [chosen.chosen_model(), models_and_runs.model_of(*counterpart, st.session_state.get("device", "auto"))]
+    return tuple(
+        _rough(model, lambda share, done=number / 2: progress(done + share / 2)) for number, model in enumerate(models)
+    )
+
+
+def _rough(model: Model, progress: Progress) -> _Rough:
+    from effnet_viz.explain.eight_bits import quantise
+
+    photos = _photos_for(model)
+    return _Rough(
+        title=model.spec.title,
+        provenance=model.provenance,
+        class_names=model.class_names,
+        photos=tuple(photo.name for photo in photos),
+        found=quantise(model, photos, progress=progress),
+    )
+
+
+def _photos_for(model: Model) -> list[Photo]:
+    """The bundled photos, or as many drawn pictures for a network that was trained on such."""
+    task = drawn_pictures.task_of(model)
+    if task is None:
+        return [chosen.sample_photo(sample.name) for sample in samples()]
+    return [drawn_pictures.picture(number, task) for number in range(len(samples()))]
+
+
+def _show(networks: Sequence[_Rough]) -> None:
+    for one in networks:
+        st.markdown(f"**{one.title}**: {one.found.sentence()}")
+        untrained_notice(one.provenance, "Its classes mean nothing; its size and its time are those of a trained one.")
+        with st.container(horizontal=True):
+            found = one.found
+            same = sum(answer.same for answer in found.answers)
+            st.metric("Same class", f"{same} of {len(found.answers)}", help="Photos whose most probable class stays")
+            st.metric("File", f"{si(found.bytes_before, 'B')} → {si(found.bytes_after, 'B')}")
+            st.metric(
+                "One photo",
+                f"{1000 * found.seconds_before:.3g} → {1000 * found.seconds_after:.3g} ms",
+                help="Median of several runs, by turns, on this machine",
+            )
+    st.vega_lite_chart(
+        error_by_depth({one.title: one.found.signal_to_noise for one in networks}),
+        width="stretch",
+        alt="Signal to noise behind every block, in decibels: "
+        + "; ".join(
+            f"{one.title} from {max(one.found.signal_to_noise.values()):.0f} "
+            f"to {min(one.found.signal_to_noise.values()):.0f}"
+            for one in networks
+        ),
+    )
+    note(
+        "Power of a block's output over that of its error: 20 dB is an error of a tenth, 40 dB of a hundredth, 0 dB "
+        "one as large as the output. Errors of early blocks run through all later ones. Each network runs what it was "
+        "trained on: photos, or drawn pictures."
+    )
+    first = networks[0]
+    st.dataframe(
+        [
+            {
+                "Picture": photo,
+                "In full numbers": first.class_names[answer.before],
+                "In eight bits": first.class_names[answer.after],
+                "Same": answer.same,
+                "Agreement": answer.agreement,
+            }
+            for photo, answer in zip(first.photos, first.found.answers, strict=True)
+        ],
+        hide_index=True,
+        alt=f"Most probable class of every picture before and after, {first.title}",
+        column_config={
+            "Agreement": st.column_config.NumberColumn(
+                format="%.4f", help="Cosine of the angle between both vectors of logits: 1 is the same answer"
+            )
+        },
+    )
+    note(
+        "Weights get 128 levels a channel, maps 256, between the smallest and largest value that these pictures "
+        "showed (ONNX Runtime's static quantisation). Finer methods, or training with rounding, keep more. The "
+        "authors of the Lite networks took ReLU6 in place of swish because more of the accuracy outlasted rounding."
+    )
+    if any(one.title == spec(SMALL).title for one in networks):
+        note(
+            f"{spec(SMALL).title} is shallow, and its drawn pictures are easy to tell apart: both help it here. The "
+            "fair comparison with Lite0 is B0 with weights of its own, which takes this place once they are here."
+        )

@@ -1,0 +1,67 @@
+"""Rows of the cost charts by hand: what a bar is put together from, and where the roofs meet."""
+
+from __future__ import annotations
+
+import altair
+import pytest
+
+from effnet_viz.architecture import plan
+from effnet_viz.draw.cost_charts import REST, block_bars, counted_rows, error_by_depth, roofline, timed_rows
+
+STEP = {"id": "2.1.depthwise", "kind": "depthwise", "milliseconds": 2.0, "macs_per_byte": 1.5, "macs_per_second": 3e9}
+
+
+def test_counted_bars_sum_to_the_whole_network():
+    b0 = plan("b0")
+    rows = counted_rows(b0, "macs", 4)
+    assert sum(row["value"] for row in rows) == 4 * 385_814_752
+    assert {row["block"] for row in rows} == {block.id for block in b0.blocks}
+    stem = next(row for row in counted_rows(b0, "bytes", 2) if row["block"] == "1")
+    assert stem["value"] == 4 * (2 * (3 * 224 * 224 + 32 * 112 * 112) + 27 * 32 + 2 * 32)
+
+
+def test_what_no_step_took_stays_with_the_block():
+    blocks = [{"id": "2.1", "milliseconds": 5.0}, {"id": "classifier", "milliseconds": 1.0}]
+    steps = [STEP, {"id": "2.1.project", "kind": "pointwise", "milliseconds": 1.0}] + [
+        {"id": name, "kind": "classifier", "milliseconds": 0.6} for name in ("pool", "classifier")
+    ]
+    rows = {(row["block"], row["step"], row["kind"]): row["value"] for row in timed_rows(blocks, steps)}
+    assert rows["2.1", "2.1", REST] == pytest.approx(2.0)
+    assert rows["classifier", "pool", "classifier"] == 0.6
+    assert rows["classifier", "classifier", "classifier"] == pytest.approx(0.4)  # no bar is higher than its block
+    assert sum(rows.values()) == pytest.approx(6.0)
+
+
+def test_blocks_keep_their_order_and_kinds_their_colours():
+    rows = [{"block": "2.1", "step": "2.1.se", "kind": "se", "value": 3.0}]
+    chart = block_bars(rows, ["1", "2.1", "2.2"], "Milliseconds", legend=False)
+    assert chart["encoding"]["x"]["scale"]["domain"] == ["1", "2.1", "2.2"]
+    assert chart["encoding"]["color"]["scale"] == {"domain": ["Squeeze and excitation"], "range": ["#D55E00"]}
+    assert chart["data"]["values"][0]["share"] == 1.0
+
+
+def test_the_roofs_meet_at_the_balance():
+    roofs, *_, points = roofline({"B0": [STEP]}, 40e9, 10e9)["layer"]
+    low, corner, high = roofs["data"]["values"]
+    assert (corner["intensity"], corner["speed"], high["speed"]) == (4.0, 40e9, 40e9)
+    assert low["speed"] == pytest.approx(10e9 * low["intensity"])
+    assert points["data"]["values"][0]["speed"] == 3e9
+
+
+def test_errors_of_several_networks_stand_over_the_same_blocks():
+    chart = error_by_depth({"one": {"1": 30.0, "10.2": 5.0}, "other": {"2.1": 20.0}})
+    assert chart["encoding"]["x"]["scale"]["domain"] == ["1", "2.1", "10.2"]
+    assert len(chart["data"]["values"]) == 3
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        block_bars(counted_rows(plan("shapes"), "macs", 1), ["1", "2.1"], "MACs", legend=True),
+        roofline({"B0": [STEP], "B7": [STEP]}, 40e9, 10e9),
+        error_by_depth({"one": {"1": 30.0}}),
+    ],
+    ids=["bars", "roofline", "error"],
+)
+def test_charts_are_what_vega_lite_understands(chart):
+    altair.Chart.from_dict(chart) if "layer" not in chart else altair.LayerChart.from_dict(chart)

@@ -1,0 +1,115 @@
+"""What it costs here, eight bits and the ONNX file: asked for by a click, about the network that is chosen."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from effnet_viz.architecture import plan
+from effnet_viz.engine import machine
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.structure import eight_bits
+
+
+@pytest.fixture(autouse=True)
+def nothing_measured_yet():
+    CACHE.clear()
+
+
+def open_page(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
+    app.query_params.update(query)
+    app.switch_page(page_path(page)).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label.startswith(label)).click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(text.value for text in (*app.markdown, *app.caption))
+
+
+@pytest.fixture
+def measured(monkeypatch) -> list[tuple[str, int, int]]:
+    """The networks, resolutions and batches that were measured, in few rounds."""
+    module = importlib.import_module("effnet_viz.explain.profile")  # the package has a function of this name
+    real, seen = module.profile, []
+
+    def few_rounds(model, resolution, *, batch, progress):
+        seen.append((model.spec.name, resolution, batch))
+        return real(model, resolution, batch=batch, rounds=2, progress=progress)
+
+    monkeypatch.setattr(module, "profile", few_rounds)
+    monkeypatch.setattr(machine, "MEASURED_S", 0.05)
+    return seen
+
+
+def test_nothing_is_measured_before_it_is_asked_for(measured):
+    app = open_page("architecture", variant="shapes", beneath="cost")
+    assert measured == [] and "Roof of memory" not in metrics(app)
+    click(app, "Measure here")
+    assert measured == [("shapes", 64, 1)]
+    assert "ONNX Runtime answered, on cpu" in said(app) and "Most time goes into block" in said(app)
+    assert metrics(app)["Shapes"].endswith(" ms")
+    kinds = app.dataframe[-1].value
+    shown = plan("shapes")
+    for kind, words in (("se", "Squeeze and excitation"), ("depthwise", "Depthwise convolution")):
+        macs = sum(layer.macs for block in shown.blocks for layer in block.layers if layer.kind == kind)
+        row = kinds[kinds["Kind of step"] == words].iloc[0]
+        assert row["MACs"] == pytest.approx(100 * macs / shown.macs)
+    app.run()
+    assert len(measured) == 1
+    click(app, "Measure again")
+    assert len(measured) == 2
+
+
+def test_batch_and_resolution_are_those_of_the_page(measured):
+    click(open_page("architecture", variant="shapes", beneath="cost", batch="4", resolution="32"), "Measure here")
+    assert measured == [("shapes", 32, 4)]
+
+
+def test_two_networks_are_measured_in_one_go(measured):
+    app = click(open_page("compare", left="shapes", right="shapes_no_se", compared="cost"), "Measure here")
+    assert [name for name, *_ in measured] == ["shapes", "shapes_no_se"]
+    assert "the time of Shapes here" in said(app) and "The largest difference:" in said(app)
+    assert set(app.dataframe[-1].value["Network"]) == {plan(name).spec.title for name in ("shapes", "shapes_no_se")}
+
+
+def test_a_network_that_is_too_large_is_not_loaded_for_it(measured):
+    app = click(open_page("compare", left="b0", right="l2", compared="cost"), "Measure here")
+    assert any("EfficientNet-L2 takes about" in error.value and "press Allocate" in error.value for error in app.error)
+
+
+def test_the_onnx_file_is_checked_on_the_chosen_photo():
+    app = open_page("architecture", variant="shapes", beneath="onnx", onnx_outputs="both")
+    assert "Largest difference" not in metrics(app)
+    click(app, "Prepare and check the file")
+    assert float(metrics(app)["Largest difference"]) <= 1e-4
+    shown = plan("shapes")
+    assert int(metrics(app)["Outputs"]) == len(shown.blocks) + len(shown.se_blocks)  # blocks, gates, logits
+    assert "was run on" in said(app)
+    assert any("efficientnet_shapes.onnx" in file.label for file in app.get("download_button"))
+
+
+@pytest.mark.slow
+def test_eight_bits_beside_lite0(monkeypatch):
+    few = eight_bits.samples()[:1]
+    monkeypatch.setattr(eight_bits, "samples", lambda: few)
+    app = click(
+        open_page("architecture", variant="shapes", beneath="eight_bits"), "Quantise, beside EfficientNet-Lite0"
+    )
+    assert [metric.value for metric in app.metric if metric.label == "Same class"] == ["1 of 1", "1 of 1"]
+    assert "photos keep their class" in said(app) and "the fair comparison" in said(app).lower()
+    assert len(app.dataframe[-1].value) == 1
