@@ -1,5 +1,7 @@
 """Architecture: one network drawn to scale, and every block of it opened."""
 
+from functools import partial
+
 import streamlit as st
 
 from effnet_viz.ui.session import chosen
@@ -29,8 +31,8 @@ with picture:
 
 drawings.totals(shown)
 tabs = {
-    "tables": ("Tables", lambda: tables.structure_tables(shown, metric, every_block, block_id)),
-    "cost": ("What it costs here", lambda: costs.cost(shown)),
+    "tables": ("Tables", partial(tables.structure_tables, shown, metric, every_block, block_id)),
+    "cost": ("What it costs here", partial(costs.cost, shown)),
     "eight_bits": ("Eight bits", eight_bits.eight_bits),
     "onnx": ("ONNX file", onnx_file.onnx_file),
 }

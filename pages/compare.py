@@ -1,5 +1,7 @@
 """Compare: two networks on one scale, and where their difference comes from."""
 
+from functools import partial
+
 import streamlit as st
 
 from effnet_viz.ui.structure import comparison, costs
@@ -21,8 +23,8 @@ with numbers:
     comparison.weights_marks(networks)
 
 tabs = {
-    "difference": ("The difference", lambda: comparison.differences(both, plans, metric, every_block)),
-    "cost": ("What they cost here", lambda: costs.compared_costs(plans[:2])),
+    "difference": ("The difference", partial(comparison.differences, both, plans, metric, every_block)),
+    "cost": ("What they cost here", partial(costs.compared_costs, plans[:2])),
 }
 for tab, place in choose_tab({id: title for id, (title, _) in tabs.items()}, key="compared").items():
     with place:
