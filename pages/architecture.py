@@ -1,5 +1,6 @@
 """Architecture: one network drawn to scale, and every block of it opened."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -30,7 +31,7 @@ with picture:
     drawings.network_drawing(shown, metric, every_block, block_id)
 
 drawings.totals(shown)
-tabs = {
+tabs: dict[str, tuple[str, Callable[[], None]]] = {
     "tables": ("Tables", partial(tables.structure_tables, shown, metric, every_block, block_id)),
     "cost": ("What it costs here", partial(costs.cost, shown)),
     "eight_bits": ("Eight bits", eight_bits.eight_bits),

@@ -1,5 +1,6 @@
 """Compare: two networks on one scale, and where their difference comes from."""
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -22,7 +23,7 @@ with numbers:
     comparison.headline(both)
     comparison.weights_marks(networks)
 
-tabs = {
+tabs: dict[str, tuple[str, Callable[[], None]]] = {
     "difference": ("The difference", partial(comparison.differences, both, plans, metric, every_block)),
     "cost": ("What they cost here", partial(costs.compared_costs, plans[:2])),
 }
