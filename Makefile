@@ -2,7 +2,7 @@
 # make dev     the app, which takes up changes of its code at once
 # make test    all tests          make fast    those that are not slow    make slow    the others
 # make lint    style and types    make format  lays the code out and mends what can be mended by itself
-# make bench   time and memory beside other tools
+# make bench   time and memory beside other tools; ARGS=--full for all of them
 #
 # Settings: VENV (where the environment is), PYTHON (which Python makes it), WORKERS (test processes),
 # ARGS (more arguments for streamlit, pytest or the benchmarks).

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick]`: all comparisons, as Markdown tables."""
+"""`python -m benchmarks [--quick | --full]`: comparisons, as Markdown tables."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ def main() -> None:
     """Parse the command line and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time and memory beside other tools.")
     parser.add_argument("--quick", action="store_true", help="B0 only, about half a minute")
+    parser.add_argument("--full", action="store_true", help="everything, with every peer on B7: a quarter of an hour")
     arguments = parser.parse_args()
     print(f"Python {platform.python_version()}, " + ", ".join(f"{name} {metadata.version(name)}" for name in PEERS))
     print(
         "\nOne image on the CPU, random parameters, every row its own process, rows taken in turns. Absolute times\n"
         "move with the machine; the ratios to the floor are the point. On a busy machine processor time tells more."
     )
-    structure.report(rounds=2 if arguments.quick else 5)
+    structure.report(rounds=5 if arguments.full else 2)
     for variant in ("b0",) if arguments.quick else grad_cam.CASES:
-        grad_cam.report(variant)
-    methods.report("b0", methods.QUICK if arguments.quick else tuple(methods.BESIDE))
+        every_peer = arguments.full or variant == "b0"
+        grad_cam.report(variant, grad_cam.CONTENDERS if every_peer else grad_cam.OWN)
+    if not arguments.quick:
+        grad_cam.report_busy()
+    methods.report("b0", tuple(methods.BESIDE) if arguments.full else methods.QUICK)
     gate_evidence.report()
-    answers.report(answers.ANSWERS[:2] if arguments.quick else answers.ANSWERS)
-    training.report(("shapes",) if arguments.quick else ("shapes", "shapes_no_se"))
+    answers.report(answers.ANSWERS if arguments.full else answers.ANSWERS[:2])
+    training.report(("shapes", "shapes_no_se") if arguments.full else ("shapes",))
 
 
 if __name__ == "__main__":

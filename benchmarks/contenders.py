@@ -29,6 +29,34 @@ def floor(variant: str) -> Call:
     return call
 
 
+def onnx_runtime(variant: str) -> Call:
+    """The same network written as ONNX and run by ONNX Runtime, with nothing else."""
+    import onnxruntime
+
+    from effnet_viz.engine.graph import graph_of
+    from effnet_viz.network import build, for_inference
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    graph = graph_of(for_inference(build(variant)))
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return lambda x: session.run(None, {"image": x.numpy()})[0]
+
+
+def capture_only(variant: str) -> Call:
+    """Logits, every block's output and every gate, kept."""
+    from effnet_viz.explain import capture
+
+    model, photo = ready_model(variant)
+
+    def call(x: Tensor):
+        model.preprocessing.ready["input"] = x
+        return capture(model, photo).logits
+
+    return call
+
+
 def ours(variant: str) -> Call:
     """`effnet_viz.grad_cam`."""
     import effnet_viz as ev
@@ -108,7 +136,9 @@ def pytorch_grad_cam(variant: str) -> Call:
 
 CONTENDERS: dict[str, Callable[[str], Call]] = {
     "floor (forward pass only)": floor,
+    "ONNX Runtime (forward pass only)": onnx_runtime,
     "effnet_viz": ours,
+    "effnet_viz, capture only": capture_only,
     "effnet_viz, all blocks kept": ours_with_capture,
     "Captum, class known": captum_known_class,
     "Captum": captum,

@@ -12,15 +12,9 @@ CASES = {"b0": 224, "b4": 380, "b7": 600}
 ROUNDS = {"b0": 25, "b4": 11, "b7": 5}
 MEMORY_PROCESSES = 3  # how a process lays out its memory moves the peak of a small network by a third
 PATIENCE = 60.0  # seconds of calls after which a contender has been measured well enough, given two
-CONTENDERS = (
-    "floor (forward pass only)",
-    "effnet_viz",
-    "effnet_viz, all blocks kept",
-    "Captum, class known",
-    "Captum",
-    "torchcam",
-    "pytorch-grad-cam",
-)
+PYTORCH, ONNX_RUNTIME = "floor (forward pass only)", "ONNX Runtime (forward pass only)"
+OWN = (PYTORCH, ONNX_RUNTIME, "effnet_viz", "effnet_viz, capture only")
+CONTENDERS = (*OWN, "effnet_viz, all blocks kept", "Captum, class known", "Captum", "torchcam", "pytorch-grad-cam")
 
 
 class Contender:
@@ -92,17 +86,22 @@ def least_memory(name: str, variant: str) -> int | None:
     return None if None in found else min(found)
 
 
-def report(variant: str) -> None:
-    """Print the comparison for one variant as a Markdown table."""
-    memory = {name: least_memory(name, variant) for name in CONTENDERS}
-    contenders = compare(CONTENDERS, variant, ROUNDS[variant])
+def report(variant: str, names: Sequence[str] = CONTENDERS) -> None:
+    """Print the comparison for one variant as a Markdown table.
+
+    Args:
+        variant: a key of `CASES`.
+        names: who is compared, both floors first.
+    """
+    memory = {name: least_memory(name, variant) for name in names}
+    contenders = compare(names, variant, ROUNDS[variant])
     floor = contenders[0]
     print(f"\n### Grad-CAM on the last convolution, {variant.upper()} at {CASES[variant]} pixels\n")
     print(
         "| | median time | to the floor's | fastest | to the floor's | least processor time | to the floor's "
-        "| extra peak memory | to the floor's |"
+        "| extra peak memory | to the floor's | to ONNX Runtime's, round by round |"
     )
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for contender in contenders:
         cells = [contender.name]
         for measure, unit in (
@@ -116,4 +115,33 @@ def report(variant: str) -> None:
                 cells += ["unknown", ""]
             else:
                 cells += [f"{value * 1000 if unit == 'ms' else value / 2**20:.0f} {unit}", f"{value / base:.2f}"]
+        print(f"| {' | '.join(cells)} | {paired(contender, contenders[1]):.2f} |", flush=True)
+
+
+def paired(one: Contender, floor: Contender) -> float:
+    """The median over the rounds of a contender's time to the floor's in the same round."""
+    return statistics.median(mine / base for mine, base in zip(one.times, floor.times, strict=False))
+
+
+def report_busy(variant: str = "b0", rounds: int = 15) -> None:
+    """Print what is left of the speed while two other processes keep the cores busy.
+
+    Args:
+        variant: a key of `CASES`.
+        rounds: timed calls of each.
+    """
+    contenders = compare(OWN, variant, rounds)
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        busy = compare(OWN, variant, rounds)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    print(f"\n### {variant.upper()} while two other processes keep the cores busy\n")
+    print("| | median time alone | median time beside them | times as long |")
+    print("|---|---|---|---|")
+    for alone, beside in zip(contenders, busy, strict=True):
+        times = [statistics.median(one.times) for one in (alone, beside)]
+        cells = [alone.name, *(f"{1000 * one:.0f} ms" for one in times), f"{times[1] / times[0]:.1f}"]
         print(f"| {' | '.join(cells)} |", flush=True)

@@ -1,6 +1,8 @@
-"""One network's sessions of ONNX Runtime: one for each part that has been asked for, made when it is first needed.
+"""One network's sessions of ONNX Runtime, each made when it is first needed.
 
-Parts and not the whole network, so that a run can begin and end at any block without holding any weight twice.
+A session for each part, so that a run can begin and end at any block. A small network has sessions of all parts, too:
+there the call of a part costs as much as what it computes. They hold its weights once more, which a large one has not
+the room for, nor the need.
 """
 
 from __future__ import annotations
@@ -13,11 +15,13 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from effnet_viz.engine.graph import CLASSIFIER, graph_of
+from effnet_viz.engine.graph import CLASSIFIER, POOL, graph_of, parts_of
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, SqueezeExcitation
 
 INNER_SESSIONS = 4  # that give every step inside a part: kept for the parts last looked into
+SMALL_BYTES = 2**26  # of the parameters of a network that has sessions of all parts: B3 has, B4 has not
+END = 3  # the last block, the final convolution and the classifier: what most runs want something of
 
 Fingerprint = tuple[tuple[int, int], ...]
 
@@ -39,6 +43,9 @@ class PartSessions:
         self._network = network
         self._made: dict[str, _Made] = {}
         self._inner: OrderedDict[str, _Made] = OrderedDict()
+        self._whole: dict[tuple[str, ...], _Made] = {}  # two at most: the end, and every block with its gates
+        self._parts = parts_of(network)
+        self._small = sum(parameter.nbytes for parameter in network.parameters()) <= SMALL_BYTES
         self._lock = threading.Lock()
         self.refused = _refusal(network)
 
@@ -77,6 +84,34 @@ class PartSessions:
         if made.parameters != parameters or not set(tensors) <= set(made.session.outputs):
             return None
         return made.session
+
+    def whole(self, tensors: Sequence[str]) -> Session | None:
+        """A session from the image to the logits that gives tensors of any parts; None where parts have to run.
+
+        Args:
+            tensors: ids of what is wanted: outputs of parts, and gates.
+        """
+        if self.refused or not self._small:
+            return None
+        end = [*self._parts[-END:-1], POOL, CLASSIFIER]
+        if not set(tensors) <= set(end):
+            end = [one for part in self._parts for one in self._usual(part)]
+            if not set(tensors) <= set(end):
+                return None
+        fingerprints = [_fingerprint(self._network, part) for part in self._parts]
+        parameters = tuple(pair for one in fingerprints if one is not None for pair in one)
+        if None in fingerprints:
+            return None
+        with self._lock:
+            made = self._whole.get(tuple(end))
+            if made is None:
+                try:
+                    made = _Made(Session(graph_of(self._network, None, end)), parameters)
+                except EngineError as error:
+                    self.refused = str(error)
+                    return None
+                self._whole[tuple(end)] = made
+        return made.session if made.parameters == parameters else None
 
     def _usual(self, part: str) -> list[str]:
         se = getattr(self._network.layer(part), "se", None)

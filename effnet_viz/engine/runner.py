@@ -1,8 +1,8 @@
 """The one way to run a network without gradients, with two engines behind it.
 
-Each part of the network runs in ONNX Runtime where that is possible, and in PyTorch where it is not: on a GPU, where
-ONNX Runtime is missing, where somebody has put a hook on the part or changed its parameters, or where what one of its
-layers gives is replaced.
+Each part of the network, or a small network at once, runs in ONNX Runtime where that is possible, and in PyTorch
+where it is not: on a GPU, where ONNX Runtime is missing, where somebody has put a hook on the part or changed its
+parameters, or where what one of its layers gives is replaced.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, entering, parts_of
 from effnet_viz.engine.hooks import Change, watch
-from effnet_viz.engine.part_sessions import PartSessions
+from effnet_viz.engine.part_sessions import END, PartSessions
 from effnet_viz.engine.sessions import EngineError
 from effnet_viz.network import EfficientNet
 
@@ -88,7 +88,7 @@ class Runner:
     def run(
         self, x: Tensor, outputs: Iterable[str], *, start: str | None = None, change: Mapping[str, Change] | None = None
     ) -> Given:
-        """Outputs of layers by id. Nothing behind the last of them runs, and no gradient is kept.
+        """Outputs of layers by id. Nothing behind the last of them runs but the head, and no gradient is kept.
 
         Args:
             x: images, or what enters the block `start`, `(N, C, H, W)`.
@@ -108,6 +108,10 @@ class Runner:
                 raise ValueError(f"outputs has {one!r}, which lies before block {start!r}, where the run starts.")
         if start is None and CLASSIFIER in wanted.values() and self._hooked_as_a_whole():
             return self._whole_in_pytorch(x, wanted, changed)
+        if first == 0 and last >= len(self._parts) - END and not changed:
+            together = self._at_once(x, list(dict.fromkeys(wanted.values())))
+            if together is not None:
+                return self._by_asked_ids(wanted, together)
         found: Given = {}
         was_large = False
         with torch.no_grad():
@@ -120,6 +124,19 @@ class Runner:
                 x, given = self._in_onnx_runtime(part, x, tensors, new, tidy) or self._in_pytorch(part, x, tensors, new)
                 found |= given
         return self._by_asked_ids(wanted, found)
+
+    def _at_once(self, x: Tensor, tensors: Sequence[str]) -> Given | None:
+        """Tensors of the whole network from one session; None where parts have to run one after the other."""
+        if x.dtype != torch.float32 or not tensors:
+            return None
+        session = self._sessions.whole(tensors)
+        if session is None:
+            return None
+        try:
+            values = session.run(x.contiguous().numpy(), tensors, free_scratch=WIDEST * x.nbytes > KEPT_SCRATCH)
+        except EngineError:
+            return None
+        return {one: torch.from_numpy(array).clone() for one, array in zip(tensors, values, strict=True)}
 
     def _in_onnx_runtime(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change], tidy: bool

@@ -8,6 +8,7 @@ import numpy
 import torch
 from torch import Tensor
 
+from effnet_viz.engine.graph import CLASSIFIER, IMAGE, entering
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.model import Model
@@ -152,16 +153,20 @@ def question_about(
     Raises:
         ValueError: as `question_of`.
     """
-    question = open_question(model, photo, target, against, layer)
-    if target is None:
-        # One look at the answer; the part before the block is not run a second time.
-        with model.lock:
-            logits = to_array(model.runner.logits(question.block_input, start=question.block))
-        check_finite(logits)
-        target = int(logits.argmax())
-        check_apart(target, against)
-        question = replace(question, target=target)
-    return question
+    layer = layer or str(model.spec.head_stage)
+    if target is not None:
+        return open_question(model, photo, target, against, layer)
+    check_target(model, against, "against")
+    before = entering(model.network, block_of(model, layer))
+    with model.lock:
+        images = model.input(photo)
+        # The answer and what enters the block, in one run.
+        seen = model.runner.run(images, [CLASSIFIER] if before == IMAGE else [before, CLASSIFIER])
+    logits = to_array(seen[CLASSIFIER])
+    check_finite(logits)
+    target = int(logits.argmax())
+    check_apart(target, against)
+    return _question(model, photo, images, seen.get(before, images), target, against, layer)
 
 
 def open_question(
@@ -188,6 +193,12 @@ def open_question(
     with model.lock:
         images = model.input(photo)
         block_input = model.runner.before(images, block)
+    return _question(model, photo, images, block_input, target, against, layer)
+
+
+def _question(
+    model: Model, photo: Photo, images: Tensor, block_input: Tensor, target: int | None, against: int | None, layer: str
+) -> EvidenceQuestion:
     return EvidenceQuestion(
         model=model,
         images=images,
@@ -195,7 +206,7 @@ def open_question(
         target=target,
         against=against,
         layer=layer,
-        block=block,
+        block=block_of(model, layer),
         view=model.preprocessing.view(photo.width, photo.height),
     )
 

@@ -76,7 +76,7 @@ def gate_baseline(
     for done, one in enumerate(chosen, start=1):
         photo = open_sample(one) if isinstance(one, str) else one
         names.append(photo.name)
-        runs.append(capture(model, photo).gates)
+        runs.append(capture(model, photo, keep=()).gates)
         if progress is not None:
             progress(done / len(chosen))
     return baseline_of(names, runs)

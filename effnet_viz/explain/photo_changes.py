@@ -153,7 +153,7 @@ def notice(model: Model, photo: Photo, run: Capture, changes: Sequence[str] = tu
     target = int(run.logits.argmax())
     for change in changes:
         copy = changed(photo, change, model.preprocessing)
-        there = capture(model, copy)
+        there = capture(model, copy, keep=())
         yield Noticed(
             change=change,
             photo=copy,

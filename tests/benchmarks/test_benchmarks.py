@@ -48,9 +48,18 @@ def test_a_contender_measures_itself_in_its_own_process():
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_a_busy_machine_is_compared_with_a_quiet_one(capsys, monkeypatch):
+    monkeypatch.setitem(grad_cam.CASES, "b0", 64)
+    grad_cam.report_busy("b0", rounds=1)
+    rows = [line.split("|") for line in capsys.readouterr().out.splitlines() if " ms |" in line]
+    assert [row[1].strip() for row in rows] == list(grad_cam.OWN)
+    assert all(float(row[4]) > 0 for row in rows)
+
+
 def test_the_command_explains_itself():
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], capture_output=True, text=True, check=True)
-    assert "--quick" in done.stdout
+    assert "--quick" in done.stdout and "--full" in done.stdout
 
 
 @pytest.mark.slow

@@ -177,7 +177,7 @@ def test_a_part_that_fails_half_way_is_run_by_pytorch_and_leaves_nothing_behind(
     real = Session.run
 
     def stumble(session, values, outputs=None, **options):
-        if session.input == "4.1":
+        if session.input in ("image", "4.1"):
             raise EngineError("no memory left")
         return real(session, values, outputs, **options)
 
@@ -191,7 +191,7 @@ def test_a_part_that_fails_half_way_is_run_by_pytorch_and_leaves_nothing_behind(
 def test_a_session_that_cannot_be_made_leaves_the_network_to_pytorch(b0, x, monkeypatch):
     class Refusing:
         def __init__(self, graph):
-            if graph.graph.input[0].name == "5.1":
+            if graph.graph.input[0].name == "image":
                 raise EngineError("ONNX Runtime refuses the graph (too large).")
             self.real = Session(graph)
 
@@ -214,6 +214,20 @@ def test_where_onnx_runtime_is_missing(b0, x, monkeypatch):
     assert runner.engine == "PyTorch" and "cannot be loaded" in runner.refused
     with torch.no_grad():
         assert_close(runner.logits(x), b0(x))
+
+
+def test_a_small_network_runs_at_once_and_a_large_one_part_by_part(b0, x, monkeypatch):
+    ids = ["4.2.se.gate", "5.1", "8.1", "pool", "classifier"]
+    small = Runner(b0)
+    at_once = [small.run(x, ids[2:]), small.run(x, ids[:2] + ids[-1:])]
+    assert len(small._sessions._whole) == 2 and not small._sessions._made
+    monkeypatch.setattr(part_sessions_module, "SMALL_BYTES", 0)
+    large = Runner(b0)
+    parts = large.run(x, ids)
+    assert not large._sessions._whole and len(large._sessions._made) + len(large._sessions._inner) == 19
+    for found in at_once:
+        for one, values in found.items():
+            assert_close(values, parts[one])
 
 
 def test_sessions_for_steps_are_few(b0, x):

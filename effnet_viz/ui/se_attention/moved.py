@@ -44,7 +44,7 @@ def _run_usual(model: Model) -> GateBaseline:
 @kept
 def _gates(model_key: str, name: str, _model: Model) -> dict[str, ndarray]:
     # Kept one by one, so that a click in the middle of a slow network's photos loses none of them.
-    return dict(capture(_model, offered_photo(_model, name)).gates)
+    return dict(capture(_model, offered_photo(_model, name), keep=()).gates)
 
 
 def first_gate(run: Capture, baseline: GateBaseline) -> tuple[str, int]:
