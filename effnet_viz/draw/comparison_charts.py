@@ -32,9 +32,7 @@ def _colours(names: Sequence[str], *, legend: bool) -> Piece:
 def _along_depth(rows: list[dict[str, Any]], names: Sequence[str], y: Piece, tips: list[Piece], legend: bool) -> Chart:
     """A line for each name, with one point for each block; rows have `name`, `block` and what `y` draws."""
     blocks = list(dict.fromkeys(row["block"] for row in rows))
-    return {
-        "data": {"values": rows},
-        "height": HEIGHT,
+    line = {
         "mark": DOTTED_LINES,
         "encoding": {
             "x": block_axis(blocks, level=20, title="Block"),
@@ -43,6 +41,8 @@ def _along_depth(rows: list[dict[str, Any]], names: Sequence[str], y: Piece, tip
             "tooltip": tips,
         },
     }
+    # As a layer, because Streamlit leaves empty room above the legend of a chart of one mark.
+    return {"data": {"values": rows}, "height": HEIGHT, "layer": [line]}
 
 
 def mean_gate_profiles(photos: Mapping[str, Mapping[str, ndarray]]) -> Chart:
@@ -235,7 +235,7 @@ def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], measure: st
                 "change",
                 title=f"Change of the {measure}",
                 axis={"format": "+.0%" if measure == "probability" else "+.2~f"},
-                scale={"domain": [-reach, reach]},
+                scale={"domain": [-reach, reach], "nice": False},
             ),
             "color": either("datum.change < 0", RED, BLUE),
             "tooltip": [

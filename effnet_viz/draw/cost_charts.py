@@ -8,7 +8,7 @@ from typing import Any
 from effnet_viz.architecture import Plan
 from effnet_viz.draw.numbers import si
 from effnet_viz.draw.palette import COMPARED, KIND_COLOURS, KIND_LABELS, LABEL
-from effnet_viz.draw.vega import Chart
+from effnet_viz.draw.vega import Chart, nominal, quantitative
 
 REST = "rest"  # time of a block that is in none of its steps
 KINDS = ("stem_head", "fused_mbconv", "pointwise", "depthwise", "se", "classifier", REST)  # from the ground up
@@ -80,31 +80,23 @@ def block_bars(rows: Sequence[Row], blocks: Sequence[str], title: str, *, legend
         "height": BAR_HEIGHT + (LEGEND_HEIGHT if legend else 0),
         "mark": {"type": "bar"},
         "encoding": {
-            "x": {
-                "field": "block",
-                "type": "nominal",
-                "title": None,
-                "scale": {"domain": list(blocks)},
-                "axis": {"labelAngle": 0, "labelOverlap": "greedy"},
-            },
-            "y": {
-                "field": "value",
-                "type": "quantitative",
-                "title": title,
-                "axis": {"format": unit, "tickCount": 4, "minExtent": AXIS, "maxExtent": AXIS},
-            },
-            "color": {
-                "field": "kind",
-                "type": "nominal",
-                "scale": {"domain": [WORDS[kind] for kind in kinds], "range": [COLOURS[kind] for kind in kinds]},
-                "legend": {"orient": "top", "title": None, "labelLimit": 260, "columns": 2} if legend else None,
-            },
-            "order": {"field": "order", "type": "quantitative"},
+            "x": nominal(
+                "block", title=None, scale={"domain": list(blocks)}, axis={"labelAngle": 0, "labelOverlap": "greedy"}
+            ),
+            "y": quantitative(
+                "value", title=title, axis={"format": unit, "tickCount": 4, "minExtent": AXIS, "maxExtent": AXIS}
+            ),
+            "color": nominal(
+                "kind",
+                scale={"domain": [WORDS[kind] for kind in kinds], "range": [COLOURS[kind] for kind in kinds]},
+                legend={"orient": "top", "title": None, "labelLimit": 260, "columns": 2} if legend else None,
+            ),
+            "order": quantitative("order"),
             "tooltip": [
-                {"field": "step", "type": "nominal", "title": "Step"},
-                {"field": "kind", "type": "nominal", "title": "Kind"},
-                {"field": "value", "type": "quantitative", "title": title, "format": f".3{unit[-1]}"},
-                {"field": "share", "type": "quantitative", "title": "Of the network", "format": ".1%"},
+                nominal("step", title="Step"),
+                nominal("kind", title="Kind"),
+                quantitative("value", title=title, format=f".3{unit[-1]}"),
+                quantitative("share", title="Of the network", format=".1%"),
             ],
         },
     }
@@ -139,20 +131,18 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
     high = max([balance * 10, *(point["intensity"] for point in points)]) * 1.5
     slowest = min([low * bytes_per_second, *(point["speed"] for point in points)])
     fastest = max([macs_per_second, *(point["speed"] for point in points)])
-    x = {
-        "field": "intensity",
-        "type": "quantitative",
-        "title": "Multiply-adds for every byte that is moved",
-        "scale": {"type": "log", "domain": [low, high], "nice": False},
-        "axis": {"format": "~g", "tickCount": 5},
-    }
-    y = {
-        "field": "speed",
-        "type": "quantitative",
-        "title": "Multiply-adds a second",
-        "scale": {"type": "log", "domain": [slowest / 1.5, fastest * 2.2], "nice": False},
-        "axis": {"format": "~s", "tickCount": 5, "minExtent": AXIS, "maxExtent": AXIS},
-    }
+    x = quantitative(
+        "intensity",
+        title="Multiply-adds for every byte that is moved",
+        scale={"type": "log", "domain": [low, high], "nice": False},
+        axis={"format": "~g", "tickCount": 5},
+    )
+    y = quantitative(
+        "speed",
+        title="Multiply-adds a second",
+        scale={"type": "log", "domain": [slowest / 1.5, fastest * 2.2], "nice": False},
+        axis={"format": "~s", "tickCount": 5, "minExtent": AXIS, "maxExtent": AXIS},
+    )
     roofs = [
         {"intensity": low, "speed": low * bytes_per_second},
         {"intensity": balance, "speed": macs_per_second},
@@ -191,39 +181,24 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
                 "encoding": {
                     "x": x,
                     "y": y,
-                    "size": {
-                        "field": "milliseconds",
-                        "type": "quantitative",
-                        "scale": {"range": [25, 400]},
-                        "legend": None,
-                    },
-                    "color": {
-                        "field": "kind",
-                        "type": "nominal",
-                        "scale": {
-                            "domain": [WORDS[kind] for kind in kinds],
-                            "range": [COLOURS[kind] for kind in kinds],
-                        },
-                        "legend": {"orient": "top", "title": None, "labelLimit": 260, "columns": 2},
-                    },
-                    "shape": {
-                        "field": "network",
-                        "type": "nominal",
-                        "scale": {"domain": list(steps), "range": ["circle", "diamond"][: len(steps)]},
-                        "legend": {"orient": "top", "title": None} if len(steps) > 1 else None,
-                    },
+                    "size": quantitative("milliseconds", scale={"range": [25, 400]}, legend=None),
+                    "color": nominal(
+                        "kind",
+                        scale={"domain": [WORDS[kind] for kind in kinds], "range": [COLOURS[kind] for kind in kinds]},
+                        legend={"orient": "top", "title": None, "labelLimit": 260, "columns": 2},
+                    ),
+                    "shape": nominal(
+                        "network",
+                        scale={"domain": list(steps), "range": ["circle", "diamond"][: len(steps)]},
+                        legend={"orient": "top", "title": None} if len(steps) > 1 else None,
+                    ),
                     "tooltip": [
-                        {"field": "network", "type": "nominal", "title": "Network"},
-                        {"field": "step", "type": "nominal", "title": "Step"},
-                        {"field": "kind", "type": "nominal", "title": "Kind"},
-                        {"field": "milliseconds", "type": "quantitative", "title": "Milliseconds", "format": ".3f"},
-                        {
-                            "field": "intensity",
-                            "type": "quantitative",
-                            "title": "Multiply-adds a byte",
-                            "format": ".3g",
-                        },
-                        {"field": "speed", "type": "quantitative", "title": "Multiply-adds a second", "format": ".3s"},
+                        nominal("network", title="Network"),
+                        nominal("step", title="Step"),
+                        nominal("kind", title="Kind"),
+                        quantitative("milliseconds", title="Milliseconds", format=".3f"),
+                        quantitative("intensity", title="Multiply-adds a byte", format=".3g"),
+                        quantitative("speed", title="Multiply-adds a second", format=".3s"),
                     ],
                 },
             },
@@ -249,24 +224,19 @@ def error_by_depth(curves: Mapping[str, Mapping[str, float]]) -> Chart:
         "height": ERROR_HEIGHT,
         "mark": {"type": "line", "point": {"size": 60}, "strokeWidth": 3},
         "encoding": {
-            "x": {
-                "field": "block",
-                "type": "nominal",
-                "title": "Block",
-                "scale": {"domain": order},
-                "axis": {"labelAngle": 0, "labelOverlap": "greedy"},
-            },
-            "y": {"field": "decibels", "type": "quantitative", "title": "Signal to noise, dB"},
-            "color": {
-                "field": "network",
-                "type": "nominal",
-                "scale": {"domain": list(curves), "range": list(COMPARED[: len(curves)])},
-                "legend": {"orient": "top", "title": None, "labelLimit": 400},
-            },
+            "x": nominal(
+                "block", title="Block", scale={"domain": order}, axis={"labelAngle": 0, "labelOverlap": "greedy"}
+            ),
+            "y": quantitative("decibels", title="Signal to noise, dB"),
+            "color": nominal(
+                "network",
+                scale={"domain": list(curves), "range": list(COMPARED[: len(curves)])},
+                legend={"orient": "top", "title": None, "labelLimit": 400},
+            ),
             "tooltip": [
-                {"field": "network", "type": "nominal", "title": "Network"},
-                {"field": "block", "type": "nominal", "title": "Block"},
-                {"field": "decibels", "type": "quantitative", "title": "dB", "format": ".1f"},
+                nominal("network", title="Network"),
+                nominal("block", title="Block"),
+                quantitative("decibels", title="dB", format=".1f"),
             ],
         },
     }

@@ -16,6 +16,8 @@ from effnet_viz.images import View
 FINE = 64  # maps with more cells a side are of pixels, where single cells are noise
 FINE_PERCENTILE = 99.0
 READ_CELLS = 56  # finest grid whose values are shown under the pointer
+HIDDEN_SIDE = 320  # pixels of the square with hidden parts
+SMALL_OPACITY = 0.6  # of maps over small pictures of the input
 LEVEL = 0.5  # of the map's maximum: where contour and box are drawn unless a threshold says otherwise
 
 
@@ -156,42 +158,29 @@ def coarse(values: ndarray, side: int) -> ndarray:
     return numpy.asarray(Image.fromarray(values.astype(numpy.float32)).resize(size, Image.Resampling.BOX))
 
 
-def over_input(
-    seen: Image.Image,
-    values: ndarray,
-    *,
-    signed: bool,
-    colour_map: str = "magma",
-    opacity: float = 0.6,
-    side: int = 224,
-) -> Image.Image:
+def over_input(seen: Image.Image, values: ndarray, *, signed: bool, side: int) -> Image.Image:
     """Evidence over the square that the network saw, for strips and rows.
 
     Args:
         seen: that square.
         values: `(H, W)`, signed.
         signed: whether what speaks against the class is shown too.
-        colour_map: for unsigned maps.
-        opacity: of the map.
         side: of the picture, in pixels.
     """
     whole = View(photo_size=seen.size, box=(0, 0, *seen.size), input_size=(seen.height, seen.width))
-    return evidence_picture(
-        seen, values, whole, EvidenceStyle(colour_map=colour_map, opacity=opacity, signed=signed), longest=side
-    )
+    return evidence_picture(seen, values, whole, EvidenceStyle(opacity=SMALL_OPACITY, signed=signed), longest=side)
 
 
-def hidden_picture(seen: Image.Image, hidden: ndarray, cover: Image.Image, side: int = 320) -> Image.Image:
+def hidden_picture(seen: Image.Image, hidden: ndarray, cover: Image.Image) -> Image.Image:
     """The square that the network saw with some of its pixels hidden.
 
     Args:
         seen: the square.
         hidden: truth values, `(H, W)` like the square.
         cover: what is seen in their place, of the same size.
-        side: of the picture, in pixels.
     """
     mask = Image.fromarray((hidden * 255).astype(numpy.uint8))
-    return Image.composite(cover, seen, mask).resize((side, side), Image.Resampling.BICUBIC)
+    return Image.composite(cover, seen, mask).resize((HIDDEN_SIDE, HIDDEN_SIDE), Image.Resampling.BICUBIC)
 
 
 def outlined(picture: Image.Image, inside: ndarray) -> Image.Image:

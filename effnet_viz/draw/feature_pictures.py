@@ -146,14 +146,13 @@ def pictures_sheet(pictures: Sequence[Image.Image], says: str = "") -> Sheet:
     return Sheet(png=png(sheet), places=tuple(places), says=says)
 
 
-def summary_image(values: ndarray, summary: str, colour_map: str = "viridis") -> Image.Image:
+def summary_image(values: ndarray, summary: str) -> Image.Image:
     """One picture for a whole layer.
 
     Args:
         values: `(C, H, W)`.
         summary: `mean` is the mean of the absolute values, scaled to the picture's own range; `components` the first
             three principal components as red, green and blue.
-        colour_map: for the mean.
 
     Raises:
         ValueError: no such summary.
@@ -162,22 +161,21 @@ def summary_image(values: ndarray, summary: str, colour_map: str = "viridis") ->
         return _limited(principal_components(values))
     if summary == "mean":
         mean = _smaller(numpy.abs(values).mean(axis=0)[None])[0]
-        return Image.fromarray(colour(scale_of(mean).apply(mean), colour_map))
+        return Image.fromarray(colour(scale_of(mean).apply(mean), "viridis"))
     raise ValueError(f"summary is {summary!r}; it can be mean or components.")
 
 
-def pairs_sheet(before: ndarray, after: ndarray, colour_map: str = "viridis") -> Sheet:
+def pairs_sheet(before: ndarray, after: ndarray) -> Sheet:
     """Maps before and after reweighting, side by side on the range of the first: a closed gate makes a map flat.
 
     Args:
         before: `(K, H, W)`.
         after: `(K, H, W)`.
-        colour_map: name of the colour map.
     """
     low = numpy.minimum(before.min(axis=(1, 2), keepdims=True), 0)
     high = numpy.maximum(before.max(axis=(1, 2), keepdims=True), 0)
     width = numpy.where(high > low, high - low, 1)
-    left, right = (colour(_smaller((values - low) / width), colour_map) for values in (before, after))
+    left, right = (colour(_smaller((values - low) / width), "viridis") for values in (before, after))
     gap = max(1, left.shape[2] // 14)
     pairs = []
     for one, other in zip(left, right, strict=True):

@@ -37,9 +37,7 @@ def gate_scale(found: Sequence[GateEvidence]) -> Scale:
     return Scale(low=-reach, high=reach)
 
 
-def gate_picture(
-    found: GateEvidence, photo: Photo, *, scale: Scale | None = None, longest: int = LARGE, opacity: float = OPACITY
-) -> Image.Image:
+def gate_picture(found: GateEvidence, photo: Photo, *, scale: Scale | None = None, longest: int = LARGE) -> Image.Image:
     """A gate's evidence over the whole photo, which is grey: red opens, blue closes, white does neither.
 
     A colour stands for what the gate's logit would rise by if all of the photo were like this place.
@@ -49,28 +47,24 @@ def gate_picture(
         photo: the photo that it is about.
         scale: what the ends of the colours stand for; the map's own range, centred on zero, by default.
         longest: longer side of the picture in pixels.
-        opacity: 0 shows the photo alone, 1 the map alone.
     """
-    return _painted(found, photo.image, scale or gate_scale([found]), longest, opacity)
+    return _painted(found, photo.image, scale or gate_scale([found]), longest)
 
 
-def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo], scale: Scale | None = None) -> Sheet:
+def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo]) -> Sheet:
     """Small pictures of several gates, or of one gate on several photos, on one sheet and on one scale.
 
     Args:
         found: the evidence, one a tile.
         photos: the photo of each.
-        scale: what the ends of the colours stand for; the largest value of all maps by default.
     """
-    scale = scale or gate_scale(found)
+    scale = gate_scale(found)
     small = {photo.digest: _reduced(photo.image, TILE) for photo in photos}  # once, not for every gate
-    pictures = [
-        _painted(one, small[photo.digest], scale, TILE, OPACITY) for one, photo in zip(found, photos, strict=True)
-    ]
+    pictures = [_painted(one, small[photo.digest], scale, TILE) for one, photo in zip(found, photos, strict=True)]
     return pictures_sheet(pictures, f"All on one scale: {scale.says}; red opens, blue closes, white does neither.")
 
 
-def _painted(found: GateEvidence, image: Image.Image, scale: Scale, longest: int, opacity: float) -> Image.Image:
+def _painted(found: GateEvidence, image: Image.Image, scale: Scale, longest: int) -> Image.Image:
     """Evidence over an image of the photo, which may be smaller than the photo itself.
 
     The image is grey, so that every colour in the picture is evidence.
@@ -81,7 +75,7 @@ def _painted(found: GateEvidence, image: Image.Image, scale: Scale, longest: int
     left, top, right, bottom = found.view.box
     view = replace(found.view, photo_size=image.size, box=(left * across, top * down, right * across, bottom * down))
     density = evidence_density(found)
-    return overlay(image, density, view, colour_map="diverging", opacity=opacity, scale=scale, longest=longest)
+    return overlay(image, density, view, colour_map="diverging", opacity=OPACITY, scale=scale, longest=longest)
 
 
 def _reduced(image: Image.Image, longest: int) -> Image.Image:

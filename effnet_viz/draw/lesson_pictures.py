@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # that room imports torch
 
 SIDE = 336  # pixels of a picture
 SEEN_SIDE = 224  # of a small picture among several
+STRONGEST_SIDE = 160  # of a single channel among many
 CELLS = (255, 255, 255)
 
 
@@ -81,19 +82,19 @@ def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: l
     return pictures
 
 
-def strongest_maps(maps: ndarray, seen: Image.Image, side: int = 160) -> Sheet:
+def strongest_maps(maps: ndarray, seen: Image.Image) -> Sheet:
     """Single channels over what the network saw: the photo stays bright where the channel is active.
 
     Args:
         maps: `(K, H, W)`, 0 or more.
         seen: the part of the photo that went into the network.
-        side: pixels of each picture.
     """
-    ground = numpy.asarray(seen.convert("RGB").resize((side, side)), dtype=numpy.float32)
+    size = (STRONGEST_SIDE, STRONGEST_SIDE)
+    ground = numpy.asarray(seen.convert("RGB").resize(size), dtype=numpy.float32)
     pictures = []
     for values in maps:
         smooth = Image.fromarray(scale_of(values).apply(values).astype(numpy.float32))
-        share = numpy.asarray(smooth.resize((side, side), Image.Resampling.BICUBIC)).clip(0, 1)
+        share = numpy.asarray(smooth.resize(size, Image.Resampling.BICUBIC)).clip(0, 1)
         pictures.append(Image.fromarray((ground * (0.12 + 0.88 * share[..., None])).round().astype(numpy.uint8)))
     return pictures_sheet(pictures)
 

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from effnet_viz.draw.colour_maps import colour
 from effnet_viz.images import View
 
+GAP = 4  # pixels between two maps of a grid
 SEEN_FRAME = (255, 255, 255)
 CRISP = 3.0  # times that a photo is enlarged from which on its pixels are shown as squares
 
@@ -51,18 +52,15 @@ def scale_of(values: ndarray, *, signed: bool = False) -> Scale:
     return Scale(low=float(finite.min()), high=float(finite.max()))
 
 
-def map_image(
-    values: ndarray, *, colour_map: str = "viridis", scale: Scale | None = None, side: int | None = None
-) -> Image.Image:
+def map_image(values: ndarray, *, colour_map: str = "viridis", side: int | None = None) -> Image.Image:
     """One map as a picture, one crisp square a cell.
 
     Args:
         values: `(H, W)`.
-        colour_map: name of the colour map; `diverging` is centred on zero.
-        scale: what the ends of the colour map stand for; the map's own range by default.
+        colour_map: name of the colour map, whose ends are the map's own range; `diverging` is centred on zero.
         side: longer side of the picture in pixels; cells are enlarged without smoothing.
     """
-    scale = scale or scale_of(values, signed=colour_map == "diverging")
+    scale = scale_of(values, signed=colour_map == "diverging")
     image = Image.fromarray(colour(scale.apply(values), colour_map))
     if side is None:
         return image
@@ -190,25 +188,21 @@ def draw_contour(canvas: Image.Image, inside: ndarray, corner: tuple[int, int]) 
         canvas.paste(shade, corner, Image.fromarray((grown > shrunk).astype(numpy.uint8) * 255))
 
 
-def grid_image(
-    values: ndarray, *, columns: int, cell: int, colour_map: str = "viridis", scale: Scale | None = None, gap: int = 4
-) -> Image.Image:
+def grid_image(values: ndarray, *, columns: int, cell: int, colour_map: str = "viridis") -> Image.Image:
     """Many maps in rows, each enlarged without smoothing, on a transparent ground.
 
     Args:
         values: `(K, H, W)`.
         columns: maps in a row.
         cell: longer side of each map in pixels.
-        colour_map: name of the colour map.
-        scale: one scale for all; by default each map has its own range.
-        gap: pixels between maps.
+        colour_map: name of the colour map; each map has its own range.
     """
-    pictures = [map_image(one, colour_map=colour_map, scale=scale, side=cell) for one in values]
+    pictures = [map_image(single, colour_map=colour_map, side=cell) for single in values]
     rows = math.ceil(len(pictures) / columns)
     width, height = pictures[0].size
-    sheet = Image.new("RGBA", (columns * (width + gap) - gap, rows * (height + gap) - gap), (0, 0, 0, 0))
+    sheet = Image.new("RGBA", (columns * (width + GAP) - GAP, rows * (height + GAP) - GAP), (0, 0, 0, 0))
     for index, picture in enumerate(pictures):
-        sheet.paste(picture, (index % columns * (width + gap), index // columns * (height + gap)))
+        sheet.paste(picture, (index % columns * (width + GAP), index // columns * (height + GAP)))
     return sheet
 
 

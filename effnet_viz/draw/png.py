@@ -8,36 +8,28 @@ from functools import cache
 import resvg_py
 from PIL import Image
 
-from effnet_viz.draw.scene import LIGHT, Scene, Theme
+from effnet_viz.draw.scene import LIGHT, Scene
 from effnet_viz.draw.svg import FONTS, to_svg
 
-LARGEST_SCALE = 8
+SCALE = 2  # pixels of the picture for one pixel of the drawing
 _PROBE = (
     f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" font-family="{FONTS}"><text y="9">M</text></svg>'
 )
 
 
-def to_png(scene: Scene, theme: Theme = LIGHT, *, scale: float = 2.0) -> bytes:
-    """PNG of a scene, the same drawing as its SVG.
-
-    Args:
-        scene: the drawing.
-        theme: `LIGHT` or `DARK`.
-        scale: pixels of the picture for one pixel of the drawing.
+def to_png(scene: Scene) -> bytes:
+    """PNG of a scene, the same drawing as its SVG in the light theme.
 
     Raises:
-        ValueError: a scale that is not greater than 0, or over 8; or a machine without fonts, where words would be
-            missing from the picture.
+        ValueError: a machine without fonts, where words would be missing from the picture.
     """
-    if not 0 < scale <= LARGEST_SCALE:
-        raise ValueError(f"scale is {scale}; it can be more than 0 and up to {LARGEST_SCALE}.")
     if not _has_fonts():
         raise ValueError(
             "This machine has no fonts, so a PNG would show no words. Install some (Debian: apt install fonts-dejavu), "
             "or take the SVG, which the browser's fonts write."
         )
-    size = {"width": round(scene.width * scale), "height": round(scene.height * scale)}
-    return bytes(resvg_py.svg_to_bytes(svg_string=to_svg(scene, theme), **size))
+    size = {"width": round(scene.width * SCALE), "height": round(scene.height * SCALE)}
+    return bytes(resvg_py.svg_to_bytes(svg_string=to_svg(scene, LIGHT), **size))
 
 
 @cache

@@ -117,15 +117,14 @@ class Scene:
     items: tuple[Shape, ...]
 
 
-def text_width(text: str, size: float, bold: bool = False) -> float:
+def text_width(text: str, size: float) -> float:
     """About how wide a line of text is, in pixels; fonts differ, so leave some room.
 
     Args:
         text: one line.
         size: of the font, in pixels.
-        bold: whether the text is bold.
     """
     narrow = sum(character in " .,:;|'!·()[]/ijlt1" for character in text)
     wide = sum(character in "MWmw%√∝" for character in text)
     units = 0.56 * (len(text) - narrow - wide) + 0.34 * narrow + 0.86 * wide
-    return units * size * (1.06 if bold else 1.0)
+    return units * size

@@ -7,6 +7,7 @@ from html import escape
 from effnet_viz.draw.scene import LIGHT, BezierCurve, Disc, Group, Line, Point, Rect, Scene, Shape, Text, Theme
 
 FONTS = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif"
+ARROW = 5.0  # pixels, an arrow's head along its line
 
 # Inside the app the page decides; the second colour is for pages that define no such variable.
 PAGE = Theme(
@@ -101,19 +102,18 @@ class _SvgWriter:
         return f'<g data-block="{escape(item.id)}"{reach} aria-label="{escape(item.label)}">{inside}</g>'
 
 
-def arrow_head(tail: Point, tip: Point, length: float = 5.0) -> tuple[Point, Point, Point]:
+def arrow_head(tail: Point, tip: Point) -> tuple[Point, Point, Point]:
     """Corners of the small triangle at the tip of a line that comes from `tail`.
 
     Args:
         tail: where the line comes from, `(x, y)` in pixels.
         tip: where it ends, `(x, y)` in pixels.
-        length: of the triangle along the line, in pixels.
     """
     dx, dy = tip[0] - tail[0], tip[1] - tail[1]
     norm = (dx * dx + dy * dy) ** 0.5 or 1.0
     dx, dy = dx / norm, dy / norm
-    foot = tip[0] - length * dx, tip[1] - length * dy
-    half = length * 0.55
+    foot = tip[0] - ARROW * dx, tip[1] - ARROW * dy
+    half = ARROW * 0.55
     return tip, (foot[0] - half * dy, foot[1] + half * dx), (foot[0] + half * dy, foot[1] - half * dx)
 
 

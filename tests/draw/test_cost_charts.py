@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import altair
 import pytest
 
 from effnet_viz.architecture import plan
@@ -52,16 +51,3 @@ def test_errors_of_several_networks_stand_over_the_same_blocks():
     chart = error_by_depth({"one": {"1": 30.0, "10.2": 5.0}, "other": {"2.1": 20.0}})
     assert chart["encoding"]["x"]["scale"]["domain"] == ["1", "2.1", "10.2"]
     assert len(chart["data"]["values"]) == 3
-
-
-@pytest.mark.parametrize(
-    "chart",
-    [
-        block_bars(counted_rows(plan("shapes"), "macs", 1), ["1", "2.1"], "MACs", legend=True),
-        roofline({"B0": [STEP], "B7": [STEP]}, 40e9, 10e9),
-        error_by_depth({"one": {"1": 30.0}}),
-    ],
-    ids=["bars", "roofline", "error"],
-)
-def test_charts_are_what_vega_lite_understands(chart):
-    altair.Chart.from_dict(chart) if "layer" not in chart else altair.LayerChart.from_dict(chart)

@@ -141,14 +141,12 @@ def test_interactive_svg_can_be_walked():
 
 def test_png_shows_the_same_drawing():
     scene = network_diagram(plan("b0"), width=860)
-    picture = Image.open(io.BytesIO(to_png(scene, scale=1.0))).convert("RGB")
-    assert picture.size == (round(scene.width), round(scene.height))
+    picture = Image.open(io.BytesIO(to_png(scene))).convert("RGB")
+    assert picture.size == (round(2 * scene.width), round(2 * scene.height))
     bar = next(group for group in groups(scene) if group.id == "classifier").items[-1]
-    middle = picture.getpixel((round(bar.x + bar.width / 2), round(bar.y + bar.height / 2)))
+    middle = picture.getpixel((round(2 * bar.x + bar.width), round(2 * bar.y + bar.height)))
     assert middle == rgb(KIND_COLOURS["classifier"])
     assert picture.getpixel((2, 2)) == (255, 255, 255)
-    with pytest.raises(ValueError, match="scale is 0"):
-        to_png(scene, scale=0)
 
 
 def test_png_writes_signs_and_not_replacements():

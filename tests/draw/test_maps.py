@@ -183,11 +183,12 @@ def test_small_photos_are_enlarged_in_whole_steps():
 
 def test_the_grid_for_download_holds_every_map():
     maps = np.stack([np.full((4, 4), value) for value in (0.0, 0.5, 1.0)])
-    sheet = grid_image(maps, columns=2, cell=8, colour_map="grey", scale=Scale(low=0.0, high=1.0), gap=2)
+    maps[:, 0, 0], maps[:, 3, 3] = 0.0, 1.0  # one range for all
+    sheet = grid_image(maps, columns=2, cell=8, colour_map="grey")
     picture = np.asarray(sheet)
-    assert sheet.size == (18, 18)
-    assert [picture[4, 4, 0], picture[4, 14, 0], picture[14, 4, 0]] == [0, 128, 255]
-    assert picture[14, 14, 3] == 0  # no fourth map: nothing is drawn
+    assert sheet.size == (20, 20)
+    assert [picture[4, 4, 0], picture[4, 16, 0], picture[16, 4, 0]] == [0, 128, 255]
+    assert picture[16, 16, 3] == 0  # no fourth map: nothing is drawn
     assert Image.open(io.BytesIO(png(sheet))).size == sheet.size
 
 

@@ -27,6 +27,7 @@ from effnet_viz.draw import (
     class_answers,
     class_charts,
     comparison_charts,
+    cost_charts,
     folder_charts,
     gate_charts,
     gate_evidence_charts,
@@ -116,7 +117,22 @@ def other_charts() -> Charts:
     )
     taken_apart = decision.Decision(target=1, pooled=shares, weights=1 - 2 * shares, bias=0.5, logit=1.0)
     game = PointingGame(pointing=0.7, energy=0.4, chance=0.2, pictures=9)
+    step = {
+        "id": "2.1.depthwise",
+        "kind": "depthwise",
+        "milliseconds": 2.0,
+        "macs_per_byte": 1.5,
+        "macs_per_second": 3e9,
+    }
     return {
+        "block_bars": [
+            cost_charts.block_bars(
+                cost_charts.counted_rows(plan("shapes"), "macs", 1), ["1", "2.1"], "MACs", legend=legend
+            )
+            for legend in (True, False)
+        ],
+        "roofline": [cost_charts.roofline({"B0": [step], "B7": [step]}, 40e9, 10e9)],
+        "error_by_depth": [cost_charts.error_by_depth({"one": {"1": 30.0}})],
         "answers": [comparison_charts.answers([("cat", 0.2, 0.4), ("dog", 0.3, 0.1)])],
         "pushing_channels": [
             gate_evidence_charts.pushing_channels([(3, 1.5)], [(1, -2.0)]),

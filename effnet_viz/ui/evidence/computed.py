@@ -22,7 +22,7 @@ from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of
 from effnet_viz.ui.widgets.page_parts import error_sentence
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
-LONGEST = 1000  # pixels, longer side of the large picture
+LONGEST, SMALL = 1000, 360  # pixels: longer side of the large picture, side of the small ones
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,7 +172,7 @@ def _picture(
     return encoded(evidence_picture(_photo.image, _evidence.values, _evidence.view, style, longest=LONGEST), form)
 
 
-def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, side: int = 360) -> bytes:
+def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -> bytes:
     """The evidence over the square that the network saw, as JPEG.
 
     Args:
@@ -180,17 +180,14 @@ def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bo
         method: name of the method, such as `grad_cam`.
         evidence: the method's map.
         signed: whether what speaks against the class is shown too.
-        side: of the picture, in pixels.
     """
-    return _small_picture(asked.key(method), signed, side, evidence, asked)
+    return _small_picture(asked.key(method), signed, evidence, asked)
 
 
 @kept
-def _small_picture(
-    key: tuple[Hashable, ...], signed: bool, side: int, _evidence: ClassEvidence, _asked: Asked
-) -> bytes:
+def _small_picture(key: tuple[Hashable, ...], signed: bool, _evidence: ClassEvidence, _asked: Asked) -> bytes:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
-    return encoded(over_input(seen, _evidence.values, signed=signed, side=side), "JPEG")
+    return encoded(over_input(seen, _evidence.values, signed=signed, side=SMALL), "JPEG")
 
 
 def encoded(image: Image.Image, form: str = "JPEG") -> bytes:

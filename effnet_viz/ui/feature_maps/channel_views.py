@@ -141,7 +141,7 @@ def _peak_boxes(layer: Layer, row: int, column: int) -> list[Box]:
     return [_share_box(seen, view, dashed=True), _share_box(cell, view)]
 
 
-def _share_box(box: tuple[float, float, float, float], view: View, dashed: bool = False, label: str = "") -> Box:
+def _share_box(box: tuple[float, float, float, float], view: View, dashed: bool = False) -> Box:
     """A box in photo pixels as shares of the photo, cut where the network saw nothing."""
     width, height = view.photo_size
     left, top, right, bottom = view.box
@@ -151,7 +151,6 @@ def _share_box(box: tuple[float, float, float, float], view: View, dashed: bool 
         right=min(box[2], right, width) / width,
         bottom=min(box[3], bottom, height) / height,
         dashed=dashed,
-        label=label,
     )
 
 

@@ -59,14 +59,9 @@ class Link:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-def show_scene(scene: Scene, width: int | str = "stretch") -> None:
-    """A drawing in the colours of the page.
-
-    Args:
-        scene: the drawing; its description is read aloud.
-        width: in CSS pixels, or `stretch`.
-    """
-    st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width=width)
+def show_scene(scene: Scene) -> None:
+    """A drawing in the colours of the page; its description is read aloud."""
+    st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width="stretch")
 
 
 def side_by_side(pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:

@@ -112,7 +112,7 @@ def journey_strip(model: Model, photo: Photo, run: Capture) -> None:
 @kept
 def _journey(model_key: str, photo_digest: str, _run: Capture, _plan: Plan) -> tuple[bytes, list[Tile]]:
     lasts = [(stage, stage.blocks[-1] if stage.kind != "head" else stage.blocks[0]) for stage in _plan.stages]
-    pictures = [summary_image(_run.activations[block.id], "mean", "viridis") for _, block in lasts]
+    pictures = [summary_image(_run.activations[block.id], "mean") for _, block in lasts]
     sheet = pictures_sheet(pictures)
     tiles = [
         Tile(

@@ -34,8 +34,6 @@ class Box:
         top: top edge.
         right: right edge.
         bottom: bottom edge.
-        label: a few words at the corner.
-        colour: CSS colour of the frame; white by default.
         dashed: whether the frame is dashed.
     """
 
@@ -43,8 +41,6 @@ class Box:
     top: float
     right: float
     bottom: float
-    label: str = ""
-    colour: str = ""
     dashed: bool = False
 
 
@@ -123,16 +119,7 @@ def picked_place(key: str) -> tuple[float, float] | None:
 
 
 def drag_boxes(
-    key: str,
-    png: bytes,
-    alt: str,
-    boxes: Sequence[Box] = (),
-    *,
-    limit: int = 8,
-    live: bool = False,
-    crisp: bool = False,
-    hint: str = "",
-    on_change: Callable[[], None] | None = None,
+    key: str, png: bytes, alt: str, boxes: Sequence[Box] = (), *, limit: int = 8, live: bool = False, hint: str = ""
 ) -> tuple[Box, ...]:
     """A picture on which boxes can be drawn.
 
@@ -143,9 +130,7 @@ def drag_boxes(
         boxes: what is drawn in the beginning; it can be removed.
         limit: most boxes; the oldest goes when one more is drawn.
         live: whether the boxes follow the hand, as fast as the page answers, in place of changing when it lets go.
-        crisp: whether pixels are enlarged as squares.
         hint: a sentence under the picture, in place of the usual one.
-        on_change: called after a change, before the script runs again; `drawn_boxes(key)` are the new boxes.
 
     Returns:
         The boxes on the picture, in the order in which they were drawn.
@@ -154,12 +139,11 @@ def drag_boxes(
     shown = tuple(boxes) if found is None else found
     _picture(
         key=key,
-        on_boxes_change=on_change or _nothing,
+        on_boxes_change=_nothing,
         data={
             "mode": "boxes",
             "picture": _address(png),
             "alt": alt,
-            "crisp": crisp,
             "hint": hint,
             "limit": limit,
             "live": live,

@@ -41,7 +41,6 @@ export default function (component) {
     mark.style.top = percent(box.top)
     mark.style.width = percent(box.right - box.left)
     mark.style.height = percent(box.bottom - box.top)
-    if (box.colour) mark.style.borderColor = box.colour
     if (box.label) {
       const label = document.createElement("span")
       label.textContent = box.label
