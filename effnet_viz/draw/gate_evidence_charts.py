@@ -9,13 +9,15 @@ from numpy import ndarray
 
 from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.gate_charts import gate_axis, marked_channel
-from effnet_viz.draw.palette import BLUE, GREY, LABEL, RED
+from effnet_viz.draw.palette import BLUE, GREY, RED
 from effnet_viz.draw.vega import ABOVE, DASHES, Chart, either, line_at, nominal, quantitative, rows_of
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain.photo_changes import Noticed
 
-ROW, AXES, LEGEND = 21, 70, 70  # pixels for one bar or row of cells, for the axes, for the legend
+ROW, AXES, LEGEND = 21, 70, 70  # pixels for one bar, for the axes, for the legend
+TWO_LINES, NAMES = 32, 190  # pixels of a row whose name has two lines, and most for the name
+BREAK = "|"  # between the two
 MOVES_HEIGHT = 240
 
 
@@ -52,25 +54,33 @@ def noticed_along_depth(
         noticed: what each change did.
         blocks: ids, from the first to the last.
         words: change to words.
-        answers: what each change did to the answer, for the end of its row.
+        answers: what each change did to the answer, for the line under its name.
     """
+    order = [f"{words[seen.change]}{BREAK}{answer}" for seen, answer in zip(noticed, answers, strict=True)]
     rows = [
         {
+            "row": row,
             "change": words[seen.change],
             "block": block,
             "distance": seen.distance(block),
             "share": seen.share_moved(block),
         }
-        for seen in noticed
+        for row, seen in zip(order, noticed, strict=True)
         for block in blocks
     ]
-    order = [words[seen.change] for seen in noticed]
-    y = nominal("change", sort=order, title=None, axis={"labelLimit": 140, "labelOverlap": False})
-    cells = {
+    lines = {
+        "labelExpr": f"split(datum.label, '{BREAK}')",
+        "labelLimit": NAMES,
+        "labelOverlap": False,
+        "labelOffset": -6,
+    }
+    return {
+        "data": {"values": rows},
+        "height": TWO_LINES * len(order) + AXES + LEGEND,
         "mark": {"type": "rect"},
         "encoding": {
             "x": nominal("block", sort=list(blocks), title="Block", axis={"labelAngle": 0, "labelOverlap": True}),
-            "y": y,
+            "y": nominal("row", sort=order, title=None, axis=lines),
             "color": quantitative(
                 "distance",
                 title="Mean move of a gate",
@@ -84,18 +94,6 @@ def noticed_along_depth(
                 quantitative("share", title="Gates that move by over 0.1", format=".0%"),
             ],
         },
-    }
-    # The words stand right of the last column: the chart leaves them room there.
-    labels = {
-        "data": {"values": rows_of(change=order, answer=answers)},
-        "mark": {"type": "text", "align": "left", "dx": 8, "color": LABEL, "limit": 230},
-        "encoding": {"x": {"value": "width"}, "y": y, "text": nominal("answer")},
-    }
-    return {
-        "data": {"values": rows},
-        "height": ROW * len(order) + AXES + LEGEND,
-        "padding": {"right": 240, "left": 5, "top": 5, "bottom": 5},
-        "layer": [cells, labels],
     }
 
 

@@ -51,14 +51,15 @@ def gate_picture(found: GateEvidence, photo: Photo, *, scale: Scale | None = Non
     return _painted(found, photo.image, scale or gate_scale([found]), longest)
 
 
-def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo]) -> Sheet:
+def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo], scale: Scale | None = None) -> Sheet:
     """Small pictures of several gates, or of one gate on several photos, on one sheet and on one scale.
 
     Args:
         found: the evidence, one a tile.
         photos: the photo of each.
+        scale: what the ends of the colours stand for; the largest value of all maps by default.
     """
-    scale = gate_scale(found)
+    scale = scale or gate_scale(found)
     small = {photo.digest: _reduced(photo.image, TILE) for photo in photos}  # once, not for every gate
     pictures = [_painted(one, small[photo.digest], scale, TILE) for one, photo in zip(found, photos, strict=True)]
     return pictures_sheet(pictures, f"All on one scale: {scale.says}; red opens, blue closes, white does neither.")

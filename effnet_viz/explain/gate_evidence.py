@@ -17,13 +17,13 @@ import numpy
 import torch
 from numpy import ndarray
 
-from effnet_viz.explain.capture import Capture, capture
-from effnet_viz.explain.gates import SqueezeExcitationTrace, se_trace
+from effnet_viz.explain.capture import Capture
+from effnet_viz.explain.gates import SqueezeExcitationTrace
 from effnet_viz.explain.model import Model
+from effnet_viz.explain.reduced_maps import ReducedMaps, reduce_maps, reduced_maps, reduced_maps_of
 from effnet_viz.images import Photo, View
 
 SMALLEST_STEP = 1e-6  # a shorter way has the slope of one this long; in float64
-PART = 2**21  # values of the maps that are worked on at once
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -89,7 +89,7 @@ def gate_evidence(
     Source: integrated gradients, Sundararajan et al. 2017 (arXiv 1703.01365), equation 1, for the excitation of
         Squeeze-and-Excitation Networks (arXiv 1709.01507), equation 3.
     """
-    return gate_evidence_of(model, capture(model, photo), block, channel, against)
+    return evidence_from(model, reduced_maps(model, photo, block), [channel], against)[0]
 
 
 def gate_evidence_of(
@@ -132,18 +132,33 @@ def evidence_of_gates(
     Raises:
         ValueError: as for `gate_evidence`.
     """
-    trace = se_trace(model, run, block) if trace is None else trace
-    channels = range(trace.gates.size) if channels is None else channels
-    readouts = numpy.stack([_readout(block, trace.gates.size, channel, against) for channel in channels])  # (K, C)
+    reduced = reduced_maps_of(model, run, block) if trace is None else reduce_maps(model, block, trace.before, run.view)
+    return evidence_from(model, reduced, channels, against)
+
+
+def evidence_from(
+    model: Model, reduced: ReducedMaps, channels: Sequence[int | None] | None = None, against: int | None = None
+) -> list[GateEvidence]:
+    """The same from a block's reduced maps, without a run of anything.
+
+    Args:
+        model: the model that the maps come from.
+        reduced: what the gates of the block see of a photo.
+        channels: as for `evidence_of_gates`.
+        against: as for `evidence_of_gates`.
+
+    Raises:
+        ValueError: as for `gate_evidence`.
+    """
+    block, gates = reduced.block, reduced.descriptor.size
+    channels = range(gates) if channels is None else channels
+    readouts = numpy.stack([_readout(block, gates, channel, against) for channel in channels])  # (K, C)
 
     module: Any = model.network.layer(f"{block}.se")
     reduce, reduce_bias = _parameters(module.reduce)  # (S, C), (S,)
     expand, expand_bias = _parameters(module.expand)  # (C, S), (C,)
-    depth, height, width = trace.before.shape
-    places = trace.before.reshape(depth, -1)
-    # In float64, a part of the places at a time: logits of thousands then still add up to 0.001.
-    parts = numpy.array_split(places, max(1, places.size // PART), axis=1)
-    middle = numpy.concatenate([reduce @ part.astype(numpy.float64) for part in parts], axis=1)  # (S, H W)
+    height, width = reduced.maps.shape[1:]
+    middle = reduced.maps.reshape(-1, height * width)
     way = middle.mean(axis=1)
     step = numpy.where(numpy.abs(way) < SMALLEST_STEP, SMALLEST_STEP, way)
     slopes = (_activated(module, reduce_bias + step) - _activated(module, reduce_bias)) / step  # (S,)
@@ -153,7 +168,7 @@ def evidence_of_gates(
     resting = read_middle @ _activated(module, reduce_bias) + readouts @ expand_bias
     logits = resting + coefficients @ way
     maps = coefficients @ middle / (height * width)
-    pushes = coefficients @ reduce * places.mean(axis=1, dtype=numpy.float64)
+    pushes = coefficients @ reduce * reduced.descriptor
     return [
         GateEvidence(
             values=_read_only(values.reshape(height, width)),
@@ -163,7 +178,7 @@ def evidence_of_gates(
             block=block,
             channel=None if channel is None else int(channel),
             against=against,
-            view=run.view,
+            view=reduced.view,
         )
         for channel, values, push, logit, start in zip(channels, maps, pushes, logits, resting, strict=True)
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from numpy import ndarray
 
-from effnet_viz.explain.capture import Capture, capture, to_array, to_batch
+from effnet_viz.explain.capture import Capture, capture, has_se, to_array, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
 
@@ -61,14 +61,10 @@ def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrac
     Raises:
         ValueError: the block has no SE.
     """
-    if block_id not in run.gates:
-        raise ValueError(
-            f"Block {block_id!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
-            f"it: {', '.join(run.gates) or 'none'}."
-        )
+    check_has_gates(model, block_id)
     se = f"{block_id}.se"
     steps = [f"{se}.{name}" for name in ("squeeze", "reduce", "activation", "expand", "gate")]
-    before = f"{block_id}.{'depthwise' if hasattr(model.network.layer(block_id), 'depthwise') else 'fused'}"
+    before = entering_gates(model, block_id)
     x = to_batch(run.block_input(block_id), model.device)
     with model.lock:
         seen = model.runner.run(x, [before, *steps, se], start=block_id)
@@ -82,4 +78,32 @@ def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrac
             expanded=expanded,
             gates=gates,
             after=to_array(seen[se]),
+        )
+
+
+def entering_gates(model: Model, block_id: str) -> str:
+    """Id of the layer whose maps the gates of a block multiply.
+
+    Args:
+        model: the network with its preprocessing.
+        block_id: id of a block with SE.
+    """
+    return f"{block_id}.{'depthwise' if hasattr(model.network.layer(block_id), 'depthwise') else 'fused'}"
+
+
+def check_has_gates(model: Model, block_id: str) -> None:
+    """Refuse a block without SE.
+
+    Args:
+        model: the network with its preprocessing.
+        block_id: id of a block.
+
+    Raises:
+        ValueError: names the blocks that have it.
+    """
+    having = [block for block in model.network.blocks() if has_se(model, block)]
+    if block_id not in having:
+        raise ValueError(
+            f"Block {block_id!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "
+            f"it: {', '.join(having) or 'none'}."
         )

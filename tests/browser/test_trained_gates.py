@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import http.server
+import shutil
+import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +18,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from effnet_viz.network import build
+from effnet_viz.weights.catalogue import weight_sets
 from tests.browser.conftest import ROOT, serve
+
+LONG_MS = 60_000
 
 # The app as it is, but for where B0's weights lie and what their file hashes to.
 SCRIPT = """
@@ -63,32 +69,61 @@ class Served(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-def start(folder: Path, weights: Path, url: str) -> tuple:
-    """The app, with empty caches in a folder, and B0's weights at this address."""
+@dataclass(frozen=True)
+class Place:
+    """The app, where its caches are, and the port of the weights' server, which may or may not be there."""
+
+    url: str
+    checkpoints: Path
+    port: int
+
+    def forget(self) -> None:
+        """As if nothing had ever been downloaded."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def place(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("caches")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     caches = {"TORCH_HOME": str(folder / "torch"), "HF_HOME": str(folder / "hub")}
     sha = hashlib.sha256(weights.read_bytes()).hexdigest()
     script = folder / "app.py"
-    script.write_text(SCRIPT.format(caches=caches, root=str(ROOT), url=url, sha=sha))
-    return serve(script, folder / "log.txt")
+    script.write_text(SCRIPT.format(caches=caches, root=str(ROOT), url=f"http://127.0.0.1:{port}", sha=sha))
+    server, url = serve(script, folder / "log.txt")
+    yield Place(url, folder / "torch" / "hub" / "checkpoints", port)
+    server.kill()
+    server.wait()
 
 
 @pytest.fixture
-def with_server(weights: Path, tmp_path: Path) -> Iterator[str]:
-    files = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Served, directory=str(weights.parent)))
+def unreachable(place: Place) -> str:
+    """The app's URL; the weights are nowhere."""
+    place.forget()
+    return place.url
+
+
+@pytest.fixture
+def offered(place: Place, weights: Path) -> Iterator[str]:
+    """The app's URL; the weights can be downloaded."""
+    place.forget()
+    files = http.server.ThreadingHTTPServer(("127.0.0.1", place.port), partial(Served, directory=str(weights.parent)))
     threading.Thread(target=files.serve_forever, daemon=True).start()
-    server, url = start(tmp_path, weights, f"http://127.0.0.1:{files.server_port}")
-    yield url
-    server.terminate()
-    server.wait(timeout=20)
+    yield place.url
     files.shutdown()
+    files.server_close()
 
 
 @pytest.fixture
-def without_server(weights: Path, tmp_path: Path) -> Iterator[str]:
-    server, url = start(tmp_path, weights, "http://127.0.0.1:9")
-    yield url
-    server.terminate()
-    server.wait(timeout=20)
+def downloaded(place: Place, weights: Path) -> str:
+    """The app's URL; the weights are on this machine."""
+    place.checkpoints.mkdir(parents=True, exist_ok=True)
+    for published in weight_sets("b0"):
+        if published.kind == "torchvision":
+            shutil.copy(weights, place.checkpoints / published.filename)
+    return place.url
 
 
 @pytest.fixture
@@ -98,26 +133,33 @@ def portrait(tmp_path: Path) -> Path:
     return path
 
 
-def test_one_click_brings_trained_gates_to_ones_own_photo(with_server: str, portrait: Path, page: Page, settle):
-    page.goto(f"{with_server}/se_attention")
+def test_a_failed_download_is_a_sentence_and_the_shapes_network_stays(unreachable: str, page: Page, settle):
+    page.goto(f"{unreachable}/se_attention")
+    settle(page)
+    page.get_by_role("button", name="Download EfficientNet-B0").click()
+    expect(page.get_by_text("cannot be reached; is there a network?")).to_be_visible()
+    expect(page.get_by_text("all gates of Shapes")).to_be_visible()
+    page.get_by_role("button", name="Choose the shapes network").click()
+    expect(page.get_by_text("None of the 16 blocks")).to_have_count(0)
+
+
+def test_one_click_brings_trained_gates_to_ones_own_photo(offered: str, portrait: Path, page: Page, settle):
+    page.goto(f"{offered}/se_attention")
     settle(page)
     page.locator(".st-key-photo_source").get_by_text("Upload", exact=True).click()
-    settle(page)
     page.locator(".st-key-photo_upload input[type=file]").set_input_files(portrait)
+    settle(page)
     page.get_by_role("button", name="Download EfficientNet-B0").click()
-    expect(page.get_by_text("all gates of EfficientNet-B0 on “portrait.png”")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("all gates of EfficientNet-B0 on “portrait.png”")).to_be_visible(timeout=LONG_MS)
+    tiles = page.locator(".st-key-gate_wall button")
+    expect(tiles).to_have_count(12, timeout=LONG_MS)
     settle(page)
     expect(page.get_by_text("These parameters are untrained")).to_have_count(0)
-    expect(page.locator(".st-key-gate_wall button")).to_have_count(12)
-    assert page.locator(".st-key-gate_wall button").first.bounding_box()["y"] < 700, "below the first screen"
+    expect(tiles.first, "in the first screen").to_be_in_viewport(ratio=0.9)
 
 
-def test_weights_that_are_here_are_used_unasked_with_a_way_back(with_server: str, page: Page, settle):
-    page.goto(f"{with_server}/")
-    settle(page)
-    page.get_by_role("button", name="Download EfficientNet-B0").click()
-    expect(page.get_by_role("button", name="Download EfficientNet-B0")).to_have_count(0, timeout=60_000)
-    page.goto(f"{with_server}/se_attention?variant=lite0&photo=chelsea")
+def test_weights_that_are_here_are_used_unasked_with_a_way_back(downloaded: str, page: Page, settle):
+    page.goto(f"{downloaded}/se_attention?variant=lite0&photo=chelsea")
     settle(page)
     expect(page.get_by_text("EfficientNet-Lite0 has no gates, so this page shows EfficientNet-B0")).to_be_visible()
     expect(page.get_by_text("on “Chelsea the cat”")).to_be_visible()
@@ -125,11 +167,9 @@ def test_weights_that_are_here_are_used_unasked_with_a_way_back(with_server: str
     expect(page.get_by_text("None of the 16 blocks of EfficientNet-Lite0")).to_be_visible()
 
 
-def test_a_failed_download_is_a_sentence_and_the_shapes_network_stays(without_server: str, page: Page, settle):
-    page.goto(f"{without_server}/se_attention")
+def test_the_overview_brings_them_too(offered: str, page: Page, settle):
+    page.goto(f"{offered}/")
     settle(page)
     page.get_by_role("button", name="Download EfficientNet-B0").click()
-    expect(page.get_by_text("cannot be reached; is there a network?")).to_be_visible()
-    expect(page.get_by_text("all gates of Shapes")).to_be_visible()
-    page.get_by_role("button", name="Choose the shapes network").click()
-    expect(page.get_by_text("None of the 16 blocks")).to_have_count(0)
+    expect(page.get_by_role("button", name="Download EfficientNet-B0")).to_have_count(0, timeout=LONG_MS)
+    settle(page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,16 +14,17 @@ from PIL import Image
 import effnet_viz as ev
 from effnet_viz.architecture import custom_spec, list_variants, plan, spec
 from effnet_viz.explain import Capture, Model, capture, evidence_of_gates, gate_evidence, gate_evidence_of, steps_of
-from effnet_viz.explain.gate_evidence import reach_of
-from effnet_viz.images import Preprocessing, open_photo
+from effnet_viz.explain.gate_evidence import GateEvidence, evidence_from, reach_of
+from effnet_viz.explain.reduced_maps import reduce_maps, reduced_maps, reduced_maps_of
+from effnet_viz.images import Preprocessing, View, open_photo
 from effnet_viz.loading import load
 from effnet_viz.network import build
+from effnet_viz.network.blocks import squeeze_excitation
 from tests.explain.conftest import model_of, stir
 
 EXACT = 1e-3  # how far a map's sum may be from what the gate's logit rose by
 ROUNDING = 1e-9  # and relative to it: random parameters give V2-XL logits of 10^11, where float64 itself is this coarse
 LARGE = 20e6  # parameters
-HUGE = 300e6
 
 
 def excitation(module: torch.nn.Module, descriptors: torch.Tensor) -> torch.Tensor:
@@ -36,37 +38,60 @@ def entering(model: Model, run: Capture, block: str) -> np.ndarray:
     return steps[list(steps)[list(steps).index(f"{block}.se") - 1]].astype(np.float64)
 
 
+def assert_adds_up(module: torch.nn.Module, descriptor: np.ndarray, found: list[GateEvidence], block: str) -> None:
+    """Maps and pushes of some gates sum up to what the module's own layers make of a descriptor."""
+    exact = copy.deepcopy(module).double()
+    given = torch.from_numpy(descriptor)[None]
+    channels = [one.channel for one in found]
+    with torch.no_grad():
+        rose = (excitation(exact, given) - excitation(exact, torch.zeros_like(given)))[0].numpy()[channels]
+    sums = np.array([one.values.sum(dtype=np.float64) for one in found])
+    pushed = np.array([one.pushes.sum(dtype=np.float64) for one in found])
+    np.testing.assert_allclose(sums, rose, atol=EXACT, rtol=ROUNDING, err_msg=block)
+    np.testing.assert_allclose(pushed, rose, atol=EXACT, rtol=ROUNDING, err_msg=block)
+
+
 def assert_complete(model: Model, photo) -> None:
     run = capture(model, photo)
     assert run.gates
     for block in run.gates:
-        module = copy.deepcopy(model.network.layer(f"{block}.se")).double()
-        descriptor = torch.from_numpy(entering(model, run, block).mean(axis=(1, 2)))[None]
-        with torch.no_grad():
-            rose = (excitation(module, descriptor) - excitation(module, torch.zeros_like(descriptor)))[0].numpy()
         found = evidence_of_gates(model, run, block)
-        sums = np.array([one.values.sum(dtype=np.float64) for one in found])
-        pushed = np.array([one.pushes.sum(dtype=np.float64) for one in found])
-        np.testing.assert_allclose(sums, rose, atol=EXACT, rtol=ROUNDING, err_msg=block)
-        np.testing.assert_allclose(pushed, rose, atol=EXACT, rtol=ROUNDING, err_msg=block)
+        assert_adds_up(model.network.layer(f"{block}.se"), entering(model, run, block).mean(axis=(1, 2)), found, block)
         gates = np.array([one.gate for one in found])
         np.testing.assert_allclose(gates, run.gates[block], atol=EXACT, err_msg=block)
 
 
-def sizes() -> list:
-    """Every variant with SE; large ones are slow, and one of 480 million parameters has the same blocks as the rest."""
+def sizes(large: bool) -> list[str]:
+    """Variants with SE, up to 20 million parameters or beyond."""
     with_se = [name for name in list_variants() if any(block.squeeze_channels for block in spec(name).block_specs())]
-    counts = {name: plan(name).params for name in with_se}
-    return [
-        pytest.param(name, marks=[pytest.mark.slow] if counts[name] > LARGE else [])
-        for name in with_se
-        if counts[name] < HUGE
-    ]
+    return [name for name in with_se if (plan(name).params > LARGE) == large]
 
 
-@pytest.mark.parametrize("name", sizes())
+@pytest.mark.parametrize("name", sizes(large=False))
 def test_complete_for_every_block(make_model, photo, name):
     assert_complete(make_model(name), photo)
+
+
+@pytest.mark.parametrize("name", sizes(large=True))
+def test_complete_for_every_block_of_large_variants(name):
+    """Block by block, each with random parameters and maps of its size: L2 as a whole would take gigabytes."""
+    chosen = spec(name)
+    kinds = {
+        (block.wide_channels, block.squeeze_channels): block for block in chosen.block_specs() if block.squeeze_channels
+    }
+    for block in kinds.values():
+        module = squeeze_excitation(block, chosen.activation)
+        model = SimpleNamespace(network=SimpleNamespace(layer=lambda _, module=module: module))
+        maps = 3 * torch.randn(block.wide_channels, 3, 4).numpy()
+        reduced = reduce_maps(model, block.id, maps, View(photo_size=(4, 3), box=(0, 0, 4, 3), input_size=(3, 4)))
+        gates = torch.randperm(block.wide_channels)[:16].tolist()
+        descriptor = maps.mean(axis=(1, 2), dtype=np.float64)
+        assert_adds_up(module, descriptor, evidence_from(model, reduced, gates), block.id)
+
+
+@pytest.mark.slow
+def test_complete_for_the_largest_network_of_the_paper(make_model, photo):
+    assert_complete(make_model("b7"), photo)
 
 
 def test_complete_for_custom_and_trained_networks(make_model, photo):
@@ -143,9 +168,21 @@ def test_mean_and_difference_are_sums_of_single_gates(b0, photo):
     assert reach_of(every) == max(float(np.abs(one.values).max()) for one in every)
 
 
+def test_what_the_gates_see_is_the_narrow_middle_at_every_place(b0, photo):
+    run = capture(b0, photo)
+    reduced = reduced_maps_of(b0, run, "4.2")
+    module = b0.network.layer("4.2.se")
+    maps = torch.from_numpy(entering(b0, run, "4.2"))[None]
+    with torch.no_grad():
+        middle = copy.deepcopy(module.reduce).double()(maps)[0] - module.reduce.bias.double()[:, None, None]
+    np.testing.assert_allclose(reduced.maps, middle.numpy(), atol=1e-6)
+    np.testing.assert_allclose(reduced_maps(b0, photo, "4.2").maps, reduced.maps, atol=1e-6)
+    assert reduced.maps.size < maps.numel() / 10 and not reduced.maps.flags.writeable
+
+
 def test_the_public_name_is_the_same_from_a_photo(b0, photo):
     one = ev.gate_evidence(b0, photo, block="3.2", channel=5)
-    np.testing.assert_array_equal(one.values, gate_evidence_of(b0, capture(b0, photo), "3.2", 5).values)
+    np.testing.assert_allclose(one.values, gate_evidence_of(b0, capture(b0, photo), "3.2", 5).values, atol=1e-6)
     assert not one.values.flags.writeable
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 
@@ -109,6 +110,41 @@ def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
     assert any("torn.png" in one.value for one in app.error)
     offered = app.multiselect(key="photos").options
     assert {"sea.png (yours)", "fire.png (yours)"} <= set(offered)
+
+
+def test_own_photos_stay_when_the_tab_changes_and_stand_among_those_of_one_gate():
+    app = open_page("Photos against each other", variant="shapes")
+    app.file_uploader(key="compared_upload").set_value([("sea.png", drawn("blue"), "image/png")]).run()
+    for tab in ("Surgery", "Photos against each other"):  # the first has no uploader, so that the other gets a new one
+        app.session_state["part"] = tab
+        app.run()
+        assert not app.exception
+    assert "sea.png (yours)" in app.multiselect(key="photos").options
+    app.file_uploader(key="compared_upload").set_value([("fire.png", drawn("red"), "image/png")]).run()
+    assert {"sea.png (yours)", "fire.png (yours)"} <= set(app.multiselect(key="photos").options)
+    app.session_state["part"] = "One gate"
+    app.run()
+    tiles = json.loads(
+        next(one.proto.json for one in app.get("bidi_component") if "most closed first" in one.proto.json)
+    )
+    assert {"sea.png", "fire.png"} <= {tile["note"] for tile in tiles["tiles"]}
+    values = [float(tile["label"]) for tile in tiles["tiles"]]
+    assert values == sorted(values) and len(values) == 14
+    app.button(key="forget_photos").click().run()
+    app.session_state["part"] = "Photos against each other"
+    app.run()
+    assert [one for one in app.multiselect(key="photos").options if "yours" in one] == ["fire.png (yours)"]
+
+
+def test_colours_of_all_photos_are_those_of_the_tiles_below():
+    app = open_page("One gate", variant="shapes", block="6.1", channel="12")
+    app.segmented_control(key="gate_scale").set_value("photos").run()
+    assert not app.exception
+    said = [one.value for one in app.caption if "olours from" in one.value]
+    large = next(one for one in said if "in all." in one)
+    below = next(one for one in said if one.startswith("The gate on each photo."))
+    ends = [re.search(r"olours from (\S+ to \S+?)[;.]", one).group(1) for one in (large, below)]
+    assert ends[0] == ends[1]
 
 
 def test_nobody_sees_the_photos_of_another():

@@ -57,7 +57,7 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
     best = int(run.logits.argmax())
     label, before = model.class_names[best], float(run.probabilities[best])
     answers = [
-        f"{label} {before:.2f} → {one.probability:.2f}"
+        f"{before:.2f} → {one.probability:.2f}"
         + ("" if one.winner == best else f", now {model.class_names[one.winner]}")
         for one in noticed
     ]
@@ -67,6 +67,7 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         width="stretch",
         alt=f"Mean move of the gates of each block for {len(noticed)} changes",
     )
+    note(f"Under each change: the probability of “{label}” before and after, and the answer where it is another.")
     most, least = (pick(noticed, key=lambda one: one.distance(block)) for pick in (max, min))
     st.markdown(
         f"The gates of block {block} notice most that the photo is **{WORDS[most.change]}** "

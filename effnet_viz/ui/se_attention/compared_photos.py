@@ -18,6 +18,7 @@ WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")
 PER_CLASS = 12
 BATCH = 128
 OWN_PHOTOS, GIVEN, PROBLEMS = "compared_photos", "compared_given", "compared_problems"  # keys of this session
+UPLOADER = "compared_upload"
 MOST_OWN = 40
 OWN = "own-"  # how short names of the visitor's own photos begin
 
@@ -84,28 +85,56 @@ def own_photos() -> list[Photo]:
 
 
 def upload_photos() -> None:
-    """Take any number of photos at once; what cannot be read is named, and the others are kept."""
+    """Take any number of photos at once; what cannot be read is named, and the others are kept.
+
+    They stay when the uploader goes, with the tab that it stands in.
+    """
     given = st.file_uploader(
         "Your photos, several at once",
-        key="compared_upload",
+        key=UPLOADER,
         accept_multiple_files=True,
         type=["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "mpo"],
+        on_change=_take_photos,
     )
-    ids = [one.file_id for one in given]
-    if ids != st.session_state.get(GIVEN, []):
-        photos, problems = [], []
-        for one in given:
-            try:
-                photos.append(open_photo(one.getvalue(), name=one.name))
-            except PhotoError as error:
-                problems.append(str(error))
-        kept = {photo.digest: photo for photo in photos}
-        st.session_state[OWN_PHOTOS], st.session_state[GIVEN] = list(kept.values())[:MOST_OWN], ids
-        if len(kept) > MOST_OWN:
-            problems.append(f"{len(kept)} photos are more than this page compares: the first {MOST_OWN} are kept.")
-        st.session_state[PROBLEMS] = problems
+    if not given:  # an uploader that is new, and knows nothing of the photos that came by an earlier one
+        st.session_state[GIVEN] = {}
     for problem in st.session_state.get(PROBLEMS, []):
         st.error(problem, icon=":material/error:")
+    listed = set(st.session_state[GIVEN].values())  # these can be removed in the uploader
+    earlier = [one for one in own_photos() if one.digest not in listed]
+    if earlier:
+        st.button(
+            f"Forget {len(earlier)} earlier photo{'s' if len(earlier) > 1 else ''}",
+            key="forget_photos",
+            icon=":material/delete:",
+            on_click=_forget_photos,
+            args=({one.digest for one in earlier},),
+        )
+
+
+def _forget_photos(digests: set[str]) -> None:
+    st.session_state[OWN_PHOTOS] = [one for one in own_photos() if one.digest not in digests]
+
+
+def _take_photos() -> None:
+    """Add what came to the visitor's photos, and take away what was removed from the uploader."""
+    given = {one.file_id: one for one in st.session_state[UPLOADER]}
+    before = st.session_state.get(GIVEN, {})
+    gone = {digest for id, digest in before.items() if id not in given}
+    photos = {one.digest: one for one in own_photos() if one.digest not in gone}
+    digests, problems = {}, []
+    for id, one in given.items():
+        try:
+            photo = open_photo(one.getvalue(), name=one.name)
+        except PhotoError as error:
+            problems.append(str(error))
+            continue
+        digests[id] = photo.digest
+        photos[photo.digest] = photo
+    if len(photos) > MOST_OWN:
+        problems.append(f"{len(photos)} photos are more than this page compares: the first {MOST_OWN} are kept.")
+    st.session_state[OWN_PHOTOS], st.session_state[GIVEN] = list(photos.values())[:MOST_OWN], digests
+    st.session_state[PROBLEMS] = problems
 
 
 def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:

@@ -83,7 +83,8 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
     found = wall_of(model, photo, run, baseline, block if look == ONE else None)
     sheet = _sheet(model.key, photo.digest, tuple((one.block, one.channel) for one in found.moved), found, photo)
     chosen = [(one.block, one.channel) for one in found.moved]
-    here = (block, st.session_state.get("channel"))
+    first = first_gate(run, baseline)
+    here = (block, st.session_state.get("channel", first[1] if block == first[0] else None))
 
     def pick(index: int) -> None:
         st.session_state["block"], st.session_state["channel"] = chosen[index]

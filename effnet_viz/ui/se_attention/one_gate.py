@@ -1,34 +1,32 @@
-"""Why is this gate open? One gate large, the channels that pushed it, its maps, and the same gate on other photos."""
+"""Why is this gate open? One gate large, the channels that pushed it, and what it does to its own channel."""
 
 from __future__ import annotations
 
 import io
 
-import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet, maps_over_photo, normalised, pairs_sheet
 from effnet_viz.draw.gate_evidence_charts import pushing_channels
-from effnet_viz.draw.gate_pictures import gate_picture, gate_scale, gate_tiles
-from effnet_viz.draw.maps import png, scale_of
-from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationTrace, capture, evidence_of_gates
-from effnet_viz.explain.gate_baseline import GateBaseline, alike_gates
+from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
+from effnet_viz.draw.maps import Scale, png, scale_of
+from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationTrace
+from effnet_viz.explain.gate_baseline import GateBaseline
+from effnet_viz.explain.gate_evidence import evidence_from
+from effnet_viz.explain.reduced_maps import ReducedMaps
 from effnet_viz.images import Photo
-from effnet_viz.ui.se_attention.compared_photos import own_photos, photos_of
+from effnet_viz.ui.se_attention.gate_elsewhere import alike, look_at_photos, on_photos
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import run_of, trace_of
+from effnet_viz.ui.session.models_and_runs import reduced_of, trace_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.ui.widgets.value_readout import readout_image
 
 PUSHING, SHOWN = 10, 3  # channels in the chart, and with a map, each way
-ALIKE = 6
 AT_ONCE = 256  # gates
-MOST_KEPT = 160 * 2**20  # bytes that the runs of the photos beside the chosen one may take
 WAYS = {"gate": "This gate", "mean": "Mean of the block", "difference": "Against another gate"}
-SCALES = {"own": "This map", "block": "All gates of the block"}
+SCALES = {"own": "This map", "block": "All gates of the block", "photos": "All photos below"}
 
 
 @st.fragment
@@ -61,14 +59,41 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
             required=True,
             width="content",
         )
-    found = evidence_of_gates(model, run, block, [None if way == "mean" else channel], against, trace=trace)[0]
-    usual = float(baseline.usual(block)[channel])
+    reduced = reduced_of(model, photo, run, block)
+    found = evidence_from(model, reduced, [None if way == "mean" else channel], against)[0]
+    top = st.container()
+    elsewhere = None
+    if scale == "photos":  # the large map is then drawn as strong as they are
+        elsewhere = look_at_photos(model, photo, run, found)
+    common = _common_scale(model, reduced, found, scale, elsewhere)
+    with top:
+        _large_beside_pushes(model, photo, found, float(baseline.usual(block)[channel]), common)
+        _pushing_maps(model, photo, trace, found)
+        if found.channel is not None:
+            _before_and_after(model, photo, trace, channel)
+    if scale != "photos":
+        elsewhere = look_at_photos(model, photo, run, found)
+    on_photos(model, photo, found, elsewhere, common if scale == "block" else None)
+    alike(model, photo, run, baseline, block, channel)
+    download_row(
+        [
+            Download(
+                label="This map (PNG)",
+                name=f"{model.spec.name}_{block}_{'mean' if found.channel is None else channel}.png",
+                mime="image/png",
+                content=lambda: png(gate_picture(found, photo, scale=common)),
+            )
+        ]
+    )
+
+
+def _large_beside_pushes(model: Model, photo: Photo, found: GateEvidence, usual: float, scale: Scale) -> None:
+    block = found.block
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        jpeg = _large(model.key, photo.digest, block, found.channel, against, scale, model, photo, run, found)
         readout_image(
             f"gate_map_{photo.digest[:8]}",
-            jpeg,
+            _large(model.key, photo.digest, block, found.channel, found.against, scale, found, photo),
             found.values,
             found.view,
             f"{photo.name} with the places that open (red) and close (blue) {_words(found)}",
@@ -77,30 +102,15 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
         note(
             "Red opens, blue closes, white does neither. The places add up to all that moves the logit, "
             f"exactly: {found.resting_logit:+.2f} for an empty descriptor, {found.values.sum():+.2f} from the "
-            f"places, {found.logit:+.2f} in all."
+            f"places, {found.logit:+.2f} in all. {scale.says.capitalize()}."
         )
     with right:
         _sentence(found, usual)
         st.vega_lite_chart(
-            spec=pushing_channels(found.openers(PUSHING // 2), found.closers(PUSHING // 2)),
+            spec=pushing_channels(found.openers(PUSHING), found.closers(PUSHING)),
             key="pushes",
             alt=f"Channels that pushed {_words(found)}, both ways",
         )
-    _pushing_maps(model, photo, trace, found)
-    if found.channel is not None:
-        _before_and_after(model, photo, trace, channel)
-    _other_photos(model, photo, run, baseline, block, channel)
-    _alike(model, photo, run, baseline, block, channel)
-    download_row(
-        [
-            Download(
-                label="This map (PNG)",
-                name=f"{model.spec.name}_{block}_{'mean' if found.channel is None else channel}.png",
-                mime="image/png",
-                content=lambda: png(gate_picture(found, photo)),
-            )
-        ]
-    )
 
 
 def _words(found: GateEvidence) -> str:
@@ -127,6 +137,20 @@ def _sentence(found: GateEvidence, usual: float) -> None:
     st.markdown(f"It is {'; '.join(parts)}." if parts else "No channel pushes it either way.")
 
 
+def _common_scale(
+    model: Model, reduced: ReducedMaps, found: GateEvidence, scale: str, elsewhere: list[GateEvidence] | None
+) -> Scale:
+    """What the ends of the colours stand for, for this map, all gates of the block, or the gate on all photos."""
+    if scale == "photos" and elsewhere is not None:
+        return gate_scale(elsewhere)
+    if scale != "block":
+        return gate_scale([found])
+    gates = range(reduced.descriptor.size)  # some at a time: all pushes of a wide block would take 100 MB
+    parts = [gates[start : start + AT_ONCE] for start in gates[::AT_ONCE]]
+    scales = [gate_scale([found]), *(gate_scale(evidence_from(model, reduced, part)) for part in parts)]
+    return max(scales, key=lambda one: one.high)
+
+
 @kept
 def _large(
     model_key: str,
@@ -134,21 +158,12 @@ def _large(
     block: str,
     channel: int | None,
     against: int | None,
-    scale: str,
-    _model: Model,
-    _photo: Photo,
-    _run: Capture,
+    scale: Scale,
     _found: GateEvidence,
+    _photo: Photo,
 ) -> bytes:
-    common = gate_scale([_found])
-    if scale == "block":  # some gates at a time: all pushes of a wide block would take 100 MB
-        gates = range(_run.gates[block].size)
-        parts = [gates[start : start + AT_ONCE] for start in gates[::AT_ONCE]]
-        trace = trace_of(_model, _run, block)
-        scales = [gate_scale(evidence_of_gates(_model, _run, block, part, trace=trace)) for part in parts]
-        common = max([common, *scales], key=lambda one: one.high)
     buffer = io.BytesIO()
-    gate_picture(_found, _photo, scale=common).save(buffer, format="JPEG", quality=88)
+    gate_picture(_found, _photo, scale=scale).save(buffer, format="JPEG", quality=88)
     return buffer.getvalue()
 
 
@@ -220,106 +235,3 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
 @kept
 def _pair(model_key: str, photo_digest: str, block: str, channel: int, _trace: SqueezeExcitationTrace) -> Sheet:
     return pairs_sheet(_trace.before[[channel]], _trace.after[[channel]])
-
-
-def _other_photos(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str, channel: int) -> None:
-    """The same gate on every other photo, from the most closed to the most open."""
-    photos = photos_of(model) | {f"own-{one.digest}": one for one in own_photos()} | {"": photo}
-    shown = {one.digest: one for one in photos.values()}  # the chosen photo may be one of the bundled
-    st.markdown("**The same gate on the other photos, from most closed to most open**")
-
-    # Where the runs of all photos are small they are kept for the next gate; large ones would drive out all else.
-    kept_all = len(shown) * run.nbytes < MOST_KEPT
-
-    def look(progress) -> list[GateEvidence]:
-        found = []
-        for done, one in enumerate(shown.values(), start=1):
-            there = run if one.digest == photo.digest else (run_of if kept_all else capture)(model, one)
-            found += evidence_of_gates(model, there, block, [channel])
-            progress(done / len(shown))
-        return found
-
-    key = ("gate on photos", model.key, block, channel, tuple(shown))
-    found = on_request(
-        key, len(shown) * seconds_a_pass(model, run), look, label="Look at all photos", place="gate_photos"
-    )
-    if found is None:
-        return
-    order = np.argsort([one.logit for one in found], kind="stable").tolist()
-    ranked = [found[index] for index in order]
-    pictures = [list(shown.values())[index] for index in order]
-    sheet = _photo_sheet(model.key, block, channel, tuple(one.digest for one in pictures), ranked, pictures)
-    pick_tile(
-        "gate_photos",
-        sheet.png,
-        [
-            Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
-                label=f"{one.gate:.2f}",
-                note=picture.name if picture.digest != photo.digest else f"{picture.name} (chosen)",
-                title=f"{picture.name}: gate {one.gate:.3f}",
-            )
-            for place, one, picture in zip(sheet.places, ranked, pictures, strict=True)
-        ],
-        f"Gate {channel} of block {block} on {len(shown)} photos, most closed first",
-        side=104,
-        smooth=True,
-    )
-    note(sheet.says)
-
-
-@kept
-def _photo_sheet(
-    model_key: str, block: str, channel: int, digests: tuple[str, ...], _found: list[GateEvidence], _photos: list[Photo]
-) -> Sheet:
-    return gate_tiles(_found, _photos)
-
-
-def _alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str, channel: int) -> None:
-    """Other gates that open and close on the same photos."""
-    alike = alike_gates(baseline, block, channel, ALIKE)
-    st.markdown("**Another gate like this**")
-    if not alike:
-        note("This gate hardly moves over the photos, so no other can be said to be like it.")
-        return
-    found = [evidence_of_gates(model, run, one, [other])[0] for one, other, _ in alike]
-    sheet = _alike_sheet(model.key, photo.digest, tuple(entry[:2] for entry in alike), found, photo)
-
-    def pick(index: int) -> None:
-        st.session_state["block"], st.session_state["channel"] = alike[index][:2]
-
-    picked = pick_tile(
-        "alike",
-        sheet.png,
-        [
-            Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
-                label=f"{one} · {other}",
-                note=f"correlation {likeness:.2f}",
-            )
-            for place, (one, other, likeness) in zip(sheet.places, alike, strict=True)
-        ],
-        f"Gates that open on the same photos as gate {channel} of block {block}",
-        side=104,
-        smooth=True,
-        on_pick=pick,
-    )
-    note(
-        f"Correlation of the gates' values over {len(baseline.names)} photos; with so few, some gates seem alike by "
-        f"chance. Click one to look at it. {sheet.says}"
-    )
-    if picked is not None:
-        st.rerun()
-
-
-@kept
-def _alike_sheet(
-    model_key: str, photo_digest: str, gates: tuple[tuple[str, int], ...], _found: list[GateEvidence], _photo: Photo
-) -> Sheet:
-    return gate_tiles(_found, [_photo] * len(_found))

@@ -13,6 +13,7 @@ from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationTrace
     from effnet_viz.explain.channels import ChannelEvidence
+    from effnet_viz.explain.reduced_maps import ReducedMaps
 
 
 @kept(networks=True, spinner="Loading the network")
@@ -156,6 +157,34 @@ def trace_of(model: Model, run: Capture, block: str) -> SqueezeExcitationTrace:
     from effnet_viz.explain import se_trace
 
     return CACHE.get(("trace", model.key, run.photo_digest, block), lambda: se_trace(model, run, block))
+
+
+def reduced_of(model: Model, photo: Photo, run: Capture | None, block: str) -> ReducedMaps:
+    """What the gates of a block see of a photo: small enough to be kept for many photos.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it, where there is one.
+        block: the block's id, such as `4.2`.
+    """
+    from effnet_viz.explain.reduced_maps import reduced_maps, reduced_maps_of
+
+    return CACHE.get(
+        ("reduced maps", model.key, photo.digest, block),
+        lambda: reduced_maps(model, photo, block) if run is None else reduced_maps_of(model, run, block),
+    )
+
+
+def reduced_is_here(model: Model, photo: Photo, block: str) -> bool:
+    """Whether `reduced_of` needs no run.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        block: the block's id.
+    """
+    return CACHE.peek(("reduced maps", model.key, photo.digest, block)) is not None
 
 
 def channel_evidence_of(model: Model, run: Capture, layer: str, target: int | None = None) -> ChannelEvidence:
