@@ -8,12 +8,12 @@ page_header(
     "A small EfficientNet learns to answer a question about drawn shapes, on this machine, in "
     "minutes. It runs beside the app at low priority, one training at a time.",
 )
-job = training.current_job()
+current = training.current_training()
 asked = training.choices()
 if asked is not None:
-    network, recipe = asked
-    training.examples(recipe.task, recipe.seed)
-    training.start_button(network, recipe)
-if job is not None:
-    training.progress_of(job)
-    training.result_of(job)
+    network, settings = asked
+    training.examples(settings.task, settings.seed)
+    training.start_button(network, settings)
+if current is not None:
+    training.progress_of(current)
+    training.result_of(current)

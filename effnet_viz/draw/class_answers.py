@@ -104,16 +104,16 @@ def taps_picture(
         share = warmth / warmth.max()
         mask = Image.fromarray((255 * WARMTH * numpy.minimum(1, 2 * share)).astype(numpy.uint8))
         image.paste(Image.fromarray(colour(share, "magma")), (0, 0), mask)
-    pen = ImageDraw.Draw(image)
+    drawing = ImageDraw.Draw(image)
     for x, y in taps:
-        _ring(pen, x * width, y * height, radius, fill=(255, 255, 255), outline=(0, 0, 0), width=1)
+        _ring(drawing, x * width, y * height, radius, fill=(255, 255, 255), outline=(0, 0, 0), width=1)
     if right is not None:
-        _ring(pen, right[0] * width, right[1] * height, 3 * radius, outline=(255, 255, 255), width=radius)
-        _ring(pen, right[0] * width, right[1] * height, 3 * radius, outline=GREEN, width=max(2, radius // 2))
+        _ring(drawing, right[0] * width, right[1] * height, 3 * radius, outline=(255, 255, 255), width=radius)
+        _ring(drawing, right[0] * width, right[1] * height, 3 * radius, outline=GREEN, width=max(2, radius // 2))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=88)
     return buffer.getvalue()
 
 
-def _ring(pen: ImageDraw.ImageDraw, x: float, y: float, radius: float, **how: object) -> None:
-    pen.ellipse((x - radius, y - radius, x + radius, y + radius), **how)
+def _ring(drawing: ImageDraw.ImageDraw, x: float, y: float, radius: float, **how: object) -> None:
+    drawing.ellipse((x - radius, y - radius, x + radius, y + radius), **how)

@@ -178,7 +178,7 @@ def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> Cha
     }
 
 
-def answers(rows: Sequence[tuple[str, float, float]]) -> Chart:
+def answers_before_and_after(rows: Sequence[tuple[str, float, float]]) -> Chart:
     """Probabilities before and after surgery, two bars a class, on the fixed scale 0 to 1.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from effnet_viz.draw.diagram_columns import Cell
+from effnet_viz.draw.diagram_columns import BlockBox
 from effnet_viz.draw.metrics import Metric
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.draw.scene import BezierCurve, Disc, Group, Line, Rect, Shape, Text
@@ -29,7 +29,7 @@ class Measure:
     def height(self, side: int) -> float:
         return max(10.0, self.tallest * math.sqrt(side / self.largest_side))
 
-    def content(self, cells: tuple[Cell, ...]) -> float:
+    def content(self, cells: tuple[BlockBox, ...]) -> float:
         """Width of a stage's boxes with the gaps between them."""
         return sum(self.width(cell.channels) + stacked(cell) for cell in cells) + self.gap * max(0, len(cells) - 1)
 
@@ -56,7 +56,7 @@ class BoxStyle:
 
     def draw(
         self,
-        cells: tuple[Cell, ...],
+        cells: tuple[BlockBox, ...],
         *,
         left: float,
         axis: float,
@@ -102,7 +102,7 @@ class BoxStyle:
             ]
         return items
 
-    def _box(self, cell: Cell, x: float, width: float, axis: float, base: float, colour: str, prefix: str) -> Group:
+    def _box(self, cell: BlockBox, x: float, width: float, axis: float, base: float, colour: str, prefix: str) -> Group:
         fill = KIND_COLOURS[cell.kind]
         height = self.measure.height(cell.side)
         top = axis - height / 2
@@ -144,7 +144,7 @@ class BoxStyle:
         items += self._bar(cell, x, width, base)
         return Group(id=prefix + cell.id, label=cell.label, items=tuple(items))
 
-    def _marks(self, cell: Cell, x: float, width: float, top: float, height: float) -> list[Shape]:
+    def _marks(self, cell: BlockBox, x: float, width: float, top: float, height: float) -> list[Shape]:
         items: list[Shape] = []
         block = cell.blocks[0]
         lift = top - stacked(cell)
@@ -184,7 +184,7 @@ class BoxStyle:
             )
         return items
 
-    def _bar(self, cell: Cell, x: float, width: float, base: float) -> list[Shape]:
+    def _bar(self, cell: BlockBox, x: float, width: float, base: float) -> list[Shape]:
         """The metric of the box's blocks, one above the other."""
         value = self.metric.of(cell.blocks)
         height = self.longest_bar * value / self.most_in_bar
@@ -198,6 +198,6 @@ class BoxStyle:
         return items
 
 
-def stacked(cell: Cell) -> float:
+def stacked(cell: BlockBox) -> float:
     """How far the cards behind a box stand out: one card for two blocks, two for more."""
     return _STACK * min(2, len(cell.blocks) - 1)

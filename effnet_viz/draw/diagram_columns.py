@@ -11,7 +11,7 @@ from effnet_viz.draw.palette import KIND_LABELS
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class BlockBox:
     """One box: a block, or several alike in a row; `extra` where the other network of a comparison has none."""
 
     blocks: tuple[BlockPlan, ...]
@@ -50,7 +50,7 @@ class Column:
 
     title: str
     stages: tuple[StagePlan | None, ...]
-    cells: tuple[tuple[Cell, ...], ...]
+    cells: tuple[tuple[BlockBox, ...], ...]
 
 
 def columns(plan: Plan, *, every_block: bool) -> list[Column]:
@@ -103,14 +103,14 @@ def operator(block: BlockPlan) -> str:
     return f"{KIND_LABELS[block.kind]}{block.expansion:g}" if block.spec else KIND_LABELS[block.kind]
 
 
-def _cells(blocks: Sequence[BlockPlan], every_block: bool, extra: bool = False) -> list[Cell]:
+def _cells(blocks: Sequence[BlockPlan], every_block: bool, extra: bool = False) -> list[BlockBox]:
     runs: list[list[BlockPlan]] = []
     for block in blocks:
         if runs and not every_block and _alike(runs[-1][-1], block):
             runs[-1].append(block)
         else:
             runs.append([block])
-    return [Cell(blocks=tuple(run), extra=extra) for run in runs]
+    return [BlockBox(blocks=tuple(run), extra=extra) for run in runs]
 
 
 def _alike(one: BlockPlan, other: BlockPlan) -> bool:

@@ -99,13 +99,13 @@ def evidence_picture(
         longest=longest,
     )
     if style.box and (found := strongest_box(values, view, style.level)):
-        pen, factor = ImageDraw.Draw(canvas), canvas.width / photo.width
+        drawing, factor = ImageDraw.Draw(canvas), canvas.width / photo.width
         edges = [edge * factor for edge in found]
         width = max(2, longest // 250)
-        pen.rectangle(
+        drawing.rectangle(
             [edges[0] - width, edges[1] - width, edges[2] + width, edges[3] + width], outline=(0, 0, 0), width=3 * width
         )
-        pen.rectangle(edges, outline=rgb(SKY), width=width)
+        drawing.rectangle(edges, outline=rgb(SKY), width=width)
     return canvas
 
 

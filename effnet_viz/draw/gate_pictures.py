@@ -99,12 +99,12 @@ def gate_wall_picture(wall: GateWall, photo: Photo) -> Image.Image:
     rows = math.ceil(len(pictures) / columns)
     size = (columns * (cell[0] + GAP) + GAP, rows * (cell[1] + GAP) + GAP + LINE)
     canvas, font = Image.new("RGB", size, PAPER), ImageFont.load_default(SIZE)
-    pen = ImageDraw.Draw(canvas)
+    drawing = ImageDraw.Draw(canvas)
     for index, (picture, gate) in enumerate(zip(pictures, wall.moved, strict=True)):
         x, y = GAP + index % columns * (cell[0] + GAP), GAP + index // columns * (cell[1] + GAP)
         canvas.paste(picture, (x, y))
-        pen.text((x, y + height + 2), f"Block {gate.block}, gate {gate.channel}", INK, font)
-        pen.text((x, y + height + 2 + LINE), f"{gate.gate:.2f} here, usually {gate.usual:.2f}", INK, font)
+        drawing.text((x, y + height + 2), f"Block {gate.block}, gate {gate.channel}", INK, font)
+        drawing.text((x, y + height + 2 + LINE), f"{gate.gate:.2f} here, usually {gate.usual:.2f}", INK, font)
     words = f"Red opens, blue closes, white does neither; {scale.says}"
-    pen.text((GAP, size[1] - LINE), words, INK, font)
+    drawing.text((GAP, size[1] - LINE), words, INK, font)
     return canvas

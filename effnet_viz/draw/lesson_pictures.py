@@ -73,11 +73,11 @@ def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: l
         seen = seen.resize((SEEN_SIDE, SEEN_SIDE), way)
         ground = Image.new("RGB", seen.size, CELLS)
         mask = Image.new("L", seen.size, 0)
-        pen = ImageDraw.Draw(mask)
+        drawing = ImageDraw.Draw(mask)
         for line in range(1, cells):
             at = round(line * SEEN_SIDE / cells)
-            pen.line((at, 0, at, SEEN_SIDE), fill=110)
-            pen.line((0, at, SEEN_SIDE, at), fill=110)
+            drawing.line((at, 0, at, SEEN_SIDE), fill=110)
+            drawing.line((0, at, SEEN_SIDE, at), fill=110)
         pictures.append(png(Image.composite(ground, seen, mask)))
     return pictures
 
@@ -102,7 +102,7 @@ def strongest_maps(maps: ndarray, seen: Image.Image) -> Sheet:
 def _framed(image: Image.Image, edges: tuple[float, ...]) -> Image.Image:
     """A frame that is seen on light and dark: orange within black, a little outside the edges."""
     left, top, right, bottom = (round(edge) for edge in edges)
-    pen = ImageDraw.Draw(image)
-    pen.rectangle((left - 4, top - 4, right + 3, bottom + 3), outline=DARK_TEXT, width=1)
-    pen.rectangle((left - 3, top - 3, right + 2, bottom + 2), outline=ORANGE, width=3)
+    drawing = ImageDraw.Draw(image)
+    drawing.rectangle((left - 4, top - 4, right + 3, bottom + 3), outline=DARK_TEXT, width=1)
+    drawing.rectangle((left - 3, top - 3, right + 2, bottom + 2), outline=ORANGE, width=3)
     return image

@@ -248,16 +248,16 @@ def implied_phi_chart(rows: Sequence[Shipped]) -> Chart:
     }
 
 
-def matched_chart(compound: Plan, matched: Sequence[EqualCost], quantity: str, title: str) -> Chart:
+def equal_cost_chart(compound: Plan, equal_cost: Sequence[EqualCost], quantity: str, title: str) -> Chart:
     """One quantity of four networks of about the same cost.
 
     Args:
         compound: all three dimensions scaled.
-        matched: one dimension scaled.
+        equal_cost: one dimension scaled.
         quantity: an attribute of a plan.
         title: of the chart.
     """
-    plans = {"all three": compound} | {f"{one.dimension} only": one.plan for one in matched if one.plan is not None}
+    plans = {"all three": compound} | {f"{one.dimension} only": one.plan for one in equal_cost if one.plan is not None}
     rows = [
         {
             "way": way,

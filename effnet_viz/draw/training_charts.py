@@ -51,7 +51,7 @@ def learning_curves(reports: Sequence[Row], minutes: float) -> Chart:
     return {"hconcat": [{**chart, "width": 360, "height": 220} for chart in (left, right)]}
 
 
-def gates_growing(gates: Sequence[Row]) -> Chart:
+def gates_over_training(gates: Sequence[Row]) -> Chart:
     """How the gates of every block spread while the network learns: median, middle half and middle nine tenths.
 
     Args:

@@ -94,7 +94,7 @@ def test_agreement_and_contrast_draw_one_point_a_block():
 
 
 def test_answers_have_two_bars_a_class():
-    frame = tables_of(comparison_charts.answers([("cat", 0.9, 0.5), ("dog", 0.1, 0.5)]))[0]
+    frame = tables_of(comparison_charts.answers_before_and_after([("cat", 0.9, 0.5), ("dog", 0.1, 0.5)]))[0]
     assert list(frame.text) == ["90.0%", "50.0%", "10.0%", "50.0%"]
 
 

@@ -133,7 +133,9 @@ def other_charts() -> Charts:
         ],
         "roofline": [cost_charts.roofline({"B0": [step], "B7": [step]}, 40e9, 10e9)],
         "error_by_depth": [cost_charts.error_by_depth({"one": {"1": 30.0}})],
-        "answers": [comparison_charts.answers([("cat", 0.2, 0.4), ("dog", 0.3, 0.1)])],
+        "answers_before_and_after": [
+            comparison_charts.answers_before_and_after([("cat", 0.2, 0.4), ("dog", 0.3, 0.1)])
+        ],
         "pushing_channels": [
             gate_evidence_charts.pushing_channels([(3, 1.5)], [(1, -2.0)]),
             gate_evidence_charts.pushing_channels([], []),
@@ -147,7 +149,7 @@ def other_charts() -> Charts:
         "randomisation_chart": [trust_charts.randomisation_chart(["head", "8"], [0.9, 0.1])],
         "agreement_chart": [trust_charts.agreement_chart(["a", "b"], np.eye(2))],
         "learning_curves": [training_charts.learning_curves([report], 5.0)],
-        "gates_growing": [training_charts.gates_growing([{"step": 100, "block": "2.1", **quantiles}])],
+        "gates_over_training": [training_charts.gates_over_training([{"step": 100, "block": "2.1", **quantiles}])],
         "value_histogram": [value_charts.value_histogram(np.random.default_rng(0).normal(size=(7, 7)))],
         "photo_map_chart": [folder_charts.photo_map_chart([photo_row])],
         "accuracy_bars": [folder_charts.accuracy_bars([{"class": "cat", "right": 0.5, "photos": 4}])],
@@ -174,8 +176,8 @@ def other_charts() -> Charts:
             structure_charts.implied_phi_chart(shipped_beside_theory()),
             structure_charts.implied_phi_chart(shipped_beside_theory(alpha=1.0)),
         ],
-        "matched_chart": [
-            structure_charts.matched_chart(
+        "equal_cost_chart": [
+            structure_charts.equal_cost_chart(
                 plan("b2"), scale_to_cost(spec("b0"), plan("b2").macs), "params", "Parameters"
             )
         ],

@@ -29,7 +29,7 @@ from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_togg
 from effnet_viz.ui.widgets.value_readout import readout_image
 
 SHOWN = {"for": "For it", "both": "For and against"}
-COLOUR_MAPS = ("magma", "viridis", "grey")
+EVIDENCE_COLOURS = ("magma", "viridis", "grey")
 MOMENT = 92  # CSS pixels of a stage's picture
 
 
@@ -76,9 +76,9 @@ def _look(method: str) -> tuple[bool, EvidenceStyle]:
         right.slider, "Hide what is weaker than", 0, 95, key="threshold", default=0, step=5, format="%d%%"
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        colours = {name: name for name in COLOUR_MAPS}
+        colours = {name: name for name in EVIDENCE_COLOURS}
         colour_map = choose(
-            st.selectbox, "Colours", colours, key="colours", default=COLOUR_MAPS[0], disabled=signed, width=130
+            st.selectbox, "Colours", colours, key="colours", default=EVIDENCE_COLOURS[0], disabled=signed, width=130
         )
         contour = choose_toggle("Contour", key="contour")
         box = choose_toggle("Box round the strongest part", key="box")

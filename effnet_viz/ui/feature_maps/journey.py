@@ -51,7 +51,7 @@ SUMMARY_NOTES = {
     "colour look alike to the network. Colours mean nothing between two pictures.",
 }
 NORMALISED = {"map": "Each map", "layer": "Whole layer", "fixed": "Fixed range"}
-COLOUR_MAPS = ("viridis", "magma", "diverging", "grey")
+CHANNEL_COLOURS = ("viridis", "magma", "diverging", "grey")
 UNDER = {
     "mean": "its mean",
     "maximum": "its maximum",
@@ -223,8 +223,8 @@ def channel_grid(layer: Layer) -> None:
             width=170,
         )
         by = choose(st.segmented_control, "Brightness from", NORMALISED, key="normalise", default="map", required=True)
-        colours = {name: name for name in COLOUR_MAPS}
-        colour_map = choose(st.selectbox, "Colours", colours, key="map_colours", default=COLOUR_MAPS[0], width=130)
+        colours = {name: name for name in CHANNEL_COLOURS}
+        colour_map = choose(st.selectbox, "Colours", colours, key="map_colours", default=CHANNEL_COLOURS[0], width=130)
         over = choose_toggle("Over the photo", key="over")
     fixed = _fixed_range(layer) if by == "fixed" else Scale(low=0.0, high=1.0)
     opacity = 0.0

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.architecture import plan
-from effnet_viz.draw.comparison_charts import answers, knock_out_chart
+from effnet_viz.draw.comparison_charts import answers_before_and_after, knock_out_chart
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
@@ -202,7 +202,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     wanted += [one.index for one in ranked(model, outcome.logits, 3) if one.index not in wanted]
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
     st.vega_lite_chart(
-        spec=answers(bars),
+        spec=answers_before_and_after(bars),
         key="surgery_answers",
         alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
     )

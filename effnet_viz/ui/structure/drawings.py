@@ -16,7 +16,7 @@ from effnet_viz.architecture import Comparison, ModelSpec, Plan, plan
 from effnet_viz.architecture.custom import LIMITS, check_limits
 from effnet_viz.draw.block_words import card
 from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
-from effnet_viz.draw.diagram_columns import Cell, block_title, columns, compared_columns
+from effnet_viz.draw.diagram_columns import BlockBox, block_title, columns, compared_columns
 from effnet_viz.draw.metrics import METRICS
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.png import to_png
@@ -180,7 +180,7 @@ def _comparison_layouts(comparison: Comparison, metric: str, every_block: bool):
     return drawn, cards, members
 
 
-def _members(cells: Sequence[Cell]) -> dict[str, str]:
+def _members(cells: Sequence[BlockBox]) -> dict[str, str]:
     """For every block the id of the box in which it is drawn."""
     return {block.id: cell.id for cell in cells for block in cell.blocks}
 

@@ -14,7 +14,7 @@ from effnet_viz.architecture.rounding_steps import StageScalingSteps, stage_step
 from effnet_viz.architecture.theory import TUTORIAL_PHI, shipped_beside_theory
 from effnet_viz.draw.network_words import theory_words
 from effnet_viz.draw.numbers import ratio, si
-from effnet_viz.draw.structure_charts import implied_phi_chart, matched_chart
+from effnet_viz.draw.structure_charts import equal_cost_chart, implied_phi_chart
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session.custom_network import no_weights_sentence, use_on_every_page
 from effnet_viz.ui.structure.scaling_controls import ScalingChoice
@@ -176,11 +176,11 @@ def one_dimension(network: Plan) -> None:
     if network.macs <= base.macs:
         note("The network under the controls costs no more than B0; make it larger to compare ways of growing.")
         return
-    matched = _matched(network.macs)
+    equal_cost = _equal_cost(network.macs)
     rows = [
         _way("all three", network, f"w {network.spec.width:.3g}, d {network.spec.depth:.3g}, {network.resolution} px")
     ]
-    for one in matched:
+    for one in equal_cost:
         words = f"{one.dimension} × {one.multiplier:.3g}"
         rows.append(
             _way(f"{one.dimension} only", one.plan, words)
@@ -202,7 +202,7 @@ def one_dimension(network: Plan) -> None:
         st.columns(2), (("params", "Parameters"), ("peak_activation_bytes", "Peak activations, bytes")), strict=True
     ):
         column.vega_lite_chart(
-            matched_chart(network, matched, quantity, title),
+            equal_cost_chart(network, equal_cost, quantity, title),
             width="stretch",
             alt=f"{title} of four networks of equal cost",
         )
@@ -214,7 +214,7 @@ def one_dimension(network: Plan) -> None:
 
 
 @lru_cache(maxsize=64)
-def _matched(macs: int):
+def _equal_cost(macs: int):
     return scale_to_cost(spec("b0"), macs)
 
 

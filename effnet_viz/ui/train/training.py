@@ -12,7 +12,7 @@ from PIL import Image
 
 from effnet_viz.architecture import ModelSpec, plan, spec
 from effnet_viz.draw.class_charts import class_shares_along_depth
-from effnet_viz.draw.training_charts import gates_growing, learning_curves
+from effnet_viz.draw.training_charts import gates_over_training, learning_curves
 from effnet_viz.training.background import MAX_MINUTES, BackgroundTraining, TrainingStatus, training_queue
 from effnet_viz.training.settings import TrainingSettings
 from effnet_viz.training.tasks import TASKS, held_out, pictures, task_named
@@ -105,46 +105,46 @@ def examples(task: str, seed: int) -> None:
     )
 
 
-def start_button(network: ModelSpec, recipe: TrainingSettings) -> None:
+def start_button(network: ModelSpec, settings: TrainingSettings) -> None:
     """Begin, unless a training of this session is under way.
 
     Args:
         network: what is trained.
-        recipe: how it is trained.
+        settings: how it is trained.
     """
-    job = current_job()
-    busy = job is not None and job.view().active
+    training = current_training()
+    busy = training is not None and training.view().active
     st.caption(f"{millions(plan(network).params)} parameters, {millions(plan(network).macs)} MACs a picture.")
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=busy):
-        if job is not None:
-            job.close()
+        if training is not None:
+            training.close()
         try:
-            st.session_state["training"] = training_queue().submit(network, recipe)
-            st.session_state["training_minutes"] = recipe.minutes
-            st.session_state["training_task"] = recipe.task
+            st.session_state["training"] = training_queue().submit(network, settings)
+            st.session_state["training_minutes"] = settings.minutes
+            st.session_state["training_task"] = settings.task
         except (ValueError, OSError) as error:
             error_sentence(error)
             return
         st.rerun()
 
 
-def current_job() -> BackgroundTraining | None:
+def current_training() -> BackgroundTraining | None:
     """The training of this session."""
     return st.session_state.get("training")
 
 
-def progress_of(job: BackgroundTraining) -> None:
+def progress_of(training: BackgroundTraining) -> None:
     """The training as it stands, looked at again every two seconds as long as it runs."""
-    st.fragment(_progress, run_every=LOOK_AGAIN if job.view().active else None)(job)
+    st.fragment(_progress, run_every=LOOK_AGAIN if training.view().active else None)(training)
 
 
-def _progress(job: BackgroundTraining) -> None:
-    view = job.view()
+def _progress(training: BackgroundTraining) -> None:
+    view = training.view()
     was_active = st.session_state.get("training_was_active", False)
     st.session_state["training_was_active"] = view.active
     st.progress(view.progress, text=_words(view))
     if view.active and st.button("Stop and keep what it learned", icon=":material/stop:"):
-        job.stop()
+        training.stop()
     if view.reports:
         curves = learning_curves(view.reports, st.session_state["training_minutes"])
         st.vega_lite_chart(
@@ -153,7 +153,7 @@ def _progress(job: BackgroundTraining) -> None:
     if view.gates:
         st.markdown("**The gates of every SE block while it learns**")
         st.vega_lite_chart(
-            spec=gates_growing(view.gates), alt="Quantiles of the gates of every block over the training steps"
+            spec=gates_over_training(view.gates), alt="Quantiles of the gates of every block over the training steps"
         )
         note(
             "Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
@@ -183,10 +183,10 @@ def _words(view: TrainingStatus) -> str:
     )
 
 
-def result_of(job: BackgroundTraining) -> None:
+def result_of(training: BackgroundTraining) -> None:
     """What a finished or stopped training leaves: mistakes, the network to keep, its file."""
-    content = job.checkpoint()
-    if content is None or job.view().active:
+    content = training.checkpoint()
+    if content is None or training.view().active:
         return
     model = models_and_runs.trained_model(hashlib.sha256(content).hexdigest(), content)
     task = st.session_state["training_task"]
@@ -197,7 +197,7 @@ def result_of(job: BackgroundTraining) -> None:
     else:
         st.image(sheet, width="stretch", alt=f"Pictures it got wrong: {words}")
         note(words)
-    compare_with_shipped(job, task)
+    compare_with_shipped(training, task)
     left, right = st.columns(2)
     if left.button("Use it on the other pages", icon=":material/visibility:", width="stretch"):
         st.session_state["kept_network"] = content
@@ -216,17 +216,17 @@ def result_of(job: BackgroundTraining) -> None:
         )
 
 
-def compare_with_shipped(job: BackgroundTraining, task: str) -> None:
+def compare_with_shipped(training: BackgroundTraining, task: str) -> None:
     """This training beside the network that comes with the project.
 
     Args:
-        job: the training; it has reported at least once.
+        training: the training; it has reported at least once.
         task: name of the task that it is trained on.
     """
-    shipped = models_and_runs.shipped_facts(job.spec.name, task)
+    shipped = models_and_runs.shipped_facts(training.spec.name, task)
     if shipped is None:
         return
-    mine = job.view().reports[-1]
+    mine = training.view().reports[-1]
     st.markdown("**Beside the packaged network**")
     st.dataframe(
         [
@@ -236,7 +236,7 @@ def compare_with_shipped(job: BackgroundTraining, task: str) -> None:
                 "Pictures seen": int(mine["pictures"]),
             },
             {
-                "Network": f"packaged {spec(job.spec.name).title}",
+                "Network": f"packaged {spec(training.spec.name).title}",
                 "Held-out accuracy": shipped["held_out_accuracy"] * 100,
                 "Pictures seen": int(shipped["pictures"]),
             },

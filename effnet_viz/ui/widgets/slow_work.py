@@ -26,7 +26,7 @@ def on_request(
     *,
     label: str,
     place: str,
-    patience: float = PATIENCE,
+    patience: float | None = None,
     again: bool = False,
 ) -> Value | None:
     """Something slow: kept values at once, else a button with an estimate, then a bar and a way out.
@@ -39,7 +39,7 @@ def on_request(
         work: computes the value and tells its progress.
         label: of the button.
         place: tells several buttons on a page apart.
-        patience: seconds; what takes longer waits for a click.
+        patience: seconds; what takes longer waits for a click; `PATIENCE` unless told otherwise.
         again: whether to compute at once, and in place of a kept value.
     """
     if not again and (found := CACHE.peek(key)) is not None:
@@ -49,7 +49,7 @@ def on_request(
         wanted = again or st.button(
             f"{label} ({duration(seconds)})", key=f"start_{place}", icon=":material/play_arrow:", type="primary"
         )
-    if seconds > patience and not wanted:
+    if seconds > (PATIENCE if patience is None else patience) and not wanted:
         return None
     slot.empty()
     with slot.container():
