@@ -30,6 +30,7 @@ def main() -> None:
         grad_cam.report_busy()
     methods.report("b0", tuple(methods.BESIDE) if arguments.full else methods.QUICK)
     gate_evidence.report()
+    gate_evidence.report_page()
     answers.report(answers.ANSWERS if arguments.full else answers.ANSWERS[:2])
     training.report(("shapes", "shapes_no_se") if arguments.full else ("shapes",))
 

@@ -49,12 +49,52 @@ def report(variant: str = "b0", rounds: int = ROUNDS) -> None:
     )
 
 
-def _median(call: Callable[[], object], rounds: int) -> float:
+def report_page(variant: str = "b0", rounds: int = ROUNDS) -> None:
+    """Print what the steps of the page SE attention take, as times of one run of the network that keeps everything."""
+    from effnet_viz.draw.gate_pictures import gate_picture, gate_tiles
+    from effnet_viz.explain import capture, evidence_of_gates
+    from effnet_viz.explain.gate_baseline import gate_baseline
+    from effnet_viz.explain.gate_evidence import evidence_from
+    from effnet_viz.explain.gate_wall import gate_wall_of
+    from effnet_viz.explain.manual_occlusion import capture_hidden
+    from effnet_viz.explain.reduced_maps import reduced_maps_of
+    from effnet_viz.images import open_sample
+    from effnet_viz.loading import load
+
+    model, photo = load(variant, weights="untrained", device="cpu"), open_sample("chelsea")
+    run = capture(model, photo)
+    baseline = gate_baseline(model, [photo, open_sample("coffee")])
+    wall = gate_wall_of(model, run, baseline)
+    block, channel = wall.moved[0].block, wall.moved[0].channel
+    reduced = reduced_maps_of(model, run, block)
+
+    def tiles() -> None:
+        gate_tiles(gate_wall_of(model, run, baseline).evidence, [photo] * len(wall.moved))
+
+    rows = {
+        "one run, everything kept": lambda: capture(model, photo),
+        f"wall of {len(wall.moved)} gates, evidence and tiles": tiles,
+        "one gate from the run, and its large picture": lambda: gate_picture(
+            evidence_of_gates(model, run, block, [channel])[0], photo
+        ),
+        "the next gate of the block, without its picture": lambda: evidence_from(model, reduced, [channel]),
+        "a box: gates and answer with a part hidden": lambda: capture_hidden(model, run, [(90, 60, 260, 240)]),
+    }
+    taken = {words: (_median(call, rounds), _median(call, rounds, time.process_time)) for words, call in rows.items()}
+    unit = taken["one run, everything kept"][0]
+    print(f"\n### What the page SE attention waits for, {variant.upper()}\n")
+    print("| | time | processor time | runs of the network |")
+    print("|---|---|---|---|")
+    for words, (wall_s, busy_s) in taken.items():
+        print(f"| {words} | {1000 * wall_s:.1f} ms | {1000 * busy_s:.1f} ms | {wall_s / unit:.2f} |", flush=True)
+
+
+def _median(call: Callable[[], object], rounds: int, clock: Callable[[], float] = time.perf_counter) -> float:
     """Seconds of a call that has been made once before."""
     call()
     times = []
     for _ in range(rounds):
-        began = time.perf_counter()
+        began = clock()
         call()
-        times.append(time.perf_counter() - began)
+        times.append(clock() - began)
     return statistics.median(times)
