@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy
-import torch
-from captum.attr import LayerGradCam
 from numpy import ndarray
 from torch import Tensor
 
@@ -73,7 +71,7 @@ def grad_cam(
     Raises:
         ValueError: no such class or layer, a layer without maps, or a network whose logits are not numbers.
 
-    Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU; computed by Captum's `LayerGradCam`.
+    Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU.
     """
     question = open_question(model, photo, target, against, layer)
     # The logits pass by on the way to the gradient, so nothing runs only to see which class is on top.
@@ -101,16 +99,9 @@ def grad_cam_of(
 
 
 def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
-    """Grad-CAM, `(H, W)`: Captum's, on the network cut at the layer."""
-    network = question.model.network
-    # Parameters are frozen, so cutting the graph at the layer leaves only what lies behind it to differentiate.
-    with (
-        torch.enable_grad(),
-        question.model.lock,
-        watch(network, change={question.at: lambda output: output.detach().requires_grad_()}),
-    ):
-        method = LayerGradCam(question.differentiable_score_of_block_input, network.layer(question.at))
-        return method.attribute(question.block_input)[0, 0]
+    """Grad-CAM, `(H, W)`: every map weighted by its mean gradient."""
+    maps, gradient = (tensor[0] for tensor in question.activation_and_gradient())
+    return (gradient.mean(dim=(1, 2), keepdim=True) * maps).sum(dim=0)
 
 
 def evidence_from(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy
@@ -28,6 +29,7 @@ class EvidenceQuestion:
         layer: the layer's id as asked for: stage, block or step.
         block: id of the block that the layer belongs to.
         view: which part of the photo the input is.
+        output: what the block gives, where that is known and the block as a whole is looked at.
     """
 
     model: Model
@@ -38,6 +40,7 @@ class EvidenceQuestion:
     layer: str
     block: str
     view: View
+    output: Tensor | None = None
 
     @property
     def at(self) -> str:
@@ -48,7 +51,7 @@ class EvidenceQuestion:
         """The same question about another input, `(1, in_channels, H, W)`."""
         with self.model.lock:
             block_input = self.model.runner.before(images, self.block)
-        return replace(self, images=images.detach(), block_input=block_input)
+        return replace(self, images=images.detach(), block_input=block_input, output=None)
 
     def score(self, logits: Tensor) -> Tensor:
         """`(N, num_classes)` logits to what is explained, `(N,)`: one logit, or the difference of two."""
@@ -86,11 +89,15 @@ class EvidenceQuestion:
 
     def activation(self) -> Tensor:
         """The layer's output, `(1, C, H', W')`."""
+        if self.output is not None:
+            return self.output
         with self.model.lock:
             return self.model.runner.run(self.block_input, [self.at], start=self.block)[self.at]
 
     def activation_and_gradient(self) -> tuple[Tensor, Tensor]:
         """The layer's output and the gradient of the score with respect to it, `(1, C, H', W')` each."""
+        if self.output is not None:
+            return self._output_and_gradient(self.output)
         leaves: list[Tensor] = []
 
         # Parameters are frozen, so cutting the graph here leaves only what lies behind the layer to differentiate.
@@ -102,6 +109,21 @@ class EvidenceQuestion:
             score = self.score(self.model.network.forward_from(self.block_input, self.block))
             (gradient,) = torch.autograd.grad(score.sum(), leaves)
         return leaves[0].detach(), gradient
+
+    def _output_and_gradient(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        """The same where the block has run already: only what lies behind it does."""
+        network = self.model.network
+        blocks = list(network.blocks())
+        behind = blocks[blocks.index(self.block) + 1 :]
+        with torch.enable_grad(), self.model.lock:
+            leaf = output.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
+            logits = (
+                network.forward_from(leaf, behind[0])
+                if behind
+                else network.classifier(network.dropout(network.pool(leaf)))
+            )
+            (gradient,) = torch.autograd.grad(self.score(logits).sum(), leaf)
+        return leaf.detach(), gradient
 
 
 def question_of(
@@ -126,6 +148,7 @@ def question_of(
     check_apart(target, against)
     layer = layer or str(model.spec.head_stage)
     block = block_of(model, layer)
+    whole = output_of(model, layer) == block
     return EvidenceQuestion(
         model=model,
         images=to_tensor(model, run.input),
@@ -135,6 +158,7 @@ def question_of(
         layer=layer,
         block=block,
         view=run.view,
+        output=to_tensor(model, run.output(block)) if whole and block in run.activations else None,
     )
 
 
@@ -157,16 +181,15 @@ def question_about(
     if target is not None:
         return open_question(model, photo, target, against, layer)
     check_target(model, against, "against")
-    before = entering(model.network, block_of(model, layer))
     with model.lock:
         images = model.input(photo)
-        # The answer and what enters the block, in one run.
-        seen = model.runner.run(images, [CLASSIFIER] if before == IMAGE else [before, CLASSIFIER])
+        # The answer and what the block gets, in one run.
+        seen = model.runner.run(images, [*_wanted(model, layer), CLASSIFIER])
     logits = to_array(seen[CLASSIFIER])
     check_finite(logits)
     target = int(logits.argmax())
     check_apart(target, against)
-    return _question(model, photo, images, seen.get(before, images), target, against, layer)
+    return _question(model, photo, images, seen, target, against, layer)
 
 
 def open_question(
@@ -185,29 +208,43 @@ def open_question(
         ValueError: as `question_of`.
     """
     layer = layer or str(model.spec.head_stage)
-    block = block_of(model, layer)
     check_target(model, target)
     check_target(model, against, "against")
     if target is not None:
         check_apart(target, against)
     with model.lock:
         images = model.input(photo)
-        block_input = model.runner.before(images, block)
-    return _question(model, photo, images, block_input, target, against, layer)
+        seen = model.runner.run(images, _wanted(model, layer))
+    return _question(model, photo, images, seen, target, against, layer)
+
+
+def _wanted(model: Model, layer: str) -> list[str]:
+    """Ids of what a question needs of a run: what enters the block, and its output where the layer is the block."""
+    block = block_of(model, layer)
+    before = entering(model.network, block)
+    return ([] if before == IMAGE else [before]) + ([block] if output_of(model, layer) == block else [])
 
 
 def _question(
-    model: Model, photo: Photo, images: Tensor, block_input: Tensor, target: int | None, against: int | None, layer: str
+    model: Model,
+    photo: Photo,
+    images: Tensor,
+    seen: Mapping[str, Tensor],
+    target: int | None,
+    against: int | None,
+    layer: str,
 ) -> EvidenceQuestion:
+    block = block_of(model, layer)
     return EvidenceQuestion(
         model=model,
         images=images,
-        block_input=block_input,
+        block_input=seen.get(entering(model.network, block), images),
         target=target,
         against=against,
         layer=layer,
-        block=block_of(model, layer),
+        block=block,
         view=model.preprocessing.view(photo.width, photo.height),
+        output=seen.get(block),
     )
 
 

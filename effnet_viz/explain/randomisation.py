@@ -55,6 +55,7 @@ def randomisation_check(
     question = replace(
         question_of(model, run, evidence.target, evidence.against, layer),
         model=replace(model, network=network, key=f"{model.key}/randomised"),
+        output=None,
     )
     generator = torch.Generator().manual_seed(0)
     steps: list[RandomisationStep] = []

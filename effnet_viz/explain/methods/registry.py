@@ -14,7 +14,7 @@ _LIST = (
         sentence="Weighs each channel's map by how much the class's score grows with it on average; one weight for a "
         "whole map, so places where a channel works against the class get the same weight.",
         formula=r"w_k = \frac{1}{HW} \sum_{ij} \frac{\partial y}{\partial A_k^{ij}}, \qquad M = \sum_k w_k A_k",
-        source="Selvaraju et al. 2017, arXiv 1610.02391, equations 1 and 2 without the ReLU. Captum's LayerGradCam.",
+        source="Selvaraju et al. 2017, arXiv 1610.02391, equations 1 and 2 without the ReLU.",
         compute=lambda question, progress: layer_grad_cam(question),
     ),
     Method(
