@@ -89,7 +89,7 @@ ANSWERS = (
             values=(3, 4, 5, 6),
         )
         for lesson, key, more in (
-            ("1", "stem_channel", {"filter": "From the trained stem"}),
+            ("1", "stem_channel", {"filter": "From the stem"}),
             ("2", "c_in", {}),
             ("3", "se_channel", {}),
             ("5", "down", {}),

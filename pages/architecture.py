@@ -20,7 +20,7 @@ except (ValueError, RuntimeError) as error:
 
 page_header(
     spec.title,
-    "From the image on the left to the classes on the right: maps get smaller, channels get more. "
+    "From the image on the left to the classes on the right: maps get smaller and the number of channels grows. "
     "Point at a block to read about it, click it to open it.",
 )
 weights_mark(spec)

@@ -12,7 +12,7 @@ try:
     model, photo, run = chosen.chosen_run()
     untrained_notice(
         model.provenance,
-        "The map is as random as the answer: it shows the arithmetic of the method, and nothing that was learned.",
+        "The map is as random as the answer: it shows how the method calculates, and nothing that was learned.",
     )
     asked = choice.choose(model, photo, run)
     parts = {

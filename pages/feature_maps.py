@@ -21,7 +21,8 @@ page_header(
 )
 untrained_notice(
     model.provenance,
-    "The maps show what random filters make of the photo: edges come through, but no channel stands for anything.",
+    "The maps show what random filters make of the photo: edges can be seen, but no channel has learned to find "
+    "anything.",
 )
 block = journey.journey(model, photo, run)
 

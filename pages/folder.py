@@ -13,7 +13,7 @@ page_header(
 )
 try:
     model = chosen.chosen_model()
-    untrained_notice(model.provenance, "Its answers are random; what excites a channel shows the arithmetic only.")
+    untrained_notice(model.provenance, "Its answers are random, and no channel has learned to find anything.")
     collection = collections.choose_collection(model)
     rows = computed.rows_of(model, collection) if collection else None
     if rows is not None and rows.good.any():

@@ -14,5 +14,7 @@ except (ValueError, RuntimeError) as error:
     st.stop()
 
 number = contents.choose_lesson()
-untrained_notice(model.provenance, "The arithmetic of the lessons is the same; what the pictures mean is not.")
+untrained_notice(
+    model.provenance, "The calculations of the lessons are the same, but the pictures and answers mean nothing."
+)
 contents.show_lesson(number, model, photo, run)

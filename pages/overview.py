@@ -41,8 +41,8 @@ with right:
 st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)
 note(
-    "Each picture is the mean absolute activation of a stage's last block, scaled to its own range: maps get smaller "
-    "and channels more, until one vector of numbers remains, from which the network decides."
+    "Each picture is the mean absolute activation of a stage's last block, scaled to its own range: maps get "
+    "smaller and the number of channels grows, until one number for each channel is left; these give the answer."
 )
 
 st.markdown("**The network that gave this answer**")
@@ -51,16 +51,16 @@ first_screen.network_card(model, run)
 st.divider()
 st.markdown(
     "EfficientNet is a family of image classifiers by Mingxing Tan and Quoc V. Le at Google (2019) that grow in depth, "
-    f"width and resolution together. {block_steps_words(model.spec)} Everything here is computed from the network on "
-    "the left."
+    f"width and resolution together. {block_steps_words(model.spec)} Everything on this page is computed by "
+    "this network."
 )
 with st.container(horizontal=True):
     page_link("compare", "Compare B0 with B7", query_params={"left": "b0", "right": "b7"}, width="content")
     gated = trained_gates.VARIANT if trained_gates.here() else "shapes"
     page_link("se_attention", "See SE attention", query_params={"variant": gated}, width="content")
     page_link("evidence", "Check the evidence", width="content")
-    page_link("architecture", "Open the network", width="content")
-    page_link("lessons", "Take the lessons", width="content")
+    page_link("architecture", "Look inside the network", width="content")
+    page_link("lessons", "Start the lessons", width="content")
 if not trained_gates.here():
     trained_gates.offer("overview_b0")
     note("For SE attention on your own photos: the smallest EfficientNet with gates. Everything else works without it.")

@@ -56,7 +56,7 @@ titles = {
     "one_gate": "One gate",
     "one_block": "One block",
     "changes": "What gates notice",
-    "photos": "Photos against each other",
+    "photos": "Compare photos",
     "surgery": "Surgery",
 }
 if task is not None:

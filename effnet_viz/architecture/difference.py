@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from effnet_viz.architecture.compare import Comparison
 from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.plan_levels import StagePlan
+from effnet_viz.architecture.spec import ModelSpec
 
 QUANTITIES = ("params", "macs")
+_DESIGN = ("stages", "stem_channels", "scale_stem", "head_rule", "rounding", "num_classes", "in_channels")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,12 +118,7 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
     """
     _check("quantity", quantity, QUANTITIES)
     one, other = left.spec, right.spec
-    if (one.stages, one.stem_channels, one.head_rule, one.rounding) != (
-        other.stages,
-        other.stem_channels,
-        other.head_rule,
-        other.rounding,
-    ):
+    if any(getattr(one, name) != getattr(other, name) for name in _DESIGN):
         return None
 
     def alone(resolution: int | None = None, **changes: float) -> float:
@@ -132,22 +129,10 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
     side = right.resolution / left.resolution
     dimensions = [
         Dimension(
-            name="depth",
-            factor=depth,
-            predicted=depth,
-            true=alone(depth=other.depth),
-            reason=f"Repeats are rounded up in every stage ({len(one.block_specs())} blocks become "
-            f"{len(other.block_specs())}), a stage's first block costs "
-            "something else than the added ones, and stem, "
-            f"head and classifier are never repeated.",
+            name="depth", factor=depth, predicted=depth, true=alone(depth=other.depth), reason=_depth_reason(one, other)
         ),
         Dimension(
-            name="width",
-            factor=width,
-            predicted=width**2,
-            true=alone(width=other.width),
-            reason="Channels are rounded to multiples; only 1×1 convolutions grow with the square, depthwise "
-            "convolutions and the classifier grow in proportion, and the image keeps its channels.",
+            name="width", factor=width, predicted=width**2, true=alone(width=other.width), reason=_width_reason(one)
         ),
     ]
     if quantity == "macs":
@@ -157,12 +142,38 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
                 factor=side,
                 predicted=side**2,
                 true=alone(resolution=right.resolution),
-                reason="Maps are rounded up wherever a stride halves them; SE and the classifier cost the "
-                "same at every resolution.",
+                reason="Maps are rounded up wherever a stride halves them; "
+                + ("SE and the classifier cost" if one.has_se else "the classifier costs")
+                + " the same at every resolution.",
             )
         )
     return RatioExplanation(
         quantity=quantity, dimensions=tuple(dimensions), true=getattr(right, quantity) / getattr(left, quantity)
+    )
+
+
+def _depth_reason(one: ModelSpec, other: ModelSpec) -> str:
+    """Why a network does not cost as many times more as it is deeper."""
+    kept = [number for number, stage in enumerate(one.stages, start=2) if not stage.scale_repeats]
+    never = ["stem", *(f"stage {number}" for number in kept), "head", "classifier"]
+    return (
+        f"Numbers of blocks are rounded up in each stage ({len(one.block_specs())} blocks become "
+        f"{len(other.block_specs())}); a stage's first block does not cost as much as those that are added; "
+        f"{', '.join(never[:-1])} and {never[-1]} are never repeated."
+    )
+
+
+def _width_reason(one: ModelSpec) -> str:
+    """Why a network does not cost as many times more as the square of its width."""
+    fused = any(stage.operator == "fused_mbconv" for stage in one.stages)
+    split = any(stage.operator == "mbconv" for stage in one.stages)
+    grow = ["1×1", *(["fused"] if fused else [])]
+    grows = one.head_rule != "fixed"
+    line = [*(["depthwise convolutions"] if split else []), "the classifier" if grows else "the head"]
+    kept = ["the image", *([] if one.scale_stem else ["the stem"]), *([] if grows else ["the classifier"])]
+    return (
+        f"Channels are rounded to multiples; only {' and '.join(grow)} convolutions grow with the square, "
+        f"{' and '.join(line)} in proportion, {' and '.join(kept)} not with the width."
     )
 
 

@@ -206,7 +206,7 @@ class Room:
         """
         if len(self._posed) >= MAX_QUESTIONS:
             raise ClassroomError(
-                f"This room has had {MAX_QUESTIONS} questions, which is all it can hold; take the results along and "
+                f"This room has had {MAX_QUESTIONS} questions, which is all it can hold; download the results and "
                 "open another room."
             )
         self.put_away(now)

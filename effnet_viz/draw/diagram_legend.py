@@ -56,7 +56,7 @@ def legend(
         entries.append(
             (
                 lambda x, y: [Line(points=((x, y - 4), (x + 12, y - 4)), stroke="text", stroke_width=2.5)],
-                "+n: blocks the other has not",
+                "+n: blocks that the other network lacks",
             )
         )
     if narrow and kinds & {"mbconv", "fused_mbconv"} and not compared:

@@ -10,9 +10,10 @@ if TYPE_CHECKING:  # these rooms import torch
     from effnet_viz.explain.faithfulness import Faithfulness
     from effnet_viz.explain.methods import Method
 
+ALIKE, UNLIKE = 0.6, 0.3  # rank correlations from which two maps count as alike, and up to which as different
 UNNATURAL = (
-    "A photo with hidden parts is no natural photo: nothing like it was in the training, and part of the drop may come "
-    "from that."
+    "A photo with hidden parts is no natural photo: nothing like it was in the training, and a part of the change may "
+    "come from that."
 )
 
 
@@ -42,6 +43,43 @@ def all_negative_words(method: Method, why: str) -> str:
         "Here every value is negative. With this method that does not speak against the class: it comes from negative "
         "activations. The signed map is shown in place of a blank one."
     )
+
+
+def bright_words(method: Method, *, signed: bool) -> str:
+    """What the strongest places of a shown map are, and what they are not.
+
+    Args:
+        method: the method of the map.
+        signed: whether the map is shown in red and blue.
+    """
+    if not method.knows_class:
+        return "A bright place is strong in the layer's maps; it would be for every class."
+    if not signed:
+        return (
+            "By this method, the score of the class depends most on bright places. That is no proof that the network "
+            "understood them."
+        )
+    if not method.signed:
+        return "Only red places speak for the class; a blue one is a negative activation."
+    return (
+        "By this method, red places speak for the class and blue ones against it. That is no proof that the network "
+        "understood them."
+    )
+
+
+def randomisation_words(similarity: float) -> str:
+    """What is left of a map when all weights are random.
+
+    Args:
+        similarity: rank correlation of the map with random weights and the map with the network's own.
+
+    Source: Adebayo et al. 2018 (arXiv 1810.03292); the limits are ours.
+    """
+    if similarity > ALIKE:
+        return "With all weights random the map still looks alike: it shows the photo more than the weights."
+    if similarity > UNLIKE:
+        return "With all weights random a part of the map is left: only the rest depends on the weights."
+    return "With all weights random the map is another one: it depends on the weights."
 
 
 def grey_words(preprocessing: Preprocessing) -> str:

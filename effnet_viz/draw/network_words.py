@@ -23,13 +23,10 @@ def block_steps_words(network: ModelSpec) -> str:
     where = "each block" if gated == len(blocks) else f"{gated} of {len(blocks)} blocks"
     words = f"{network.title} has {len(blocks)} blocks. "
     if split:
-        most = len(split) > fused
-        words += (
-            ("Most" if most else "Some") + " blocks make more channels, filter every channel by itself, and go back "
-            "to fewer channels. "
-            if fused
-            else "They make more channels, filter every channel by itself, and go back to fewer channels. "
-        )
+        who = "They" if not fused else "Most blocks" if len(split) > fused else "Some blocks"
+        narrow = sum(not block.expands for block in split)
+        but = f" (but for {narrow})" if narrow else ""
+        words += f"{who} make more channels{but}, filter every channel by itself, and go back to fewer channels. "
     if fused:
         words += f"{fused} blocks do the first two steps in one full convolution (fused). "
     if gated:
@@ -85,6 +82,44 @@ def reach_words(plan: Plan) -> str:
     times = head.receptive_field / plan.resolution
     words = f"through convolutions on {head.receptive_field:,} pixels a side, {times:.1f} times the picture"
     return f"{words}; through squeeze and excitation on the whole picture" if plan.se_blocks else words
+
+
+def field_words(plan: Plan) -> str:
+    """How far one value of the last maps sees, as the explanation of a number of pixels."""
+    words = (
+        f"Side of the square of pixels on which one cell of the last maps can depend through convolutions; the image "
+        f"has {plan.resolution:,} pixels a side."
+    )
+    return f"{words} Through squeeze and excitation it depends on the whole image." if plan.se_blocks else words
+
+
+def whole_picture_reaches(network: ModelSpec, block: str) -> bool:
+    """Whether a block's output depends on the whole picture through squeeze and excitation, its own or an earlier one.
+
+    Args:
+        network: the network's specification.
+        block: id of the block, the stem or the final convolution.
+    """
+    gated = [one.id for one in network.block_specs() if one.squeeze_channels]
+    order = ["1", *(one.id for one in network.block_specs()), str(network.head_stage)]
+    return bool(gated) and order.index(block) >= order.index(gated[0])
+
+
+def input_words(channels: int) -> str:
+    """What the channels of the image are."""
+    return {1: "grey", 3: "red, green and blue"}.get(channels, f"{channels} channels")
+
+
+def without_se_words(network: ModelSpec) -> str:
+    """Which blocks have no squeeze and excitation in a network where others have it; nothing where all have it."""
+    missing = [block for block in network.block_specs() if not block.squeeze_channels]
+    if not missing:
+        return ""
+    kind = ", all fused MBConv" if all(block.operator == "fused_mbconv" for block in missing) else ""
+    return (
+        f"{len(missing)} blocks have no squeeze and excitation and are not drawn: {missing[0].id} to "
+        f"{missing[-1].id}{kind}."
+    )
 
 
 def training_resolution_words(network: ModelSpec, side: int) -> str:

@@ -92,8 +92,8 @@ CHANGES: Mapping[str, tuple[str, Paint]] = MappingProxyType(
 def changed(photo: Photo, change: str, preprocessing: Preprocessing) -> Photo:
     """A changed copy of a photo; the same call always gives the same pixels.
 
-    What is hidden or shuffled is the part that the network sees; hidden halves get the mean colour of the training
-    images.
+    What is hidden or shuffled is the part that the network sees; hidden halves get the colour that normalisation takes
+    to zero.
 
     Args:
         photo: any photo; it is left as it is.

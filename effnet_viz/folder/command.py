@@ -17,8 +17,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add the `folder` command to a command line's subcommands; its `run` default carries it out."""
     parser = subparsers.add_parser(
         "folder",
-        help="run a network on many photos and write one row a photo",
-        description="Run a network on many photos and write one row a photo as Parquet. Ctrl+C stops it cleanly; the "
+        help="run a network on many photos and write a row for each",
+        description="Run a network on many photos and write a row for each as Parquet. Ctrl+C stops it cleanly; the "
         "same command goes on where it stopped.",
     )
     parser.add_argument("photos", help="a folder, or a table (.csv, .parquet) with the columns path and perhaps label")

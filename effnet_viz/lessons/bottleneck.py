@@ -64,6 +64,13 @@ def logits_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool
         return to_array(model.runner.logits(x, change=change))
 
 
+def opening_block(plan: Plan) -> BlockPlan:
+    """The block that the lesson's four steps fit best: not fused, with a skip and an expansion, where there is one."""
+    blocks = [block for block in plan.blocks if block.spec is not None]
+    split = [block for block in blocks if block.kind == "mbconv"]
+    return next((block for block in split if block.residual and block.expansion != 1), (split or blocks)[0])
+
+
 def widths(block: BlockPlan) -> list[tuple[str, int]]:
     """Step and channels behind it, from the input to the output; widening and narrowing in numbers."""
     return [("input", block.in_shape[0]), *((layer.step, layer.out_shape[0]) for layer in block.layers)]
@@ -103,7 +110,7 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQue
                 "average in a training step?",
                 f"{average:.1f}",
                 [f"{len(with_skip) / 2:.1f}", f"{len(with_skip) - average:.1f}", f"{len(with_skip):.1f}"],
-                "The sum of every block's chance to run: "
+                "The sum of every block's probability to run: "
                 + " + ".join(f"{1 - one.stochastic_depth:.3f}" for one in with_skip[:3])
                 + f" + … = {average:.1f}.",
             )

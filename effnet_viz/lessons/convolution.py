@@ -247,8 +247,7 @@ def questions(steps: ConvolutionSteps, dice: random.Random) -> list[QuizQuestion
         ),
         ask(
             dice,
-            "Which share of the normalised values lies under zero, where the activation lets little or nothing "
-            "through?",
+            "Which share of the normalised values lies below zero, where the activation lets little or nothing pass?",
             f"{below.mean():.0%}",
             [f"{value:.0%}" for value in _apart(float(below.mean()))],
             f"{int(below.sum()):,} of {below.size:,} values are negative.",

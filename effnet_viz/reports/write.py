@@ -146,9 +146,9 @@ def _trust(checked: Faithfulness, label: str) -> Iterator[str]:
         f"Probability of {label} as the places are taken away",
     )
     yield (
-        "<p class=note>A map that marks what the network used lets the probability fall sooner than chance when its "
-        "places are taken away, and rise sooner when they are put back. "
-        f"Hidden pixels are {escape(checked.replacement)}.</p>"
+        "<p class=note>A map that marks what the network used lets the probability fall sooner than a random order "
+        "does when its places are taken away, and rise sooner when they are put back. Hidden pixels are "
+        f"{escape(checked.replacement)}.</p>"
     )
 
 

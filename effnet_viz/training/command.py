@@ -32,7 +32,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     budget = parser.add_mutually_exclusive_group()
     budget.add_argument("--minutes", type=float, default=10.0, help="how long to train (default: 10)")
     budget.add_argument("--steps", type=int, help="train for a number of steps of 64 pictures instead")
-    parser.add_argument("--seed", type=int, default=0, help="chance: first parameters and pictures (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="random seed of the first parameters and the pictures (default: 0)"
+    )
     parser.add_argument("--task", default="shapes", help="what to learn (default: shapes)")
     parser.add_argument("--out", type=Path, help="folder for checkpoint and log (default: runs/NETWORK-TASK-SEED)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda:0 (default: auto)")

@@ -81,7 +81,9 @@ def _verify(options: argparse.Namespace) -> int:
     found = [weights for weights in all_weight_sets() if on_this_machine(weights)]
     for weights in found:
         try:
-            verdict = "good" if is_intact(weights) else "its SHA-256 is not the published one; delete it and fetch anew"
+            verdict = (
+                "good" if is_intact(weights) else "its SHA-256 is not the published one; delete it and fetch it again"
+            )
             if verdict == "good":
                 load_weights(weights)
         except CheckpointError as error:

@@ -67,7 +67,7 @@ def asks(teacher: Page, kind: str) -> None:
     teacher.locator(".st-key-classroom_ask button").first.click()
     teacher.locator(".st-key-classroom_kind").get_by_role("combobox").click()
     teacher.get_by_role("option", name=kind).click()
-    teacher.get_by_role("button", name="Put it on every screen").click()
+    teacher.get_by_role("button", name="Show it on every screen").click()
 
 
 def test_a_class_follows_predicts_and_sees(visitors: Callable[..., Page], settle: Callable[[Page], None]):
@@ -85,8 +85,8 @@ def test_a_class_follows_predicts_and_sees(visitors: Callable[..., Page], settle
             settle(student)
             expect(student.get_by_text(f"Following room {code} · {title}")).to_be_visible()
 
-    quiet.get_by_role("button", name="Let go").click()
-    expect(quiet.get_by_text(f"In room {code}, by yourself")).to_be_visible()
+    quiet.get_by_role("button", name="Stop following").click()
+    expect(quiet.get_by_text(f"In room {code}, not following")).to_be_visible()
     goes_to(teacher, "Compare")
     phone.wait_for_url("**/compare?*")
     expect(teacher.get_by_text("3 students here, 2 follow")).to_be_visible()
@@ -186,7 +186,7 @@ def test_a_frozen_class_stays(visitors: Callable[..., Page]):
     goes_to(teacher, "Compare")
     student.wait_for_url("**/compare?*")
     teacher.locator(".st-key-classroom_freeze label").first.click()
-    expect(student.get_by_text("held still")).to_be_visible()
+    expect(student.get_by_text("on hold")).to_be_visible()
     goes_to(teacher, "Scaling laboratory")
     teacher.wait_for_url("**/scaling?*")
     student.wait_for_timeout(3000)

@@ -81,7 +81,7 @@ def test_the_dice_are_rolled(open_page):
     page = open_page("lessons", lesson=4)
     rolls = []
     for number in (1, 2, 3):
-        told = page.get_by_text(re.compile(rf"^Roll {number}: "))
+        told = page.get_by_text(re.compile(rf"^Draw {number}: "))
         expect(told).to_be_visible()
         rolls.append(told.inner_text().split(":", 1)[1])
         if number < 3:

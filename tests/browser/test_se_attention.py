@@ -36,7 +36,7 @@ def test_a_slider_changes_the_prediction(open_page: Callable[..., Page], settle:
 
 
 def test_two_photos_against_each_other(open_page: Callable[..., Page], settle: Settle):
-    page = open_page("se_attention", variant="shapes", part="Photos against each other", photos="0;3")
+    page = open_page("se_attention", variant="shapes", part="Compare photos", photos="0;3")
     expect(page.locator(".st-key-compared_thumbnails button")).to_have_count(2)
     expect(page.get_by_text("How alike the photos' gates are")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)  # all gates, and three that compare

@@ -12,7 +12,7 @@ SECONDS = 120
 UNBOUNDED = (-1, 10**7)  # for fields that take any number and say themselves what they allow
 VIEWS = [
     *(("lessons", {"lesson": number, "variant": "shapes"}) for number in LESSONS),
-    ("lessons", {"lesson": "1", "filter": "From the trained stem"}),
+    ("lessons", {"lesson": "1", "filter": "From the stem"}),
     ("architecture", {"variant": "b0"}),
     ("compare", {}),
     ("scaling", {}),

@@ -137,7 +137,7 @@ def test_the_truth_of_every_method_is_measured_and_kept(monkeypatch):
     monkeypatch.setattr(known_truth, "METHODS", {name: METHODS[name] for name in names})
     monkeypatch.setattr(slow_work, "PATIENCE", 0.0)
     app = open_page(variant="shapes", weights="majority", part="Can it be trusted?")
-    assert "Every method marks the true class" in words(app)
+    assert "Every method explains the true class" in words(app)
     app.button(key="start_truth").click().run()
     assert not app.exception
     said = re.search(r"\*\*([^*]+)\*\* puts most of its evidence on the shape, \*\*(\d+)%", words(app))

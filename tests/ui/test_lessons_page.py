@@ -199,7 +199,7 @@ def test_each_roll_throws_the_dice_anew():
     app = open_lesson("4")
 
     def told() -> str:
-        return next(text.value for text in app.markdown if text.value.startswith("Roll "))
+        return next(text.value for text in app.markdown if text.value.startswith("Draw "))
 
     rolls = {told()}
     for _ in range(4):
@@ -211,8 +211,8 @@ def test_each_roll_throws_the_dice_anew():
 
 def test_the_way_down_counts_up():
     app = open_lesson("5", down="3")
-    told = next(text.value for text in app.markdown if text.value.startswith("**Behind stage"))
-    assert told.startswith("**Behind stage 3**")
+    told = next(text.value for text in app.markdown if text.value.startswith("**After stage"))
+    assert told.startswith("**After stage 3**")
 
 
 def test_progress_is_remembered_from_lesson_to_lesson():

@@ -103,7 +103,7 @@ def test_what_gates_notice_names_the_change_and_what_it_did_to_the_answer(monkey
 
 
 def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
-    app = open_page("Photos against each other", variant="shapes")
+    app = open_page("Compare photos", variant="shapes")
     files = [(f"{name}.png", drawn(colour), "image/png") for name, colour in (("sea", "blue"), ("fire", "red"))]
     app.file_uploader(key="compared_upload").set_value([*files, ("torn.png", b"torn", "image/png")]).run()
     assert not app.exception
@@ -113,9 +113,9 @@ def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
 
 
 def test_own_photos_stay_when_the_tab_changes_and_stand_among_those_of_one_gate():
-    app = open_page("Photos against each other", variant="shapes")
+    app = open_page("Compare photos", variant="shapes")
     app.file_uploader(key="compared_upload").set_value([("sea.png", drawn("blue"), "image/png")]).run()
-    for tab in ("Surgery", "Photos against each other"):  # the first has no uploader, so that the other gets a new one
+    for tab in ("Surgery", "Compare photos"):  # the first has no uploader, so that the other gets a new one
         app.session_state["part"] = tab
         app.run()
         assert not app.exception
@@ -131,7 +131,7 @@ def test_own_photos_stay_when_the_tab_changes_and_stand_among_those_of_one_gate(
     values = [float(tile["label"]) for tile in tiles["tiles"]]
     assert values == sorted(values) and len(values) == 14
     app.button(key="forget_photos").click().run()
-    app.session_state["part"] = "Photos against each other"
+    app.session_state["part"] = "Compare photos"
     app.run()
     assert [one for one in app.multiselect(key="photos").options if "yours" in one] == ["fire.png (yours)"]
 
@@ -148,7 +148,7 @@ def test_colours_of_all_photos_are_those_of_the_tiles_below():
 
 
 def test_nobody_sees_the_photos_of_another():
-    one, other = (open_page("Photos against each other", variant="shapes") for _ in range(2))
+    one, other = (open_page("Compare photos", variant="shapes") for _ in range(2))
     one.file_uploader(key="compared_upload").set_value([("mine.png", drawn("green"), "image/png")]).run()
     other.run()
     assert "mine.png (yours)" in one.multiselect(key="photos").options
@@ -156,7 +156,7 @@ def test_nobody_sees_the_photos_of_another():
 
 
 def test_gates_that_tell_two_photos_apart_are_shown():
-    app = open_page("Photos against each other", variant="shapes")
+    app = open_page("Compare photos", variant="shapes")
     assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
     app.segmented_control(key="photos_or_groups").set_value("answers").run()
     assert not app.exception
@@ -236,11 +236,12 @@ def test_every_mode_runs_on_every_block(mode):
 
 def test_the_knock_out_names_what_it_did():
     app = open_page("Surgery", variant="shapes")
-    assert any("All gates of one block at 1" in caption.value for caption in app.caption)
+    assert any("All gates of one block are 1" in caption.value for caption in app.caption)
+    assert sum("disturbed network" in caption.value for caption in app.caption) == 2  # of the tab, and of the knock-out
 
 
 def test_photos_and_groups_against_each_other():
-    app = open_page("Photos against each other", variant="shapes")
+    app = open_page("Compare photos", variant="shapes")
     assert len(app.multiselect(key="photos").value) == 4
     app.multiselect(key="photos").set_value(["0", "5"]).run()
     assert not app.exception
@@ -252,7 +253,7 @@ def test_photos_and_groups_against_each_other():
 
 
 def test_named_groups_of_bundled_photos():
-    app = open_page("Photos against each other", variant="b0", weights="untrained")
+    app = open_page("Compare photos", variant="b0", weights="untrained")
     app.segmented_control(key="photos_or_groups").set_value("groups").run()
     assert not app.exception
     app.text_input(key="group_name_A").set_value("animals").run()

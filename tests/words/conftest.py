@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from unittest.mock import patch
 
 import pytest
 import torch
 from torch import nn
 
 from effnet_viz.architecture import ModelSpec, ceil4_spec, custom_spec, list_variants, spec, tutorial_spec
-from effnet_viz.network import EfficientNet, build
+from effnet_viz.network import EfficientNet, StochasticDepth, build
 
 CUSTOM = {
     "tutorial_b4": tutorial_spec("b4"),
@@ -24,6 +27,7 @@ CUSTOM = {
     "large": custom_spec(resolution=600, width=1.1),
     "small": custom_spec(resolution=33, rounding="nearest8"),
 }
+KEEP_SHAPES = (nn.BatchNorm2d, nn.SiLU, nn.ReLU6, nn.ReLU, nn.Sigmoid, StochasticDepth)
 NETWORKS: dict[str, ModelSpec] = {name: spec(name) for name in list_variants()} | CUSTOM
 
 
@@ -44,12 +48,28 @@ class Facts:
         return sum(count for name, count in (counts or self.macs).items() if name in inside)
 
 
-@lru_cache(maxsize=64)
+@contextmanager
+def no_numbers() -> Iterator[None]:
+    """Parameters without values: drawing them takes most of the time, and none is read."""
+    with ExitStack() as stack:
+        for name in ("normal_", "uniform_", "kaiming_uniform_"):
+            stack.enter_context(patch.object(nn.init, name, lambda tensor, *_, **__: tensor))
+        yield
+
+
 def facts_of(name: str) -> Facts:
-    """A network run on PyTorch's meta device, which computes shapes only."""
-    chosen = NETWORKS[name]
-    with torch.device("meta"):
+    """What PyTorch says about one of the networks."""
+    return facts_of_spec(NETWORKS[name])
+
+
+@lru_cache(maxsize=64)
+def facts_of_spec(chosen: ModelSpec) -> Facts:
+    """A network run on PyTorch's meta device, which computes shapes only; what keeps every shape is passed over."""
+    with torch.device("meta"), no_numbers():
         facts = Facts(network=build(chosen).eval())
+    for module in facts.network.modules():
+        if isinstance(module, KEEP_SHAPES):
+            module.forward = _pass
     for block in chosen.block_specs():
         for id, module in facts.layer(block.id).named_modules(prefix=block.id):
             module.register_forward_hook(_note(facts, id))
@@ -59,6 +79,10 @@ def facts_of(name: str) -> Facts:
     with torch.no_grad():
         facts.network(torch.empty(1, chosen.in_channels, chosen.resolution, chosen.resolution, device="meta"))
     return facts
+
+
+def _pass(x: torch.Tensor) -> torch.Tensor:
+    return x
 
 
 def _note(facts: Facts, id: str):

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from effnet_viz.draw.evidence_words import all_negative_words, grey_words, noise_words, question_words, verdict
+from effnet_viz.draw.evidence_words import (
+    all_negative_words,
+    bright_words,
+    grey_words,
+    noise_words,
+    question_words,
+    randomisation_words,
+    verdict,
+)
 from effnet_viz.explain import capture
 from effnet_viz.explain.methods import METHODS, evidence_from_capture
 from effnet_viz.images import open_photo
@@ -84,3 +92,34 @@ def curves(deletion: float, insertion: float, centre: float = 0.3) -> SimpleName
 def test_the_verdict_says_which_curve_speaks(deletion, insertion, said):
     assert said in verdict(curves(deletion, insertion))
     assert "proof" not in verdict(curves(deletion, insertion))
+
+
+def test_what_a_strong_place_is_depends_on_the_method():
+    for one in METHODS.values():
+        plain, coloured = bright_words(one, signed=False), bright_words(one, signed=True)
+        assert ("depends most" in plain) == one.knows_class == ("every class" not in plain)
+        assert ("blue ones against it" in coloured) == (one.signed and one.knows_class)
+        assert ("no proof" in plain) == one.knows_class
+
+
+def test_what_is_left_of_a_map_with_random_weights():
+    said = [randomisation_words(one) for one in (0.9, 0.45, 0.0, -0.8)]
+    assert ["still looks alike" in one for one in said] == [True, False, False, False]
+    assert "a part of the map" in said[1] and said[2] == said[3] and "depends on the weights" in said[2]
+
+
+def test_guided_edges_are_said_to_ignore_higher_layers_only():
+    assert "weights of higher layers" in METHODS["guided_grad_cam"].sentence
+
+
+def test_dividing_by_a_negative_score_would_turn_the_map(small):
+    """Ablation-CAM at the last convolution, in closed form: without channel k the logit loses w_k times its mean."""
+    model, run = small
+    target = int(run.logits.argmin())
+    assert run.logits[target] < 0
+    maps = run.activations[str(model.spec.head_stage)]
+    weights = model.network.classifier.weight[target].detach().numpy() * maps.mean(axis=(1, 2))
+    by_hand = np.einsum("c,chw->hw", weights, maps)
+    found = evidence_from_capture(model, run, "ablation_cam", target=target).values
+    np.testing.assert_allclose(found, by_hand, rtol=1e-3, atol=1e-5 * abs(by_hand).max() + 1e-7)
+    assert "where y is negative, turns its sign" in METHODS["ablation_cam"].source

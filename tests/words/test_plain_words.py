@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,21 @@ QUAINT = (
     r"\*where\* fades, \*what\* grows",
     r"add .* together, little each",
     r"a blob in the middle does as well",
+    r"picture to remember, not a rule",
+    r"roll the dice|dice in training",
+    r"empty descriptor",
+    r"and in time, on this machine",
+    r"one picture a block",
+    r"options, one a line",
+    r"one for each thing it has learned",
+    r"channels? (is|are) dead",
+    r"little context",
+    r"mean colour of the training images",
+    r"alive at once",
 )
 
 
+@lru_cache(maxsize=1024)
 def strings(source: str) -> list[str]:
     """Every string of a source but docstrings, on one line; the values of an f-string are left as “{}”."""
     tree = ast.parse(source)
@@ -66,3 +79,10 @@ def test_no_quaint_phrase_is_shown():
     assert {LIBRARY / "draw" / "evidence_words.py", HOME / "pages" / "evidence.py"} <= set(FILES)
     found = {str(file): phrases for file in FILES if (phrases := quaint(file.read_text(encoding="utf-8")))}
     assert not found
+
+
+def test_whoever_says_that_late_gates_depend_on_the_class_names_the_exception():
+    """SENet paper, section 7.2: gates of the last stage are nearly alike for all classes."""
+    said = [text for file in FILES for text in strings(file.read_text(encoding="utf-8")) if "later ones do" in text]
+    assert said
+    assert all("last stage" in text and "nearly the same for all classes" in text for text in said)

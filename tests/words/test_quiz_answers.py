@@ -11,7 +11,7 @@ import pytest
 
 from effnet_viz.architecture import custom_spec, plan
 from effnet_viz.lessons import bottleneck, convolution, decision, depthwise, descent, scaling, squeeze
-from tests.words.conftest import NETWORKS, facts_of
+from tests.words.conftest import NETWORKS, facts_of_spec
 
 
 def only_right(question, right) -> None:
@@ -175,30 +175,28 @@ def test_questions_about_a_window(seed):
 
 @pytest.mark.parametrize("factor", [2, 5, 11, 20])
 def test_questions_about_scaling(factor):
-    for seed in range(6):
+    root, phi = factor**0.5, np.log(factor) / np.log(1.2 * 1.1**2 * 1.15**2)
+    once, twice = parameters(custom_spec()), parameters(custom_spec(depth=2))
+    built = {
+        "Depth alone": once + (factor - 1) * (twice - once),  # a whole factor repeats every stage as often again
+        "Width alone": parameters(custom_spec(width=root)),
+        "Resolution alone": once,
+        "All three": parameters(custom_spec(depth=1.2**phi, width=1.1**phi)),
+    }
+    for seed in (factor, factor + 1):  # eight draws of the other numbers over all cases
         wider, sharper, most = scaling.questions(factor, random.Random(seed))
         times = number(wider.prompt.split("gets")[1])
-        grown = facts_sum(custom_spec(width=times)) / facts_sum(custom_spec())
+        grown = macs(custom_spec(width=times)) / macs(custom_spec())
         only_right(wider, lambda option, grown=grown: abs(number(option) - grown) < 0.0501)
         cells = -(-int(number(sharper.prompt.split("photo at")[1])) // 32)
         only_right(sharper, lambda option, cells=cells: option == f"the same parameters, a map of {cells}×{cells}")
-        root, phi = factor**0.5, np.log(factor) / np.log(1.2 * 1.1**2 * 1.15**2)
-        built = {
-            "Depth alone": parameters(custom_spec(depth=factor)),
-            "Width alone": parameters(custom_spec(width=root)),
-            "Resolution alone": parameters(custom_spec()),
-            "All three": parameters(custom_spec(depth=1.2**phi, width=1.1**phi)),
-        }
-        only_right(most, lambda option, built=built: built[option] == max(built.values()))
+        only_right(most, lambda option: built[option] == max(built.values()))
 
 
-def facts_sum(network) -> int:
-    """Multiply-adds of a network that is not in the table."""
-    NETWORKS.setdefault(network.title, network)
-    facts = facts_of(network.title)
+def macs(network) -> int:
+    facts = facts_of_spec(network)
     return sum(facts.macs.values()) + facts.network.classifier.weight.numel()
 
 
 def parameters(network) -> int:
-    NETWORKS.setdefault(network.title, network)
-    return sum(one.numel() for one in facts_of(network.title).network.parameters())
+    return sum(one.numel() for one in facts_of_spec(network).network.parameters())

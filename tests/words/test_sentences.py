@@ -5,22 +5,32 @@ from __future__ import annotations
 import re
 
 import pytest
+import torch
 from torch import nn
 
-from effnet_viz.architecture import plan, spec
+from effnet_viz.architecture import custom_spec, plan, spec
+from effnet_viz.architecture.difference import explain_ratio
 from effnet_viz.architecture.theory import shipped_beside_theory
 from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.network_words import (
     activation_words,
     block_steps_words,
+    field_words,
     fused_share_words,
+    input_words,
     no_se_reason,
     reach_words,
     theory_words,
     training_resolution_words,
+    whole_picture_reaches,
+    without_se_words,
 )
+from effnet_viz.lessons.bottleneck import opening_block
 from effnet_viz.lessons.descent import exact_words
-from effnet_viz.network import FusedMBConv, SqueezeExcitation
+from effnet_viz.network import FusedMBConv, MBConv, SqueezeExcitation
+from effnet_viz.ui.lessons import depthwise as depthwise_lesson
+from effnet_viz.ui.lessons import scaling as scaling_lesson
+from tests.words.conftest import facts_of
 
 
 def count(network: nn.Module, kind: type) -> int:
@@ -153,3 +163,99 @@ def test_the_phi_of_variants_follow_the_bases():
 )
 def test_products_are_called_broken_only_where_they_are(width, said):
     assert said in exact_words(width)
+
+
+def test_the_field_of_the_last_maps_names_se_only_where_it_is(named):
+    _, network, facts = named
+    assert ("squeeze and excitation" in field_words(plan(network))) == (count(facts.network, SqueezeExcitation) > 0)
+
+
+def test_a_block_is_said_to_depend_on_the_whole_picture_behind_the_first_gate_only(named):
+    _, network, facts = named
+    reached = False
+    for id, block in facts.network.blocks().items():
+        reached = reached or count(block, SqueezeExcitation) > 0
+        assert whole_picture_reaches(network, id) == reached
+
+
+def test_blocks_without_gates_are_called_fused_only_where_all_are(named):
+    _, network, facts = named
+    blocks = [facts.layer(block.id) for block in network.block_specs()]
+    missing = [block for block in blocks if not count(block, SqueezeExcitation)]
+    said = without_se_words(network)
+    assert (f"{len(missing)} blocks have no squeeze" in said) == bool(missing)
+    assert ("all fused" in said) == (bool(missing) and all(isinstance(block, FusedMBConv) for block in missing))
+
+
+def test_the_image_is_called_colourful_only_with_three_channels(named):
+    _, network, facts = named
+    assert ("red" in input_words(network.in_channels)) == (facts.layer("1").conv.in_channels == 3)
+
+
+def test_why_the_rule_of_thumb_fails_names_parts_that_the_network_has(named):
+    name, network, facts = named
+    if network.family == "shapes":
+        return  # they are not scaled
+    drawn = plan(network)
+    found = explain_ratio(drawn, drawn)
+    depth, width, resolution = (one.reason for one in found.dimensions)
+    assert ("SE and the classifier" in resolution) == (count(facts.network, SqueezeExcitation) > 0)
+    assert (" fused convolutions" in width) == (count(facts.network, FusedMBConv) > 0)
+    assert ("stage 2" in depth) == (name.startswith("lite"))
+    assert ("the stem" in width) == (name.startswith("lite"))
+
+
+def test_lesson_4_opens_on_a_block_that_its_steps_describe(named):
+    _, network, facts = named
+    block = facts.layer(opening_block(plan(network)).id)
+    assert isinstance(block, MBConv) and block.residual and not isinstance(block.expand, nn.Identity)
+
+
+def test_lesson_4_does_not_open_on_the_fused_first_block_of_v2_s():
+    assert isinstance(facts_of("v2_s").layer("2.1"), FusedMBConv)
+    assert opening_block(plan("v2_s")).id == "5.2"  # the first stage of MBConv blocks, whose first block has stride 2
+
+
+def test_projections_are_linear_in_every_block(named):
+    _, network, facts = named
+    for block in network.block_specs():
+        project = facts.layer(block.id).project
+        assert isinstance(getattr(project, "activation", project), nn.Identity)
+
+
+def test_an_activation_destroys_more_in_few_channels():
+    """MobileNetV2, section 3.2 and figure 1: points embedded in n channels, through ReLU, and back."""
+    generator = torch.Generator().manual_seed(0)
+    points = torch.randn(2, 500, generator=generator)
+
+    def lost(channels: int) -> float:
+        errors = []
+        for _ in range(20):
+            embed = torch.randn(channels, 2, generator=generator)
+            back = torch.linalg.pinv(embed) @ torch.relu(embed @ points)
+            scale = (back * points).sum() / (back * back).sum()  # halved values are not lost ones
+            errors.append(float(((scale * back - points) ** 2).mean()))
+        return sum(errors) / len(errors)
+
+    assert lost(2) > 2 * lost(30)
+
+
+def test_a_separable_convolution_cannot_do_all_that_a_standard_one_can():
+    """For one input channel all outputs see the same filter, only multiplied: its kernels have rank 1."""
+    depthwise, pointwise = torch.randn(4, 1, 3, 3), torch.randn(8, 4, 1, 1)
+    joined = pointwise * depthwise[:, 0]  # (8, 4, 3, 3): the standard convolution that does the same
+    x = torch.randn(1, 4, 9, 9)
+    both = nn.functional.conv2d(nn.functional.conv2d(x, depthwise, groups=4), pointwise)
+    assert torch.allclose(both, nn.functional.conv2d(x, joined), atol=1e-4)
+    assert all(torch.linalg.matrix_rank(joined[:, channel].flatten(1)) == 1 for channel in range(4))
+    assert "They cannot do everything that a standard one can" in depthwise_lesson.LEAD
+
+
+def test_width_leaves_the_receptive_field_alone():
+    fields = {plan(custom_spec(width=width)).block("9").receptive_field for width in (0.5, 1.0, 2.0)}
+    assert len(fields) == 1
+    deeper = plan(custom_spec(depth=2.0)).block("9").receptive_field
+    assert deeper > fields.pop()
+    lead = " ".join(scaling_lesson.LEAD.split())
+    assert "very wide but shallow ones have difficulties in capturing higher-level features" in lead  # section 3.2
+    assert "context" not in lead

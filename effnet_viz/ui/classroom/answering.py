@@ -115,7 +115,9 @@ def _for_the_teacher(seat: Seat, asked: Asked) -> None:
             _button("Show the answers", "bar_chart", seat, asked, Stage.ANSWERS)
         elif asked.stage == Stage.ANSWERS and asked.solvable:
             _button("Show the solution", "lightbulb", seat, asked, Stage.SOLUTION)
-        st.button("Put away", key="classroom_put_away", icon=":material/close:", on_click=_put_away, args=(seat,))
+        st.button(
+            "Close the question", key="classroom_put_away", icon=":material/close:", on_click=_put_away, args=(seat,)
+        )
     if asked.stage == Stage.ASKED:
         _picture(asked.question.picture, asked.question.alt)
     else:
@@ -206,7 +208,7 @@ def _taps(question: PlaceQuestion, answers: list[tuple[float, float]], solved: b
     if solved and question.solution_picture:
         with columns[1]:
             st.image(question.solution_picture, alt="Where the network looked", width="stretch")
-            note("Where the network looked: Grad-CAM at the last convolution, the brighter the more it counts.")
+            note("Where the network looked: Grad-CAM at the last convolution, the brighter, the more it counts.")
 
 
 @kept

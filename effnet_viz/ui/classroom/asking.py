@@ -54,11 +54,11 @@ def _from_lesson(one) -> ClassQuestion:
 def _own(kind: str) -> ClassQuestion | None:
     prompt = st.text_input("What do you want to ask?", key="classroom_prompt", max_chars=400)
     if kind == "choice":
-        written = st.text_area("Options, one a line", key="classroom_options", height=110)
+        written = st.text_area("Options, one on each line", key="classroom_options", height=110)
         options = tuple(line for line in written.splitlines() if line.strip())
         numbers = list(range(len(options)))
         right = st.selectbox(
-            "The right one, if there is one",
+            "Right answer, if there is one",
             numbers,
             index=None,
             format_func=lambda index: as_markdown(options[index]),
@@ -68,8 +68,10 @@ def _own(kind: str) -> ClassQuestion | None:
         return ChoiceQuestion(prompt=prompt, options=options, right=right, because=because) if _ask_button() else None
     if kind == "number":
         unit = st.text_input("Unit, if there is one", key="classroom_unit", max_chars=40)
-        right = st.number_input("The right number, if there is one", value=None, key="classroom_right_number")
-        tolerance = st.number_input("How far off is still right", min_value=0.0, key="classroom_tolerance")
+        right = st.number_input("Right number, if there is one", value=None, key="classroom_right_number")
+        tolerance = st.number_input(
+            "Largest error that still counts as right", min_value=0.0, key="classroom_tolerance"
+        )
         because = _because()
         if not _ask_button():
             return None
@@ -85,7 +87,7 @@ def _own(kind: str) -> ClassQuestion | None:
 
 
 def _because() -> str:
-    return st.text_input("What to say with the solution", key="classroom_because", max_chars=1000)
+    return st.text_input("Explanation, shown with the solution", key="classroom_because", max_chars=1000)
 
 
 def _photo_picker() -> str:
@@ -94,4 +96,4 @@ def _photo_picker() -> str:
 
 
 def _ask_button() -> bool:
-    return st.button("Put it on every screen", key="classroom_pose", type="primary", icon=":material/send:")
+    return st.button("Show it on every screen", key="classroom_pose", type="primary", icon=":material/send:")

@@ -98,7 +98,7 @@ def most_parameters(name: str) -> ClassQuestion:
         options=tuple(block_title(block) for block in shown),
         right=shown.index(most),
         because="; ".join(f"{block.id} has {block.params:,}" for block in shown)
-        + ". Channels grow from stage to stage, and parameters with the product of channels in and out.",
+        + ". A convolution has a weight for each pair of a channel in and a channel out (depthwise: one filter each).",
     )
 
 
@@ -115,7 +115,7 @@ def open_or_closed(name: str) -> ClassQuestion:
         prompt=f"Is the gate of channel {channel} in block {block} of {model.spec.title} open or closed on this photo?",
         options=("Open: the channel goes on almost as it is", "Closed: the channel is turned down"),
         right=0 if gate >= OPEN else 1,
-        because=f"Its gate is {gate:.2f}: 1 lets the channel through, 0 shuts it off.",
+        because=f"Its gate is {gate:.2f}: 1 lets the channel pass, 0 shuts it off.",
         **picture_of(name),
     )
 

@@ -45,7 +45,7 @@ def _come_in() -> None:
                 value=address_text(PARAMETER) or "",
                 key="classroom_code",
                 max_chars=20,
-                help="Read it from the teacher's screen; small letters work too.",
+                help="Read it from the teacher's screen; lower case works, too.",
             )
             name = st.text_input("Your name, if you like", key="classroom_name", max_chars=200)
             wants = st.form_submit_button("Join", type="primary", icon=":material/login:")
@@ -60,7 +60,7 @@ def _come_in() -> None:
     with lead:
         st.subheader("Lead a class", anchor=False)
         st.markdown(
-            "Students follow your pages and choices, and answer questions before the answer is shown. "
+            "Students follow your pages and choices, and answer questions before they see the solution. "
             "This browser is the teacher's until you close the room."
         )
         if st.button("Open a classroom", key="classroom_open", icon=":material/school:", type="primary"):

@@ -95,13 +95,17 @@ def _student(seat: Seat, seen: RoomSeen, page: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if seen.follows:
             where = f" · {ENTRIES[seen.shown.page].title}" if seen.shown and seen.shown.page in ENTRIES else ""
-            frozen = ", held still" if seen.frozen else ""
+            frozen = ", on hold" if seen.frozen else ""
             st.markdown(f":material/school: **Following room {seat.code}**{where}{frozen}", width="content")
             st.button(
-                "Let go", key="classroom_let_go", on_click=_follow, args=(seat, False), icon=":material/link_off:"
+                "Stop following",
+                key="classroom_let_go",
+                on_click=_follow,
+                args=(seat, False),
+                icon=":material/link_off:",
             )
         else:
-            st.markdown(f":material/school: In room {seat.code}, by yourself", width="content")
+            st.markdown(f":material/school: In room {seat.code}, not following", width="content")
             st.button(
                 "Follow",
                 key="classroom_follow",
@@ -192,7 +196,7 @@ def _lead(seat: Seat) -> None:
             key="classroom_freeze",
             on_change=_freeze,
             args=(seat,),
-            help="The class stays on this view while you look elsewhere; it comes after you when you switch it off.",
+            help="The class stays on this view while you look elsewhere. Switched off, the class follows you again.",
         )
         ask_panel(seat)
     question_card(seat, seen)

@@ -39,7 +39,9 @@ def by_hand(asked: Asked) -> None:
             f"{asked.photo.name}, to draw boxes on.",
             [_share(first, asked.photo)] if first else [],
         )
-        note("Drag over the photo to hide a part of it. It begins with the box round the strongest part of Grad-CAM.")
+        note(
+            "Drag over the photo to hide a part of it. The first box is the one around the strongest part of Grad-CAM."
+        )
     boxes = tuple(_pixels(box, asked.photo) for box in drawn)
     hidden = asked.photo
     if boxes:
@@ -74,12 +76,12 @@ def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str
 def _story(test: HandTest) -> str:
     """What the three numbers say together."""
     if min(test.by_hand, test.by_map) > 0.8 * test.before:
-        return "Neither was needed: the network finds the class elsewhere too."
+        return "The network still finds the class: it needs neither of the two hidden parts."
     if test.by_hand <= test.by_map + CLOSE:
-        return "The boxes lower the probability as much as the map's own choice."
+        return "The boxes lower the probability at least as much as hiding what the map marks."
     if test.by_map < test.at_random:
-        return "Hiding the map's own choice lowers the probability more."
-    return "The map does no better than chance here."
+        return "Hiding what the map marks lowers the probability more than the boxes do."
+    return "Hiding what the map marks lowers the probability no more than hiding places at random."
 
 
 def _before_and_after(asked: Asked, after: Asked) -> None:
@@ -96,7 +98,7 @@ def _before_and_after(asked: Asked, after: Asked) -> None:
                 for prediction in predictions_of(one.model, one.run, TOP)
             ]
             st.markdown(f"**{title}**  \n" + "  \n".join(lines))
-    signs = " Where nothing speaks for it, the signed map is shown." if quick_evidence(after).nothing_positive else ""
+    signs = " If no place speaks for it, the signed map is shown." if quick_evidence(after).nothing_positive else ""
     note(f"Grad-CAM for {asked.why}, each in its own range.{signs}")
 
 

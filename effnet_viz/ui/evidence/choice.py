@@ -41,18 +41,10 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
     searched, second, block = st.columns([3, 3, 2])
     choose_one(searched.selectbox, "Any class", targets, key="target", default=AUTO)
     second_class = choose_one(
-        second.selectbox,
-        "Rather than",
-        {NONE: "– nothing to compare with –", **classes},
-        key="rather_than",
-        default=NONE,
+        second.selectbox, "Rather than", {NONE: "– no other class –", **classes}, key="rather_than", default=NONE
     )
     layer = choose_one(
-        block.selectbox,
-        "Seen from layer",
-        {one: layer_title(one, blocks) for one in blocks},
-        key="layer",
-        default=blocks[-1],
+        block.selectbox, "Layer", {one: layer_title(one, blocks) for one in blocks}, key="layer", default=blocks[-1]
     )
     against = None if second_class == NONE else int(second_class)
     if against == target:

@@ -86,7 +86,7 @@ def truth_of_every_method(asked: Asked) -> None:
                 width="stretch",
                 key=f"truth_{len(found)}",
                 alt=f"Pointing game and energy of {len(found)} methods; most on the shape: {best}, "
-                f"{found[best].energy:.0%}, where chance gives {found[best].chance:.0%}",
+                f"{found[best].energy:.0%}, where marking places at random gives {found[best].chance:.0%}",
             )
         return found
 
@@ -111,8 +111,8 @@ def truth_of_every_method(asked: Asked) -> None:
         key = (asked.model.key, asked.layer, "truth", *(one.name for one in open_ones))
         if on_request(key, seconds, measure, label="Measure every method", place="truth") is None:
             note(
-                "Every method marks the true class of the same pictures, none of which any training has seen: how "
-                "often does its strongest point lie on the shape, and how much of what it marks? "
+                "Every method explains the true class of the same pictures, which no training has seen. How often does "
+                "its strongest point lie on the shape, and how much of its evidence? "
                 + (
                     "What is measured stays when you stop."
                     if len(open_ones) == len(methods)
@@ -128,7 +128,7 @@ def truth_of_every_method(asked: Asked) -> None:
     )
     note(
         f"Network: {asked.model.spec.title}, layer {asked.layer}, task “{task_named(task).question}” Dashed: what a "
-        "map that marks places by chance would reach."
+        "map that marks places at random would reach."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import READ_CELLS, EvidenceStyle, coarse, evidence_scale, over_input, scale_says
-from effnet_viz.draw.evidence_words import all_negative_words, question_words
+from effnet_viz.draw.evidence_words import all_negative_words, bright_words, question_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import ClassEvidence
@@ -81,7 +81,7 @@ def _look(method: str) -> tuple[bool, EvidenceStyle]:
             st.selectbox, "Colours", colours, key="colours", default=EVIDENCE_COLOURS[0], disabled=signed, width=130
         )
         contour = choose_toggle("Contour", key="contour")
-        box = choose_toggle("Box round the strongest part", key="box")
+        box = choose_toggle("Box around the strongest part", key="box")
     return signed, EvidenceStyle(
         colour_map=colour_map, opacity=opacity / 100, signed=signed, threshold=threshold / 100, contour=contour, box=box
     )
@@ -90,7 +90,7 @@ def _look(method: str) -> tuple[bool, EvidenceStyle]:
 def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, style: EvidenceStyle) -> None:
     if found.flat:
         st.info(
-            "The map is the same everywhere: at this layer nothing on the photo stands out for the class."
+            "The map is the same everywhere: at this layer no part of the photo is stronger than another."
             if found.values.size > 1
             else "At this layer the map has a single cell, so it cannot point anywhere. Choose an earlier layer.",
             icon=":material/info:",
@@ -116,8 +116,7 @@ def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, styl
     rows, columns = found.values.shape
     note(
         f"{scale_says(found.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly; only the framed "
-        "part of the photo was seen by the network. A bright place is where the network's score depends on the photo, "
-        "not proof that it understood it."
+        f"part of the photo was seen by the network. {bright_words(METHODS[method], signed=style.signed)}"
     )
     name = f"{asked.prefix}_{method}"
     download_row(
@@ -178,9 +177,9 @@ def _strip(asked: Asked) -> None:
         on_pick=pick,
     )
     note(
-        "Early stages see edges and colours everywhere, so their maps are fine and say little about the class; the "
-        "last ones are coarse and near the decision. Each picture has its own range. A click makes that stage the "
-        "layer."
+        "Maps of early stages have many small cells and say little about the class, because these stages find edges "
+        "and colours everywhere; maps of the last stages have few large cells and are near the decision. Each picture "
+        "has its own range. Click a stage to make it the layer."
     )
 
 

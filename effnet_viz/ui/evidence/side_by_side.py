@@ -25,7 +25,7 @@ FIRST_METHODS = ["grad_cam", "layer_cam", "eigen_cam", "saliency"]
 def side_by_side(asked: Asked) -> None:
     """Two to four pictures in a row, of one photo and one class."""
     kind = choose(st.segmented_control, "Compare", KINDS, key="compared_kind", default="methods", required=True)
-    signed = choose_toggle("Show what speaks against the class too, where a method can say it", key="compared_signed")
+    signed = choose_toggle("Also show what speaks against the class, for methods that can tell", key="compared_signed")
     {"methods": _methods, "layers": _layers, "networks": _networks}[kind](asked, signed)
 
 
@@ -74,7 +74,7 @@ def _agreement(found: dict[str, ClassEvidence]) -> None:
         )
         note(
             "Rank correlation of each pair of maps on the coarser grid: 1 means the same order of places, 0 none in "
-            "common. Agreement is not truth: methods built alike agree also when they are wrong."
+            "common. Agreement is not truth: methods that are built alike agree even when they are wrong."
         )
 
 
@@ -83,7 +83,7 @@ def _missing(asked: Asked) -> None:
     reasons = [(one.title, one.missing(asked.model, block_name(asked))) for one in METHODS.values()]
     reasons = [(title, reason) for title, reason in reasons if reason]
     if reasons:
-        with st.expander("Methods that this network cannot have here"):
+        with st.expander("Methods that are not possible here"):
             for title, reason in reasons:
                 st.markdown(f"**{title}.** {reason}")
 
@@ -105,7 +105,10 @@ def _layers(asked: Asked, signed: bool) -> None:
             evidence = quick_evidence(there)
             _picture(there, "grad_cam", evidence, signed)
             note(f"{evidence.values.shape[0]} × {evidence.values.shape[1]} cells")
-    note("Grad-CAM from each layer. The nearer to the decision, the coarser and the more about the class.")
+    note(
+        "Grad-CAM from each layer. The nearer a layer is to the decision, the larger its cells and the more they "
+        "depend on the class."
+    )
 
 
 def _networks(asked: Asked, signed: bool) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
-from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, verdict
+from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, randomisation_words, verdict
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.trust_charts import MARK, ORDERS, curve_chart, randomisation_chart
 from effnet_viz.explain import ClassEvidence
@@ -89,9 +89,9 @@ def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
     )
     if checks is None:
         note(
-            "Hides the photo piece by piece in the map's order, at random and from the centre outwards; randomises "
-            "the network's weights from the head down; and adds a little noise to the photo. The network runs "
-            "some hundred times, and can be stopped."
+            "Hides the photo piece by piece: in the map's order, at random, and from the centre outwards. Makes the "
+            "network's weights random, from the head down. Adds a little noise to the photo. The network runs some "
+            "hundred times; you can stop it."
         )
         return
     st.subheader(verdict(checks.curves), anchor=False)
@@ -136,7 +136,7 @@ def sentence(asked: Asked, curves: Faithfulness) -> str:
     """
     among = "" if asked.against is None else f" (between it and {asked.model.class_names[asked.against]})"
     return (
-        f"Removing the {MARK:.0%} of the photo that the map marks most drops **{asked.label}**{among} from "
+        f"Removing the {MARK:.0%} of the photo that the map marks most changes **{asked.label}**{among} from "
         f"**{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
         f"to **{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
         f"**{curves.deletion['centre'].at(MARK):.2f}**. Showing only that {MARK:.0%} gives "
@@ -224,15 +224,15 @@ def _numbers(asked: Asked, checks: Checks) -> None:
             "yes" if curves.increase else "no",
             border=True,
             width=200,
-            help="Whether the network is more certain when it sees only what the map marks.",
+            help="Whether the network gives the class a higher probability when it sees only what the map marks.",
         )
         st.metric(
             "Infidelity",
             f"{checks.infidelity:.2f}",
             border=True,
             width=200,
-            help=f"How badly the map predicts the drop of the score when each of {SQUARES} random squares is "
-            "greyed: 0 perfectly predicted, 1 no help at all (Captum, normalised).",
+            help=f"How wrongly the map predicts the change of the score when each of {SQUARES} random squares is "
+            "greyed: 0: predicted exactly, 1: not at all (Captum, normalised).",
         )
         st.metric(
             "Sensitivity",
@@ -247,9 +247,9 @@ def _numbers(asked: Asked, checks: Checks) -> None:
 
 
 def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple[RandomisationStep, ...]) -> None:
-    st.markdown("**Does the map depend on what was learned? Weights are randomised from the head downwards**")
+    st.markdown("**Does the map depend on the weights? They are made random part by part, from the head down**")
     sheet = _steps_sheet(asked.key(method), found, steps, asked)
-    names = ["trained", *(f"to {step.part}" if index else "classifier" for index, step in enumerate(steps))]
+    names = ["as it is", *(f"to {step.part}" if index else "classifier" for index, step in enumerate(steps))]
     notes = ["", *(f"{step.similarity:+.2f}" for step in steps)]
     tiles = [
         Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=name, note=under)
@@ -261,16 +261,11 @@ def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple
         spec=chart,
         width="stretch",
         key="randomisation",
-        alt="Similarity with the trained network's map as more weights are random",
-    )
-    last = steps[-1].similarity
-    reading = (
-        "With all weights random the map still looks alike: it shows the photo more than what was learned."
-        if last > 0.6
-        else "With all weights random little of the map is left: it depends on what was learned."
+        alt="Similarity with the map before, as more weights are random",
     )
     note(
-        f"{reading} Each map has its own range; the number is the rank correlation with the trained network's map. "
+        f"{randomisation_words(steps[-1].similarity)} Each map has its own range; the number is the rank correlation "
+        "with the map before anything was made random. "
         "After Adebayo et al. 2018, “Sanity Checks for Saliency Maps”."
     )
 

@@ -82,7 +82,7 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         summary = choose(
-            st.segmented_control, "One picture a block", SUMMARIES, key="summary", default="mean", required=True
+            st.segmented_control, "A picture of each block", SUMMARIES, key="summary", default="mean", required=True
         )
     with right:
         chosen = choose(

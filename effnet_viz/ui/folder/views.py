@@ -10,6 +10,7 @@ from PIL import Image
 
 from effnet_viz.draw.folder_charts import accuracy_bars, photo_map_chart
 from effnet_viz.draw.maps import png
+from effnet_viz.draw.network_words import whole_picture_reaches
 from effnet_viz.explain import Model
 from effnet_viz.folder import Rows
 from effnet_viz.folder.exciters import exciters
@@ -83,7 +84,7 @@ def channel(model: Model, rows: Rows) -> None:
         number = choose_channel("Channel", rows.shapes[block][0], 17 if rows.shapes[block][0] > 17 else 0)
     paths = readable(rows)
     strongest = exciters(model, rows, block, number)
-    st.markdown(f"**The {len(strongest)} photos in which channel {number} of block {block} answers most.**")
+    st.markdown(f"**The {len(strongest)} photos in which channel {number} of block {block} is most active.**")
     _tiles(
         [paths[exciter.position] for exciter in strongest],
         [f"{exciter.value:.2f}, {_plain(Path(paths[exciter.position]).stem)}" for exciter in strongest],
@@ -91,8 +92,12 @@ def channel(model: Model, rows: Rows) -> None:
     )
     note(
         "Each picture is what one cell of the map can see through convolutions: the one with the largest value, "
-        "which stands under it."
-        + (" Through squeeze and excitation it also knows the mean of the whole photo." if rows.gated_blocks else "")
+        "which is written under it."
+        + (
+            " Through squeeze and excitation it also depends on the whole photo."
+            if whole_picture_reaches(model.spec, block)
+            else ""
+        )
     )
     if block in rows.gated_blocks:
         gates = gate_statistics(rows, block)
@@ -129,8 +134,8 @@ def alike(rows: Rows) -> None:
     )
     note(
         "Two principal components of the vectors that the classifier gets: the two directions in which these photos "
-        "differ most. Much of what tells them apart lies in others, so near points need not be alike. A frame's "
-        "colour is the group of their Grad-CAM maps: photos of one group were looked at in about the same places."
+        "differ most. They differ in other directions too, so near points need not be alike. A frame's "
+        "colour is the group of their Grad-CAM maps: in photos of one group it lies in about the same places."
     )
 
 
@@ -139,8 +144,8 @@ def labels(rows: Rows) -> None:
     entries = accuracy_by_class(rows)
     if not entries:
         st.info(
-            "These photos have no labels. Put each class into a folder of its name, on the server or for the command "
-            "`effnet-viz folder`, and the accuracy of every class stands here.",
+            "These photos have no labels. Put the photos of each class into a folder with its name, on the server or "
+            "for the command `effnet-viz folder`, and the accuracy of every class is shown here.",
             icon=":material/label:",
         )
         return
@@ -149,7 +154,9 @@ def labels(rows: Rows) -> None:
     with st.container(horizontal=True):
         st.metric("Right", f"{right[labelled].mean():.1%}", help=f"{int(right.sum()):,} of {int(labelled.sum()):,}")
         st.metric(
-            "Calibration error", f"{known.error:.1%}", help="How far probabilities lie from being right, on average"
+            "Calibration error",
+            f"{known.error:.1%}",
+            help="How far the stated probabilities are from the share of right answers, on average",
         )
     bars = [
         {"class": _class_name(rows, entry.index), "right": entry.right, "photos": entry.photos} for entry in entries
@@ -157,7 +164,7 @@ def labels(rows: Rows) -> None:
     st.vega_lite_chart(accuracy_bars(bars), width="stretch", alt="Share of right answers by class")
     mistakes = [(pair, count) for pair, count in confusion(rows).items() if pair[0] != pair[1]]
     if mistakes:
-        st.markdown("**What is taken for what**")
+        st.markdown("**Which class is mistaken for which**")
         st.dataframe(
             [
                 {"Label": _class_name(rows, a), "Answer": _class_name(rows, b), "Photos": count}

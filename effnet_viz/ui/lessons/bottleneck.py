@@ -1,4 +1,4 @@
-"""Lesson 4: the mobile bottleneck: wide, deep, narrow, and the dice of stochastic depth."""
+"""Lesson 4: the mobile bottleneck: wide, deep, narrow, and blocks that training leaves out at random."""
 
 from __future__ import annotations
 
@@ -86,8 +86,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
 
 def _chosen_block(drawn: Plan) -> BlockPlan:
     ids = [block.id for block in drawn.blocks if block.spec is not None]
-    split = [block for block in drawn.blocks if block.kind == "mbconv"] or drawn.blocks
-    default = next((block.id for block in split if block.residual and block.expansion != 1), ids[0])
+    default = bottleneck.opening_block(drawn).id
     return drawn.block(
         choose(st.selectbox, "Block", {id: block_title(drawn.block(id)) for id in ids}, key="block", default=default)
     )
@@ -138,19 +137,19 @@ def _sheet(model_key: str, photo_digest: str, block: str, _model: Model, _run: C
 
 
 def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
-    st.subheader("Stochastic depth: dice in training", anchor=False)
+    st.subheader("Stochastic depth: training leaves out random blocks", anchor=False)
     average = bottleneck.expected_blocks(drawn)
     chances = [block for block in drawn.blocks if block.residual]
     if not any(block.stochastic_depth for block in chances):
-        st.markdown(f"{model.spec.title} was trained without it: all its blocks run for every image.")
+        st.markdown(f"{model.spec.title} has none: in training, too, all blocks run for every image.")
         return
     deepest = chances[-1]
     st.markdown(
-        f"While training, a block with a skip is left out for some images: its input goes on unchanged. The chance "
-        f"grows with depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So {average:.1f} of "
-        f"{len(chances)} such blocks run on average, and no block can depend on the one before it."
+        f"In training, a block with a skip connection is left out for some images: its input goes on unchanged. The "
+        f"probability grows with depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So "
+        f"{average:.1f} of {len(chances)} such blocks run on average, and no block can rely on the one before it."
     )
-    st.button("Roll the dice", icon=":material/casino:", on_click=_roll, key="roll")
+    st.button("Leave out others", icon=":material/casino:", on_click=_roll, key="roll")
     rolls = st.session_state.get("lesson_dice", 1)
     seed = FIRST_ROLL + rolls
     kept = bottleneck.roll(drawn, seed)
@@ -159,9 +158,9 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     usual = ranked(model, run.logits, 1)[0]
     skipped = [block for block, runs in kept.items() if not runs]
     st.markdown(
-        f"Roll {rolls}: {len(kept) - len(skipped)} of {len(kept)} run, without {', '.join(skipped)}. "
+        f"Draw {rolls}: {len(kept) - len(skipped)} of {len(kept)} run, without {', '.join(skipped)}. "
         if skipped
-        else f"Roll {rolls}: all {len(kept)} run. "
+        else f"Draw {rolls}: all {len(kept)} run. "
     )
     st.markdown(
         f"This pass takes {share(bottleneck.used_macs(drawn, kept), drawn.macs)} of the multiply-adds and says "
@@ -169,8 +168,8 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         f"**{usual.label}** ({usual.probability:.1%})."
     )
     note(
-        "Filled: runs. Hollow, with an arrow over it: skipped. Framed: has no skip, so it always runs. What a block "
-        "adds is divided by its chance to run, as in training."
+        "Filled: runs. Hollow, with an arrow over it: left out. Framed: has no skip connection, so it always runs. As "
+        "in training, what a block adds is divided by its probability to run."
     )
 
 

@@ -10,7 +10,7 @@ from effnet_viz.draw.lesson_charts import REACH, activation_curve, input_histogr
 from effnet_viz.draw.lesson_pictures import input_picture, step_pictures
 from effnet_viz.draw.lesson_scenes import ACTIVATION_NAMES, window_sum
 from effnet_viz.draw.maps import scale_of
-from effnet_viz.draw.network_words import activation_words
+from effnet_viz.draw.network_words import activation_words, input_words
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import convolution
@@ -22,7 +22,7 @@ from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
-STEM, OWN = "From the trained stem", "Your own"
+STEM, OWN = "From the stem", "Your own"
 TICK_S = 0.8  # seconds between two windows while playing
 CELLS = [(row, column) for row in range(3) for column in range(3)]
 WIDGETS = [f"kernel_{row}{column}" for row, column in CELLS]  # keys of the nine number inputs
@@ -30,16 +30,16 @@ CURVE_POINTS = 121
 LARGEST = 100.0  # of a kernel's numbers
 
 LEAD = """
-Everything here is made of one small block. A **convolution** lays a little grid of numbers, the kernel, over each
-place of the picture, multiplies the values there by it, and adds the products. **Batch normalisation** subtracts a
-mean and divides by a spread, which makes training faster. An **activation** lets large values pass and makes negative
-ones small. In one line:
+A **convolution** lays a small grid of numbers, the kernel, over each place of the picture, multiplies the values there
+by it, and adds the products. **Batch normalisation** subtracts a
+mean and divides by a spread, which makes training faster. An **activation** lets positive values pass (ReLU6 only up to
+6) and makes negative ones small or zero. In one line:
 
 $$y = \\delta\\Big(\\gamma\\,\\frac{w * x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta\\Big)$$
 
 Here $x$ is the picture, $w$ the kernel and $*$ the convolution; $\\mu$ and $\\sigma$ are mean and standard deviation
 of the sums, $\\varepsilon$ is a tiny number against division by 0, $\\gamma$ and $\\beta$ are learned, and $\\delta$ is
-the activation. Change a number of the kernel, or step the window.
+the activation. Change a number of the kernel, or move the window.
 """
 
 
@@ -76,7 +76,7 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
     check_yourself(1, convolution.questions(steps, dice_for(*shown)))
     stem = plan(model.spec, run.input.shape[-1]).blocks[0]
-    goes_on(Link(page="feature_maps", label="Feature maps: all channels of the trained stem", query={"block": stem.id}))
+    goes_on(Link(page="feature_maps", label="Feature maps: all channels of the stem", query={"block": stem.id}))
 
 
 def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
@@ -87,8 +87,8 @@ def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
         channels = model.network.layer("1").conv.out_channels
         channel = choose_number(st.slider, "Channel of the stem", 0, channels - 1, key="stem_channel", default=0)
         st.markdown(
-            f"One of {channels} filters that training found, on red, green and blue. At inference the factor "
-            "of batch norm is part of its weights; only a shift is left to see."
+            f"One of the stem's {channels} filters, on {input_words(model.spec.in_channels)}. At inference the factor "
+            "of batch norm is part of the filter's weights, so below only its shift is left."
         )
         return convolution.by_stem(model, run, channel)
     kernel = _edited(chosen)
@@ -180,7 +180,7 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
         place.caption(f"{one.shape[0]}×{one.shape[1]}, {scale_of(one).low:.2f} to {scale_of(one).high:.2f}")
     note(
         "Blue is negative, white zero, red positive, to the largest absolute value; the last picture runs from its "
-        "lowest (dark) to its highest value. Zeros stand where a window hangs over the edge."
+        "lowest (dark) to its highest value. Where a window reaches over the edge, zeros are used."
     )
 
 

@@ -31,9 +31,9 @@ All parts together: the feature extractor turns pixels into maps, one for each c
 
 $$z_k = b_k + \\sum_c w_{kc}\\, m_c, \\qquad p_k = \\frac{e^{z_k}}{\\sum_j e^{z_j}}$$
 
-A sum can be taken apart without loss: every channel's share is exactly its weight times its mean. In training,
-**dropout** sets random ones of the means to 0 before the classifier, so that no single channel is relied on; at
-inference it does nothing. Choose a class, and see which channels speak for it.
+The logit is a plain sum, so what each channel adds is known exactly: its weight times its mean. In training,
+**dropout** sets random ones of the means to 0 before the classifier, so that the network does not rely on single
+channels; at inference it does nothing. Choose a class, and see which channels speak for it.
 """
 
 

@@ -29,9 +29,9 @@ WAYS = ("standard", "depthwise", "separable")
 LEAD = """
 A **standard** convolution gives every output channel a filter for every input channel: it looks at places and mixes
 channels at once. A **depthwise** convolution gives each channel one filter of its own and mixes nothing. A
-**pointwise** (1×1) convolution behind it mixes channels and looks at no neighbours. The two together, called
+**pointwise** (1×1) convolution behind it mixes channels and looks at no neighbouring places. The two together, called
 *separable*, need a fraction of the weights. They cannot do everything that a standard one can: each output sees the
-same few filtered maps, only mixed differently. Start from a layer of this network, then move the sliders.
+same few filtered maps, only mixed differently. Choose a layer of this network, or move the sliders.
 """
 
 
@@ -135,7 +135,7 @@ def _formulas(one: Convolution) -> None:
         rf"{width}\cdot{one.out_channels} = {weights['separable']}"
         r"\end{aligned}"
     )
-    st.markdown(f"So many weights, and each is used once at every one of ${places}$ places:")
+    st.markdown(f"These are the weights. Each is used once at every one of ${places}$ places:")
     st.latex(
         r"\begin{aligned}"
         + r"\\".join(rf"\textsf{{{way}}} &: {weights[way]} \cdot {places} &&= {work[way]}" for way in WAYS)
@@ -197,7 +197,7 @@ def _table(one: Convolution, where: str, depthwise_here: bool) -> None:
 
 
 def _times(one: Convolution) -> None:
-    st.subheader("And in time, on this machine?", anchor=False)
+    st.subheader("How long they take on this machine", anchor=False)
     if not asked_for(one, "Measure", key="measure_convolutions"):
         note("Runs the three convolutions with PyTorch on this machine's processor, for about half a second.")
         return
@@ -210,10 +210,10 @@ def _times(one: Convolution) -> None:
     right.vega_lite_chart(spec=way_bars(milliseconds, "Milliseconds", ".3f"), alt=f"Milliseconds: {milliseconds}")
     st.markdown(
         f"The separable convolution does **{one.separable / one.standard:.1%}** of the multiply-adds in "
-        f"**{times.separable / times.standard:.1%}** of the time. The two differ, because a multiply-add is not always "
-        f"equally fast. A standard convolution reuses each number it has loaded for all {one.out_channels:,} outputs "
-        f"and keeps the processor's arithmetic units full; a depthwise one uses it {one.kernel**2} times, then needs "
-        "the next, so it waits for memory. Two layers also write and read the maps in between."
+        f"**{times.separable / times.standard:.1%}** of the time. The two shares would be equal if every multiply-add "
+        "took equally long. But a standard convolution uses each number that it has loaded for all "
+        f"{one.out_channels:,} outputs, while a depthwise one uses it at most {one.kernel**2} times, then has to load "
+        "the next: it waits for memory. Two layers also write the maps in between and read them again."
     )
     note(
         f"Median of repeated runs with {times.threads} thread(s), float32, one image of {times.size}×{times.size}"

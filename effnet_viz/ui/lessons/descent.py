@@ -8,6 +8,7 @@ from effnet_viz.architecture import Plan, plan
 from effnet_viz.draw.diagram_columns import operator
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
 from effnet_viz.draw.lesson_charts import running_totals, width_times
+from effnet_viz.draw.network_words import input_words
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model
@@ -92,10 +93,10 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     here = found[down - 1]
     before = run.input.size if down == 1 else found[down - 2].values
     st.markdown(
-        f"**Behind stage {here.stage.number}** the photo is {here.shape[0]:,} maps of {here.shape[1]}×{here.shape[2]}: "
+        f"**After stage {here.stage.number}** the photo is {here.shape[0]:,} maps of {here.shape[1]}×{here.shape[2]}: "
         f"{here.values:,} numbers, {here.values / before:.2g} times as many as before it. So far {si(here.params)} "
         f"parameters ({share(here.params, drawn.params)}) and {si(here.macs)} multiply-adds "
-        f"({share(here.macs, drawn.macs)}) are spent."
+        f"({share(here.macs, drawn.macs)}) are used."
     )
     totals = running_totals(found, down - 1)
     for column, chart, name in zip(
@@ -117,9 +118,9 @@ def _strides(drawn: Plan) -> None:
     st.subheader("Where it gets smaller", anchor=False)
     stem, head = drawn.blocks[0], drawn.block(str(drawn.spec.head_stage))
     st.markdown(
-        f"The stem makes {stem.out_shape[0]} channels of red, green and blue and halves height and width once. "
-        f"Behind the last stage a 1×1 convolution brings {head.in_shape[0]} channels to {head.out_shape[0]:,} "
-        "for the classifier."
+        f"The stem makes {stem.out_shape[0]} channels from the photo ({input_words(drawn.spec.in_channels)}) and "
+        f"halves height and width once. After the last stage a 1×1 convolution brings {head.in_shape[0]} channels to "
+        f"{head.out_shape[0]:,} for the classifier."
     )
     rows = [
         {
@@ -155,11 +156,11 @@ def _round_numbers() -> None:
         width="stretch",
     )
     st.markdown(
-        f"{descent.exact_words(width)} The published networks take the nearest multiple of 8, and one more step of 8 "
-        r"where less than nine tenths would be left. Rounding up to a multiple of 4 is $4\lceil c/4 \rceil$; many "
-        r"tutorials drop the decimals first, $4\lceil \lfloor c \rfloor/4 \rceil$. “To the nearest multiple of 4”, as "
-        "some notes say, is in fact rounding up. Processors load and multiply 4, 8 or 16 numbers at once; a remainder "
-        "takes as long as a full load."
+        f"{descent.exact_words(width)} Most published networks take the nearest multiple of 8, and the next one up "
+        "where more than a tenth would be lost; V2-B0 to B3 take the nearest multiple of 8 only. Rounding up to a "
+        r"multiple of 4 is $4\lceil c/4 \rceil$; many tutorials cut off the decimals first, "
+        r"$4\lceil \lfloor c \rfloor/4 \rceil$. Some notes say “to the nearest multiple of 4”, but this rounds up. "
+        "Processors load and multiply 4, 8 or 16 numbers at once; the last few numbers take as long as a full load."
     )
     around = rows[2].multiple_of_8
     if not asked_for(around, f"Measure around {around} channels", key="measure_widths"):
@@ -171,11 +172,11 @@ def _round_numbers() -> None:
     gain = (sum(others) / len(others)) / (sum(eights) / len(eights))
     st.markdown(
         f"A multiply-add takes **{gain:.2f} times** as long at counts that 4 does not divide as at multiples "
-        "of 8, on this machine just now."
+        "of 8, on this machine now."
     )
     note(
         f"Median of repeated runs of a 1×1 convolution on maps of {descent.TIMED_SIDE}×{descent.TIMED_SIDE}, "
-        "float32, one image, on this machine's processor. On other processors the steps are at other counts."
+        "float32, one image, on this machine's processor. Other processors have other steps."
     )
 
 

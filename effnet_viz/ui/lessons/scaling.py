@@ -25,9 +25,10 @@ MOST = int(LIMITS["depth"][1])  # depth alone is multiplied by the whole cost, a
 
 LEAD = """
 With more computation to spend, a network can grow **deeper** (more blocks), **wider** (more channels) or look
-**closer** (more pixels). Each alone soon stops helping: very deep networks are hard to train, wide but shallow ones
-have difficulties with complex features, more pixels need filters that reach further (the paper, section 3.2).
-EfficientNet grows all three together, by one number $\\phi$:
+**closer** (more pixels). Each alone soon helps less (the paper, section 3.2): very deep networks are hard to train, and
+very wide but shallow ones have difficulties in capturing higher-level features. With more pixels, a network needs more
+layers to see as much of the picture, and more channels for its finer patterns (section 3.3). EfficientNet grows all
+three together, by one number $\\phi$:
 
 $$d = \\alpha^\\phi, \\quad w = \\beta^\\phi, \\quad r = \\gamma^\\phi, \\qquad \\text{cost} \\propto d\\,w^2 r^2$$
 
@@ -72,7 +73,7 @@ def _ways(model: Model, photo: Photo, times: float) -> None:
     networks = [base, *(scaling.scale_to_factor(way, times) for way in scaling.WAYS)]
     _seen(model, photo, networks)
     note(
-        "What the network gets of the photo, with the cells of its last maps; under it pixels → cells. Only "
+        "What the network gets of the photo, with the cells of its last maps; below: pixels → cells. Only "
         f"resolution changes either, and a cell always covers {base.plan.spec.total_stride} pixels."
     )
     _networks(networks)

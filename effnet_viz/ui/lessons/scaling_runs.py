@@ -101,7 +101,7 @@ def _on_resolution(model: Model, found: Mapping[int, ScaledRun]) -> None:
         best = scaled_runs.surest(found)
         words += (
             f"Its weights were measured at {own} pixels; for this photo it is most certain at **{best}**. More pixels "
-            f"alone need not help. {training_resolution_words(model.spec, most)}"
+            f"alone do not always help. {training_resolution_words(model.spec, most)}"
         )
     else:
         words += (
@@ -133,9 +133,9 @@ def _networks(photo: Photo, cell: int) -> None:
         _table(by_title, "Network", {"Weights": lambda one: "trained" if one.trained else "untrained"})
         if not all(one.trained for one in found):
             note(
-                "Untrained: these weights are not on this machine, or nobody ever trained such a network, so they are "
-                "random. How fine the maps are, the cost and the time are those of the trained network; what the maps "
-                "answer to is not, and so no class is named."
+                "Untrained: these weights are not on this machine, or nobody has trained such a network, so they are "
+                "random. The size of the maps, the cost and the time are those of the trained network. What the maps "
+                "show is not, so no class is named."
             )
     _in_words(examples)
 

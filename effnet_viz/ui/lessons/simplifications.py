@@ -25,9 +25,8 @@ def simplifications(lesson: int) -> tuple[str, ...]:
             "Notes often give C_out · C_in · k · k as the number of multiply-adds. That is the number of weights; "
             "each is "
             "used at all H · W places, so the multiply-adds are H · W times as many.",
-            "“Standard convolution learns what and where, depthwise learns where” is a picture to remember, not a "
-            "rule: a "
-            "depthwise filter also finds patterns, within its channel.",
+            "“Standard convolution learns what and where, depthwise learns where” helps to remember the difference, "
+            "but is not exact: a depthwise filter also finds patterns, within its channel.",
         ),
         3: (
             "“Which channels are important”: a gate says how strongly a channel is passed on for this photo. Whether "
@@ -53,7 +52,8 @@ def simplifications(lesson: int) -> tuple[str, ...]:
         6: (
             "“One phi for each variant”: the published multipliers are rounded, and no phi gives all three of most "
             "variants.",
-            "“FLOPs” in the papers' tables are multiply-adds; others count a multiplication and an addition as two.",
+            "“FLOPs” in the papers' tables are multiply-adds; other authors count a multiplication and an addition "
+            "as two.",
         ),
         7: (
             "“The classifier decides”: it only adds up. What it adds was made by all layers before it.",

@@ -45,7 +45,8 @@ by its gate:
 
 $$\\mathbf{s} = \\sigma\\big(W_2\\,\\delta(W_1 \\mathbf{z})\\big), \\qquad \\tilde x_c = s_c \\cdot x_c$$
 
-Follow one photo through it: go from step to step, and try other channels and blocks.
+Here $z$ are all means, $W_1$ and $W_2$ the layers' weights, $\\delta$ the network's activation, $\\sigma$ the sigmoid
+(any number becomes one between 0 and 1), $s_c$ the gate and $x_c$ the map of channel $c$. Go from step to step.
 """
 
 
@@ -249,10 +250,11 @@ def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
     words, chart = st.columns([1, 1])
     words.markdown(
         f"Block {block.id}: **{squeeze_path(block)}**. The middle is counted from the {at_input} channels that come "
-        f"into the block, not from the {wide} that SE weighs: {middle}/{at_input} = {middle / at_input:g}.\n\n"
-        f"Each unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
+        f"into the block, not from the {wide} that SE weighs: {middle}/{at_input} = {middle / at_input:g}.\n\nEach "
+        f"unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
         f"parameters, {costs[middle] / block.params:.0%} of the block; with a middle as wide as its ends it would have "
-        f"{costs[wide]:,}. Few units also make SE keep only what is general about the photo."
+        f"{costs[wide]:,}. The SENet paper (section 3.2) gives two reasons: fewer parameters, and better answers on "
+        "new photos."
     )
     chart.vega_lite_chart(
         spec=middle_cost(costs, middle), alt=f"Parameters of SE by the width of its middle, {middle} marked"
@@ -275,10 +277,10 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
     words.markdown(
         f"As trained, the answer is **{before.label}** ({before.probability:.1%}). With {gating} in block "
         f"{trace.block}: **{after.label}** ({after.probability:.1%}).\n\n"
-        f"A sigmoid judges each channel by itself: many may be open at once. Softmax makes them share a sum of 1, so "
+        f"A sigmoid decides each gate by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
         f"Without gates, all pass unchanged.\n\nThe network was trained with a sigmoid. Changing it now shows a "
-        "disturbed network; how good a network trained with softmax would be, it does not show."
+        "disturbed network. It does not show how good a network would be that was trained with softmax."
     )
     chart.vega_lite_chart(
         spec=gatings({"sigmoid": trace.gates, "softmax": soft}),

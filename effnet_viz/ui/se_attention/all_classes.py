@@ -56,7 +56,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         if lost is None:
             note(
                 f"Each block's gates are held at their mean over {HELD_OUT_PICTURES:,} held-out pictures, one block "
-                "at a time: they still scale the channels, but no longer look at the picture."
+                "at a time: they still weigh the channels, but no longer depend on the picture."
             )
             return
         worst = max(lost, key=lost.get)
@@ -99,8 +99,8 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
     knowing, worst = max(shares, key=shares.get), max(lost, key=lost.get)
     if lost[worst] >= CLEAR:
         return (
-            f"**This task needs what the gates know**: with the gates of block {worst} held, "
-            f"{100 * lost[worst]:.1f} of 100 pictures more go wrong. There SE is worth its parameters."
+            f"**This task needs what the gates know**: with the gates of block {worst} held at their mean, "
+            f"{100 * lost[worst]:.1f} of 100 pictures more get a wrong answer. Here SE is worth its parameters."
         )
     return (
         f"**The gates know the class, but the answer hardly needs it**: in block {knowing} "

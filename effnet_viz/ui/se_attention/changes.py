@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from effnet_viz.draw.evidence_words import grey_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.gate_evidence_charts import noticed_along_depth
 from effnet_viz.explain import Capture, Model
@@ -30,7 +31,7 @@ def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, chan
         block: id of the chosen block.
         channel: number of the chosen gate in it.
     """
-    st.markdown("**Which changes of the photo do gates notice, and where along the depth?**")
+    st.markdown("**Which changes of the photo move the gates, and in which blocks?**")
     noticed = on_request(
         ("noticed", model.key, photo.digest),
         len(CHANGES) * seconds_a_pass(model, run),
@@ -97,7 +98,7 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         side=120,
         smooth=True,
     )
-    note("Hidden halves are filled with the mean colour of the training images.")
+    note(f"Hidden halves are filled with {grey_words(model.preprocessing)}.")
 
 
 @kept

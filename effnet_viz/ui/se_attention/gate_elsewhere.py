@@ -132,7 +132,7 @@ def alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, bloc
     others = alike_gates(baseline, block, channel, ALIKE)
     st.markdown("**Another gate like this**")
     if not others:
-        note("This gate hardly moves over the photos, so no other can be said to be like it.")
+        note("This gate hardly moves over the photos, so it cannot be compared with others.")
         return
     found = [evidence_from(model, reduced_of(model, photo, run, one), [other])[0] for one, other, _ in others]
     sheet = _alike_sheet(model.key, photo.digest, tuple(entry[:2] for entry in others), found, photo)

@@ -14,6 +14,7 @@ from effnet_viz.draw.gate_charts import (
     saturated_shares,
     sorted_gates,
 )
+from effnet_viz.draw.network_words import without_se_words
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
@@ -73,10 +74,10 @@ def untrained_consequence(run: Capture) -> str:
     """What untrained parameters mean for the gates that are seen here."""
     gates = np.concatenate(list(run.gates.values()))
     if float(np.abs(gates - 0.5).mean()) < NEAR_HALF:
-        return "The gates stay near 0.5 whatever the photo: nothing has been learned that would open or close them."
+        return "The gates stay near 0.5 whatever the photo: they have learned nothing yet."
     return (
-        "Activations grow through many random layers and push the gates towards 0 or 1: which channels are "
-        "open is random, and nothing has been learned."
+        "Activations grow through many random layers and push the gates towards 0 or 1: which gates are open is "
+        "random; they have learned nothing yet."
     )
 
 
@@ -87,12 +88,8 @@ def blocks_without_se(model: Model, run: Capture) -> None:
         model: the network.
         run: the network's run on a photo.
     """
-    missing = [block.id for block in model.spec.block_specs() if block.id not in run.gates]
-    if missing:
-        note(
-            f"{len(missing)} blocks have no squeeze and excitation and are not drawn: {missing[0]} to {missing[-1]}, "
-            "all fused MBConv."
-        )
+    if words := without_se_words(model.spec):
+        note(words)
 
 
 def block_titles(run: Capture) -> dict[str, str]:
@@ -201,7 +198,7 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
                 alt=f"Gate of each channel beside its Grad-CAM weight for {label}",
             )
         note(
-            "A gate is decided before the network knows its answer; an open gate is no evidence for a class. "
+            "A gate is computed before the answer, so an open gate is no evidence for a class. "
             f"Blue: channel {channel}."
         )
     _extremes(model, photo, trace, channel)

@@ -55,7 +55,7 @@ def hide_a_part(model: Model, photo: Photo, run: Capture, block: str, channel: i
     gates, probabilities = _hidden(model.key, photo.digest, boxes, model, run)
     with right:
         _before_and_after(model, run, gates, probabilities, block, channel)
-    note("Hidden means blurred. On the dashed line nothing has moved; above it a gate opens, below it closes.")
+    note("What is hidden is blurred. On the dashed line a gate has not moved; above it a gate opens, below it closes.")
 
 
 def _before_and_after(

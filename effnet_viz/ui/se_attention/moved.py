@@ -69,7 +69,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         block: id of the chosen block; the wall can be narrowed to it.
     """
     head, where = st.columns([3, 2], vertical_alignment="center")
-    head.markdown(f"**The gates that “{photo.name}” moves most, and what moved them**")
+    head.markdown(f"**The gates that “{photo.name}” moves most, and the places that moved them**")
     with where:
         look = choose(
             st.segmented_control,
@@ -114,7 +114,8 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
     of = "12 drawn pictures" if drawn_pictures.task_of(model) else f"{len(baseline.names)} bundled photos"
     note(
         f"Block and channel, the gate on this photo, and its mean over {of}. **Red places open the gate, blue ones "
-        f"close it**, and together they are all that moves it from where an empty photo leaves it. {sheet.says} "
+        f"close it**; all places together make the whole difference to the gate for maps whose means are all 0. "
+        f"{sheet.says} "
         "It does not show whether the gate matters for the answer."
     )
 

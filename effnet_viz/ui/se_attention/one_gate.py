@@ -100,9 +100,9 @@ def _large_beside_pushes(model: Model, photo: Photo, found: GateEvidence, usual:
             "Point at the photo, or use the arrow keys: what each place added to the logit.",
         )
         note(
-            "Red opens, blue closes, white does neither. The places add up to all that moves the logit, "
-            f"exactly: {found.resting_logit:+.2f} for an empty descriptor, {found.values.sum():+.2f} from the "
-            f"places, {found.logit:+.2f} in all. {scale.says.capitalize()}."
+            "Red opens, blue closes, white does neither. The gate's logit (before the sigmoid) is exactly the sum: "
+            f"{found.resting_logit:+.2f} if the mean of every map were 0, {found.values.sum():+.2f} from all places, "
+            f"{found.logit:+.2f} in total. {scale.says.capitalize()}."
         )
     with right:
         _sentence(found, usual)
@@ -127,14 +127,14 @@ def _sentence(found: GateEvidence, usual: float) -> None:
     else:
         st.markdown(
             f"**Gate {found.channel} of block {found.block}: {found.gate:.2f} here, usually {usual:.2f}.**  \n"
-            f"An empty descriptor would leave it at {found.resting_gate:.2f}."
+            f"If the mean of every map were 0, it would be {found.resting_gate:.2f}."
         )
     parts = [
         f"{verb} by channels {', '.join(str(channel) for channel, _ in pushes)}"
         for verb, pushes in (("opened", found.openers(SHOWN)), ("closed", found.closers(SHOWN)))
         if pushes
     ]
-    st.markdown(f"It is {'; '.join(parts)}." if parts else "No channel pushes it either way.")
+    st.markdown(f"It is {'; '.join(parts)}." if parts else "No channel opens or closes it.")
 
 
 def _common_scale(
@@ -171,7 +171,7 @@ def _pushing_maps(model: Model, photo: Photo, trace: SqueezeExcitationTrace, fou
     pushes = [*found.openers(SHOWN), *found.closers(SHOWN)]
     if not pushes:
         return
-    st.markdown("**Where the channels fire that pushed it most**")
+    st.markdown("**Where the channels that pushed it most are active**")
     sheet = _channel_sheet(
         model.key, photo.digest, trace.block, tuple(channel for channel, _ in pushes), trace, model, photo
     )

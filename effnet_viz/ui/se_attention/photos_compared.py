@@ -168,14 +168,14 @@ def _groups(model: Model, block: str, photos: dict[str, tuple[Photo, ...]]) -> N
         st.vega_lite_chart(
             spec=group_channels(profiles, everything),
             key="group_channels",
-            alt=f"Mean gates of block {block} for each group, with the mean over everything",
+            alt=f"Mean gates of block {block} for each group, with the mean over all photos",
         )
     note(
         "Between groups: how far apart the group means are. Within a group: how far photos of one group are from each "
         "other. The SENet paper (section 7.2) found that in its network early gates hardly depend on the class and "
         "later ones do, but those of the last "
         "stage are again nearly the same for all classes. "
-        "Grey and dashed: the mean over everything."
+        "Grey and dashed: the mean over all photos."
     )
     tell_apart(model, {name: list(members) for name, members in photos.items()})
 

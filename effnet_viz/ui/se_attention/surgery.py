@@ -215,7 +215,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
         "Nothing is changed yet: both bars of a class are equal."
         if not done
         else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks after a changed one compute "
-        "their gates again. Only this run is changed: the network stays as it is, also for everybody else."
+        "their gates again. Only this run is changed: the network stays as it is, for everybody."
     )
 
 
@@ -257,10 +257,13 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
         f"{one.block} ({model.class_names[one.winner]})" for one in found if one.winner != int(run.logits.argmax())
     ]
     note(
-        "All gates of one block at 1, all others as trained. The network was not trained like this, so this shows a "
-        "disturbed "
-        "network, not what SE is worth. "
-        + (f"The answer turns at {', '.join(turned)}." if turned else "The answer stays the same in every case.")
+        "All gates of one block are 1, all others are computed as usual. The network was not trained like this, so "
+        "this shows a disturbed network, not what SE is worth. "
+        + (
+            f"The answer changes for block {', '.join(turned)}."
+            if turned
+            else "The answer stays the same in every case."
+        )
     )
 
 

@@ -261,7 +261,7 @@ SCREEN: Table = {
         "classroom_put_away": "takes the question off the screens",
     },
     "overview": {
-        "overview_journey": "one picture a stage",
+        "overview_journey": "a picture of each stage",
         "predictions": "the most probable classes",
         "overview_b0": "brings B0",
     },
@@ -278,8 +278,8 @@ SCREEN: Table = {
     },
     "scaling": {"still_diagram": "the network drawn to scale", "use_on_every_page": "makes the network the chosen one"},
     "feature_maps": {
-        "journey": "one picture a block",
-        "inside": "one picture a step of the block",
+        "journey": "a picture of each block",
+        "inside": "a picture of each step of the block",
         "channels": "the channels",
         "strongest": "strongest channels at a place",
         "gated_channel": "a channel before and after its gate",
@@ -338,7 +338,7 @@ SCREEN: Table = {
         "lesson_interaction": "what one touches",
         "lesson_code": "the code that runs",
         "lesson_steps": "pictures of a block's steps",
-        "lesson_descent": "one picture a stage",
+        "lesson_descent": "a picture of each stage",
         "lesson_pairs": "channels before and after their gates",
         "lesson_parts": "maps of the channels that count most",
         "window_back": "window before",

@@ -64,7 +64,9 @@ def summary(shown: Plan, block: BlockPlan) -> str:
         shown: the network; shares are of its totals.
         block: one of its blocks.
     """
-    field = f"receptive field {block.receptive_field:,} px" if block.kind != "classifier" else "sees everything"
+    field = (
+        f"receptive field {block.receptive_field:,} px" if block.kind != "classifier" else "depends on the whole image"
+    )
     return "  ·  ".join(
         (
             f"{shape(block.in_shape)} → {shape(block.out_shape)}",

@@ -56,7 +56,7 @@ def pick_pair(comparison: Comparison) -> Pair | None:
     chosen = choose(
         st.selectbox,
         "Block",
-        {"": "none opened", **{key: pair.title for key, pair in places.items()}},
+        {"": "no block", **{key: pair.title for key, pair in places.items()}},
         key="opened_block",
         default="",
         width=205,

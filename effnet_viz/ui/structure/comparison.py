@@ -47,7 +47,7 @@ def pick_networks() -> list[ModelSpec]:
     other = choose(right.selectbox, "Right", titles, key="right", default="b7")
     with rest:
         more = choose_some(
-            "And in the tables", titles, key="also", default=(), limit=_MOST - 2, placeholder="up to two more"
+            "Also in the tables", titles, key="also", default=(), limit=_MOST - 2, placeholder="up to two more"
         )
     names = list(dict.fromkeys([one, other, *[name for name in more if name not in (one, other)]]))
     if one == other:
@@ -306,10 +306,11 @@ def ratio_explained(left: Plan, right: Plan) -> None:
     """
     found = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
     if found[0] is None:
+        same_stages = left.spec.stages == right.spec.stages
         differ = (
-            "of different design"
-            if left.spec.stages != right.spec.stages
-            else ("rounded by different rules" if left.spec.rounding != right.spec.rounding else "of different design")
+            "rounded by different rules"
+            if same_stages and left.spec.rounding != right.spec.rounding
+            else "of different design"
         )
         note(
             f"The two networks are {differ}, so no depth, width and resolution leads from one to the other: the rule "
@@ -324,7 +325,7 @@ def _explanation(explanation: RatioExplanation) -> None:
     rule = " × ".join(factor(one.factor) + ("" if one.name == "depth" else "²") for one in explanation.dimensions)
     st.markdown(
         f"**{_QUANTITIES[explanation.quantity]}**: the rule says {rule} = "
-        f"**{factor(explanation.predicted)}**, the truth is **{factor(explanation.true)}**."
+        f"**{factor(explanation.predicted)}**, the true factor is **{factor(explanation.true)}**."
     )
     rows = [
         {
@@ -332,17 +333,17 @@ def _explanation(explanation: RatioExplanation) -> None:
             "Multiplier": factor(one.factor),
             "Rule": f"{factor(one.predicted)}×",
             "True": f"{factor(one.true)}×",
-            "Why they differ": one.reason,
+            "Why they differ": one.reason if factor(one.predicted) != factor(one.true) else "",
         }
         for one in explanation.dimensions
     ]
     rows.append(
         {
-            "Scaled alone": "all at once, beyond that",
+            "Scaled alone": "together, in addition",
             "Multiplier": "",
             "Rule": "1×",
             "True": f"{factor(explanation.together)}×",
-            "Why they differ": "What one dimension adds the others scale too: added blocks are also wider.",
+            "Why they differ": "The dimensions multiply each other: blocks that depth adds are made wider, too.",
         }
     )
     st.table(rows, hide_index=True, alt=f"Rule and truth for {UNITS[explanation.quantity]}", border="horizontal")
@@ -358,7 +359,7 @@ def accuracy(plans: Sequence[Plan]) -> None:
         alt=f"Top-1 accuracy of the family against {UNITS[quantity]}",
     )
     note(
-        "ImageNet validation, one crop, as published; the source of each point appears when the pointer rests on it. "
+        "ImageNet validation, one crop, as published; point at a circle to see its source. "
         "Filled: as Google published them; hollow: torchvision's sets. " + torchvision_words() + " "
         "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
         "unlabelled photos), V2-XL (ImageNet-21k)."

@@ -18,6 +18,7 @@ from effnet_viz.draw.block_words import card
 from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
 from effnet_viz.draw.diagram_columns import BlockBox, block_title, columns, compared_columns
 from effnet_viz.draw.metrics import METRICS
+from effnet_viz.draw.network_words import field_words
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.png import to_png
 from effnet_viz.draw.svg import to_svg
@@ -219,12 +220,7 @@ def totals(shown: Plan) -> None:
             help=f"{shown.se_params:,} parameters in {len(shown.se_blocks)} squeeze-and-excitation modules",
         )
         st.metric("Peak activations", si(shown.peak_activation_bytes, "B"), help=PEAK_NOTE)
-        st.metric(
-            "Receptive field",
-            f"{last.receptive_field:,} px",
-            help=f"Side of the square that one cell of the last map can see through convolutions; the image has "
-            f"{shown.resolution:,} pixels. SE's pooling reaches the whole image.",
-        )
+        st.metric("Receptive field", f"{last.receptive_field:,} px", help=field_words(shown))
 
 
 def network_files(shown: Plan, metric: str, every_block: bool, level: str) -> list[Download]:

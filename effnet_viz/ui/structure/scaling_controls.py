@@ -70,7 +70,7 @@ def _by_phi(rounding: str) -> ScalingChoice:
         default=1.0,
         whole=False,
         step=0.1,
-        help="Compound coefficient: how many times to double the cost.",
+        help="Compound coefficient: at the paper's numbers, each step of 1 about doubles the cost.",
     )
     alpha, beta, gamma = others
     bases = {

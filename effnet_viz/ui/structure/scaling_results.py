@@ -174,7 +174,7 @@ def one_dimension(network: Plan) -> None:
     """B0 scaled in one dimension only until it costs as much as the network under the controls."""
     base = plan("b0")
     if network.macs <= base.macs:
-        note("The network under the controls costs no more than B0; make it larger to compare ways of growing.")
+        note("The network of the controls costs no more than B0; make it larger to compare ways to grow.")
         return
     equal_cost = _equal_cost(network.macs)
     rows = [

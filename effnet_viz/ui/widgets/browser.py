@@ -31,7 +31,7 @@ def stage_mode() -> None:
         st.html(_STAGE)
     with st.container(key="stage_switch"):
         st.button(
-            "Leave the stage" if on else "Stage",
+            "Leave projector view" if on else "Projector view",
             key="stage_button",
             icon=":material/close_fullscreen:" if on else ":material/co_present:",
             type="tertiary",
