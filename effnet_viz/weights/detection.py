@@ -10,7 +10,8 @@ from typing import Any
 
 from torch import Tensor
 
-from effnet_viz.architecture import ModelSpec, StageSpec, list_variants, spec, with_origin
+from effnet_viz.architecture import ModelSpec, StageSpec, list_variants, spec, tutorial_spec, with_origin
+from effnet_viz.architecture.custom import TUTORIAL_PHI
 from effnet_viz.images.preprocessing import Preprocessing
 from effnet_viz.weights.catalogue import WeightSet, weight_sets
 from effnet_viz.weights.errors import CheckpointError, shorten
@@ -205,6 +206,10 @@ def _no_classifier_sentence(extra: tuple[str, ...]) -> str:
 
 def _custom(found: Signature, parts: NamedTensors, assumptions: list[str]) -> ModelSpec:
     """A network that nobody published: a scaling of a published family, else stage by stage as the shapes say."""
+    tutorials = next((one for one in map(tutorial_spec, TUTORIAL_PHI) if signature(one) == found), None)
+    if tutorials is not None:
+        assumptions.append(f"The shapes are those that tutorials build: {tutorials.title}.")
+        return tutorials
     network = find_scaling(found, tuple(parts.stages))
     if network is not None:
         assumptions.append(

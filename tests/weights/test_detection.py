@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from effnet_viz.architecture import custom_spec, list_variants, spec
+from effnet_viz.architecture import custom_spec, list_variants, spec, tutorial_spec
 from effnet_viz.network import EfficientNet, build
 from effnet_viz.weights import CheckpointError
 from effnet_viz.weights.detection import detect
@@ -100,6 +100,16 @@ def test_what_timms_training_script_notes_decides_the_padding():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["b1", "b4", "b7"])
+@pytest.mark.parametrize("names", [dict, flat])
+def test_what_tutorials_build_is_found_with_its_odd_stem(name, names):
+    made = tutorial_spec(name)
+    found = detect(names(state(made)))
+    assert found.spec.title == made.title and found.spec.resolution == made.resolution
+    assert found.spec.scaled_stem_channels == int(32 * made.width) and found.spec.block_specs() == made.block_specs()
+    assert found.state_dict.keys() == state(made).keys()
+
+
 @settings(max_examples=25)
 @given(
     width=st.floats(0.05, 2.5),
