@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from effnet_viz.architecture import ModelSpec, StageSpec, list_variants, spec, tutorial_spec, with_origin
-from effnet_viz.architecture.custom import TUTORIAL_PHI
+from effnet_viz.architecture.theory import TUTORIAL_PHI
 from effnet_viz.images.preprocessing import Preprocessing
 from effnet_viz.weights.catalogue import WeightSet, weight_sets
 from effnet_viz.weights.errors import CheckpointError, shorten
