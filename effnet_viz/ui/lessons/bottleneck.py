@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.draw.block_words import reasons
@@ -17,7 +18,7 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import bottleneck
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import FusedMBConv, MBConv, StochasticDepth
-from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -48,24 +49,17 @@ Where input and output have the same shape, the input is added back: $y = x + f(
 """
 
 
-def show(model: Model, photo: Photo, run: Capture) -> None:
-    """A block, the dice, the code, the questions.
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, run: Capture) -> Ending:
+    """A block, the dice, and the code.
 
     Args:
+        interaction: place for what one touches and sees.
+        code: place for the code.
         model: the network.
         photo: the photo.
         run: the network's run on it.
     """
-    _lesson(model, photo, run)
-
-
-LESSON = Lesson(title="Mobile bottleneck", lead=LEAD, show=show)
-
-
-@st.fragment
-def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     drawn = plan(model.spec, run.input.shape[-1])
-    interaction, code = beside()
     with interaction:
         block = _chosen_block(drawn)
         show_scene(channel_profile(block, bottleneck.widths(block)))
@@ -78,10 +72,17 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         real_code(shown, model.network.layer(block.id), f"block {block.id} of {model.spec.title}")
         real_code(StochasticDepth)
     dice = dice_for(model.key, photo.digest, block.id, "bottleneck")
-    check_yourself(4, bottleneck.questions(drawn, block, dice))
-    goes_on(
-        Link(page="feature_maps", label=f"Feature maps: every channel of block {block.id}", query={"block": block.id})
+    return Ending(
+        questions=bottleneck.questions(drawn, block, dice),
+        links=(
+            Link(
+                page="feature_maps", label=f"Feature maps: every channel of block {block.id}", query={"block": block.id}
+            ),
+        ),
     )
+
+
+LESSON = Lesson(title="Mobile bottleneck", lead=LEAD, show=show)
 
 
 def _chosen_block(drawn: Plan) -> BlockPlan:

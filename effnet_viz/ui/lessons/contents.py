@@ -7,7 +7,7 @@ import streamlit as st
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.ui.lessons import bottleneck, convolution, decision, depthwise, descent, scaling, squeeze
-from effnet_viz.ui.lessons.frame import Lesson, right_answers
+from effnet_viz.ui.lessons.frame import Lesson, fill, right_answers
 from effnet_viz.ui.lessons.simplifications import simplifications
 from effnet_viz.ui.widgets.url_pickers import choose
 
@@ -53,7 +53,9 @@ def show_lesson(number: str, model: Model, photo: Photo, run: Capture) -> None:
     lesson = LESSONS[number]
     st.title(f"{number} {lesson.title}", anchor=False)
     st.markdown(lesson.lead)
-    lesson.show(model, photo, run)
+    if lesson.subject is not None:
+        model, photo, run = lesson.subject(model, photo, run)
+    fill(int(number), lesson, model, photo, run)
     with st.expander("Where the notes simplify", icon=":material/edit_note:"):
         for sentence in simplifications(int(number)):
             st.markdown(f"- {sentence}")

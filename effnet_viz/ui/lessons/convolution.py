@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.draw.lesson_charts import REACH, activation_curve, input_histogram
@@ -17,7 +18,7 @@ from effnet_viz.lessons import convolution
 from effnet_viz.lessons.convolution import KERNELS, ConvolutionSteps
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
-from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, show_scene
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
 from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
@@ -43,23 +44,16 @@ the activation. Change a number of the kernel, or move the window.
 """
 
 
-def show(model: Model, photo: Photo, run: Capture) -> None:
-    """Kernel, window, three pictures, the activation's curve, the code, the questions.
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, run: Capture) -> Ending:
+    """Kernel, window, three pictures, the activation's curve, and the code.
 
     Args:
+        interaction: place for what one touches and sees.
+        code: place for the code.
         model: the network.
         photo: the photo.
         run: the network's run on it.
     """
-    _lesson(model, photo, run)
-
-
-LESSON = Lesson(title="Convolution block", lead=LEAD, show=show)
-
-
-@st.fragment
-def _lesson(model: Model, photo: Photo, run: Capture) -> None:
-    interaction, code = beside()
     with interaction:
         left, right = st.columns([2, 3], gap="medium")
         with right:
@@ -74,9 +68,14 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         _curve(model.spec, steps)
     with code:
         real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
-    check_yourself(1, convolution.questions(steps, dice_for(*shown)))
     stem = plan(model.spec, run.input.shape[-1]).blocks[0]
-    goes_on(Link(page="feature_maps", label="Feature maps: all channels of the stem", query={"block": stem.id}))
+    return Ending(
+        questions=convolution.questions(steps, dice_for(*shown)),
+        links=(Link(page="feature_maps", label="Feature maps: all channels of the stem", query={"block": stem.id}),),
+    )
+
+
+LESSON = Lesson(title="Convolution block", lead=LEAD, show=show)
 
 
 def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.feature_pictures import Sheet
@@ -16,7 +17,7 @@ from effnet_viz.lessons import decision
 from effnet_viz.lessons.decision import Decision
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import EfficientNet
-from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -37,27 +38,20 @@ channels; at inference it does nothing. Choose a class, and see which channels s
 """
 
 
-def show(model: Model, photo: Photo, run: Capture) -> None:
-    """The path, the answer, the logit in parts, the code, the questions.
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, run: Capture) -> Ending:
+    """The path, the answer, the logit in parts, and the code.
 
     Args:
+        interaction: place for what one touches and sees.
+        code: place for the code.
         model: the network.
         photo: the photo.
         run: the network's run on it.
     """
-    _lesson(model, photo, run)
-
-
-LESSON = Lesson(title="All together", lead=LEAD, show=show)
-
-
-@st.fragment
-def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     best = predictions_of(model, run, min(BEST, model.spec.num_classes))
     indices = [one.index for one in best]
     if st.session_state.get("lesson_class") not in indices:
         st.session_state["lesson_class"] = indices[0]
-    interaction, code = beside()
     with interaction:
         target = st.selectbox("Class", indices, key="lesson_class", format_func=model.class_names.__getitem__)
         found = decision.decide(model, run, target)
@@ -67,21 +61,24 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     with code:
         real_code(EfficientNet)
     dice = dice_for(model.key, photo.digest, str(target), "decision")
-    check_yourself(7, decision.questions(model, run, found, dice))
-    goes_on(
-        Link(
-            page="evidence",
-            label="Class evidence: the same question for any layer, and whether to believe it",
-            query={"target": str(target)},
-        )
+    return Ending(
+        questions=decision.questions(model, run, found, dice),
+        links=(
+            Link(
+                page="evidence",
+                label="Class evidence: the same question for any layer, and whether to believe it",
+                query={"target": str(target)},
+            ),
+            Link(
+                page="architecture",
+                label="Eight bits: what is left of the answer when every number is rounded",
+                query={"beneath": "eight_bits"},
+            ),
+        ),
     )
-    goes_on(
-        Link(
-            page="architecture",
-            label="Eight bits: what is left of the answer when every number is rounded",
-            query={"beneath": "eight_bits"},
-        )
-    )
+
+
+LESSON = Lesson(title="All together", lead=LEAD, show=show)
 
 
 def _answers(best: list[Prediction]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.lesson_charts import way_bars
@@ -15,7 +16,7 @@ from effnet_viz.lessons import depthwise
 from effnet_viz.lessons.depthwise import Convolution, Times
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
-from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, real_code, show_scene
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, asked_for, real_code, show_scene
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
@@ -35,25 +36,18 @@ same few filtered maps, only mixed differently. Choose a layer of this network, 
 """
 
 
-def show(model: Model, photo: Photo, run: Capture) -> None:
-    """Sliders, costs, connections, times, the code, the questions.
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, run: Capture) -> Ending:
+    """Sliders, costs, connections, times, and the code.
 
     Args:
+        interaction: place for what one touches and sees.
+        code: place for the code.
         model: the network.
         photo: the photo.
         run: the network's run on it.
     """
-    _lesson(model, photo, run)
-
-
-LESSON = Lesson(title="Standard or depthwise", lead=LEAD, show=show)
-
-
-@st.fragment
-def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     drawn = plan(model.spec, run.input.shape[-1])
     found = depthwise.convolutions_in(drawn)
-    interaction, code = beside()
     with interaction:
         one = _chosen(model, found)
         _formulas(one)
@@ -64,14 +58,19 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         built = next((model.network.layer(f"{block}.depthwise") for block in found), None)
         real_code(ConvBlock, built, f"the first depthwise step of {model.spec.title}, with as many groups as channels")
     everything = list(found.values()) or [one]
-    check_yourself(2, depthwise.questions(one, everything, dice_for(model.key, photo.digest, "depthwise")))
-    goes_on(
-        Link(
-            page="architecture",
-            label="Architecture: the arithmetic of every layer of this network",
-            query={"table": "layers"},
-        )
+    return Ending(
+        questions=depthwise.questions(one, everything, dice_for(model.key, photo.digest, "depthwise")),
+        links=(
+            Link(
+                page="architecture",
+                label="Architecture: the arithmetic of every layer of this network",
+                query={"table": "layers"},
+            ),
+        ),
     )
+
+
+LESSON = Lesson(title="Standard or depthwise", lead=LEAD, show=show)
 
 
 def _chosen(model: Model, found: dict[str, Convolution]) -> Convolution:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import Plan, plan
 from effnet_viz.draw.diagram_columns import operator
@@ -16,7 +17,7 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import descent
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network.efficientnet import build_feature_extractor
-from effnet_viz.ui.lessons.frame import Lesson, Link, asked_for, beside, check_yourself, goes_on, real_code
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, asked_for, real_code
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -30,38 +31,36 @@ The last step is a 1×1 convolution that prepares the features for the classifie
 """
 
 
-def show(model: Model, photo: Photo, run: Capture) -> None:
-    """The way down, strides, round numbers, the code, the questions.
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, run: Capture) -> Ending:
+    """The way down, strides, round numbers, and the code.
 
     Args:
+        interaction: place for what one touches and sees.
+        code: place for the code.
         model: the network.
         photo: the photo.
         run: the network's run on it.
     """
-    _lesson(model, photo, run)
-
-
-LESSON = Lesson(title="Feature extractor", lead=LEAD, show=show)
-
-
-@st.fragment
-def _lesson(model: Model, photo: Photo, run: Capture) -> None:
     drawn = plan(model.spec, run.input.shape[-1])
-    interaction, code = beside()
     with interaction:
         _way_down(model, photo, run, drawn)
         _strides(drawn)
         _round_numbers()
     with code:
         real_code(build_feature_extractor)
-    check_yourself(5, descent.questions(drawn, dice_for(model.key, photo.digest, "descent")))
-    goes_on(
-        Link(
-            page="architecture",
-            label="Architecture: this network drawn to scale, stage by stage",
-            query={"table": "stages"},
-        )
+    return Ending(
+        questions=descent.questions(drawn, dice_for(model.key, photo.digest, "descent")),
+        links=(
+            Link(
+                page="architecture",
+                label="Architecture: this network drawn to scale, stage by stage",
+                query={"table": "stages"},
+            ),
+        ),
     )
+
+
+LESSON = Lesson(title="Feature extractor", lead=LEAD, show=show)
 
 
 def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:

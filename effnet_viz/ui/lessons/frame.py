@@ -7,7 +7,7 @@ import inspect
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
 
@@ -36,27 +36,63 @@ _BESIDE = """<style>
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """One lesson.
-
-    Attributes:
-        title: its name.
-        lead: what to know before the first thing to touch, at most 120 words, in Markdown.
-        show: draws everything below the lead.
-    """
-
-    title: str
-    lead: str
-    show: Callable[[Model, Photo, Capture], None]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Link:
     """The page on which a lesson's subject goes on, with the state to open it in."""
 
     page: str
     label: str
     query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """What stands below a lesson.
+
+    Attributes:
+        questions: computed from what is on the screen.
+        links: where its subject goes on.
+    """
+
+    questions: Sequence[QuizQuestion]
+    links: tuple[Link, ...]
+
+
+Subject: TypeAlias = "tuple[Model, Photo, Capture]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """What one lesson puts into the frame that all have.
+
+    Attributes:
+        title: its name.
+        lead: what to know before the first thing to touch, at most 120 words, in Markdown.
+        show: fills the place for what one touches and sees and the place for the code, given network, photo and run.
+        subject: network, photo and run that it takes in place of the visitor's, with the reason on the screen.
+    """
+
+    title: str
+    lead: str
+    show: Callable[[DeltaGenerator, DeltaGenerator, Model, Photo, Capture], Ending]
+    subject: Callable[[Model, Photo, Capture], Subject] | None = None
+
+
+@st.fragment
+def fill(number: int, lesson: Lesson, model: Model, photo: Photo, run: Capture) -> None:
+    """A lesson below its lead: what one touches, the code beside it, the questions, the way on.
+
+    Args:
+        number: of the lesson.
+        lesson: the lesson.
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
+    interaction, code = beside()
+    ending = lesson.show(interaction, code, model, photo, run)
+    check_yourself(number, ending.questions)
+    for link in ending.links:
+        page_link(link.page, link.label, query_params=dict(link.query))
 
 
 def show_scene(scene: Scene) -> None:
@@ -161,8 +197,3 @@ def right_answers() -> Mapping[int, int]:
     for lesson, _ in st.session_state.get("lessons_answered", {}):
         counts[lesson] = counts.get(lesson, 0) + 1
     return counts
-
-
-def goes_on(link: Link) -> None:
-    """The way into the page of the same subject."""
-    page_link(link.page, link.label, query_params=dict(link.query))

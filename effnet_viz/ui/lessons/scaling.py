@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import LIMITS
 from effnet_viz.architecture.scaling import compound_scale, scale_repeats
@@ -15,7 +16,7 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import scaling
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.lessons.scaling import ScaledNetwork
-from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code, side_by_side
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, side_by_side
 from effnet_viz.ui.lessons.scaling_runs import run_them
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
@@ -38,23 +39,16 @@ Choose how many times the cost of B0 you can pay.
 """
 
 
-def show(model: Model, photo: Photo, run: Capture) -> None:
-    """Four ways to grow, three networks side by side, the code, the questions.
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, _run: Capture) -> Ending:
+    """Four ways to grow, three networks side by side, and the code.
 
     Args:
+        interaction: place for what one touches and sees.
+        code: place for the code.
         model: the network.
         photo: the photo.
-        run: the network's run on it; this lesson makes its own.
+        _run: the network's run on it; this lesson makes its own.
     """
-    _lesson(model, photo)
-
-
-LESSON = Lesson(title="Scaling", lead=LEAD, show=show)
-
-
-@st.fragment
-def _lesson(model: Model, photo: Photo) -> None:
-    interaction, code = beside()
     with interaction:
         times = float(choose_number(st.slider, "Times the cost of B0", 2, MOST, key="times", default=5))
         _ways(model, photo, times)
@@ -62,9 +56,14 @@ def _lesson(model: Model, photo: Photo) -> None:
     with code:
         real_code(compound_scale)
         real_code(scale_repeats)
-    check_yourself(6, scaling.questions(times, dice_for(model.key, photo.digest, "scaling")))
     phi = scaling.phi_of(times)
-    goes_on(Link(page="scaling", label="Scaling laboratory: your own α, β, γ and φ", query={"phi": f"{phi:.1f}"}))
+    return Ending(
+        questions=scaling.questions(times, dice_for(model.key, photo.digest, "scaling")),
+        links=(Link(page="scaling", label="Scaling laboratory: your own α, β, γ and φ", query={"phi": f"{phi:.1f}"}),),
+    )
+
+
+LESSON = Lesson(title="Scaling", lead=LEAD, show=show)
 
 
 def _ways(model: Model, photo: Photo, times: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.draw.block_words import squeeze_path
@@ -18,7 +19,7 @@ from effnet_viz.images import Photo
 from effnet_viz.lessons import squeeze
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import SqueezeExcitation
-from effnet_viz.ui.lessons.frame import Lesson, Link, beside, check_yourself, goes_on, real_code
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, Subject, real_code
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import trace_of
@@ -50,8 +51,8 @@ Here $z$ are all means, $W_1$ and $W_2$ the layers' weights, $\\delta$ the netwo
 """
 
 
-def show(model: Model, photo: Photo, run: Capture) -> None:
-    """The mechanism, its two whys, the code, the questions.
+def subject(model: Model, photo: Photo, run: Capture) -> Subject:
+    """The visitor's network if it has squeeze and excitation, else the small one of this project.
 
     Args:
         model: the network.
@@ -69,20 +70,24 @@ def show(model: Model, photo: Photo, run: Capture) -> None:
         model = example_network.example_run()[0]
         photo = drawn_pictures.picture((int(photo.digest[:8], 16) + other) % drawn_pictures.SEED)
         run = models_and_runs.run_of(model, photo)
-    _lesson(model, photo, run)
+    return model, photo, run
 
 
 def _next_picture() -> None:
     st.session_state["lesson_pictures"] += 1
 
 
-LESSON = Lesson(title="Squeeze and excitation", lead=LEAD, show=show)
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, run: Capture) -> Ending:
+    """The mechanism, its two whys, and the code.
 
-
-@st.fragment
-def _lesson(model: Model, photo: Photo, run: Capture) -> None:
+    Args:
+        interaction: place for what one touches and sees.
+        code: place for the code.
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
     drawn = plan(model.spec, run.input.shape[-1])
-    interaction, code = beside()
     with interaction:
         block, trace, channel = _chosen(model, photo, run, drawn)
         _mechanism(model, photo, trace, channel)
@@ -90,15 +95,20 @@ def _lesson(model: Model, photo: Photo, run: Capture) -> None:
         _sigmoid(model, run, trace)
     with code:
         real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"), f"block {block.id} of {model.spec.title}")
-    check_yourself(3, squeeze.questions(trace, block, dice_for(model.key, photo.digest, block.id, "squeeze")))
     variant = {"variant": example_network.EXAMPLE} if model.spec.name == example_network.EXAMPLE else {}
-    goes_on(
-        Link(
-            page="se_attention",
-            label="SE attention: all blocks at one glance, and surgery on the gates",
-            query={**variant, "block": block.id},
-        )
+    return Ending(
+        questions=squeeze.questions(trace, block, dice_for(model.key, photo.digest, block.id, "squeeze")),
+        links=(
+            Link(
+                page="se_attention",
+                label="SE attention: all blocks at one glance, and surgery on the gates",
+                query={**variant, "block": block.id},
+            ),
+        ),
     )
+
+
+LESSON = Lesson(title="Squeeze and excitation", lead=LEAD, show=show, subject=subject)
 
 
 def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationTrace, int]:
