@@ -141,7 +141,7 @@ def test_colours_of_all_photos_are_those_of_the_tiles_below():
     app.segmented_control(key="gate_scale").set_value("photos").run()
     assert not app.exception
     said = [one.value for one in app.caption if "olours from" in one.value]
-    large = next(one for one in said if "in all." in one)
+    large = next(one for one in said if "in total." in one)
     below = next(one for one in said if one.startswith("The gate on each photo."))
     ends = [re.search(r"olours from (\S+ to \S+?)[;.]", one).group(1) for one in (large, below)]
     assert ends[0] == ends[1]
