@@ -48,7 +48,6 @@ def test_a_contender_measures_itself_in_its_own_process():
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_busy_machine_is_compared_with_a_quiet_one(capsys, monkeypatch):
     monkeypatch.setitem(grad_cam.CASES, "b0", 64)
     grad_cam.report_busy("b0", rounds=1)
@@ -57,6 +56,7 @@ def test_a_busy_machine_is_compared_with_a_quiet_one(capsys, monkeypatch):
     assert all(float(row[4]) > 0 for row in rows)
 
 
+@pytest.mark.slow
 def test_the_command_explains_itself():
     done = subprocess.run([sys.executable, "-m", "benchmarks", "--help"], capture_output=True, text=True, check=True)
     assert "--quick" in done.stdout and "--full" in done.stdout

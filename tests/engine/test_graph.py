@@ -96,6 +96,7 @@ def test_both_paddings_of_one_variant(folded_network, origin):
     assert_all_layers_same(folded_network(spec("b0", origin=origin, num_classes=3)))
 
 
+@pytest.mark.slow
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     width=st.floats(0.1, 0.8),

@@ -98,6 +98,7 @@ def test_the_sentence_is_computed_from_the_numbers(found):
     assert "wait for memory" not in busy
 
 
+@pytest.mark.slow
 def test_the_roofs():
     roofs = Machine(macs_per_second=100.0, bytes_per_second=10.0, threads=1, device="cpu")
     assert (roofs.balance, roofs.roof(2.0), roofs.roof(50.0)) == (10.0, 20.0, 100.0)
@@ -135,6 +136,7 @@ def test_a_trace_is_read_run_by_run(tmp_path):
     assert second == (40e-6, {"4.2.expand": 20e-6, "4.2.project": 6e-6})
 
 
+@pytest.mark.slow
 def test_it_can_be_stopped_and_leaves_nothing(model, tmp_path, monkeypatch):
     monkeypatch.setattr(stopwatch.tempfile, "tempdir", str(tmp_path))
 

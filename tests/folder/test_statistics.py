@@ -172,6 +172,7 @@ def test_labels_name_classes():
     assert {label: class_of_label(label, names) for label in given} == given
 
 
+@pytest.mark.slow
 def test_two_sets_of_weights(make_model, model, rows, folder, tmp_path):
     other = make_model("b0", num_classes=4)
     parameters = dict(other.network.named_parameters())

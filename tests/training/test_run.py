@@ -46,6 +46,7 @@ def same_tensors(one, other) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_equals_uninterrupted(tiny, tmp_path):
     recipe = TrainingSettings(steps=10, batch=8, seed=3)
     whole = read_trained_checkpoint(train(tiny, recipe, tmp_path / "whole"))
@@ -166,6 +167,7 @@ def test_stop_during_a_write_leaves_the_old_checkpoint(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.slow
 def test_full_disk_in_the_middle_loses_nothing_before(tiny, tmp_path, monkeypatch):
     recipe = TrainingSettings(steps=12, batch=8)
     whole = read_trained_checkpoint(train(tiny, recipe, tmp_path / "whole"))

@@ -131,6 +131,7 @@ def test_drawn_pictures_are_held_against_their_truth():
     assert "The truth is known here" in words(open_page(variant="shapes", part="Can it be trusted?"))
 
 
+@pytest.mark.slow
 def test_the_truth_of_every_method_is_measured_and_kept(monkeypatch):
     monkeypatch.setattr(known_truth, "PICTURES", 3)
     names = ("grad_cam", "layer_cam", "occlusion")

@@ -42,7 +42,12 @@ def prompts(app: AppTest) -> list[tuple]:
     return [(radio.label, *radio.options) for radio in questions(app)]
 
 
-@pytest.mark.parametrize("number", LESSONS)
+SLOW_LESSON = 6  # runs the network at every size
+
+
+@pytest.mark.parametrize(
+    "number", [pytest.param(n, marks=[pytest.mark.slow] if n == SLOW_LESSON else []) for n in LESSONS]
+)
 def test_every_lesson_opens_with_its_words_its_code_and_its_questions(number):
     app = open_lesson(number)
     assert app.title[0].value == f"{number} {LESSONS[number].title}"
@@ -249,6 +254,7 @@ def test_networks_of_other_shapes_run_on_the_photo():
     assert any(caption.value.startswith("Untrained: ") for caption in app.caption)
 
 
+@pytest.mark.slow
 def test_a_trained_network_answers_at_other_resolutions_and_an_untrained_one_does_not():
     app = run_the_networks(open_lesson("6"))
     table = timed_table(app, "Pixels")

@@ -39,6 +39,7 @@ def bars(app: AppTest) -> dict[str, int]:
     return {bar.text.split(" **")[0]: bar.value for bar in shown}
 
 
+@pytest.mark.slow
 def test_a_fine_tuned_network_of_timm_opens_with_its_variant_and_names():
     app = open_app()
     app.file_uploader(key="checkpoint_names_upload").upload("names.txt", b"cat\ndog\nowl\n", "text/plain")

@@ -99,7 +99,6 @@ def test_what_timms_training_script_notes_decides_the_padding():
         detect(state_dict, origin="nobody")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["b1", "b4", "b7"])
 @pytest.mark.parametrize("names", [dict, flat])
 def test_what_tutorials_build_is_found_with_its_odd_stem(name, names):
@@ -110,6 +109,7 @@ def test_what_tutorials_build_is_found_with_its_odd_stem(name, names):
     assert found.state_dict.keys() == state(made).keys()
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     width=st.floats(0.05, 2.5),
