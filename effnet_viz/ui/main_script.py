@@ -4,6 +4,7 @@ import streamlit as st
 
 from effnet_viz.home import HOME
 from effnet_viz.ui.classroom import presence
+from effnet_viz.ui.glossary.words_here import words_here
 from effnet_viz.ui.navigation import FIRST, navigation
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
@@ -18,6 +19,8 @@ presence.arrive()
 take_wanted_network()
 sync_address()
 sidebar(runs_network=entry.runs_network)
-stage_mode()
+with st.container(horizontal=True, key="page_tools"):
+    stage_mode()
+    words_here(page.url_path or FIRST)
 presence.bar(page.url_path or FIRST)
 page.run()

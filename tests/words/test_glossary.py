@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import spec
 from effnet_viz.ui.glossary.terms import TERMS
+from effnet_viz.ui.glossary.words_here import WORDS_OF
 from effnet_viz.ui.lessons.contents import LESSONS
 from effnet_viz.ui.lessons.simplifications import simplifications
 from effnet_viz.ui.navigation import ENTRIES, MAIN_SCRIPT, page_path
 from tests.words.conftest import facts_of
 
+ROOT = Path(__file__).parents[2]
+UI = ROOT / "effnet_viz" / "ui"
 ASKED_FOR = ("Descriptor", "Gate", "Receptive field", "MACs", "Logit", "Class evidence", "Faithfulness")
 
 
@@ -27,6 +32,24 @@ def test_words_are_in_order_and_the_asked_for_are_there():
     words = [one.word for one in TERMS]
     assert words == sorted(words, key=str.lower) and len(set(words)) == len(words)
     assert set(ASKED_FOR) <= set(words)
+
+
+@pytest.mark.parametrize("page", WORDS_OF)
+def test_the_words_of_a_page_stand_in_its_code(page):
+    folder = {"architecture": "structure", "compare": "structure", "scaling": "structure"}.get(page, page)
+    files = [*(UI / folder).glob("*.py"), ROOT / "pages" / f"{page}.py", *(ROOT / "effnet_viz" / "draw").glob("*.py")]
+    text = " ".join(path.read_text(encoding="utf-8") for path in files).lower()
+    explained = {term.word for term in TERMS}
+    for word in WORDS_OF[page]:
+        assert word in explained
+        assert word.split()[0].lower() in text
+
+
+def test_every_page_with_text_of_its_own_explains_its_words():
+    assert set(ENTRIES) - set(WORDS_OF) == {"classroom", "glossary"}
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
+    app.run().switch_page(page_path("architecture")).run()
+    assert any("**Receptive field**: " in text.value for text in app.markdown)
 
 
 def test_the_page_finds_words():

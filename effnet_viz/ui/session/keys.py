@@ -234,6 +234,7 @@ SCREEN: Table = {
     EVERY: {
         "history": "steps of the browser's history",
         "history_steps": "its place on the page",
+        "page_tools": "place of what every page has at its top",
         "stage_switch": "place of the stage's button",
         "stage_button": "turns the stage on and off",
         "photo_tiles": "bundled photos to pick from",

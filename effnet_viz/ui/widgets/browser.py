@@ -29,7 +29,7 @@ def stage_mode() -> None:
     to_address("stage", "1" if on else None)
     if on:
         st.html(_STAGE)
-    with st.container(key="stage_switch"):
+    with st.container(key="stage_switch", width="content"):
         st.button(
             "Leave projector view" if on else "Projector view",
             key="stage_button",
