@@ -182,9 +182,9 @@ def answers_before_and_after(rows: Sequence[tuple[str, float, float]]) -> Chart:
     """Probabilities before and after surgery, two bars a class, on the fixed scale 0 to 1.
 
     Args:
-        rows: class, probability as trained, probability after surgery; in the order in which they are drawn.
+        rows: class, probability before, probability after surgery; in the order in which they are drawn.
     """
-    colours = {"as trained": BLUE, "after surgery": RED}
+    colours = {"before": BLUE, "after surgery": RED}
     bars = [
         {"label": label, "name": name, "probability": value, "text": f"{value:.1%}"}
         for label, *values in rows

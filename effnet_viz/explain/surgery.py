@@ -17,7 +17,7 @@ from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_b
 from effnet_viz.explain.evidence_question import check_target
 from effnet_viz.explain.model import Model
 
-MODES = ("as_trained", "ones", "photo_mean", "shuffled", "given")
+MODES = ("unchanged", "ones", "photo_mean", "shuffled", "given")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,7 +25,7 @@ class Operation:
     """What is done to the gates of one block.
 
     Attributes:
-        mode: `as_trained` leaves them; `ones` opens all, as if the block had no SE; `photo_mean` gives every
+        mode: `unchanged` leaves them; `ones` opens all, as if the block had no SE; `photo_mean` gives every
             channel the mean gate of this photo, so that none is preferred; `shuffled` hands them to other channels;
             `given` puts `gates` in their place.
         gates: `(C,)` for the mode `given`: the mean of reference photos, or another photo's.
@@ -33,7 +33,7 @@ class Operation:
         seed: of the shuffling.
     """
 
-    mode: str = "as_trained"
+    mode: str = "unchanged"
     gates: ndarray | None = None
     channels: Mapping[int, float] = field(default_factory=dict)
     seed: int = 0
@@ -46,7 +46,7 @@ class Operation:
 
     @property
     def changes_something(self) -> bool:
-        return self.mode != "as_trained" or bool(self.channels)
+        return self.mode != "unchanged" or bool(self.channels)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -69,7 +69,7 @@ def test_knock_outs_run_no_block_twice_that_lies_before(b0, photo):
     assert len(calls) < 0.6 * plain
 
 
-def test_as_trained_changes_nothing(b0, photo):
+def test_unchanged_gates_change_nothing(b0, photo):
     run = capture(b0, photo)
     np.testing.assert_array_equal(operate(b0, run, {"4.2": Operation()}).logits, run.logits)
     kept = operate(b0, run, {"4.2": Operation(mode="given", gates=run.gates["4.2"])})

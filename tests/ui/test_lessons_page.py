@@ -196,8 +196,11 @@ def test_without_se_the_shapes_network_steps_in_and_is_named():
 def test_softmax_in_place_of_the_sigmoid_changes_the_answer():
     app = open_lesson("3")
     run(app.segmented_control(key="gating").set_value("softmax"))
-    told = next(text.value for text in app.markdown if "As trained, the answer is" in text.value)
-    assert "With softmax" in told
+    told = next(text.value for text in app.markdown if "As it is, the answer is" in text.value)
+    assert "With softmax" in told and "was trained with a sigmoid" in told
+    untrained = open_lesson("3", variant="b0")
+    told = next(text.value for text in untrained.markdown if "As it is, the answer is" in text.value)
+    assert "The network is untrained" in told and "was trained" not in told
 
 
 def test_each_roll_throws_the_dice_anew():

@@ -285,12 +285,11 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
     words, chart = st.columns([1, 1])
     before, after = _answer(model, run, trace, "sigmoid"), _answer(model, run, trace, gating)
     words.markdown(
-        f"As trained, the answer is **{before.label}** ({before.probability:.1%}). With {gating} in block "
+        f"As it is, the answer is **{before.label}** ({before.probability:.1%}). With {gating} in block "
         f"{trace.block}: **{after.label}** ({after.probability:.1%}).\n\n"
         f"A sigmoid decides each gate by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
-        f"Without gates, all pass unchanged.\n\nThe network was trained with a sigmoid. Changing it now shows a "
-        "disturbed network. It does not show how good a network would be that was trained with softmax."
+        f"Without gates, all pass unchanged.\n\n{_what_it_does_not_show(model)}"
     )
     chart.vega_lite_chart(
         spec=gatings({"sigmoid": trace.gates, "softmax": soft}),
@@ -316,3 +315,13 @@ def _logits(
     if gating == "sigmoid":
         return _run.logits
     return squeeze.logits_with(_model, _run, block, squeeze.gates_by(_trace, gating))
+
+
+def _what_it_does_not_show(model: Model) -> str:
+    """What a change of the gates says of the design, for networks that have learned something and for others."""
+    if model.provenance.trained:
+        return (
+            "The network was trained with a sigmoid. Changing it now shows a disturbed network. It does not show how "
+            "good a network would be that was trained with softmax."
+        )
+    return "The network is untrained, so neither answer means anything. What the gates do to each other is the same."

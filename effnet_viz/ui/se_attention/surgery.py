@@ -21,7 +21,7 @@ from effnet_viz.ui.session.models_and_runs import channel_evidence_of
 from effnet_viz.ui.widgets.page_parts import note
 
 MODES = {
-    "as_trained": "As trained",
+    "unchanged": "Unchanged",
     "ones": "All open (SE off)",
     "photo_mean": "This photo's mean for every channel",
     "reference_mean": "Mean of reference photos",
@@ -80,17 +80,17 @@ def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
 
 def _modes(model: Model, run: Capture, block: str, mine: Plan) -> None:
     key = f"mode_{block}"
-    st.session_state[key] = mine.modes.get(block, "as_trained")
+    st.session_state[key] = mine.modes.get(block, "unchanged")
 
     def change() -> None:
         chosen = st.session_state[key]
         mine.modes.pop(block, None)
-        if chosen != "as_trained":
+        if chosen != "unchanged":
             mine.modes[block] = chosen
 
     def everywhere() -> None:
         chosen = st.session_state[key]
-        mine.modes = {} if chosen == "as_trained" else dict.fromkeys(run.gates, chosen)
+        mine.modes = {} if chosen == "unchanged" else dict.fromkeys(run.gates, chosen)
 
     def restore() -> None:
         mine.modes, mine.channels = {}, {}
@@ -164,7 +164,7 @@ def _operations(model: Model, photo: Photo, mine: Plan) -> dict[str, Operation]:
         given["other_photo"] = gates_of(model, offered_photo(model, mine.other))
     operations = {}
     for block in mine.blocks:
-        mode, channels = mine.modes.get(block, "as_trained"), mine.channels.get(block, {})
+        mode, channels = mine.modes.get(block, "unchanged"), mine.channels.get(block, {})
         operations[block] = (
             Operation(mode="given", gates=given[mode][block], channels=channels)
             if mode in given
@@ -207,7 +207,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
         alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
     )
     done = [
-        f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'as trained'}"
+        f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'unchanged'}"
         + _by_hand(len(mine.channels.get(block, {})))
         for block in mine.blocks
     ]
