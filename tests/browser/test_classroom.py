@@ -70,6 +70,17 @@ def asks(teacher: Page, kind: str) -> None:
     teacher.get_by_role("button", name="Show it on every screen").click()
 
 
+def presses(teacher: Page, name: str) -> None:
+    """A button that goes away once it was pressed; four busy browsers on one machine may lose one press."""
+    button = teacher.get_by_role("button", name=name)
+    button.click()
+    try:
+        expect(button).to_have_count(0, timeout=WAIT_MS / 6)
+    except AssertionError:
+        button.click()
+        expect(button).to_have_count(0)
+
+
 def test_a_class_follows_predicts_and_sees(visitors: Callable[..., Page], settle: Callable[[Page], None]):
     teacher, code = opens(visitors)
     phone = joins(visitors(PHONE, "classroom", room=code, theme="dark"), name="<b>Ada</b> **x**")
@@ -105,12 +116,12 @@ def test_a_class_follows_predicts_and_sees(visitors: Callable[..., Page], settle
     for student in (phone, laptop):
         expect(student.get_by_text("Sent:")).to_be_visible()
     expect(teacher.get_by_text("2 answered")).to_be_visible()
-    teacher.get_by_role("button", name="Show the answers").click()
+    presses(teacher, "Show the answers")
     for page in (teacher, *students):
         expect(page.get_by_role("img", name=re.compile("^2 taps on"))).to_be_visible()
         expect(page.get_by_role("img", name="Where the network looked")).to_have_count(0)
     expect(quiet.get_by_text("You have not answered this question.")).to_be_visible()
-    teacher.get_by_role("button", name="Show the solution").click()
+    presses(teacher, "Show the solution")
     for page in (teacher, *students):
         expect(page.get_by_role("img", name="Where the network looked")).to_be_visible()
     wide = phone.evaluate("document.documentElement.scrollWidth")
