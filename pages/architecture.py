@@ -1,6 +1,5 @@
 """Architecture: one network drawn to scale, and every block of it opened."""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -10,7 +9,7 @@ from effnet_viz.ui.structure import costs, drawings, eight_bits, onnx_file, tabl
 from effnet_viz.ui.structure.block_card import block_card
 from effnet_viz.ui.structure.tutorial_networks import weights_mark
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header
-from effnet_viz.ui.widgets.url_pickers import choose_tab
+from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
     spec = chosen.chosen_spec()
@@ -31,12 +30,12 @@ with picture:
     drawings.network_drawing(shown, metric, every_block, block_id)
 
 drawings.totals(shown)
-tabs: dict[str, tuple[str, Callable[[], None]]] = {
-    "tables": ("Tables", partial(tables.structure_tables, shown, metric, every_block, block_id)),
-    "cost": ("What it costs here", partial(costs.cost, shown)),
-    "eight_bits": ("Eight bits", eight_bits.eight_bits),
-    "onnx": ("ONNX file", onnx_file.onnx_file),
-}
-for tab, place in choose_tab({id: title for id, (title, _) in tabs.items()}, key="beneath").items():
-    with place:
-        tabs[tab][1]()
+show_tab(
+    {
+        "tables": ("Tables", partial(tables.structure_tables, shown, metric, every_block, block_id)),
+        "cost": ("What it costs here", partial(costs.cost, shown)),
+        "eight_bits": ("Eight bits", eight_bits.eight_bits),
+        "onnx": ("ONNX file", onnx_file.onnx_file),
+    },
+    key="beneath",
+)

@@ -1,13 +1,12 @@
 """Compare: two networks on one scale, and where their difference comes from."""
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from effnet_viz.ui.structure import comparison, costs
 from effnet_viz.ui.widgets.page_parts import page_header
-from effnet_viz.ui.widgets.url_pickers import choose_tab
+from effnet_viz.ui.widgets.url_pickers import show_tab
 
 page_header(
     "Compare",
@@ -23,10 +22,10 @@ with numbers:
     comparison.headline(both)
     comparison.weights_marks(networks)
 
-tabs: dict[str, tuple[str, Callable[[], None]]] = {
-    "difference": ("The difference", partial(comparison.differences, both, plans, metric, every_block)),
-    "cost": ("What they cost here", partial(costs.compared_costs, plans[:2])),
-}
-for tab, place in choose_tab({id: title for id, (title, _) in tabs.items()}, key="compared").items():
-    with place:
-        tabs[tab][1]()
+show_tab(
+    {
+        "difference": ("The difference", partial(comparison.differences, both, plans, metric, every_block)),
+        "cost": ("What they cost here", partial(costs.compared_costs, plans[:2])),
+    },
+    key="compared",
+)

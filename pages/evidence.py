@@ -1,9 +1,11 @@
 """Class evidence: where on the photo a class was found, how other methods see it, and whether to believe it."""
 
+from functools import partial
+
 from effnet_viz.ui.evidence import by_hand, choice, one_map, side_by_side, trust
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
-from effnet_viz.ui.widgets.url_pickers import choose_tab
+from effnet_viz.ui.widgets.url_pickers import show_tab
 
 page_header(
     "Class evidence", "Where on the photo the network found its class, and whether that picture can be believed."
@@ -21,8 +23,6 @@ try:
         "trust": ("Can it be trusted?", trust.trust),
         "by_hand": ("By hand", by_hand.by_hand),
     }
-    for part, place in choose_tab({id: title for id, (title, _) in parts.items()}, key="part").items():
-        with place:
-            parts[part][1](asked)
+    show_tab({id: (title, partial(draw, asked)) for id, (title, draw) in parts.items()}, key="part")
 except (ValueError, RuntimeError) as error:
     error_sentence(error)

@@ -1,11 +1,13 @@
 """Feature maps: what every block, step and channel made of the photo."""
 
+from functools import partial
+
 import streamlit as st
 
 from effnet_viz.ui.feature_maps import channel_views, journey
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
-from effnet_viz.ui.widgets.url_pickers import choose_tab
+from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
     model, photo, run = chosen.chosen_run()
@@ -34,6 +36,4 @@ views = {
     "one_channel": (channel_views.ONE_CHANNEL, channel_views.one_channel),
     "one_place": (channel_views.ONE_PLACE, channel_views.one_place),
 }
-for view, place in choose_tab({id: title for id, (title, _) in views.items()}, key="view").items():
-    with place:
-        views[view][1](layer)
+show_tab({id: (title, partial(draw, layer)) for id, (title, draw) in views.items()}, key="view")

@@ -157,10 +157,7 @@ def _strip(asked: Asked) -> None:
     st.markdown(f"**Grad-CAM from every stage: why {asked.why}?**")
     tiles = [
         Tile(
-            x=place.x,
-            y=place.y,
-            width=place.width,
-            height=place.height,
+            place=place,
             label={0: "stem", len(lasts) - 1: "head"}.get(index, f"stage {stage}"),
             note=f"{asked.run.activations[block].shape[1]}² cells",
             title=f"Grad-CAM at {block}",

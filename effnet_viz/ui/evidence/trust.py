@@ -252,8 +252,7 @@ def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple
     names = ["as it is", *(f"to {step.part}" if index else "classifier" for index, step in enumerate(steps))]
     notes = ["", *(f"{step.similarity:+.2f}" for step in steps)]
     tiles = [
-        Tile(x=place.x, y=place.y, width=place.width, height=place.height, label=name, note=under)
-        for place, name, under in zip(sheet.places, names, notes, strict=True)
+        Tile(place=place, label=name, note=under) for place, name, under in zip(sheet.places, names, notes, strict=True)
     ]
     pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=80)
     chart = randomisation_chart([step.part for step in steps], [step.similarity for step in steps])

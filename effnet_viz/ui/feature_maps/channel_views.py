@@ -110,16 +110,7 @@ def _before_and_after(layer: Layer, channel: int) -> None:
     pick_tile(
         "gated_channel",
         sheet.png,
-        [
-            Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
-                label="before | after",
-                note=f"gate {gate:.3f}",
-            )
-        ],
+        [Tile(place=place, label="before | after", note=f"gate {gate:.3f}")],
         f"Channel {channel} before and after its gate of {gate:.3f}",
         side=420,
     )
@@ -240,10 +231,7 @@ def _strongest(layer: Layer, row: int, column: int) -> None:
         sheet.png,
         [
             Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
+                place=place,
                 label=f"{channel}",
                 note=f"{value:.3g} here",
                 title=f"channel {channel}, {value:.3g} at this place",

@@ -349,7 +349,7 @@ def _arrays(layer: Layer) -> bytes:
 
 def _tile(sheet: Sheet, index: int, **words: str) -> Tile:
     place = sheet.places[index]
-    return Tile(x=place.x, y=place.y, width=place.width, height=place.height, **words)
+    return Tile(place=place, **words)
 
 
 def _file(layer: Layer) -> str:

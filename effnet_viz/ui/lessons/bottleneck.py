@@ -104,15 +104,7 @@ def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> Non
         "lesson_steps",
         sheet.png,
         [
-            Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
-                label=title,
-                colour=colour,
-                note=f"{shape[1]}² × {shape[0]:,}",
-            )
+            Tile(place=place, label=title, colour=colour, note=f"{shape[1]}² × {shape[0]:,}")
             for place, title, shape, colour in zip(sheet.places, titles, shapes, colours, strict=False)
         ],
         f"What the steps of block {block.id} made of the photo",

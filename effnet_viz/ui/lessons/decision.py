@@ -128,10 +128,7 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
         sheet.png,
         [
             Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
+                place=place,
                 label=f"channel {channel}",
                 note=f"{parts[channel]:+.3f}",
                 title=f"mean {found.pooled[channel]:.3f} times weight {found.weights[channel]:+.3f}",

@@ -77,10 +77,7 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         stage = None if index == 0 else found[index - 1].stage
         tiles.append(
             Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
+                place=place,
                 label="input" if stage is None else f"stage {stage.number}",
                 note=f"{side}² × {channels:,}",
                 colour="" if stage is None else KIND_COLOURS[stage.kind],

@@ -232,14 +232,7 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
     shown = list(dict.fromkeys(int(one) for one in (*order[:SHOWN], channel, *order[-SHOWN:])))
     sheet = _pairs(model.key, photo.digest, trace.block, tuple(shown), trace)
     tiles = [
-        Tile(
-            x=place.x,
-            y=place.y,
-            width=place.width,
-            height=place.height,
-            label=f"channel {one}",
-            note=f"× {trace.gates[one]:.3f}",
-        )
+        Tile(place=place, label=f"channel {one}", note=f"× {trace.gates[one]:.3f}")
         for one, place in zip(shown, sheet.places, strict=True)
     ]
     pick_tile("lesson_pairs", sheet.png, tiles, "Maps before and after they are multiplied by their gates", side=150)

@@ -116,10 +116,7 @@ def _journey(model_key: str, photo_digest: str, _run: Capture, _plan: Plan) -> t
     sheet = pictures_sheet(pictures)
     tiles = [
         Tile(
-            x=place.x,
-            y=place.y,
-            width=place.width,
-            height=place.height,
+            place=place,
             label=_stage_name(stage.kind, stage.id),
             note=f"{block.out_shape[1]}² × {block.out_shape[0]:,}",
             title=f"mean absolute activation of {block.out_shape[0]:,} channels",

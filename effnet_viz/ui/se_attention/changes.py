@@ -85,10 +85,7 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         sheet.png,
         [
             Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
+                place=place,
                 label=WORDS[one.change],
                 note=f"{one.gates[block][channel]:.2f} ({one.gates[block][channel] - here:+.2f})",
             )

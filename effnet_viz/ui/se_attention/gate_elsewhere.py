@@ -80,10 +80,7 @@ def on_photos(
         sheet.png,
         [
             Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
+                place=place,
                 label=value,
                 note=picture.name if picture.digest != photo.digest else f"{picture.name} (chosen)",
                 title=f"{picture.name}: {value}",
@@ -144,14 +141,7 @@ def alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, bloc
         "alike",
         sheet.png,
         [
-            Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
-                label=f"{one} · {other}",
-                note=f"correlation {likeness:.2f}",
-            )
+            Tile(place=place, label=f"{one} · {other}", note=f"correlation {likeness:.2f}")
             for place, (one, other, likeness) in zip(sheet.places, others, strict=True)
         ],
         f"Gates that open on the same photos as gate {channel} of block {block}",

@@ -246,14 +246,7 @@ def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel
                 f"extremes_{key}",
                 sheet.png,
                 [
-                    Tile(
-                        x=place.x,
-                        y=place.y,
-                        width=place.width,
-                        height=place.height,
-                        label=f"channel {one}",
-                        note=f"× {trace.gates[one]:.3f}",
-                    )
+                    Tile(place=place, label=f"channel {one}", note=f"× {trace.gates[one]:.3f}")
                     for place, one in zip(sheet.places, shown, strict=True)
                 ],
                 f"{title}: channels of block {trace.block}",

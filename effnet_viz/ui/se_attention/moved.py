@@ -94,10 +94,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         sheet.png,
         [
             Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
+                place=place,
                 label=f"{gate.block} · {gate.channel}",
                 note=f"{gate.gate:.2f}, usually {gate.usual:.2f}",
                 title=f"Block {gate.block}, gate {gate.channel}: {gate.gate:.3f} on this photo, usually "

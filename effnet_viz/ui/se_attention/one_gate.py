@@ -179,14 +179,7 @@ def _pushing_maps(model: Model, photo: Photo, trace: SqueezeExcitationTrace, fou
         "pushing",
         sheet.png,
         [
-            Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
-                label=f"channel {channel}",
-                note=f"{push:+.2f}, {'opens' if push > 0 else 'closes'}",
-            )
+            Tile(place=place, label=f"channel {channel}", note=f"{push:+.2f}, {'opens' if push > 0 else 'closes'}")
             for place, (channel, push) in zip(sheet.places, pushes, strict=True)
         ],
         f"Maps of the channels that pushed {_words(found)} most",
@@ -219,7 +212,7 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
         pick_tile(
             "gate_pair",
             sheet.png,
-            [Tile(x=place.x, y=place.y, width=place.width, height=place.height, label="before | after")],
+            [Tile(place=place, label="before | after")],
             f"Map of channel {channel} before and after its gate",
             side=240,
         )

@@ -14,6 +14,7 @@ from effnet_viz.draw.comparison_charts import (
     group_channels,
     mean_gate_profiles,
 )
+from effnet_viz.draw.feature_pictures import Place
 from effnet_viz.draw.maps import png
 from effnet_viz.explain import Model
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles
@@ -129,7 +130,11 @@ def _thumbnails(photos: dict[str, Photo]) -> None:
         "compared_thumbnails",
         sheet,
         [
-            Tile(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL, label=name, colour=SERIES[index])
+            Tile(
+                place=Place(x=index * THUMBNAIL, y=0, width=THUMBNAIL, height=THUMBNAIL),
+                label=name,
+                colour=SERIES[index],
+            )
             for index, name in enumerate(photos)
         ],
         "The photos that are compared",

@@ -60,10 +60,7 @@ def _gate(model: Model, block: str, channel: int, difference: float, groups: Map
         sheet.png,
         [
             Tile(
-                x=place.x,
-                y=place.y,
-                width=place.width,
-                height=place.height,
+                place=place,
                 label=f"{evidence.gate:.2f}",
                 note=photo.name,
                 title=f"{photo.name}: gate {evidence.gate:.3f}",

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
+from effnet_viz.draw.feature_pictures import Place
 from effnet_viz.images import samples
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
@@ -320,7 +321,7 @@ def _generated_pictures(task: str) -> None:
 
 
 def _tile(index: int, title: str) -> Tile:
-    return Tile(x=index * TILE, y=0, width=TILE, height=TILE, title=title)
+    return Tile(place=Place(x=index * TILE, y=0, width=TILE, height=TILE), title=title)
 
 
 @kept

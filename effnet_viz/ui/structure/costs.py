@@ -14,7 +14,7 @@ from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.structure.drawings import as_csv
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
-from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
 from effnet_viz.ui.widgets.url_pickers import choose
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
 
 BATCHES = {"1": "1 photo", "4": "4", "16": "16"}
 RUNS = 14  # of a network, warm-up included, as the estimate counts
-USUAL_MACS_PER_SECOND = 40e9  # of a laptop, for the estimate before anything is measured
 SETTING_UP_S = 2.0  # finding the roofs, and writing the graph
 AT_ONCE_S = 1.0  # what takes longer waits for a click
 COUNTED = {"macs": "MACs", "bytes": "Bytes moved"}

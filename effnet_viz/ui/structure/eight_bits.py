@@ -14,7 +14,7 @@ from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
-from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
 from effnet_viz.weights.catalogue import best_on_this_machine
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
 LITE, FULL, SMALL = "lite0", "b0", "shapes"
 SETTING_UP_S = 6.0  # for a network, on a laptop: writing, finding and reading back
 RUNS = 10  # of the network a photo: finding ranges takes most
-USUAL_MACS_PER_SECOND = 40e9
 
 
 @dataclass(frozen=True, kw_only=True)

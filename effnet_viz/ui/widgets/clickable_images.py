@@ -13,6 +13,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from effnet_viz.draw.feature_pictures import Place
+
 _PARTS = Path(__file__).parent / "frontend"
 
 
@@ -46,23 +48,17 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One picture among many, and where it lies on their common sheet, in the sheet's pixels.
+    """One picture among many.
 
     Attributes:
-        x: left edge on the sheet.
-        y: top edge on the sheet.
-        width: pixels.
-        height: pixels.
+        place: where it lies on their common sheet.
         label: name under the picture.
         note: a second line under the picture.
         title: longer text, shown on hover and read aloud.
         colour: CSS colour of a thin band under the picture; none by default.
     """
 
-    x: int
-    y: int
-    width: int
-    height: int
+    place: Place
     label: str = ""
     note: str = ""
     title: str = ""

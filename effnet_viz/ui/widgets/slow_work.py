@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the room imports torch, which the structure pages do withou
 
 Value = TypeVar("Value")
 TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
+USUAL_MACS_PER_SECOND = 40e9  # of a laptop, for estimates before anything was measured
 PATIENCE = 3.0  # seconds; what takes longer waits for a click
 
 

@@ -217,6 +217,18 @@ def choose_tab(titles: Mapping[str, str], *, key: str) -> dict[str, DeltaGenerat
     return {id: place for id, place in zip(titles, places, strict=True) if place.open}
 
 
+def show_tab(tabs: Mapping[str, tuple[str, Callable[[], None]]], *, key: str) -> None:
+    """Tabs, of which the open one alone is drawn.
+
+    Args:
+        tabs: id to words, and what draws it.
+        key: name in the session and in the address.
+    """
+    for id, place in choose_tab({id: words for id, (words, _) in tabs.items()}, key=key).items():
+        with place:
+            tabs[id][1]()
+
+
 def choose_channel(label: str, count: int, default: int, widget: Callable[..., Number] = st.number_input) -> int:
     """One of `count` channels, by number; the choice is kept where the next layer has such a channel.
 

@@ -13,8 +13,8 @@ export default function (component) {
     button.title = tile.title || ""
     button.setAttribute("aria-label", [tile.label, tile.note, tile.title].filter(Boolean).join(", "))
     const canvas = document.createElement("canvas")
-    canvas.width = tile.width
-    canvas.height = tile.height
+    canvas.width = tile.place.width
+    canvas.height = tile.place.height
     canvas.className = data.smooth ? "smooth" : ""
     button.append(canvas)
     if (tile.colour) {
@@ -66,7 +66,8 @@ export default function (component) {
 
   const draw = sheet => data.tiles.forEach((tile, index) => {
     const pen = buttons[index].querySelector("canvas").getContext("2d")
-    pen.drawImage(sheet, tile.x, tile.y, tile.width, tile.height, 0, 0, tile.width, tile.height)
+    const { x, y, width, height } = tile.place
+    pen.drawImage(sheet, x, y, width, height, 0, 0, width, height)
   })
   box.dataset.sheet = data.sheet.slice(-64)
   const sheet = new Image()
