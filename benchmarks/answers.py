@@ -111,8 +111,8 @@ def report(answers: tuple[Answer, ...] = ANSWERS) -> None:
         base = _timed(bare)
     print(f"| Architecture, first page of a fresh process | {_cold('architecture'):.2f} s | | |")
     print(_row("a bare page with a slider", base, base), flush=True)
-    for one in answers:
-        print(_row(one.title, _timed(_act(one)), base), flush=True)
+    for answer in answers:
+        print(_row(answer.title, _timed(_act(answer)), base), flush=True)
 
 
 def _cold(page: str) -> float:
@@ -128,8 +128,8 @@ def _cold(page: str) -> float:
     )
 
 
-def _row(title: str, found: tuple[float, float], base: tuple[float, float]) -> str:
-    return f"| {title} | {1000 * found[0]:.0f} ms | {1000 * found[1]:.0f} ms | {found[1] / base[1]:.1f} |"
+def _row(title: str, times: tuple[float, float], base: tuple[float, float]) -> str:
+    return f"| {title} | {1000 * times[0]:.0f} ms | {1000 * times[1]:.0f} ms | {times[1] / base[1]:.1f} |"
 
 
 def _timed(act: Callable[[], None]) -> tuple[float, float]:

@@ -178,7 +178,7 @@ async def measure(url: str, process: psutil.Process, students: int) -> None:
 
 def _print_row(what: str, took: list[float], expected: int) -> None:
     times = (statistics.median(took), _p95(took), max(took))
-    print(f"| {what} | {' | '.join(f'{one:.2f} s' for one in times)} | {expected - len(took)} |", flush=True)
+    print(f"| {what} | {' | '.join(f'{seconds:.2f} s' for seconds in times)} | {expected - len(took)} |", flush=True)
 
 
 async def _cost(process: psutil.Process, students: int, seconds: float = 20.0) -> None:

@@ -78,12 +78,12 @@ def compare(names: Sequence[str], variant: str, rounds: int, patience: float = P
 
 def least_memory(name: str, variant: str) -> int | None:
     """The extra peak memory, in bytes, that a contender gets by with: the least of a few processes."""
-    found = []
+    peaks = []
     for _ in range(MEMORY_PROCESSES):
         contender = Contender(name, variant, CASES[variant])
-        found.append(contender.memory())
+        peaks.append(contender.memory())
         contender.stop()
-    return None if None in found else min(found)
+    return None if None in peaks else min(peaks)
 
 
 def report(variant: str, names: Sequence[str] = CONTENDERS) -> None:
@@ -105,10 +105,10 @@ def report(variant: str, names: Sequence[str] = CONTENDERS) -> None:
     for contender in contenders:
         cells = [contender.name]
         for measure, unit in (
-            (lambda one: statistics.median(one.times), "ms"),
-            (lambda one: min(one.times), "ms"),
-            (lambda one: min(one.processor_times), "ms"),
-            (lambda one: memory[one.name], "MiB"),
+            (lambda contender: statistics.median(contender.times), "ms"),
+            (lambda contender: min(contender.times), "ms"),
+            (lambda contender: min(contender.processor_times), "ms"),
+            (lambda contender: memory[contender.name], "MiB"),
         ):
             value, base = measure(contender), measure(floor)
             if value is None:
@@ -118,9 +118,9 @@ def report(variant: str, names: Sequence[str] = CONTENDERS) -> None:
         print(f"| {' | '.join(cells)} | {paired(contender, contenders[1]):.2f} |", flush=True)
 
 
-def paired(one: Contender, floor: Contender) -> float:
+def paired(contender: Contender, floor: Contender) -> float:
     """The median over the rounds of a contender's time to the floor's in the same round."""
-    return statistics.median(mine / base for mine, base in zip(one.times, floor.times, strict=False))
+    return statistics.median(mine / base for mine, base in zip(contender.times, floor.times, strict=False))
 
 
 def report_busy(variant: str = "b0", rounds: int = 15) -> None:
@@ -142,6 +142,6 @@ def report_busy(variant: str = "b0", rounds: int = 15) -> None:
     print("| | median time alone | median time beside them | times as long |")
     print("|---|---|---|---|")
     for alone, beside in zip(contenders, busy, strict=True):
-        times = [statistics.median(one.times) for one in (alone, beside)]
-        cells = [alone.name, *(f"{1000 * one:.0f} ms" for one in times), f"{times[1] / times[0]:.1f}"]
+        times = [statistics.median(contender.times) for contender in (alone, beside)]
+        cells = [alone.name, *(f"{1000 * seconds:.0f} ms" for seconds in times), f"{times[1] / times[0]:.1f}"]
         print(f"| {' | '.join(cells)} |", flush=True)

@@ -82,8 +82,8 @@ def pytorch_grad_cam(method: str, variant: str) -> Call:
     targets = [ClassifierOutputTarget(TARGET)]
 
     def call(x: Tensor):
-        with kind(model=network, target_layers=[network.get_submodule(f"features.{LAYERS['theirs']}")]) as found:
-            return found(input_tensor=x, targets=targets)
+        with kind(model=network, target_layers=[network.get_submodule(f"features.{LAYERS['theirs']}")]) as cam:
+            return cam(input_tensor=x, targets=targets)
 
     return call
 
@@ -138,7 +138,10 @@ def report(variant: str, names: tuple[str, ...] = tuple(BESIDE)) -> None:
         base = contenders[0]
         for contender, tool in zip(contenders, tools, strict=True):
             cells = [name, tool]
-            for measure in (lambda one: statistics.median(one.times), lambda one: min(one.processor_times)):
+            for measure in (
+                lambda contender: statistics.median(contender.times),
+                lambda contender: min(contender.processor_times),
+            ):
                 cells += [f"{1000 * measure(contender):.0f} ms", f"{measure(contender) / measure(base):.2f}"]
             memory = least_memory(contender.name, variant)
             cells.append("unknown" if memory is None else f"{memory / 2**20:.0f} MiB")

@@ -35,9 +35,9 @@ def report(variants: tuple[str, ...] = ("shapes", "shapes_no_se"), steps: int = 
 
 def _median(times: int, act) -> float:
     """Seconds of a call, the median of some after a few that warm up."""
-    found = []
+    seconds = []
     for _ in range(WARM_UP + times):
         started = time.perf_counter()
         act()
-        found.append(time.perf_counter() - started)
-    return statistics.median(found[WARM_UP:])
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds[WARM_UP:])

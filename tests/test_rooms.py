@@ -90,17 +90,17 @@ def source_files(root: Path) -> list[Path]:
 
 def violations(root: Path) -> list[str]:
     """One line for each import that reaches where its room may not."""
-    found = []
+    mistakes = []
     for path in source_files(root):
         room = room_of(path, root)
         if room not in MAY_IMPORT:
-            found.append(f"{path.relative_to(root)}: the room {room!r} is not in the table of {Path(__file__).name}")
+            mistakes.append(f"{path.relative_to(root)}: the room {room!r} is not in the table of {Path(__file__).name}")
             continue
         for line, module in imported_modules(path, root):
             target = target_room(module, root)
             if module not in FOR_ALL and target not in MAY_IMPORT[room] | {room} | sys.stdlib_module_names:
-                found.append(f"{path.relative_to(root)}:{line}: {room} may not import {target} ({module})")
-    return found
+                mistakes.append(f"{path.relative_to(root)}:{line}: {room} may not import {target} ({module})")
+    return mistakes
 
 
 def test_no_room_reaches_where_it_may_not():
@@ -119,7 +119,7 @@ def page_folders() -> set[str]:
 
 
 def test_no_page_reaches_into_the_folder_of_another():
-    found = []
+    mistakes = []
     for path in sorted((ROOT / PACKAGE / "ui").rglob("*.py")):
         own = path.parent.name
         if path.name == "main_script.py":
@@ -127,8 +127,8 @@ def test_no_page_reaches_into_the_folder_of_another():
         for line, module in imported_modules(path, ROOT):
             _, *inside = module.removeprefix(f"{PACKAGE}.ui").split(".")
             if module.startswith(f"{PACKAGE}.ui.") and inside[0] in page_folders() - {own}:
-                found.append(f"{path.relative_to(ROOT)}:{line}: {own} may not import {module}")
-    assert len(page_folders()) > 6 and found == []
+                mistakes.append(f"{path.relative_to(ROOT)}:{line}: {own} may not import {module}")
+    assert len(page_folders()) > 6 and mistakes == []
 
 
 PLANTED = {
@@ -169,8 +169,8 @@ def test_a_planted_violation_is_found(tree: Path, file: str):
     source, expected = PLANTED[file]
     (tree / file).parent.mkdir(parents=True, exist_ok=True)
     (tree / file).write_text(source + "\n")
-    (found,) = violations(tree)
-    assert expected in found and found.startswith(file)
+    (mistake,) = violations(tree)
+    assert expected in mistake and mistake.startswith(file)
 
 
 HEAVY = {"torch", "torchvision", "captum", "onnx", "onnxruntime", "streamlit"}

@@ -94,12 +94,12 @@ def _compare(left: Plan, right: Plan) -> Comparison:
 
 def align_stages(plans: Sequence[Plan]) -> list[tuple[str, list[StagePlan | None]]]:
     """Titles, and the stage of each network or None: stem with stem, head with head, the others by number."""
-    last = max(one.spec.head_stage for one in plans) - 1
+    last = max(plan.spec.head_stage for plan in plans) - 1
     middle = [
-        (f"stage {number}", [one.stages[number - 1] if number < one.spec.head_stage else None for one in plans])
+        (f"stage {number}", [plan.stages[number - 1] if number < plan.spec.head_stage else None for plan in plans])
         for number in range(2, last + 1)
     ]
-    return [("stem", [one.stages[0] for one in plans]), *middle, ("head", [one.stages[-1] for one in plans])]
+    return [("stem", [plan.stages[0] for plan in plans]), *middle, ("head", [plan.stages[-1] for plan in plans])]
 
 
 def _params(stage: StagePlan | None) -> int:

@@ -141,8 +141,8 @@ def ceil4_spec(name: str) -> ModelSpec:
         ValueError: no such variant here.
     """
     _check_tutorial(name)
-    one = spec(name)
-    return custom_spec(width=one.width, depth=one.depth, resolution=one.resolution, rounding="ceil4")
+    official = spec(name)
+    return custom_spec(width=official.width, depth=official.depth, resolution=official.resolution, rounding="ceil4")
 
 
 def tutorial_name(network: ModelSpec) -> str | None:
@@ -163,10 +163,10 @@ def _check_tutorial(name: str) -> None:
 def _scaling_in_words(network: ModelSpec) -> str:
     scale = (network.width, network.depth, network.resolution)
     for name, phi in TUTORIAL_PHI.items():
-        one, theory = spec(name), compound_scale(phi)
-        if network.rounding == "ceil4" and scale == (one.width, one.depth, one.resolution):
+        official, theory = spec(name), compound_scale(phi)
+        if network.rounding == "ceil4" and scale == (official.width, official.depth, official.resolution):
             return f"{name.upper()} rounded up to 4 (ceil4)"
-        tutorials = (round(theory.width, 6), round(theory.depth, 6), one.resolution)
+        tutorials = (round(theory.width, 6), round(theory.depth, 6), official.resolution)
         if (network.rounding, network.head_rule) == ("tutorial", "tutorial") and scale == tutorials:
             return f"Tutorial's {name.upper()} (phi {phi:g})"
     words = f"EfficientNet, width {network.width:.4g}, depth {network.depth:.4g}"
@@ -189,8 +189,8 @@ def _differences(network: ModelSpec, se_ratio: float | None) -> list[str]:
     return words
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+def _counted(number: int, singular: str, many: str) -> str:
+    return f"{number:,} {singular if number == 1 else many}"
 
 
 def check_limits(**values: float | None) -> None:

@@ -117,22 +117,26 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
     Source: EfficientNet paper (arXiv 1905.11946), section 3.3.
     """
     _check("quantity", quantity, QUANTITIES)
-    one, other = left.spec, right.spec
-    if any(getattr(one, name) != getattr(other, name) for name in _DESIGN):
+    base, other = left.spec, right.spec
+    if any(getattr(base, name) != getattr(other, name) for name in _DESIGN):
         return None
 
     def alone(resolution: int | None = None, **changes: float) -> float:
-        changed = plan(one.replace(**changes), resolution or left.resolution)
+        changed = plan(base.replace(**changes), resolution or left.resolution)
         return getattr(changed, quantity) / getattr(left, quantity)
 
-    depth, width = other.depth / one.depth, other.width / one.width
+    depth, width = other.depth / base.depth, other.width / base.width
     side = right.resolution / left.resolution
     dimensions = [
         Dimension(
-            name="depth", factor=depth, predicted=depth, true=alone(depth=other.depth), reason=_depth_reason(one, other)
+            name="depth",
+            factor=depth,
+            predicted=depth,
+            true=alone(depth=other.depth),
+            reason=_depth_reason(base, other),
         ),
         Dimension(
-            name="width", factor=width, predicted=width**2, true=alone(width=other.width), reason=_width_reason(one)
+            name="width", factor=width, predicted=width**2, true=alone(width=other.width), reason=_width_reason(base)
         ),
     ]
     if quantity == "macs":
@@ -143,7 +147,7 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
                 predicted=side**2,
                 true=alone(resolution=right.resolution),
                 reason="Maps are rounded up wherever a stride halves them; "
-                + ("SE and the classifier cost" if one.has_se else "the classifier costs")
+                + ("SE and the classifier cost" if base.has_se else "the classifier costs")
                 + " the same at every resolution.",
             )
         )
@@ -152,25 +156,25 @@ def explain_ratio(left: Plan, right: Plan, quantity: str = "macs") -> RatioExpla
     )
 
 
-def _depth_reason(one: ModelSpec, other: ModelSpec) -> str:
+def _depth_reason(base: ModelSpec, other: ModelSpec) -> str:
     """Why a network does not cost as many times more as it is deeper."""
-    kept = [number for number, stage in enumerate(one.stages, start=2) if not stage.scale_repeats]
+    kept = [number for number, stage in enumerate(base.stages, start=2) if not stage.scale_repeats]
     never = ["stem", *(f"stage {number}" for number in kept), "head", "classifier"]
     return (
-        f"Numbers of blocks are rounded up in each stage ({len(one.block_specs())} blocks become "
+        f"Numbers of blocks are rounded up in each stage ({len(base.block_specs())} blocks become "
         f"{len(other.block_specs())}); a stage's first block does not cost as much as those that are added; "
         f"{', '.join(never[:-1])} and {never[-1]} are never repeated."
     )
 
 
-def _width_reason(one: ModelSpec) -> str:
+def _width_reason(base: ModelSpec) -> str:
     """Why a network does not cost as many times more as the square of its width."""
-    fused = any(stage.operator == "fused_mbconv" for stage in one.stages)
-    split = any(stage.operator == "mbconv" for stage in one.stages)
+    fused = any(stage.operator == "fused_mbconv" for stage in base.stages)
+    split = any(stage.operator == "mbconv" for stage in base.stages)
     grow = ["1×1", *(["fused"] if fused else [])]
-    grows = one.head_rule != "fixed"
+    grows = base.head_rule != "fixed"
     line = [*(["depthwise convolutions"] if split else []), "the classifier" if grows else "the head"]
-    kept = ["the image", *([] if one.scale_stem else ["the stem"]), *([] if grows else ["the classifier"])]
+    kept = ["the image", *([] if base.scale_stem else ["the stem"]), *([] if grows else ["the classifier"])]
     return (
         f"Channels are rounded to multiples; only {' and '.join(grow)} convolutions grow with the square, "
         f"{' and '.join(line)} in proportion, {' and '.join(kept)} not with the width."

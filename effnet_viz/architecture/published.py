@@ -124,7 +124,7 @@ OLDER_NETWORKS = (
 
 def accuracies(variant: str | None = None) -> tuple[Accuracy, ...]:
     """All published accuracies, or those of one variant."""
-    return tuple(one for one in ACCURACIES if variant in (None, one.variant))
+    return tuple(accuracy for accuracy in ACCURACIES if variant in (None, accuracy.variant))
 
 
 def published_name(network: ModelSpec) -> str | None:

@@ -111,8 +111,8 @@ def stage_steps(spec: ModelSpec) -> tuple[StageScalingSteps, ...]:
     """Stem, stages and head of a network, with the widths that every rule gives."""
 
     def traces(channels: int, width: float, end: str = "") -> dict[str, ScalingSteps]:
-        found = {rule: channel_steps(channels, width, rule) for rule in ROUNDING_RULES}
-        return found | ({"tutorial": tutorial_end_steps(channels, width, end)} if end else {})
+        by_rule = {rule: channel_steps(channels, width, rule) for rule in ROUNDING_RULES}
+        return by_rule | ({"tutorial": tutorial_end_steps(channels, width, end)} if end else {})
 
     stages = [
         StageScalingSteps(

@@ -64,15 +64,15 @@ def shipped_beside_theory(*, alpha: float = ALPHA, beta: float = BETA, gamma: fl
     for name in list_variants():
         if name not in TUTORIAL_PHI:
             continue
-        one = spec(name)
-        targets = [math.log(one.depth), math.log(one.width), math.log(one.resolution / BASE_RESOLUTION)]
+        network = spec(name)
+        targets = [math.log(network.depth), math.log(network.width), math.log(network.resolution / BASE_RESOLUTION)]
         implied = [_divide(target, log) for target, log in zip(targets, logs, strict=True)]
         squares = sum(log * log for log in logs)
         best = sum(target * log for target, log in zip(targets, logs, strict=True)) / squares if squares else 0.0
         rows.append(
             Shipped(
                 name=name,
-                spec=one,
+                spec=network,
                 phi_depth=implied[0],
                 phi_width=implied[1],
                 phi_resolution=implied[2],

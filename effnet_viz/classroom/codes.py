@@ -32,7 +32,7 @@ def read_code(typed: str) -> str:
     Raises:
         ClassroomError: not four letters.
     """
-    code = "".join(one for one in typed[:100].upper() if one not in " -.\t\n")
+    code = "".join(letter for letter in typed[:100].upper() if letter not in " -.\t\n")
     if len(code) != LENGTH or not (code.isascii() and code.isalpha()):
         shown = typed if len(typed) <= 12 else f"{typed[:12]}…"
         raise ClassroomError(

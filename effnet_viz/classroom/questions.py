@@ -91,11 +91,11 @@ class ChoiceQuestion(ClassQuestion):
     right: int | None = None
 
     def __post_init__(self) -> None:
-        options = tuple(plain(one, OPTION_LETTERS) for one in self.options)
+        options = tuple(plain(option, OPTION_LETTERS) for option in self.options)
         object.__setattr__(self, "options", options)
         if not 2 <= len(options) <= MAX_OPTIONS or len(set(options)) < len(options) or not all(options):
             raise ClassroomError(
-                f"A choice takes 2 to {MAX_OPTIONS} different options; here are {len([one for one in options if one])}"
+                f"A choice takes 2 to {MAX_OPTIONS} different options; here are {sum(map(bool, options))}"
                 f"{' and some are equal' if len(set(options)) < len(options) else ''}."
             )
         super().__post_init__()

@@ -288,7 +288,7 @@ class Room:
             now: the time, in seconds.
         """
         leads = self.leads(secret)
-        here = [one for one in self.people.values() if not one.left and now - one.seen <= HERE_S]
+        here = [person for person in self.people.values() if not person.left and now - person.seen <= HERE_S]
         me = self.people.get(secret)
         return RoomSeen(
             code=self.code,
@@ -299,7 +299,7 @@ class Room:
             shown=self._shown,
             pulse=self._pulse,
             here=len(here),
-            following=sum(one.follows for one in here),
+            following=sum(person.follows for person in here),
             asked=self._asked(secret),
             questions=len(self._posed),
         )

@@ -93,7 +93,7 @@ class Rooms:
                     "teacher to open another."
                 )
             seat = Seat(code=room.code, secret=new_secret())
-            number = 1 + max((one.number for one in room.people.values()), default=0)
+            number = 1 + max((person.number for person in room.people.values()), default=0)
             room.people[seat.secret] = Person(number=number, name=plain(name, NAME_LETTERS), seen=now)
             room.used = now
             return seat
@@ -289,8 +289,8 @@ class Rooms:
         person.left, person.seen = False, now
 
     def _check_place(self, room: Room, now: float) -> None:
-        people = (one for other in self._open_rooms() for one in other.people.values())
-        if sum(one.inside(now) for one in people) >= self._limits.people:
+        people = (person for other in self._open_rooms() for person in other.people.values())
+        if sum(person.inside(now) for person in people) >= self._limits.people:
             raise ClassroomError(
                 f"This server holds {self._limits.people} students, and all places are taken; room {room.code} has one "
                 "again when somebody leaves."

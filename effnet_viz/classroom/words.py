@@ -24,6 +24,6 @@ def plain(text: str, letters: int) -> str:
         letters: most that is kept; what is cut off leaves an ellipsis.
     """
     # Ten times the letters is more than enough to fill the line, and bounds the work for a text of any length.
-    seen = (one if one.isprintable() else " " for one in unicodedata.normalize("NFC", text[: 10 * letters]))
+    seen = (letter if letter.isprintable() else " " for letter in unicodedata.normalize("NFC", text[: 10 * letters]))
     line = " ".join("".join(seen).split())
     return line if len(line) <= letters else f"{line[: letters - 1].rstrip()}…"

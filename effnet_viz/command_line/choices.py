@@ -47,10 +47,10 @@ def chosen_class(model: Model, words: str | None) -> int | None:
         return int(words)
     wanted = words.casefold()
     exact = [index for index, name in enumerate(model.class_names) if name.casefold() == wanted]
-    found = exact or [index for index, name in enumerate(model.class_names) if name.casefold().startswith(wanted)]
-    if not found:
+    matches = exact or [index for index, name in enumerate(model.class_names) if name.casefold().startswith(wanted)]
+    if not matches:
         raise ValueError(f"target is {words!r}, and no class of {model.spec.title} is called so or begins so.")
-    if len(found) > 1:
-        some = ", ".join(f"{index} {model.class_names[index]}" for index in found[:5])
+    if len(matches) > 1:
+        some = ", ".join(f"{index} {model.class_names[index]}" for index in matches[:5])
         raise ValueError(f"target is {words!r}, which is the beginning of several classes; choose an index: {some}.")
-    return found[0]
+    return matches[0]

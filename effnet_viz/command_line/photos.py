@@ -90,8 +90,13 @@ def _explain_one(model: Model, path: Path, target: int | None, layer: str | None
         "model": model.spec.title,
         "weights": model.provenance.label,
         "predictions": [
-            {"index": one.index, "label": one.label, "probability": one.probability, "logit": one.logit}
-            for one in predictions_of(model, run)
+            {
+                "index": prediction.index,
+                "label": prediction.label,
+                "probability": prediction.probability,
+                "logit": prediction.logit,
+            }
+            for prediction in predictions_of(model, run)
         ],
         "target": {"index": evidence.target, "label": model.class_names[evidence.target]},
         "layer": evidence.layer,

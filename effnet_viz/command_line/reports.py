@@ -62,11 +62,11 @@ def report(
             trust=trust,
         )
     with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}|", disable=not sys.stderr.isatty()) as bar:
-        found = write(
+        findings = write(
             model,
             open_photo(settings.photo),
             out,
             settings=settings,
             progress=lambda share: bar.update(round(100 * share) - bar.n),
         )
-    typer.echo(json.dumps(found.numbers()) if as_json else f"{out}: {found.predictions[0].label}")
+    typer.echo(json.dumps(findings.numbers()) if as_json else f"{out}: {findings.predictions[0].label}")

@@ -47,7 +47,7 @@ def compare(
 
     Example: `effnet-viz compare b0 b7`
     """
-    found = architecture.compare(left, right)
+    comparison = architecture.compare(left, right)
     rows = [
         {
             "stage": pair.title,
@@ -56,15 +56,15 @@ def compare(
             "difference": pair.params_difference,
             "MACs difference": pair.macs_difference,
         }
-        for pair in found.stages
+        for pair in comparison.stages
     ]
     if as_json:
-        totals = {"params_difference": found.params_difference, "macs_difference": found.macs_difference}
+        totals = {"params_difference": comparison.params_difference, "macs_difference": comparison.macs_difference}
         typer.echo(json.dumps({"left": left, "right": right, **totals, "stages": rows}))
         return
     _write(rows, as_csv)
     if not as_csv:
-        for side in (found.left, found.right):
+        for side in (comparison.left, comparison.right):
             typer.echo(f"{side.spec.title}: {_amounts(side)}")
 
 

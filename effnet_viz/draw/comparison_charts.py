@@ -209,11 +209,11 @@ def answers_before_and_after(rows: Sequence[tuple[str, float, float]]) -> Chart:
     }
 
 
-def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], measure: str) -> Chart:
+def knock_out_chart(results: Sequence[KnockOut], order: Sequence[str], measure: str) -> Chart:
     """What disabling each block's SE does to one class.
 
     Args:
-        found: results so far.
+        results: results so far.
         order: ids of all blocks that will be there, so that the axis stands still while they come.
         measure: `logit` or `probability`.
     """
@@ -224,7 +224,7 @@ def knock_out_chart(found: Sequence[KnockOut], order: Sequence[str], measure: st
             "logit": result.logit_change,
             "probability": result.probability_change,
         }
-        for result in found
+        for result in results
     ]
     reach = max((abs(row["change"]) for row in rows), default=1.0) or 1.0
     bars = {

@@ -52,11 +52,11 @@ def timed_rows(blocks: Iterable[Row], steps: Iterable[Row]) -> list[dict[str, An
     left = {block["id"]: block["milliseconds"] for block in blocks}
     rows = []
     for step in steps:
-        block = next((one for one in left if f"{step['id']}.".startswith(f"{one}.")), "classifier")
+        block = next((name for name in left if f"{step['id']}.".startswith(f"{name}.")), "classifier")
         taken = min(step["milliseconds"], left[block])  # medians of parts can sum to more than that of the whole
         left[block] -= taken
         rows.append({"block": block, "step": step["id"], "kind": step["kind"], "value": taken})
-    return rows + [{"block": one, "step": one, "kind": REST, "value": value} for one, value in left.items()]
+    return rows + [{"block": name, "step": name, "kind": REST, "value": value} for name, value in left.items()]
 
 
 def block_bars(rows: Sequence[Row], blocks: Sequence[str], title: str, *, legend: bool, unit: str = "s") -> Chart:

@@ -113,8 +113,8 @@ def _cells(blocks: Sequence[BlockPlan], every_block: bool, extra: bool = False) 
     return [BlockBox(blocks=tuple(run), extra=extra) for run in runs]
 
 
-def _alike(one: BlockPlan, other: BlockPlan) -> bool:
-    return (one.kind, one.in_shape, one.out_shape, one.params) == (
+def _alike(block: BlockPlan, other: BlockPlan) -> bool:
+    return (block.kind, block.in_shape, block.out_shape, block.params) == (
         other.kind,
         other.in_shape,
         other.out_shape,

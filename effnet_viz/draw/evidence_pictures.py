@@ -98,9 +98,9 @@ def evidence_picture(
         contour=style.level if style.contour else None,
         longest=longest,
     )
-    if style.box and (found := strongest_box(values, view, style.level)):
+    if style.box and (box := strongest_box(values, view, style.level)):
         drawing, factor = ImageDraw.Draw(canvas), canvas.width / photo.width
-        edges = [edge * factor for edge in found]
+        edges = [edge * factor for edge in box]
         width = max(2, longest // 250)
         drawing.rectangle(
             [edges[0] - width, edges[1] - width, edges[2] + width, edges[3] + width], outline=(0, 0, 0), width=3 * width

@@ -84,10 +84,10 @@ def randomisation_words(similarity: float) -> str:
 
 def grey_words(preprocessing: Preprocessing) -> str:
     """What colour zero is after normalisation; it belongs to the weights."""
-    colour = [255 * one for one in preprocessing.mean]
-    if all(abs(one - 127.5) < 0.01 for one in colour):
+    colour = [255 * value for value in preprocessing.mean]
+    if all(abs(value - 127.5) < 0.01 for value in colour):
         return "mid-grey (127.5 of 255), which these weights take as zero"
-    words = ", ".join(f"{one:.0f}" for one in colour)
+    words = ", ".join(f"{value:.0f}" for value in colour)
     return f"the mean colour that these weights take as zero (red, green, blue {words} of 255)"
 
 
@@ -105,8 +105,8 @@ def verdict(curves: Faithfulness) -> str:
     """What the areas say, in a few words: both curves, one, or none."""
     deletion, insertion = curves.deletion["map"].area, curves.insertion["map"].area
     better = (
-        deletion < min(one.area for one in curves.random_deletion),
-        insertion > max(one.area for one in curves.random_insertion),
+        deletion < min(curve.area for curve in curves.random_deletion),
+        insertion > max(curve.area for curve in curves.random_insertion),
     )
     count = len(curves.random_deletion)
     if not any(better):

@@ -178,10 +178,10 @@ def pairs_sheet(before: ndarray, after: ndarray) -> Sheet:
     left, right = (colour(_smaller((values - low) / width), "viridis") for values in (before, after))
     gap = max(1, left.shape[2] // 14)
     pairs = []
-    for one, other in zip(left, right, strict=True):
-        pair = Image.new("RGBA", (one.shape[1] + gap + other.shape[1], one.shape[0]))
-        pair.paste(Image.fromarray(one), (0, 0))
-        pair.paste(Image.fromarray(other), (one.shape[1] + gap, 0))
+    for first, other in zip(left, right, strict=True):
+        pair = Image.new("RGBA", (first.shape[1] + gap + other.shape[1], first.shape[0]))
+        pair.paste(Image.fromarray(first), (0, 0))
+        pair.paste(Image.fromarray(other), (first.shape[1] + gap, 0))
         pairs.append(pair)
     return _transparent_sheet(pairs, "Each pair has the range of its map before reweighting, zero included.")
 

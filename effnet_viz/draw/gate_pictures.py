@@ -26,56 +26,60 @@ SIZE = 14  # of its words
 PAPER, INK = (255, 255, 255), (17, 17, 17)
 
 
-def evidence_density(found: GateEvidence) -> ndarray:
+def evidence_density(evidence: GateEvidence) -> ndarray:
     """The map so that its mean, not its sum, is what the logit rose by; then maps of all sizes can share a scale."""
-    return found.values * found.values.size
+    return evidence.values * evidence.values.size
 
 
-def gate_scale(found: Sequence[GateEvidence]) -> Scale:
+def gate_scale(maps: Sequence[GateEvidence]) -> Scale:
     """One scale for several maps, centred on zero, so that they can be compared by eye."""
-    reach = max(float(numpy.abs(evidence_density(one)).max()) for one in found)
+    reach = max(float(numpy.abs(evidence_density(evidence)).max()) for evidence in maps)
     return Scale(low=-reach, high=reach)
 
 
-def gate_picture(found: GateEvidence, photo: Photo, *, scale: Scale | None = None, longest: int = LARGE) -> Image.Image:
+def gate_picture(
+    evidence: GateEvidence, photo: Photo, *, scale: Scale | None = None, longest: int = LARGE
+) -> Image.Image:
     """A gate's evidence over the whole photo, which is grey: red opens, blue closes, white does neither.
 
     A colour stands for what the gate's logit would rise by if all of the photo were like this place.
 
     Args:
-        found: the evidence.
+        evidence: the evidence.
         photo: the photo that it is about.
         scale: what the ends of the colours stand for; the map's own range, centred on zero, by default.
         longest: longer side of the picture in pixels.
     """
-    return _painted(found, photo.image, scale or gate_scale([found]), longest)
+    return _painted(evidence, photo.image, scale or gate_scale([evidence]), longest)
 
 
-def gate_tiles(found: Sequence[GateEvidence], photos: Sequence[Photo], scale: Scale | None = None) -> Sheet:
+def gate_tiles(maps: Sequence[GateEvidence], photos: Sequence[Photo], scale: Scale | None = None) -> Sheet:
     """Small pictures of several gates, or of one gate on several photos, on one sheet and on one scale.
 
     Args:
-        found: the evidence, one a tile.
+        maps: the evidence, one a tile.
         photos: the photo of each.
         scale: what the ends of the colours stand for; the largest value of all maps by default.
     """
-    scale = scale or gate_scale(found)
+    scale = scale or gate_scale(maps)
     small = {photo.digest: _reduced(photo.image, TILE) for photo in photos}  # once, not for every gate
-    pictures = [_painted(one, small[photo.digest], scale, TILE) for one, photo in zip(found, photos, strict=True)]
+    pictures = [
+        _painted(evidence, small[photo.digest], scale, TILE) for evidence, photo in zip(maps, photos, strict=True)
+    ]
     return pictures_sheet(pictures, f"All on one scale: {scale.says}; red opens, blue closes, white does neither.")
 
 
-def _painted(found: GateEvidence, image: Image.Image, scale: Scale, longest: int) -> Image.Image:
+def _painted(evidence: GateEvidence, image: Image.Image, scale: Scale, longest: int) -> Image.Image:
     """Evidence over an image of the photo, which may be smaller than the photo itself.
 
     The image is grey, so that every colour in the picture is evidence.
     """
     image = image.convert("L").convert("RGB")
-    width, height = found.view.photo_size
+    width, height = evidence.view.photo_size
     across, down = image.width / width, image.height / height
-    left, top, right, bottom = found.view.box
-    view = replace(found.view, photo_size=image.size, box=(left * across, top * down, right * across, bottom * down))
-    density = evidence_density(found)
+    left, top, right, bottom = evidence.view.box
+    view = replace(evidence.view, photo_size=image.size, box=(left * across, top * down, right * across, bottom * down))
+    density = evidence_density(evidence)
     return overlay(image, density, view, colour_map="diverging", opacity=OPACITY, scale=scale, longest=longest)
 
 
@@ -92,7 +96,7 @@ def gate_wall_picture(wall: GateWall, photo: Photo) -> Image.Image:
         photo: the photo that they are about.
     """
     scale = gate_scale(wall.evidence)
-    pictures = [gate_picture(one, photo, scale=scale, longest=TILE) for one in wall.evidence]
+    pictures = [gate_picture(evidence, photo, scale=scale, longest=TILE) for evidence in wall.evidence]
     width, height = pictures[0].size
     cell = max(width, TILE), height + 2 * LINE
     columns = min(COLUMNS, len(pictures))

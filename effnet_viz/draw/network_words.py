@@ -100,8 +100,8 @@ def whole_picture_reaches(network: ModelSpec, block: str) -> bool:
         network: the network's specification.
         block: id of the block, the stem or the final convolution.
     """
-    gated = [one.id for one in network.block_specs() if one.squeeze_channels]
-    order = ["1", *(one.id for one in network.block_specs()), str(network.head_stage)]
+    gated = [block.id for block in network.block_specs() if block.squeeze_channels]
+    order = ["1", *(block.id for block in network.block_specs()), str(network.head_stage)]
     return bool(gated) and order.index(block) >= order.index(gated[0])
 
 
@@ -151,7 +151,7 @@ def theory_words(rows: Sequence[Shipped]) -> str:
     together, apart = [], []
     for row in rows:
         phi = (row.phi_depth, row.phi_width, row.phi_resolution)
-        known = not any(math.isnan(one) for one in phi)
+        known = not any(math.isnan(value) for value in phi)
         (together if known and max(phi) - min(phi) < SAME_PHI else apart).append(row.name.upper())
     words = (
         "The paper found alpha, beta and gamma by a small grid search at phi = 1 and printed no phi for B1 to B7. The "

@@ -77,16 +77,16 @@ def luminance(colour: str) -> float:
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(colour: str, other: str) -> float:
     """Contrast ratio of two colours, 1 to 21.
 
     Args:
-        one: a colour as `#RRGGBB`.
+        colour: a colour as `#RRGGBB`.
         other: a colour as `#RRGGBB`; the order of the two does not matter.
 
     Source: WCAG 2.2, "contrast ratio".
     """
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted((luminance(colour), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 

@@ -180,10 +180,10 @@ def _accuracy_rows(points: tuple[Accuracy, ...]) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "variant": point.variant,
-            "title": one.spec.title,
+            "title": plan.spec.title,
             "top1": point.top1,
-            "params": one.params,
-            "macs": one.macs,
+            "params": plan.params,
+            "macs": plan.macs,
             "by": point.by,
             "data": point.data,
             "source": point.source,
@@ -191,7 +191,7 @@ def _accuracy_rows(points: tuple[Accuracy, ...]) -> tuple[dict[str, Any], ...]:
             "family": _family(point.variant),
             "short": point.variant.upper().replace("_", "-"),
         }
-        for point, one in zip(points, plans, strict=True)
+        for point, plan in zip(points, plans, strict=True)
     )
 
 
@@ -257,15 +257,17 @@ def equal_cost_chart(compound: Plan, equal_cost: Sequence[EqualCost], quantity: 
         quantity: an attribute of a plan.
         title: of the chart.
     """
-    plans = {"all three": compound} | {f"{one.dimension} only": one.plan for one in equal_cost if one.plan is not None}
+    plans = {"all three": compound} | {
+        f"{scaled.dimension} only": scaled.plan for scaled in equal_cost if scaled.plan is not None
+    }
     rows = [
         {
             "way": way,
-            "value": getattr(one, quantity),
-            "text": si(getattr(one, quantity)),
-            "colour": BLUE if one is compound else GREY,
+            "value": getattr(plan, quantity),
+            "text": si(getattr(plan, quantity)),
+            "colour": BLUE if plan is compound else GREY,
         }
-        for way, one in plans.items()
+        for way, plan in plans.items()
     ]
     y = nominal("way", sort=list(plans), title=None, axis={"labelLimit": 120})
     x = quantitative("value", title=None, axis=None, scale={"domain": [0, 1.25 * max(row["value"] for row in rows)]})

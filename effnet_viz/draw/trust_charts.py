@@ -87,18 +87,18 @@ def randomisation_chart(parts: Sequence[str], similarities: Sequence[float]) -> 
     }
 
 
-def truth_chart(found: Mapping[str, PointingGame]) -> Chart:
+def truth_chart(games: Mapping[str, PointingGame]) -> Chart:
     """How often each method's strongest point lies on the true place, and how much of its evidence.
 
     Args:
-        found: title of a method to what was measured.
+        games: title of a method to what was measured.
     """
     rows = [
         {"method": title, "measure": measure, "share": share, "chance": game.chance}
-        for title, game in found.items()
+        for title, game in games.items()
         for measure, share in zip(TRUTH_COLOURS, (game.pointing, game.energy), strict=True)
     ]
-    methods = sorted(found, key=lambda title: -found[title].energy)
+    methods = sorted(games, key=lambda title: -games[title].energy)
     rows_of_bars = {
         "y": nominal("method", sort=methods, title=None, axis={"labelLimit": 200}),
         "yOffset": nominal("measure", sort=list(TRUTH_COLOURS)),
@@ -121,8 +121,8 @@ def truth_chart(found: Mapping[str, PointingGame]) -> Chart:
         "mark": {"type": "text", "align": "left", "dx": 4, "color": GREY},
         "encoding": {**rows_of_bars, "text": quantitative("share", format=".0%")},
     }
-    chance = [line_at("x", game.chance, color=BLUE, strokeDash=[4, 3], strokeWidth=2) for game in found.values()][:1]
-    return {"data": {"values": rows}, "height": 34 * len(found) + 60, "layer": [bars, words, *chance]}
+    chance = [line_at("x", game.chance, color=BLUE, strokeDash=[4, 3], strokeWidth=2) for game in games.values()][:1]
+    return {"data": {"values": rows}, "height": 34 * len(games) + 60, "layer": [bars, words, *chance]}
 
 
 def agreement_chart(titles: Sequence[str], matrix: ndarray) -> Chart:
@@ -133,8 +133,8 @@ def agreement_chart(titles: Sequence[str], matrix: ndarray) -> Chart:
         matrix: rank correlations, `(K, K)`.
     """
     rows = [
-        {"one": one, "other": other, "value": float(matrix[row, column])}
-        for row, one in enumerate(titles)
+        {"method": title, "other": other, "value": float(matrix[row, column])}
+        for row, title in enumerate(titles)
         for column, other in enumerate(titles)
     ]
     colours = {"domain": [-1, 1], "range": css_colours("diverging")}
@@ -142,7 +142,7 @@ def agreement_chart(titles: Sequence[str], matrix: ndarray) -> Chart:
         "data": {"values": rows},
         "height": 46 * len(titles) + 90,
         "encoding": {
-            "x": nominal("one", sort=list(titles), title=None, axis={"labelAngle": -35, "orient": "top"}),
+            "x": nominal("method", sort=list(titles), title=None, axis={"labelAngle": -35, "orient": "top"}),
             "y": nominal("other", sort=list(titles), title=None),
         },
         "layer": [
@@ -150,7 +150,7 @@ def agreement_chart(titles: Sequence[str], matrix: ndarray) -> Chart:
                 "mark": {"type": "rect"},
                 "encoding": {
                     "color": quantitative("value", title=None, legend=None, scale=colours),
-                    "tooltip": [nominal("one"), nominal("other"), quantitative("value", format=".2f")],
+                    "tooltip": [nominal("method"), nominal("other"), quantitative("value", format=".2f")],
                 },
             },
             {

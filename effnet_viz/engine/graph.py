@@ -241,4 +241,4 @@ def graph_of(
 def _entering_channels(network: EfficientNet, part: str) -> int:
     if part == CLASSIFIER:
         return network.classifier.in_features
-    return next(one for one in network.layer(part).modules() if isinstance(one, nn.Conv2d)).in_channels
+    return next(module for module in network.layer(part).modules() if isinstance(module, nn.Conv2d)).in_channels

@@ -55,25 +55,25 @@ def machine(device: str = "cpu") -> Machine:
     return _best_of(_measured(device, torch.get_num_threads()))
 
 
-def reaches(found: Machine, macs_per_second: float) -> Machine:
+def reaches(machine: Machine, macs_per_second: float) -> Machine:
     """The machine after a layer was seen that computes so fast: no roof lies below what was reached.
 
     Args:
-        found: the machine as it was measured.
+        machine: the machine as it was measured.
         macs_per_second: of the layer.
     """
-    return _best_of(replace(found, macs_per_second=max(macs_per_second, found.macs_per_second)))
+    return _best_of(replace(machine, macs_per_second=max(macs_per_second, machine.macs_per_second)))
 
 
-def _best_of(found: Machine) -> Machine:
+def _best_of(machine: Machine) -> Machine:
     """What was found now, or earlier where that was more."""
-    key = (found.device, found.threads)
+    key = (machine.device, machine.threads)
     with _best_lock:
-        before = _best.get(key, found)
+        before = _best.get(key, machine)
         _best[key] = replace(
-            found,
-            macs_per_second=max(found.macs_per_second, before.macs_per_second),
-            bytes_per_second=max(found.bytes_per_second, before.bytes_per_second),
+            machine,
+            macs_per_second=max(machine.macs_per_second, before.macs_per_second),
+            bytes_per_second=max(machine.bytes_per_second, before.bytes_per_second),
         )
         return _best[key]
 

@@ -129,12 +129,12 @@ def _checked_outputs(network: EfficientNet, outputs: Sequence[str]) -> list[str]
     Raises:
         ValueError: the network has no such output; the nearest names are given.
     """
-    there = [output.name for output in graph_of(network, None, None).graph.output]
-    for one in outputs:
-        if one not in there:
-            close = difflib.get_close_matches(one, there, n=3, cutoff=0.4)
+    known = [output.name for output in graph_of(network, None, None).graph.output]
+    for output in outputs:
+        if output not in known:
+            close = difflib.get_close_matches(output, known, n=3, cutoff=0.4)
             hint = f"the nearest are {', '.join(close)}." if close else "ids look like '4.2' or '4.2.se.gate'."
-            raise ValueError(f"outputs has {one!r}, which {network.spec.title} does not give; {hint}")
+            raise ValueError(f"outputs has {output!r}, which {network.spec.title} does not give; {hint}")
     return list(dict.fromkeys([*outputs, CLASSIFIER]))
 
 

@@ -95,11 +95,11 @@ class PartSessions:
             return None
         end = [*self._parts[-END:-1], POOL, CLASSIFIER]
         if not set(tensors) <= set(end):
-            end = [one for part in self._parts for one in self._usual(part)]
+            end = [tensor for part in self._parts for tensor in self._usual(part)]
             if not set(tensors) <= set(end):
                 return None
         fingerprints = [_fingerprint(self._network, part) for part in self._parts]
-        parameters = tuple(pair for one in fingerprints if one is not None for pair in one)
+        parameters = tuple(pair for fingerprint in fingerprints if fingerprint is not None for pair in fingerprint)
         if None in fingerprints:
             return None
         with self._lock:
@@ -138,7 +138,7 @@ def _fingerprint(network: EfficientNet, part: str) -> Fingerprint | None:
     modules = list(network.layer(part).modules())
     if part == CLASSIFIER:
         modules += [*network.pool.modules(), network.dropout]
-    found = []
+    pairs = []
     for module in modules:
         if module.training or module._forward_hooks or module._forward_pre_hooks or isinstance(module, nn.BatchNorm2d):
             return None
@@ -146,5 +146,5 @@ def _fingerprint(network: EfficientNet, part: str) -> Fingerprint | None:
             if parameter is not None:
                 if parameter.dtype != torch.float32:
                     return None
-                found.append((parameter.data_ptr(), parameter._version))
-    return tuple(found)
+                pairs.append((parameter.data_ptr(), parameter._version))
+    return tuple(pairs)

@@ -219,15 +219,15 @@ def profile_network(
     blocks = {block.id: statistics.median(laps.parts[block.id]) for block in planned.blocks}
     total = sum(blocks.values())
 
-    def cost(one: LayerPlan | BlockPlan, moved: int, taken: float) -> Cost:
+    def cost(part: LayerPlan | BlockPlan, moved: int, taken: float) -> Cost:
         return Cost(
-            id=one.id,
-            kind=one.kind,
-            macs=batch * one.macs,
+            id=part.id,
+            kind=part.kind,
+            macs=batch * part.macs,
             bytes=moved,
             seconds=taken,
             share=taken / total,
-            macs_share=one.macs / planned.macs,
+            macs_share=part.macs / planned.macs,
         )
 
     costs = tuple(cost(layer, layer.bytes_moved(batch), seconds.get(layer.id, 0.0)) for layer in steps)

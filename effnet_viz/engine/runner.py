@@ -99,31 +99,31 @@ class Runner:
         Raises:
             ValueError: the network has no such layer, or the run starts behind it.
         """
-        wanted = {one: self._tensor_of(one) for one in outputs}
-        changed = {self._tensor_of(one): function for one, function in (change or {}).items()}
+        wanted = {id: self._tensor_of(id) for id in outputs}
+        changed = {self._tensor_of(id): function for id, function in (change or {}).items()}
         first = self._parts.index(self._part_of(start)) if start else 0
         last = max((self._position(tensor) for tensor in wanted.values()), default=first - 1)
-        for one, tensor in wanted.items():
+        for id, tensor in wanted.items():
             if self._position(tensor) < first:
-                raise ValueError(f"outputs has {one!r}, which lies before block {start!r}, where the run starts.")
+                raise ValueError(f"outputs has {id!r}, which lies before block {start!r}, where the run starts.")
         if start is None and CLASSIFIER in wanted.values() and self._hooked_as_a_whole():
             return self._whole_in_pytorch(x, wanted, changed)
         if first == 0 and last >= len(self._parts) - END and not changed:
             together = self._at_once(x, list(dict.fromkeys(wanted.values())))
             if together is not None:
                 return self._by_asked_ids(wanted, together)
-        found: Given = {}
+        gathered: Given = {}
         was_large = False
         with torch.no_grad():
             for index in range(first, last + 1):
                 part = self._parts[index]
-                tensors = [one for one in dict.fromkeys(wanted.values()) if self._part_of(one) == part]
-                new = {one: function for one, function in changed.items() if self._part_of(one) == part}
+                tensors = [tensor for tensor in dict.fromkeys(wanted.values()) if self._part_of(tensor) == part]
+                new = {tensor: function for tensor, function in changed.items() if self._part_of(tensor) == part}
                 large = WIDEST * x.nbytes > KEPT_SCRATCH
                 tidy, was_large = large or (was_large and index == last), was_large or large
                 x, given = self._in_onnx_runtime(part, x, tensors, new, tidy) or self._in_pytorch(part, x, tensors, new)
-                found |= given
-        return self._by_asked_ids(wanted, found)
+                gathered |= given
+        return self._by_asked_ids(wanted, gathered)
 
     def _at_once(self, x: Tensor, tensors: Sequence[str]) -> Given | None:
         """Tensors of the whole network from one session; None where parts have to run one after the other."""
@@ -136,7 +136,7 @@ class Runner:
             values = session.run(x.contiguous().numpy(), tensors, free_scratch=WIDEST * x.nbytes > KEPT_SCRATCH)
         except EngineError:
             return None
-        return {one: torch.from_numpy(array).clone() for one, array in zip(tensors, values, strict=True)}
+        return {tensor: torch.from_numpy(array).clone() for tensor, array in zip(tensors, values, strict=True)}
 
     def _in_onnx_runtime(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change], tidy: bool
@@ -154,7 +154,7 @@ class Runner:
             return None  # PyTorch does it, or says in its own words why it cannot
         given = dict(zip(names, map(torch.from_numpy, values), strict=True))
         # Copied, because what lies in the scratch memory keeps all of it.
-        return given[part], {one: given[one].clone() for one in tensors}
+        return given[part], {tensor: given[tensor].clone() for tensor in tensors}
 
     def _in_pytorch(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change]
@@ -177,11 +177,11 @@ class Runner:
             self.network(x.contiguous(memory_format=torch.channels_last))
         return self._by_asked_ids(wanted, seen)
 
-    def _by_asked_ids(self, wanted: Mapping[str, str], found: Given) -> Given:
-        for one, tensor in wanted.items():
-            if tensor not in found:
-                raise ValueError(f"outputs has {one!r}, a step that {self.network.spec.title} names and skips.")
-        return {one: found[tensor] for one, tensor in wanted.items()}
+    def _by_asked_ids(self, wanted: Mapping[str, str], values: Given) -> Given:
+        for id, tensor in wanted.items():
+            if tensor not in values:
+                raise ValueError(f"outputs has {id!r}, a step that {self.network.spec.title} names and skips.")
+        return {id: values[tensor] for id, tensor in wanted.items()}
 
     def _tensor_of(self, layer_id: str) -> str:
         """The id under which a layer's output is found: a stage's is that of its last block."""

@@ -252,7 +252,7 @@ def curve(fractions: ndarray, scores: list[float]) -> ConfidenceCurve:
 
 def by_order(curves: list[ConfidenceCurve]) -> Mapping[str, ConfidenceCurve]:
     """The map's curve, the centre's, and the mean of the rest."""
-    chance = numpy.mean([one.scores for one in curves[2:]], axis=0)
+    chance = numpy.mean([curve.scores for curve in curves[2:]], axis=0)
     return MappingProxyType(
         {"map": curves[0], "centre": curves[1], "random": ConfidenceCurve(fractions=curves[0].fractions, scores=chance)}
     )

@@ -73,8 +73,8 @@ def gate_baseline(
     if not chosen:
         raise ValueError("photos is empty; it takes at least one.")
     names, runs = [], []
-    for done, one in enumerate(chosen, start=1):
-        photo = open_sample(one) if isinstance(one, str) else one
+    for done, choice in enumerate(chosen, start=1):
+        photo = open_sample(choice) if isinstance(choice, str) else choice
         names.append(photo.name)
         runs.append(capture(model, photo, keep=()).gates)
         if progress is not None:
@@ -104,14 +104,14 @@ def moved_gates(gates: Gates, baseline: GateBaseline, count: int = 12, block: st
         count: how many gates.
         block: looks at this block only; by default at all.
     """
-    found = [
-        MovedGate(block=one, channel=int(channel), gate=float(values[channel]), usual=float(usual[channel]))
-        for one, values in gates.items()
-        if block in (None, one)
-        for usual in [baseline.usual(one)]
+    moved = [
+        MovedGate(block=id, channel=int(channel), gate=float(values[channel]), usual=float(usual[channel]))
+        for id, values in gates.items()
+        if block in (None, id)
+        for usual in [baseline.usual(id)]
         for channel in numpy.argsort(-numpy.abs(values - usual), kind="stable")[:count]
     ]
-    return sorted(found, key=lambda one: -abs(one.moved))[:count]
+    return sorted(moved, key=lambda gate: -abs(gate.moved))[:count]
 
 
 def alike_gates(baseline: GateBaseline, block: str, channel: int, count: int = 6) -> list[tuple[str, int, float]]:
@@ -130,44 +130,44 @@ def alike_gates(baseline: GateBaseline, block: str, channel: int, count: int = 6
     """
     if len(baseline.names) < 3:
         raise ValueError(f"the baseline holds {len(baseline.names)} photos; a correlation takes at least 3.")
-    one = _standardised(baseline.gates[block][:, [channel]])[:, 0]
-    found = []
+    own = _standardised(baseline.gates[block][:, [channel]])[:, 0]
+    candidates = []
     for other, stack in baseline.gates.items():
-        likeness = one @ _standardised(stack) / len(one)
+        likeness = own @ _standardised(stack) / len(own)
         if other == block:
             likeness[channel] = -numpy.inf
-        found += [(other, int(index), float(likeness[index])) for index in numpy.argsort(-likeness)[: count + 1]]
-    moving = [entry for entry in found if entry[2] > 0]
+        candidates += [(other, int(index), float(likeness[index])) for index in numpy.argsort(-likeness)[: count + 1]]
+    moving = [entry for entry in candidates if entry[2] > 0]
     return sorted(moving, key=lambda entry: -entry[2])[:count]
 
 
-def telling_gates(one: Sequence[Gates], other: Sequence[Gates], count: int = 6) -> list[tuple[str, int, float]]:
+def telling_gates(left: Sequence[Gates], right: Sequence[Gates], count: int = 6) -> list[tuple[str, int, float]]:
     """The gates that tell two groups of photos apart: block, channel, and mean of the first minus mean of the other.
 
     A group may be a single photo. Where both hold several, only what separates them counts: the distance between the
     nearest members of the two groups comes first, the distance of their means second.
 
     Args:
-        one: gates of the photos of the first group.
-        other: of the second.
+        left: gates of the photos of the first group.
+        right: of the second.
         count: how many gates.
 
     Raises:
         ValueError: an empty group.
     """
-    if not one or not other:
+    if not left or not right:
         raise ValueError("a group has no photos; it takes at least one on each side.")
-    found = []
-    for block in one[0]:
-        first, second = (numpy.stack([gates[block] for gates in group]) for group in (one, other))
+    candidates = []
+    for block in left[0]:
+        first, second = (numpy.stack([gates[block] for gates in group]) for group in (left, right))
         difference = first.mean(axis=0) - second.mean(axis=0)
         margin = numpy.maximum(first.min(axis=0) - second.max(axis=0), second.min(axis=0) - first.max(axis=0))
-        found += [
+        candidates += [
             (float(margin[index]), block, int(index), float(difference[index]))
             for index in numpy.lexsort((-numpy.abs(difference), -margin))[:count]
         ]
-    found.sort(key=lambda entry: (-entry[0], -abs(entry[3])))
-    return [entry[1:] for entry in found[:count]]
+    candidates.sort(key=lambda entry: (-entry[0], -abs(entry[3])))
+    return [entry[1:] for entry in candidates[:count]]
 
 
 def _standardised(stack: ndarray) -> ndarray:

@@ -63,12 +63,12 @@ class GateEvidence:
     def openers(self, count: int = 10) -> list[tuple[int, float]]:
         """The channels of the descriptor that opened the gate most: pairs of channel and push, largest first."""
         order = numpy.argsort(-self.pushes, kind="stable")[:count]
-        return [(int(one), float(self.pushes[one])) for one in order if self.pushes[one] > 0]
+        return [(int(channel), float(self.pushes[channel])) for channel in order if self.pushes[channel] > 0]
 
     def closers(self, count: int = 10) -> list[tuple[int, float]]:
         """The channels that closed it most: pairs of channel and push, most negative first."""
         order = numpy.argsort(self.pushes, kind="stable")[:count]
-        return [(int(one), float(self.pushes[one])) for one in order if self.pushes[one] < 0]
+        return [(int(channel), float(self.pushes[channel])) for channel in order if self.pushes[channel] < 0]
 
 
 def gate_evidence(
@@ -184,15 +184,15 @@ def evidence_from(
     ]
 
 
-def reach_of(found: Sequence[GateEvidence]) -> float:
+def reach_of(maps: Sequence[GateEvidence]) -> float:
     """The largest absolute value of several maps: the end of the colours that makes them comparable by eye.
 
     Raises:
         ValueError: there are no maps.
     """
-    if not found:
+    if not maps:
         raise ValueError("found is empty; at least 1 map is needed.")
-    return max(float(numpy.abs(one.values).max()) for one in found)
+    return max(float(numpy.abs(evidence.values).max()) for evidence in maps)
 
 
 def _readout(block: str, gates: int, channel: int | None, against: int | None) -> ndarray:

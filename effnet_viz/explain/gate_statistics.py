@@ -49,18 +49,18 @@ def summarise_gates(gates: Gates) -> list[GateSummary]:
     ]
 
 
-def correlation(one: ndarray, other: ndarray) -> float:
+def correlation(first: ndarray, second: ndarray) -> float:
     """Pearson's correlation of two photos' gates in one block; 1 where both are constant and equal, else 0.
 
     Args:
-        one: gates on the first photo, `(C,)`.
-        other: gates on the second photo, `(C,)`.
+        first: gates on the first photo, `(C,)`.
+        second: gates on the second photo, `(C,)`.
     """
-    one, other = one.astype(numpy.float64), other.astype(numpy.float64)
-    a, b = one - one.mean(), other - other.mean()
+    first, second = first.astype(numpy.float64), second.astype(numpy.float64)
+    a, b = first - first.mean(), second - second.mean()
     length = float(numpy.sqrt((a @ a) * (b @ b)))
     if length == 0.0:
-        return float(numpy.array_equal(one, other))
+        return float(numpy.array_equal(first, second))
     return float(numpy.clip(a @ b / length, -1.0, 1.0))
 
 

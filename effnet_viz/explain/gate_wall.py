@@ -52,10 +52,10 @@ class GateWall:
         """
         arrays: dict[str, Any] = {f"gates_{block}": gates for block, gates in self.gates.items()}
         arrays |= {f"usual_{block}": self.baseline.usual(block) for block in self.gates}
-        for one in self.evidence:
+        for evidence in self.evidence:
             arrays |= {
-                f"evidence_{one.block}_{one.channel}": one.values,
-                f"pushes_{one.block}_{one.channel}": one.pushes,
+                f"evidence_{evidence.block}_{evidence.channel}": evidence.values,
+                f"pushes_{evidence.block}_{evidence.channel}": evidence.pushes,
             }
         buffer = io.BytesIO()
         numpy.savez_compressed(buffer, **arrays)
@@ -100,9 +100,9 @@ def gate_wall_of(
     _check_has_gates(model, run, block)
     moved = moved_gates(run.gates, baseline, count, block)
     evidence: dict[tuple[str, int | None], GateEvidence] = {}
-    for one in dict.fromkeys(gate.block for gate in moved):
-        channels = [gate.channel for gate in moved if gate.block == one]
-        evidence |= {(one, found.channel): found for found in evidence_of_gates(model, run, one, channels)}
+    for id in dict.fromkeys(gate.block for gate in moved):
+        channels = [gate.channel for gate in moved if gate.block == id]
+        evidence |= {(id, gate.channel): gate for gate in evidence_of_gates(model, run, id, channels)}
     return GateWall(
         moved=tuple(moved),
         evidence=tuple(evidence[gate.block, gate.channel] for gate in moved),

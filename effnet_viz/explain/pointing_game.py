@@ -76,16 +76,16 @@ def pointing(evidence: ClassEvidence | GateEvidence, mask: ndarray, *, either_si
     )
 
 
-def pointing_game(found: Iterable[Pointing]) -> PointingGame:
+def pointing_game(pointings: Iterable[Pointing]) -> PointingGame:
     """Many maps beside their true places, in three numbers.
 
     Raises:
         ValueError: there are no maps.
     """
-    found = list(found)
-    if not found:
+    pointings = list(pointings)
+    if not pointings:
         raise ValueError("found is empty; at least 1 map is needed.")
     hits, inside, areas = (
-        float(numpy.mean([getattr(one, name) for one in found])) for name in ("hit", "inside", "area")
+        float(numpy.mean([getattr(picture, name) for picture in pointings])) for name in ("hit", "inside", "area")
     )
-    return PointingGame(pointing=hits, energy=inside, chance=areas, pictures=len(found))
+    return PointingGame(pointing=hits, energy=inside, chance=areas, pictures=len(pointings))

@@ -62,8 +62,10 @@ def randomisation_check(
     parts = parts_of(network)
     for part in parts:
         randomise(network.layer(part), generator)
-        found = answer(question.about(question.images), method)
-        steps.append(RandomisationStep(part=part, evidence=found, similarity=similarity(evidence.values, found.values)))
+        changed = answer(question.about(question.images), method)
+        steps.append(
+            RandomisationStep(part=part, evidence=changed, similarity=similarity(evidence.values, changed.values))
+        )
         progress(len(steps) / len(parts))
     return tuple(steps)
 

@@ -8,15 +8,15 @@ from numpy import ndarray
 from torch.nn import functional
 
 
-def similarity(one: ndarray, other: ndarray) -> float:
+def similarity(left: ndarray, right: ndarray) -> float:
     """Spearman's rank correlation of two maps, -1 to 1; 0 where one of them is the same everywhere.
 
     Args:
-        one: `(H, W)`.
-        other: `(H', W')`; both are averaged to the smaller height and width.
+        left: `(H, W)`.
+        right: `(H', W')`; both are averaged to the smaller height and width.
     """
-    shape = tuple(min(sides) for sides in zip(one.shape, other.shape, strict=True))
-    first, second = (ranks(averaged(values, shape)) for values in (one, other))
+    shape = tuple(min(sides) for sides in zip(left.shape, right.shape, strict=True))
+    first, second = (ranks(averaged(values, shape)) for values in (left, right))
     if numpy.ptp(first) == 0 or numpy.ptp(second) == 0:
         return 0.0
     return float(numpy.corrcoef(first, second)[0, 1])
@@ -41,4 +41,4 @@ def ranks(values: ndarray) -> ndarray:
 
 def pairwise_similarity(maps: list[ndarray]) -> ndarray:
     """Similarity of every map with every other, `(K, K)`."""
-    return numpy.array([[similarity(one, other) for other in maps] for one in maps])
+    return numpy.array([[similarity(left, right) for right in maps] for left in maps])

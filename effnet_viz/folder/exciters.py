@@ -56,10 +56,10 @@ def exciters(model: Model, rows: Rows, block: str, channel: int, count: int = CO
         places.append(batch[f"place.{block}"][:, channel])
         sizes.append(np.stack((batch["width"], batch["height"]), axis=1))
     values, place, size = np.concatenate(maxima), np.concatenate(places), np.concatenate(sizes)
-    found = []
+    exciting = []
     for position in np.argsort(-values, kind="stable")[:count]:
         row, column = divmod(int(place[position]), width)
-        found.append(
+        exciting.append(
             Exciter(
                 position=int(position),
                 value=float(values[position]),
@@ -68,7 +68,7 @@ def exciters(model: Model, rows: Rows, block: str, channel: int, count: int = CO
                 box=_box(model, block, row, column, int(size[position, 0]), int(size[position, 1])),
             )
         )
-    return found
+    return exciting
 
 
 def _box(model: Model, block: str, row: int, column: int, width: int, height: int) -> tuple[int, int, int, int]:

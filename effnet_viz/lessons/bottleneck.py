@@ -84,26 +84,26 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQue
         block: the chosen block.
         dice: decide which blocks are asked about, and the order of the options.
     """
-    blocks = [one for one in plan.blocks if one.spec is not None]
-    with_skip = [one for one in blocks if one.residual]
-    without = [one for one in blocks if not one.residual]
-    found = [_costliest_step(block, dice)] if len(block.layers) > 1 else []
+    blocks = [candidate for candidate in plan.blocks if candidate.spec is not None]
+    with_skip = [candidate for candidate in blocks if candidate.residual]
+    without = [candidate for candidate in blocks if not candidate.residual]
+    quiz = [_costliest_step(block, dice)] if len(block.layers) > 1 else []
     if with_skip and without:
         right, wrong = dice.choice(with_skip), dice.sample(without, min(3, len(without)))
-        found.append(
+        quiz.append(
             ask(
                 dice,
                 "Which of these blocks adds its input to its output?",
                 f"block {right.id}",
-                [f"block {one.id}" for one in wrong],
+                [f"block {candidate.id}" for candidate in wrong],
                 f"Only equal shapes can be added: {right.id} keeps {_shape(right.in_shape)}; "
-                + ", ".join(_why_no_skip(one) for one in wrong)
+                + ", ".join(_why_no_skip(candidate) for candidate in wrong)
                 + ".",
             )
         )
     if with_skip and expected_blocks(plan) < len(with_skip):
         average = expected_blocks(plan)
-        found.append(
+        quiz.append(
             ask(
                 dice,
                 f"{len(with_skip)} blocks of {plan.spec.title} have a skip. How many of them run on "
@@ -111,11 +111,11 @@ def questions(plan: Plan, block: BlockPlan, dice: random.Random) -> list[QuizQue
                 f"{average:.1f}",
                 [f"{len(with_skip) / 2:.1f}", f"{len(with_skip) - average:.1f}", f"{len(with_skip):.1f}"],
                 "The sum of every block's probability to run: "
-                + " + ".join(f"{1 - one.stochastic_depth:.3f}" for one in with_skip[:3])
+                + " + ".join(f"{1 - candidate.stochastic_depth:.3f}" for candidate in with_skip[:3])
                 + f" + … = {average:.1f}.",
             )
         )
-    return found
+    return quiz
 
 
 def _costliest_step(block: BlockPlan, dice: random.Random) -> QuizQuestion:
@@ -134,7 +134,7 @@ def _costliest_step(block: BlockPlan, dice: random.Random) -> QuizQuestion:
             dice,
             f"Which two steps of block {block.id} cost the same number of {quantity}?",
             " and ".join(first[:2]),
-            [f"{one} and {other}" for one, other in combinations(costs, 2) if costs[one] != costs[other]],
+            [f"{step} and {other}" for step, other in combinations(costs, 2) if costs[step] != costs[other]],
             told,
         )
     return ask_order(dice, f"Which step of block {block.id} costs most {quantity}?", list(costs), first[0], told)
@@ -152,4 +152,4 @@ def _why_no_skip(block: BlockPlan) -> str:
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(f"{one:,}" for one in (*shape[1:], shape[0]))
+    return "×".join(f"{side:,}" for side in (*shape[1:], shape[0]))

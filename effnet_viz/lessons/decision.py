@@ -90,13 +90,13 @@ def questions(model: Model, run: Capture, decision: Decision, dice: random.Rando
     dice.shuffle(shown)
     pooled, weight = float(decision.pooled[best]), float(decision.weights[best])
     label = model.class_names[decision.target]
-    found = [
+    quiz = [
         ask_order(
             dice,
             f"Which of these channels adds most to the logit of “{label}”?",
-            [f"channel {one}" for one in shown],
+            [f"channel {channel}" for channel in shown],
             f"channel {best}",
-            "; ".join(f"{one}: {decision.contributions[one]:+.3f}" for one in shown) + ".",
+            "; ".join(f"{channel}: {decision.contributions[channel]:+.3f}" for channel in shown) + ".",
         ),
         ask(
             dice,
@@ -109,8 +109,8 @@ def questions(model: Model, run: Capture, decision: Decision, dice: random.Rando
         ),
     ]
     if run.logits.size > 1:
-        found.append(_softmax_question(model, run, dice))
-    return found
+        quiz.append(_softmax_question(model, run, dice))
+    return quiz
 
 
 def _softmax_question(model: Model, run: Capture, dice: random.Random) -> QuizQuestion:

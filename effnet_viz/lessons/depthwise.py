@@ -79,70 +79,80 @@ class Times:
 
 def convolutions_in(plan: Plan) -> dict[str, Convolution]:
     """Depthwise steps of a network with the pointwise convolution behind them, by block id."""
-    found = {}
+    convolutions = {}
     for block in plan.blocks:
         for step in block.layers:
             if step.step == "depthwise":
-                found[block.id] = Convolution(
+                convolutions[block.id] = Convolution(
                     in_channels=step.in_shape[0],
                     out_channels=block.out_shape[0],
                     kernel=step.kernel,
                     size=step.out_shape[1],
                 )
-    return found
+    return convolutions
 
 
-def layers_of(one: Convolution) -> dict[str, nn.Module]:
+def layers_of(convolution: Convolution) -> dict[str, nn.Module]:
     """The three ways as PyTorch layers, without bias."""
-    padding = one.kernel // 2
+    padding = convolution.kernel // 2
     depthwise = nn.Conv2d(
-        one.in_channels, one.in_channels, one.kernel, padding=padding, groups=one.in_channels, bias=False
+        convolution.in_channels,
+        convolution.in_channels,
+        convolution.kernel,
+        padding=padding,
+        groups=convolution.in_channels,
+        bias=False,
     )
     return {
-        "standard": nn.Conv2d(one.in_channels, one.out_channels, one.kernel, padding=padding, bias=False),
+        "standard": nn.Conv2d(
+            convolution.in_channels, convolution.out_channels, convolution.kernel, padding=padding, bias=False
+        ),
         "depthwise": depthwise,
-        "separable": nn.Sequential(depthwise, nn.Conv2d(one.in_channels, one.out_channels, 1, bias=False)),
+        "separable": nn.Sequential(
+            depthwise, nn.Conv2d(convolution.in_channels, convolution.out_channels, 1, bias=False)
+        ),
     }
 
 
-def measured_size(one: Convolution) -> int:
+def measured_size(convolution: Convolution) -> int:
     """The side at which the three are timed: the layer's own, or a smaller one where that would take long."""
-    return min(one.size, max(SMALLEST, int((MEASURED_MACS / one.standard) ** 0.5)))
+    return min(convolution.size, max(SMALLEST, int((MEASURED_MACS / convolution.standard) ** 0.5)))
 
 
-def measure(one: Convolution) -> Times:
+def measure(convolution: Convolution) -> Times:
     """Time the three ways on this machine."""
-    size = measured_size(one)
-    x = torch.rand(1, one.in_channels, size, size).contiguous(memory_format=torch.channels_last)
+    size = measured_size(convolution)
+    x = torch.rand(1, convolution.in_channels, size, size).contiguous(memory_format=torch.channels_last)
     seconds = {
-        name: median_seconds(layer.to(memory_format=torch.channels_last), x) for name, layer in layers_of(one).items()
+        name: median_seconds(layer.to(memory_format=torch.channels_last), x)
+        for name, layer in layers_of(convolution).items()
     }
     return Times(**seconds, size=size, threads=torch.get_num_threads())
 
 
-def questions(one: Convolution, others: Sequence[Convolution], dice: random.Random) -> list[QuizQuestion]:
+def questions(convolution: Convolution, others: Sequence[Convolution], dice: random.Random) -> list[QuizQuestion]:
     """About the sliders' convolution, and about another of the network's.
 
     Args:
-        one: the sliders' convolution.
+        convolution: the sliders' convolution.
         others: convolutions of the network, one of which is asked about.
         dice: decide which of the others that is, and the order of the options.
     """
-    other = dice.choice([found for found in others if found != one] or [one])
-    macs = one.macs(one.depthwise)
+    other = dice.choice([candidate for candidate in others if candidate != convolution] or [convolution])
+    macs = convolution.macs(convolution.depthwise)
     return [
         ask(
             dice,
-            f"{one.in_channels} channels are filtered with {one.kernel}×{one.kernel}, depthwise. How many "
-            "filters are there, and how many weights?",
-            f"{one.in_channels:,} filters, {one.depthwise:,} weights",
+            f"{convolution.in_channels} channels are filtered with {convolution.kernel}×{convolution.kernel}, "
+            "depthwise. How many filters are there, and how many weights?",
+            f"{convolution.in_channels:,} filters, {convolution.depthwise:,} weights",
             [
-                f"{one.in_channels * one.out_channels:,} filters, {one.standard:,} weights",
-                f"{one.out_channels:,} filters, {one.kernel**2 * one.out_channels:,} weights",
-                f"{one.in_channels:,} filters, {one.pointwise:,} weights",
+                f"{convolution.in_channels * convolution.out_channels:,} filters, {convolution.standard:,} weights",
+                f"{convolution.out_channels:,} filters, {convolution.kernel**2 * convolution.out_channels:,} weights",
+                f"{convolution.in_channels:,} filters, {convolution.pointwise:,} weights",
             ],
-            f"One filter of {one.kernel}·{one.kernel} weights for each of {one.in_channels} channels: "
-            f"{one.depthwise:,}.",
+            f"One filter of {convolution.kernel}·{convolution.kernel} weights for each of "
+            f"{convolution.in_channels} channels: {convolution.depthwise:,}.",
         ),
         ask(
             dice,
@@ -160,11 +170,11 @@ def questions(one: Convolution, others: Sequence[Convolution], dice: random.Rand
         ),
         ask(
             dice,
-            f"Height and width are halved from {one.size}. What happens to the {macs:,} multiply-adds of the "
+            f"Height and width are halved from {convolution.size}. What happens to the {macs:,} multiply-adds of the "
             "depthwise convolution?",
             "a quarter is left",
             ["half is left", "nothing changes", "an eighth is left"],
-            f"Each weight is used once at every place, and {one.size}² places become a quarter of that. The number "
-            f"of weights, {one.depthwise:,}, stays.",
+            f"Each weight is used once at every place, and {convolution.size}² places become a quarter of that. "
+            f"The number of weights, {convolution.depthwise:,}, stays.",
         ),
     ]

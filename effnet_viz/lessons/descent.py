@@ -55,13 +55,13 @@ class Rounded:
 
 def levels(plan: Plan) -> list[Level]:
     """The way down, stage by stage, with running totals."""
-    found: list[Level] = []
+    way: list[Level] = []
     params = macs = 0
     for stage in plan.stages:
         blocks = [block for block in stage.blocks if len(block.out_shape) == 3]
         params += sum(block.params for block in blocks)
         macs += sum(block.macs for block in blocks)
-        found.append(
+        way.append(
             Level(
                 stage=stage,
                 block=blocks[-1].id,
@@ -71,7 +71,7 @@ def levels(plan: Plan) -> list[Level]:
                 halves=blocks[-1].out_shape[1] < blocks[0].in_shape[1],
             )
         )
-    return found
+    return way
 
 
 def rounded(width: float) -> list[Rounded]:
@@ -80,27 +80,27 @@ def rounded(width: float) -> list[Rounded]:
     Source: EfficientNet (arXiv 1905.11946), Table 1; tensorflow/tpu `round_filters`.
     """
     eight, four = custom_spec(width=width), custom_spec(width=width, rounding="ceil4")
-    found = []
+    rows = []
     for number, stage in enumerate(eight.stages, start=2):
         by_rule = [
             next(block.out_channels for block in spec.block_specs() if block.stage == number) for spec in (four, eight)
         ]
-        found.append(
+        rows.append(
             Rounded(stage=number, exact=stage.channels * width, multiple_of_4=by_rule[0], multiple_of_8=by_rule[1])
         )
-    return found
+    return rows
 
 
 def exact_words(width: float) -> str:
     """Whether channels times width give whole numbers, and if so, why they are still rounded."""
     exact = [row.exact for row in rounded(width)]
-    broken = [one for one in exact if abs(one - round(one)) > 1e-6]
+    broken = [channels for channels in exact if abs(channels - round(channels)) > 1e-6]
     if broken:
         return (
             f"At width {width:g}, {len(broken)} of {len(exact)} products are not whole numbers, such as "
             f"{broken[0]:.1f}; a network cannot have a part of a channel."
         )
-    odd = [one for one in exact if round(one) % 8]
+    odd = [channels for channels in exact if round(channels) % 8]
     if odd:
         return f"At width {width:g} all products are whole numbers, but {len(odd)} are not multiples of 8."
     return f"At width {width:g} all products are already multiples of 8, so nothing is rounded."
@@ -108,12 +108,12 @@ def exact_words(width: float) -> str:
 
 def measure_widths(channels: int) -> dict[int, float]:
     """Seconds of a 1x1 convolution with as many outputs as inputs, for channel counts around a given one."""
-    found = {}
+    seconds = {}
     for count in range(max(1, channels - TIMED_REACH), channels + TIMED_REACH + 1):
         layer = nn.Conv2d(count, count, 1, bias=False).to(memory_format=torch.channels_last)
         x = torch.rand(1, count, TIMED_SIDE, TIMED_SIDE).contiguous(memory_format=torch.channels_last)
-        found[count] = median_seconds(layer, x, budget_s=0.03)
-    return found
+        seconds[count] = median_seconds(layer, x, budget_s=0.03)
+    return seconds
 
 
 def _halvings(side: int, last: int) -> str:
@@ -131,12 +131,12 @@ def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
         plan: the network at its resolution.
         dice: decide which stages are asked about, and the order of the options.
     """
-    found = levels(plan)
-    names = [f"stage {level.stage.number}" for level in found]
-    dearest = max(found, key=lambda level: level.stage.macs)
-    one = dice.choice(list(found[1:-1]))
-    side = one.shape[1]
-    smaller = dice.choice([level for level in found[1:] if level.halves])
+    stages = levels(plan)
+    names = [f"stage {level.stage.number}" for level in stages]
+    dearest = max(stages, key=lambda level: level.stage.macs)
+    middle = dice.choice(list(stages[1:-1]))
+    side = middle.shape[1]
+    smaller = dice.choice([level for level in stages[1:] if level.halves])
     first = smaller.stage.blocks[0]
     blocks = [block.id for block in smaller.stage.blocks if len(block.out_shape) == 3]
     every = [f"each of its {len(blocks)} blocks"] if len(blocks) > 1 else []  # of one block, that is true as well
@@ -144,11 +144,11 @@ def questions(plan: Plan, dice: random.Random) -> list[QuizQuestion]:
         ask(
             dice,
             f"The photo is {plan.resolution}×{plan.resolution}. How large are the maps behind stage "
-            f"{one.stage.number}?",
+            f"{middle.stage.number}?",
             f"{side}×{side}",
             [f"{2 * side}×{2 * side}", f"{max(1, side // 2)}×{max(1, side // 2)}", f"{4 * side}×{4 * side}"],
             f"Every stride of 2 halves the side and rounds up: {_halvings(plan.resolution, side)}. The "
-            f"{one.shape[0]} channels are as many maps of {side}×{side}.",
+            f"{middle.shape[0]} channels are as many maps of {side}×{side}.",
         ),
         ask_order(
             dice,

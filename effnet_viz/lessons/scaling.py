@@ -158,6 +158,6 @@ def questions(factor: float, dice: random.Random) -> list[QuizQuestion]:
             f"Which way of growing {factor:g}-fold in cost adds most parameters?",
             list(ways),
             most,
-            "; ".join(f"{title}: {one.plan.params:,}" for title, one in ways.items()) + ".",
+            "; ".join(f"{title}: {way.plan.params:,}" for title, way in ways.items()) + ".",
         ),
     ]

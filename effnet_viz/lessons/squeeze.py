@@ -93,27 +93,28 @@ def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Rand
     """
     gates = trace.gates
     middle = numpy.argsort(-gates)
-    some = [int(middle[0]), int(middle[-1]), *dice.sample([int(one) for one in middle[1:-1]], 2)]
+    some = [int(middle[0]), int(middle[-1]), *dice.sample([int(index) for index in middle[1:-1]], 2)]
     dice.shuffle(some)
     weakest = min(some, key=lambda channel: gates[channel])
     channel = dice.randrange(gates.size)
-    one = trace.before[channel]
+    values = trace.before[channel]
     wide, narrow = gates.size, trace.reduced.size
     at_input = block.in_shape[0]
     return [
         ask_order(
             dice,
             "Which of these channels does this photo turn down most?",
-            [f"channel {one}" for one in some],
+            [f"channel {index}" for index in some],
             f"channel {weakest}",
-            "Their gates: " + ", ".join(f"{one}: {gates[one]:.3f}" for one in some) + ".",
+            "Their gates: " + ", ".join(f"{index}: {gates[index]:.3f}" for index in some) + ".",
         ),
         ask(
             dice,
-            f"Channel {channel} is a map of {one.shape[0]}×{one.shape[1]} numbers. The squeeze keeps one of it. Which?",
-            f"{one.mean():.3f}, its mean",
-            [f"{one.max():.3f}, its largest", f"{one.sum():.3f}, its sum", f"{one.std():.3f}, its spread"],
-            f"Global average pooling: the mean over {one.size:,} places is {trace.descriptor[channel]:.3f}.",
+            f"Channel {channel} is a map of {values.shape[0]}×{values.shape[1]} numbers. The squeeze keeps "
+            "one of it. Which?",
+            f"{values.mean():.3f}, its mean",
+            [f"{values.max():.3f}, its largest", f"{values.sum():.3f}, its sum", f"{values.std():.3f}, its spread"],
+            f"Global average pooling: the mean over {values.size:,} places is {trace.descriptor[channel]:.3f}.",
         ),
         ask(
             dice,

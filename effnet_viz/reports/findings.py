@@ -94,11 +94,11 @@ class Findings:
     def numbers(self) -> dict[str, Any]:
         """The report's numbers, for comparing two reports and for programs."""
         return {
-            "predictions": [asdict(one) for one in self.predictions],
-            "evidence": {name: found.values.tolist() for name, found in self.evidence.items()},
+            "predictions": [asdict(prediction) for prediction in self.predictions],
+            "evidence": {name: evidence.values.tolist() for name, evidence in self.evidence.items()},
             "trust": {
-                name: {"deletion": _areas(found.deletion), "insertion": _areas(found.insertion)}
-                for name, found in self.trust.items()
+                name: {"deletion": _areas(checked.deletion), "insertion": _areas(checked.insertion)}
+                for name, checked in self.trust.items()
             },
             "gates": [asdict(gate) for gate in self.wall.moved] if self.wall else [],
         }
@@ -135,12 +135,12 @@ def find(model: Model, photo: Photo, settings: ReportSettings, *, progress: Prog
     evidence: dict[str, ClassEvidence] = {}
     trust: dict[str, Faithfulness] = {}
     for name in settings.methods:
-        found = evidence_from_capture(model, run, name, target=settings.target, layer=settings.layer)
-        evidence[name] = found
+        class_evidence = evidence_from_capture(model, run, name, target=settings.target, layer=settings.layer)
+        evidence[name] = class_evidence
         step()
         if settings.trust:
-            if not found.flat and not found.nothing_positive:
-                trust[name] = faithfulness(model, run, found)
+            if not class_evidence.flat and not class_evidence.nothing_positive:
+                trust[name] = faithfulness(model, run, class_evidence)
             step()
     wall = None
     if settings.gates and run.gates:

@@ -56,9 +56,9 @@ def report(
         OSError: the file cannot be written.
     """
     asked = settings or ReportSettings(photo=photo.name, model=model.spec.name)
-    found = find(model, photo, asked, progress=progress)
-    Path(path).write_text(html_of(found), encoding="utf-8")
-    return found
+    findings = find(model, photo, asked, progress=progress)
+    Path(path).write_text(html_of(findings), encoding="utf-8")
+    return findings
 
 
 def settings_in(text: str) -> ReportSettings:
@@ -74,16 +74,19 @@ def settings_in(text: str) -> ReportSettings:
     return ReportSettings.from_json(inside.group(1) if inside else text)
 
 
-def html_of(found: Findings) -> str:
+def html_of(findings: Findings) -> str:
     """The page of a report."""
-    model, best = found.model, found.predictions[0]
+    model, best = findings.model, findings.predictions[0]
     return _PAGE.substitute(
-        title=escape(f"{found.photo.name}: {best.label}"),
-        answer=escape(f"{model.spec.title} takes {found.photo.name} for {best.label} ({best.probability:.1%})."),
-        photo=picture(_smaller(found), f"The photo {found.photo.name}"),
+        title=escape(f"{findings.photo.name}: {best.label}"),
+        answer=escape(f"{model.spec.title} takes {findings.photo.name} for {best.label} ({best.probability:.1%})."),
+        photo=picture(_smaller(findings), f"The photo {findings.photo.name}"),
         predictions=table(
             ["Class", "Probability", "Logit"],
-            [[one.label, f"{one.probability:.2%}", f"{one.logit:.3f}"] for one in found.predictions],
+            [
+                [prediction.label, f"{prediction.probability:.2%}", f"{prediction.logit:.3f}"]
+                for prediction in findings.predictions
+            ],
         ),
         network=escape(
             f"{model.spec.title}, {model.preprocessing.crop} × {model.preprocessing.crop} pixels. "
@@ -93,39 +96,39 @@ def html_of(found: Findings) -> str:
         if model.provenance.trained
         else "<p><strong>These parameters are untrained: all that follows is "
         "the arithmetic of the methods, and nothing that was learned.</strong></p>",
-        evidence="".join(_evidence(found)),
-        gates="".join(_gates(found)),
+        evidence="".join(_evidence(findings)),
+        gates="".join(_gates(findings)),
         version=__version__,
-        digest=found.photo.digest[:16],
-        command=escape(_command(found.settings)),
-        settings=_inside_script(found.settings.json()),
-        numbers=_inside_script(json.dumps(found.numbers())),
+        digest=findings.photo.digest[:16],
+        command=escape(_command(findings.settings)),
+        settings=_inside_script(findings.settings.json()),
+        numbers=_inside_script(json.dumps(findings.numbers())),
     )
 
 
-def _smaller(found: Findings) -> Image.Image:
-    image = found.photo.image.copy()
+def _smaller(findings: Findings) -> Image.Image:
+    image = findings.photo.image.copy()
     image.thumbnail((LONGEST, LONGEST))
     return image
 
 
-def _evidence(found: Findings) -> Iterator[str]:
-    for name, one in found.evidence.items():
+def _evidence(findings: Findings) -> Iterator[str]:
+    for name, evidence in findings.evidence.items():
         method = method_by_name(name)
-        label = found.model.class_names[one.target]
+        label = findings.model.class_names[evidence.target]
         drawn = evidence_picture(
-            found.photo.image, one.values, one.view, EvidenceStyle(signed=method.signed), longest=LONGEST
+            findings.photo.image, evidence.values, evidence.view, EvidenceStyle(signed=method.signed), longest=LONGEST
         )
         yield f"<section><h2>What speaks for {escape(label)}: {escape(method.title)}</h2>"
         yield picture(drawn, f"{method.title} for {label} over the photo")
-        says = scale_says(one.values, evidence_scale(one.values, signed=method.signed))
-        where = "the input" if one.layer == "input" else f"layer {one.layer}"
+        says = scale_says(evidence.values, evidence_scale(evidence.values, signed=method.signed))
+        where = "the input" if evidence.layer == "input" else f"layer {evidence.layer}"
         words = f"{method.sentence} Taken at {where}. {says} {method.source}"
         yield f"<p class=note>{escape(words)}</p>"
-        if one.flat or one.nothing_positive:
+        if evidence.flat or evidence.nothing_positive:
             yield "<p>No place speaks for this class, so there is nothing to check.</p>"
-        elif name in found.trust:
-            yield from _trust(found.trust[name], label)
+        elif name in findings.trust:
+            yield from _trust(findings.trust[name], label)
         yield "</section>"
 
 
@@ -138,7 +141,7 @@ def _trust(checked: Faithfulness, label: str) -> Iterator[str]:
     yield table(["Places are", "Map's order", "From the centre", "At random"], rows)
     yield chart(
         curve_chart(
-            {ORDERS[order]: (one.fractions, one.scores) for order, one in checked.deletion.items()},
+            {ORDERS[order]: (curve.fractions, curve.scores) for order, curve in checked.deletion.items()},
             _spread(checked.random_deletion),
             x_title="Share of the photo taken away",
             y_title=f"Probability of {label}",
@@ -153,31 +156,31 @@ def _trust(checked: Faithfulness, label: str) -> Iterator[str]:
 
 
 def _spread(curves: tuple[ConfidenceCurve, ...]) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
-    scores = numpy.stack([one.scores for one in curves])
+    scores = numpy.stack([curve.scores for curve in curves])
     return curves[0].fractions, scores.min(axis=0), scores.max(axis=0)
 
 
-def _gates(found: Findings) -> Iterator[str]:
-    if not found.run.gates:
+def _gates(findings: Findings) -> Iterator[str]:
+    if not findings.run.gates:
         yield "<p>This network has no squeeze-and-excitation, so it has no gates.</p>"
         return
-    gates = found.run.gates
+    gates = findings.run.gates
     yield chart(gates_along_depth(gates, summarise_gates(gates), ""), "All gates, block by block, from closed to open")
-    if found.wall is None:
+    if findings.wall is None:
         return
     yield "<h3>The gates that this photo moves most</h3>"
     yield table(
         ["Gate", "On this photo", "Usually", "Difference"],
         [
-            [f"{one.block}, channel {one.channel}", f"{one.gate:.3f}", f"{one.usual:.3f}", f"{one.moved:+.3f}"]
-            for one in found.wall.moved
+            [f"{gate.block}, channel {gate.channel}", f"{gate.gate:.3f}", f"{gate.usual:.3f}", f"{gate.moved:+.3f}"]
+            for gate in findings.wall.moved
         ],
     )
-    scale = gate_scale(found.wall.evidence)
+    scale = gate_scale(findings.wall.evidence)
     yield "<div class=row>"
-    for one in found.wall.evidence:
-        words = f"What opened and closed gate {one.channel} of block {one.block}"
-        drawn = gate_picture(one, found.photo, scale=scale, longest=LONGEST // 2)
+    for evidence in findings.wall.evidence:
+        words = f"What opened and closed gate {evidence.channel} of block {evidence.block}"
+        drawn = gate_picture(evidence, findings.photo, scale=scale, longest=LONGEST // 2)
         yield f"<figure>{picture(drawn, words)}<figcaption>{escape(words)}.</figcaption></figure>"
     yield "</div><p class=note>Red places open a gate, blue places close it; all share one scale. "
     yield "Usual is the mean over the photos that come with the project.</p>"

@@ -55,8 +55,8 @@ def packaged_file(module: str, filename: str) -> Path | None:
         module: name of the package.
         filename: name of the file in the package's folder `models`.
     """
-    found = importlib.util.find_spec(module)
-    for folder in (found.submodule_search_locations or ()) if found else ():
+    package = importlib.util.find_spec(module)
+    for folder in (package.submodule_search_locations or ()) if package else ():
         path = Path(folder) / "models" / filename
         if path.is_file():
             return path

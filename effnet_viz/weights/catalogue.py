@@ -94,8 +94,8 @@ def weight_sets(variant: str) -> tuple[WeightSet, ...]:
         ValueError: no such variant.
     """
     spec(variant)
-    found = [*_trained_here(variant), *_packaged(variant), *_torchvision(variant), *_hub(variant)]
-    return tuple(sorted(found, key=lambda weights: -(weights.top1 or 0)))
+    sets = [*_trained_here(variant), *_packaged(variant), *_torchvision(variant), *_hub(variant)]
+    return tuple(sorted(sets, key=lambda weights: -(weights.top1 or 0)))
 
 
 def weight_set(variant: str, name: str) -> WeightSet:
@@ -237,7 +237,7 @@ def _port_note(variant: str, filename: str) -> str:
 
 def torchvision_words() -> str:
     """How many of torchvision's sets torchvision trained itself."""
-    notes = [one.note for name in list_variants() for one in _torchvision(name)]
+    notes = [weights.note for name in list_variants() for weights in _torchvision(name)]
     return (
         f"Of these {len(notes)} sets, {sum(map(bool, notes))} are ported from other projects (B0 to B4 from timm, "
         "B5 to B7 from efficientnet-pytorch, V2-L from Google), the others were trained by torchvision."
@@ -246,8 +246,12 @@ def torchvision_words() -> str:
 
 def _measured_again(variant: str) -> str:
     """What timm measured for the same weights whose accuracy their authors published."""
-    found = [row[-1] for row in published_sets.HUB if row[:2] == (variant, f"tf_efficientnet_{variant}.in1k")]
-    return f"Top-1 as its authors published it; timm measured {found[0]:.1f}% with the same weights." if found else ""
+    accuracies = [row[-1] for row in published_sets.HUB if row[:2] == (variant, f"tf_efficientnet_{variant}.in1k")]
+    return (
+        f"Top-1 as its authors published it; timm measured {accuracies[0]:.1f}% with the same weights."
+        if accuracies
+        else ""
+    )
 
 
 def _hub(variant: str) -> Iterator[WeightSet]:

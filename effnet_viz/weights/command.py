@@ -78,8 +78,8 @@ def _verify(options: argparse.Namespace) -> int:
     from effnet_viz.weights.sources import is_intact, load_weights
 
     failures = 0
-    found = [weights for weights in all_weight_sets() if on_this_machine(weights)]
-    for weights in found:
+    here = [weights for weights in all_weight_sets() if on_this_machine(weights)]
+    for weights in here:
         try:
             verdict = (
                 "good" if is_intact(weights) else "its SHA-256 is not the published one; delete it and fetch it again"
@@ -90,7 +90,7 @@ def _verify(options: argparse.Namespace) -> int:
             verdict = str(error)
         print(f"{_name(weights)}: {verdict}")
         failures += verdict != "good"
-    if not found:
+    if not here:
         print("No trained parameters are on this machine.")
     return 1 if failures else 0
 

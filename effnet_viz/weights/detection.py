@@ -88,10 +88,10 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
     """
     state_dict, beside = unwrap(checkpoint)
     parts = read_named_tensors(state_dict)
-    found = read_signature(parts)
+    sizes = read_signature(parts)
     assumptions: list[str] = []
-    variant = published_signatures().get(found)
-    network = spec(variant) if variant else _custom(found, parts, assumptions)
+    variant = published_signatures().get(sizes)
+    network = spec(variant) if variant else _custom(sizes, parts, assumptions)
     network = _with_origin(network, parts, beside, origin, assumptions)
 
     recipe = _plainest_recipe(network)
@@ -204,38 +204,38 @@ def _no_classifier_sentence(extra: tuple[str, ...]) -> str:
     )
 
 
-def _custom(found: Signature, parts: NamedTensors, assumptions: list[str]) -> ModelSpec:
+def _custom(sizes: Signature, parts: NamedTensors, assumptions: list[str]) -> ModelSpec:
     """A network that nobody published: a scaling of a published family, else stage by stage as the shapes say."""
-    tutorials = next((one for one in map(tutorial_spec, TUTORIAL_PHI) if signature(one) == found), None)
+    tutorials = next((tutorial for tutorial in map(tutorial_spec, TUTORIAL_PHI) if signature(tutorial) == sizes), None)
     if tutorials is not None:
         assumptions.append(f"The shapes are those that tutorials build: {tutorials.title}.")
         return tutorials
-    network = find_scaling(found, tuple(parts.stages))
+    network = find_scaling(sizes, tuple(parts.stages))
     if network is not None:
         assumptions.append(
             f"The shapes are those of a custom scaling: width {network.width:g}, depth "
             f"{network.depth:g}, {network.rounding} rounding, found from the channels."
         )
         return network
-    stages = tuple(_stages(found, parts))
-    if any(stage.channels % 4 for stage in stages) or found.stem_channels % 4 or found.head_channels % 4:
+    stages = tuple(_stages(sizes, parts))
+    if any(stage.channels % 4 for stage in stages) or sizes.stem_channels % 4 or sizes.head_channels % 4:
         raise CheckpointError(
             "This EfficientNet has channel counts that are no multiples of 4, as pruned networks do; "
             "such networks cannot be built here."
         )
-    widths = [stage.channels for stage in stages] + [found.stem_channels]
+    widths = [stage.channels for stage in stages] + [sizes.stem_channels]
     network = spec("b0", origin="timm").replace(
         name="custom",
         title="EfficientNet with stages of its own",
         family="custom",
         stages=stages,
-        stem_channels=found.stem_channels,
-        head_channels=found.head_channels,
+        stem_channels=sizes.stem_channels,
+        head_channels=sizes.head_channels,
         head_rule="fixed",
         rounding="official" if all(width % 8 == 0 for width in widths) else "ceil4",
         source="the shapes of the tensors in a checkpoint",
     )
-    if signature(network) != found:
+    if signature(network) != sizes:
         raise CheckpointError(
             "This network has EfficientNet's names, but its blocks differ from any EfficientNet that can be built here."
         )
@@ -244,19 +244,19 @@ def _custom(found: Signature, parts: NamedTensors, assumptions: list[str]) -> Mo
     return network
 
 
-def _stages(found: Signature, parts: NamedTensors) -> Iterator[StageSpec]:
+def _stages(sizes: Signature, parts: NamedTensors) -> Iterator[StageSpec]:
     """Stages as the names have them, or a new one wherever the number of channels changes."""
     counts = list(parts.stages)
     if not counts:
-        for index, block in enumerate(found.blocks):
-            if index and block.in_channels == block.out_channels == found.blocks[index - 1].out_channels:
+        for index, block in enumerate(sizes.blocks):
+            if index and block.in_channels == block.out_channels == sizes.blocks[index - 1].out_channels:
                 counts[-1] += 1
             else:
                 counts.append(1)
     strides = _STRIDES.get(len(counts), (1, *(2 if index < 4 else 1 for index in range(len(counts) - 1))))
     start = 0
     for count, stride in zip(counts, strides, strict=True):
-        for index, run in enumerate(_runs(found.blocks[start : start + count])):
+        for index, run in enumerate(_runs(sizes.blocks[start : start + count])):
             first = run[0]
             yield StageSpec(
                 operator=first.operator,

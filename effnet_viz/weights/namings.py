@@ -280,18 +280,18 @@ def _check_dimensions(parts: NamedTensors) -> None:
 
 def _recognise(state_dict: Mapping[str, Tensor]) -> tuple[Naming, str]:
     """The naming and what stands before its names; of several copies (an average kept beside), the plainest."""
-    found = []
+    candidates = []
     for name in state_dict:
         for naming in NAMINGS.values():
             if name == naming.stem or name.endswith("." + naming.stem):
-                found.append((name.removesuffix(naming.stem), naming))
-    if not found:
+                candidates.append((name.removesuffix(naming.stem), naming))
+    if not candidates:
         some = ", ".join(shorten(name) for name in list(state_dict)[:3]) or "none"
         raise CheckpointError(
             "The tensors in this file do not carry the names of an EfficientNet from torchvision, timm, "
             f"efficientnet-pytorch, transformers or this project. Its first names are: {some}."
         )
-    prefix, naming = min(found, key=lambda item: ("ema" in item[0], len(item[0])))
+    prefix, naming = min(candidates, key=lambda item: ("ema" in item[0], len(item[0])))
     return naming, prefix
 
 

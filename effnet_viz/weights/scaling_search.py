@@ -14,35 +14,35 @@ _TEMPLATES = ("b0", "lite0", "v2_b0", "edgetpu_s", "v2_s", "v2_m", "v2_l", "v2_x
 _DIGITS = 7
 
 
-def find_scaling(found: Signature, stages: tuple[int, ...] = ()) -> ModelSpec | None:
+def find_scaling(sizes: Signature, stages: tuple[int, ...] = ()) -> ModelSpec | None:
     """A scaled version of a published family that has exactly these shapes, with the simplest numbers; or None.
 
     Args:
-        found: what the tensors look like.
+        sizes: what the tensors look like.
         stages: number of blocks in each stage where the names tell it, else empty.
     """
     for name in _TEMPLATES:
         template = spec(name, origin="timm")
-        for network in _scaled(template, found, stages):
-            if signature(network) == found:
+        for network in _scaled(template, sizes, stages):
+            if signature(network) == sizes:
                 return network
     return None
 
 
-def _scaled(template: ModelSpec, found: Signature, stages: tuple[int, ...]) -> Iterator[ModelSpec]:
-    depth = _find_depth(template, len(found.blocks), stages)
+def _scaled(template: ModelSpec, sizes: Signature, stages: tuple[int, ...]) -> Iterator[ModelSpec]:
+    depth = _find_depth(template, len(sizes.blocks), stages)
     if depth is None:
         return
     repeats = _repeats(template, depth)
-    firsts = [found.blocks[sum(repeats[:index])] for index in range(len(repeats))]
-    se_ratio = _find_se_ratio(found.blocks)
+    firsts = [sizes.blocks[sum(repeats[:index])] for index in range(len(repeats))]
+    se_ratio = _find_se_ratio(sizes.blocks)
     rules = dict.fromkeys((template.rounding, *ROUNDING_RULES))
     for rounding in rules:
         for head_rule in dict.fromkeys((template.head_rule, "official", "torchvision", "fixed")):
-            width = _find_width(template, found, firsts, rounding, head_rule)
+            width = _find_width(template, sizes, firsts, rounding, head_rule)
             if width is None:
                 continue
-            head_channels = found.head_channels if head_rule == "fixed" else template.head_channels
+            head_channels = sizes.head_channels if head_rule == "fixed" else template.head_channels
             if template.name == "b0":
                 yield custom_spec(
                     width=width, depth=depth, rounding=rounding, head_rule=head_rule, se_ratio=se_ratio
@@ -83,14 +83,14 @@ def _find_depth(template: ModelSpec, blocks: int, stages: tuple[int, ...]) -> fl
 
 
 def _find_width(
-    template: ModelSpec, found: Signature, firsts: list[BlockShape], rounding: str, head_rule: str
+    template: ModelSpec, sizes: Signature, firsts: list[BlockShape], rounding: str, head_rule: str
 ) -> float | None:
     """The simplest width multiplier that gives these channels under a rounding rule."""
     wanted = [(stage.channels, first.out_channels) for stage, first in zip(template.stages, firsts, strict=True)]
     if template.scale_stem:
-        wanted.append((template.stem_channels, found.stem_channels))
+        wanted.append((template.stem_channels, sizes.stem_channels))
     if head_rule == "official":
-        wanted.append((template.head_channels, found.head_channels))
+        wanted.append((template.head_channels, sizes.head_channels))
 
     def given(channels: int, width: float) -> int:
         return scale_channels(channels, width, rounding)

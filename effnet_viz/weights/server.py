@@ -23,8 +23,8 @@ def list_server_checkpoints() -> tuple[str, ...]:
     folder = server_folder()
     if folder is None:
         return ()
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    names = (path.relative_to(folder).as_posix() for path in found if _inside(path, folder))
+    files = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    names = (path.relative_to(folder).as_posix() for path in files if _inside(path, folder))
     return tuple(sorted(name for name in names if _is_text(name)))
 
 

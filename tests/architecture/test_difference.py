@@ -65,16 +65,16 @@ def test_stages_that_only_one_has():
 
 
 def test_the_ratio_of_b0_and_b7():
-    found = explain_ratio(plan("b0"), plan("b7"))
-    assert found.predicted == pytest.approx(3.1 * 2.0**2 * (600 / 224) ** 2)
-    assert found.true == pytest.approx(37.746 / 0.3858, rel=1e-3)  # torchvision's weights, _ops
-    product = found.together
-    for dimension in found.dimensions:
+    explanation = explain_ratio(plan("b0"), plan("b7"))
+    assert explanation.predicted == pytest.approx(3.1 * 2.0**2 * (600 / 224) ** 2)
+    assert explanation.true == pytest.approx(37.746 / 0.3858, rel=1e-3)  # torchvision's weights, _ops
+    product = explanation.together
+    for dimension in explanation.dimensions:
         product *= dimension.true
-    assert product == pytest.approx(found.true)
-    assert "16 blocks become 55" in found.dimensions[0].reason
+    assert product == pytest.approx(explanation.true)
+    assert "16 blocks become 55" in explanation.dimensions[0].reason
     params = explain_ratio(plan("b0"), plan("b7"), "params")
-    assert [one.name for one in params.dimensions] == ["depth", "width"]
+    assert [dimension.name for dimension in params.dimensions] == ["depth", "width"]
     assert params.true == pytest.approx(66_347_960 / 5_288_548)
 
 

@@ -62,15 +62,19 @@ def test_what_cannot_be_built_is_said():
 
 
 def test_torchvisions_accuracies_are_those_in_its_metadata():
-    listed = {(one.variant, one.source[-len("V1 weights") :][:2]): one for one in ACCURACIES if one.by == "torchvision"}
+    listed = {
+        (accuracy.variant, accuracy.source[-len("V1 weights") :][:2]): accuracy
+        for accuracy in ACCURACIES
+        if accuracy.by == "torchvision"
+    }
     seen = set()
     for name in [f"b{number}" for number in range(8)] + ["v2_s", "v2_m", "v2_l"]:
         for weights in get_model_weights(f"efficientnet_{name}"):
             key = (name, weights.name[-2:])
-            one = listed[key]
-            assert one.top1 == weights.meta["_metrics"]["ImageNet-1K"]["acc@1"]
-            assert [one.resolution] == weights.transforms().crop_size
-            assert round(one.plan.macs / 1e9, 3) == weights.meta["_ops"]
+            accuracy = listed[key]
+            assert accuracy.top1 == weights.meta["_metrics"]["ImageNet-1K"]["acc@1"]
+            assert [accuracy.resolution] == weights.transforms().crop_size
+            assert round(accuracy.plan.macs / 1e9, 3) == weights.meta["_ops"]
             seen.add(key)
     assert seen == set(listed)
 
@@ -79,7 +83,7 @@ def test_every_variant_has_an_accuracy_with_a_source():
     for name in list_variants():
         if spec(name).family != "shapes":
             assert accuracies(name), name
-    assert all(60 < one.top1 < 90 and one.source for one in ACCURACIES)
+    assert all(60 < accuracy.top1 < 90 and accuracy.source for accuracy in ACCURACIES)
     assert len(accuracies()) == len(ACCURACIES)
 
 

@@ -24,8 +24,8 @@ CARD = ".st-key-block_card"
 def download(page: Page, label: str) -> bytes:
     with page.expect_download() as caught:
         page.get_by_role("button", name=label).click()
-    found: Download = caught.value
-    return Path(found.path()).read_bytes()
+    download: Download = caught.value
+    return Path(download.path()).read_bytes()
 
 
 def test_a_click_on_a_block_opens_its_card(open_page: Callable[..., Page], settle: Callable[[Page], None]):
@@ -178,8 +178,8 @@ def test_the_onnx_file_runs_elsewhere_and_costs_are_measured(open_page: Callable
     session = onnxruntime.InferenceSession(download(page, "efficientnet_shapes.onnx"))
     names = [output.name for output in session.get_outputs()]
     assert "4.2.se.gate" in names and names[-1] == "classifier"
-    found = session.run(names, {"image": np.zeros((1, 3, 64, 64), np.float32)})
-    assert found[-1].shape == (1, 24) and 0 < found[names.index("4.2.se.gate")].min() < 1
+    outputs = session.run(names, {"image": np.zeros((1, 3, 64, 64), np.float32)})
+    assert outputs[-1].shape == (1, 24) and 0 < outputs[names.index("4.2.se.gate")].min() < 1
     page.get_by_role("tab", name="What it costs here").click()
     page.get_by_role("button", name="Measure here").click()
     expect(page.get_by_text("Under the two roofs of this machine")).to_be_visible(timeout=60_000)

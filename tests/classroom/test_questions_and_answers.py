@@ -154,7 +154,7 @@ def test_a_room_holds_a_hundred_questions(rooms, teacher):
 def test_an_answer_that_does_not_fit_is_refused_and_the_last_one_stays(rooms, teacher, question, answer, says):
     student = rooms.join(teacher.code)
     number = rooms.ask(teacher, question)
-    good = next(good for one, good, _ in QUESTIONS if one is question)
+    good = next(good for asked, good, _ in QUESTIONS if asked is question)
     rooms.answer(student, number, good)
     with pytest.raises(ClassroomError, match=says):
         rooms.answer(student, number, answer)

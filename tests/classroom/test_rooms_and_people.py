@@ -59,12 +59,12 @@ def test_the_server_is_full_of_rooms(rooms):
 
 
 def test_the_server_is_full_of_people(rooms, clock):
-    one, other = rooms.open(), rooms.open()
-    people = [rooms.join(one.code if number % 2 else other.code) for number in range(200)]
+    room, other = rooms.open(), rooms.open()
+    people = [rooms.join(room.code if number % 2 else other.code) for number in range(200)]
     with pytest.raises(ClassroomError, match="200 students"):
-        rooms.join(one.code)
+        rooms.join(room.code)
     rooms.leave(people[0])
-    newcomer = rooms.join(one.code)
+    newcomer = rooms.join(room.code)
     with pytest.raises(ClassroomError, match="200 students"):
         rooms.come_back(people[0].code, people[0].secret)
     clock.wait(601)  # nobody has given a sign of life

@@ -55,8 +55,8 @@ def test_explain_writes_what_the_library_gives(capsys, tmp_path):
     model, photo = ev.load("lite0"), ev.open_photo(PHOTOS / "koala.jpg")
     index = model.class_names.index("wombat")
     assert answer["target"] == {"index": index, "label": "wombat"} and answer["layer"] == "7"
-    found = ev.grad_cam(model, photo, index, "7")
-    np.testing.assert_allclose(np.load(answer["files"]["map"]), found.values, rtol=1e-4, atol=1e-6)
+    evidence = ev.grad_cam(model, photo, index, "7")
+    np.testing.assert_allclose(np.load(answer["files"]["map"]), evidence.values, rtol=1e-4, atol=1e-6)
     assert Image.open(answer["files"]["overlay"]).height == 1000
     assert json.loads((tmp_path / "koala.json").read_text())["predictions"] == answer["predictions"]
 

@@ -114,12 +114,12 @@ def test_unusual_networks_are_drawn(resolution):
 @pytest.mark.parametrize(("channels", "sheets"), [(1, 1), (3, 3), (4, 4), (64, 4)])
 def test_the_input_has_a_sheet_for_each_channel_up_to_four(channels, sheets):
     scene = network_diagram(plan(custom_spec(in_channels=channels)))
-    found = [item for item in scene.items if isinstance(item, Rect) and item.opacity == 0.7]
-    assert len({(item.x, item.fill) for item in found}) == sheets
-    grey = [item for item in found if len(set(rgb(item.fill))) == 1]
+    rectangles = [item for item in scene.items if isinstance(item, Rect) and item.opacity == 0.7]
+    assert len({(item.x, item.fill) for item in rectangles}) == sheets
+    grey = [item for item in rectangles if len(set(rgb(item.fill))) == 1]
     assert len(grey) == (0 if channels == 3 else 1)
     middle = next(item.x for item in scene.items if isinstance(item, Text) and item.text == f"{channels} ch")
-    assert (found[0].x + found[-1].x + found[-1].width) / 2 == pytest.approx(middle, abs=1)
+    assert (rectangles[0].x + rectangles[-1].x + rectangles[-1].width) / 2 == pytest.approx(middle, abs=1)
 
 
 def test_svg_stands_alone_and_speaks():

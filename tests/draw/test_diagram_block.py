@@ -37,11 +37,11 @@ def test_every_block_can_be_drawn(name):
 
 def test_the_first_expanding_block_of_b0():
     block = plan("b0").block("3.1")
-    found = words(block_flow(block))
+    texts = words(block_flow(block))
     # tensorflow/tpu#616 asks about 96 -> 4 -> 96
     assert squeeze_path(block) == "96 → 4 → 96"
-    assert [text for text in found if text in ("96", "4")] == ["96", "4", "96"]
-    assert [text for text in found if "×" in text and "stride" not in text and text not in ("1×1", "3×3")] == [
+    assert [text for text in texts if text in ("96", "4")] == ["96", "4", "96"]
+    assert [text for text in texts if "×" in text and "stride" not in text and text not in ("1×1", "3×3")] == [
         "112×112",
         "×16",
         "112×112",

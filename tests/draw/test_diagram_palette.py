@@ -15,15 +15,15 @@ def test_every_kind_of_the_plans_has_a_colour_and_a_label():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "ratio"),
+    ("colour", "other", "ratio"),
     [  # WCAG's own extremes and the WebAIM contrast checker
         ("#000000", "#FFFFFF", 21.0),
         ("#777777", "#FFFFFF", 4.48),
         ("#0072B2", "#FFFFFF", 5.19),
     ],
 )
-def test_contrast_is_wcags(one, other, ratio):
-    assert palette.contrast(one, other) == pytest.approx(ratio, abs=0.01)
+def test_contrast_is_wcags(colour, other, ratio):
+    assert palette.contrast(colour, other) == pytest.approx(ratio, abs=0.01)
 
 
 @pytest.mark.parametrize("kind", palette.KIND_COLOURS)

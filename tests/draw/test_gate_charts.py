@@ -24,13 +24,13 @@ def tables_of(chart: dict) -> list[pd.DataFrame]:
 
 def domains(spec: dict) -> list[list[float]]:
     """Domains of all gate axes in a chart."""
-    found = []
+    domains = []
 
     def walk(node):
         if isinstance(node, dict):
             scale = node.get("scale")
             if isinstance(scale, dict) and "domain" in scale and node.get("type") == "quantitative":
-                found.append(scale["domain"])
+                domains.append(scale["domain"])
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
@@ -38,7 +38,7 @@ def domains(spec: dict) -> list[list[float]]:
                 walk(value)
 
     walk(spec.get("layer", spec))
-    return found
+    return domains
 
 
 def test_the_overview_draws_histograms_and_quantiles_on_a_fixed_axis():
@@ -77,10 +77,10 @@ def test_evidence_is_scaled_to_its_largest_weight():
 def test_profiles_sample_fifty_channels_and_keep_both_ends():
     spec = comparison_charts.channel_profiles({"one": GATES["3.2"], "two": GATES["3.2"] / 2})
     frame = tables_of(spec)[0]
-    one = frame[frame.name == "one"]
-    assert len(one) == comparison_charts.SAMPLED_CHANNELS
-    assert (one.channel.min(), one.channel.max()) == (0, 143)
-    np.testing.assert_allclose(one.gate, GATES["3.2"][one.channel])
+    rows = frame[frame.name == "one"]
+    assert len(rows) == comparison_charts.SAMPLED_CHANNELS
+    assert (rows.channel.min(), rows.channel.max()) == (0, 143)
+    np.testing.assert_allclose(rows.gate, GATES["3.2"][rows.channel])
 
 
 def test_agreement_and_contrast_draw_one_point_a_block():
@@ -99,8 +99,8 @@ def test_answers_have_two_bars_a_class():
 
 
 def test_the_knock_out_axis_holds_all_blocks_from_the_start():
-    found = [KnockOut(block="2.1", logit_change=-1.5, probability_change=-0.2, winner=0)]
-    spec = comparison_charts.knock_out_chart(found, list(GATES), "logit")
+    results = [KnockOut(block="2.1", logit_change=-1.5, probability_change=-0.2, winner=0)]
+    spec = comparison_charts.knock_out_chart(results, list(GATES), "logit")
     text = str(spec)
     assert all(block in text for block in GATES)
     assert [-1.5, 1.5] in domains(spec)

@@ -39,8 +39,8 @@ def test_what_opens_is_red_and_what_closes_is_blue(photo):
 
 def test_only_what_the_network_saw_is_coloured():
     wide = open_photo(Image.new("RGB", (160, 80), (128, 128, 128)))
-    found = evidence([[3.0]], photo_size=(160, 80), box=(40, 0, 120, 80))
-    picture = np.asarray(gate_picture(found, wide, longest=160)).astype(int)
+    gate = evidence([[3.0]], photo_size=(160, 80), box=(40, 0, 120, 80))
+    picture = np.asarray(gate_picture(gate, wide, longest=160)).astype(int)
     assert np.ptp(picture[40, 10]) == 0 and picture[40, 80, 0] > picture[40, 80, 2] + 40
 
 
@@ -49,8 +49,8 @@ def test_tiles_share_one_scale(photo):
     assert gate_scale([strong, weak]).high == pytest.approx(4.0)
     sheet = gate_tiles([strong, weak], [photo, photo])
     assert len(sheet.places) == 2 and "one scale" in sheet.says
-    one, other = (np.asarray(gate_picture(found, photo, scale=gate_scale([strong, weak]))) for found in (strong, weak))
-    assert int(one[40, 40, 0]) - int(one[40, 40, 2]) > int(other[40, 40, 0]) - int(other[40, 40, 2]) + 20
+    first, other = (np.asarray(gate_picture(gate, photo, scale=gate_scale([strong, weak]))) for gate in (strong, weak))
+    assert int(first[40, 40, 0]) - int(first[40, 40, 2]) > int(other[40, 40, 0]) - int(other[40, 40, 2]) + 20
 
 
 @pytest.mark.parametrize("count", [1, 4, 12])

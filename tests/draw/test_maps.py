@@ -141,7 +141,7 @@ def test_components_are_scikit_learns(shape):
     for component in range(3):
         theirs = scores[:, component].reshape(shape[1:])
         theirs = (theirs - theirs.min()) / (theirs.max() - theirs.min())
-        difference = min(np.abs(ours[..., component] - one).max() for one in (theirs, 1 - theirs))
+        difference = min(np.abs(ours[..., component] - version).max() for version in (theirs, 1 - theirs))
         assert difference < 0.01
 
 
@@ -196,7 +196,7 @@ def test_the_grid_for_download_holds_every_map():
 def test_charts_of_the_theme_have_the_colours_of_the_maps(theme):
     settings = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text())["theme"][theme]
     for name, setting in (("diverging", "chartDivergingColors"), ("viridis", "chartSequentialColors")):
-        theirs = np.array([rgb(one) for one in settings[setting]])
+        theirs = np.array([rgb(colour) for colour in settings[setting]])
         assert np.abs(theirs - colour(np.linspace(0, 1, len(theirs)), name).astype(int)).max() <= 2
 
 

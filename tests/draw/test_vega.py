@@ -64,8 +64,8 @@ def charts_of_gates(network: str) -> Charts:
     photos = {"coffee": gates_of(network, 0), "cat.jpg [2]": gates_of(network, 1)}
     gates = photos["coffee"]
     blocks, block = list(gates), list(gates)[-1]
-    one, numbers = gates[block], np.random.default_rng(1).normal(size=gates[block].size)
-    groups = {name: [found, gates] for name, found in photos.items()}
+    last_gates, numbers = gates[block], np.random.default_rng(1).normal(size=gates[block].size)
+    groups = {name: [own, gates] for name, own in photos.items()}
     shares = {id: float(values.mean()) for id, values in gates.items()}
     knocked = [KnockOut(block=id, logit_change=-1.0, probability_change=0.1, winner=3) for id in blocks[:2]]
     changes = [
@@ -78,19 +78,21 @@ def charts_of_gates(network: str) -> Charts:
             gate_charts.gates_along_depth(gates, summarise_gates(gates), chosen) for chosen in (block, "")
         ],
         "saturated_shares": [gate_charts.saturated_shares(summarise_gates(gates))],
-        "sorted_gates": [gate_charts.sorted_gates(one, channel) for channel in (3, None)],
-        "gates_against_evidence": [gate_charts.gates_against_evidence(one, numbers, channel) for channel in (3, None)],
-        "mechanism_strip": [gate_charts.mechanism_strip(gate_trace(one), step[0], 3) for step in gate_charts.STEPS],
+        "sorted_gates": [gate_charts.sorted_gates(last_gates, channel) for channel in (3, None)],
+        "gates_against_evidence": [
+            gate_charts.gates_against_evidence(last_gates, numbers, channel) for channel in (3, None)
+        ],
+        "mechanism_strip": [
+            gate_charts.mechanism_strip(gate_trace(last_gates), step[0], 3) for step in gate_charts.STEPS
+        ],
         "mean_gate_profiles": [comparison_charts.mean_gate_profiles(photos)],
         "agreement_along_depth": [comparison_charts.agreement_along_depth(agreement(list(photos.values())))],
-        "channel_profiles": [
-            comparison_charts.channel_profiles({name: found[block] for name, found in photos.items()})
-        ],
+        "channel_profiles": [comparison_charts.channel_profiles({name: own[block] for name, own in photos.items()})],
         "contrast_along_depth": [comparison_charts.contrast_along_depth(group_contrast(groups))],
         "group_channels": [comparison_charts.group_channels(*group_profiles(groups, block))],
         "knock_out_chart": [
-            comparison_charts.knock_out_chart(found, blocks, measure)
-            for found in (knocked, [])
+            comparison_charts.knock_out_chart(results, blocks, measure)
+            for results in (knocked, [])
             for measure in ("logit", "probability")
         ],
         "class_shares_along_depth": [class_charts.class_shares_along_depth(shares)],
@@ -99,7 +101,7 @@ def charts_of_gates(network: str) -> Charts:
             gate_evidence_charts.noticed_along_depth(changes, blocks, words, ["cat 0.5", "cat 0.4, now dog"])
         ],
         "gates_before_and_after": [
-            gate_evidence_charts.gates_before_and_after(one, one[::-1], channel) for channel in (3, None)
+            gate_evidence_charts.gates_before_and_after(last_gates, last_gates[::-1], channel) for channel in (3, None)
         ],
     }
 
@@ -217,8 +219,8 @@ def hold_against_schema(chart: dict) -> None:
 
 def chart_functions() -> Iterator[str]:
     """Names of all public functions under `draw/` that give charts."""
-    for found in pkgutil.iter_modules(draw.__path__, f"{draw.__name__}."):
-        module = importlib.import_module(found.name)
+    for entry in pkgutil.iter_modules(draw.__path__, f"{draw.__name__}."):
+        module = importlib.import_module(entry.name)
         for name, function in inspect.getmembers(module, inspect.isfunction):
             gives_charts = function.__annotations__.get("return") in ("Chart", "list[Chart]")
             if function.__module__ == module.__name__ and not name.startswith("_") and gives_charts:

@@ -43,14 +43,14 @@ def test_noise_and_answers_are_those_of_the_other_network(model, images, monkeyp
         head.bias.zero_()
         changed.classifier.bias.copy_(torch.eye(changed.spec.num_classes)[1])
     monkeypatch.setattr(eight_bits, "_quantised", lambda graph, arrays, progress: graph_of(changed))
-    found = in_eight_bits(model.network, images, lambda share: None)
+    result = in_eight_bits(model.network, images, lambda share: None)
     *blocks, head_id = model.network.blocks()
-    assert list(found.signal_to_noise) == [*blocks, head_id]
-    assert all(found.signal_to_noise[block] == pytest.approx(200) for block in blocks)
-    assert found.signal_to_noise[head_id] == pytest.approx(0)  # all of the signal is gone: the error is as large
+    assert list(result.signal_to_noise) == [*blocks, head_id]
+    assert all(result.signal_to_noise[block] == pytest.approx(200) for block in blocks)
+    assert result.signal_to_noise[head_id] == pytest.approx(0)  # all of the signal is gone: the error is as large
     with torch.no_grad():
         before = [int(model.network(image).argmax()) for image in images]
-    assert [(answer.before, answer.after) for answer in found.answers] == [(one, 1) for one in before]
+    assert [(answer.before, answer.after) for answer in result.answers] == [(winner, 1) for winner in before]
 
 
 def test_a_trained_network(model, monkeypatch, tmp_path, caplog):
@@ -58,13 +58,13 @@ def test_a_trained_network(model, monkeypatch, tmp_path, caplog):
     before = {name: values.clone() for name, values in model.network.state_dict().items()}
     shares: list[float] = []
     with caplog.at_level(logging.WARNING):
-        found = ev.quantise(model, [open_sample(name) for name in ("coffee", "chelsea")], progress=shares.append)
-    assert list(found.signal_to_noise) == list(model.network.blocks())
-    assert found.signal_to_noise["1"] > 20
-    assert all(-10 < one < 100 for one in found.signal_to_noise.values())
-    assert 1.5 < found.bytes_before / found.bytes_after < 4  # so small a file is half names
-    assert found.seconds_before > 0 and found.seconds_after > 0
-    assert all(0.8 < answer.agreement <= 1.0001 for answer in found.answers)
+        result = ev.quantise(model, [open_sample(name) for name in ("coffee", "chelsea")], progress=shares.append)
+    assert list(result.signal_to_noise) == list(model.network.blocks())
+    assert result.signal_to_noise["1"] > 20
+    assert all(-10 < ratio < 100 for ratio in result.signal_to_noise.values())
+    assert 1.5 < result.bytes_before / result.bytes_after < 4  # so small a file is half names
+    assert result.seconds_before > 0 and result.seconds_after > 0
+    assert all(0.8 < answer.agreement <= 1.0001 for answer in result.answers)
     assert shares == sorted(shares) and shares[-1] == 1
     assert not caplog.records
     assert list(tmp_path.iterdir()) == []
@@ -89,7 +89,7 @@ def test_without_photos(model):
 
 
 def test_the_sentence():
-    found = EightBits(
+    result = EightBits(
         signal_to_noise={"1": 30.0, "2.1": 12.0},
         answers=(Answer(before=1, after=1, agreement=1.0), Answer(before=1, after=2, agreement=0.5)),
         bytes_before=400,
@@ -97,14 +97,14 @@ def test_the_sentence():
         seconds_before=1.0,
         seconds_after=2.0,
     )
-    assert found.kept == 0.5
-    assert found.sentence() == (
+    assert result.kept == 0.5
+    assert result.sentence() == (
         "1 of 2 photos keep their class. The file is 4.0 times smaller and, on this machine, 2.0 times slower. "
         "The error is largest behind block 2.1: 12 dB."
     )
 
 
 def test_angles_between_logits():
-    one, other = np.array([3.0, 4.0]), np.array([4.0, -3.0])
-    assert eight_bits._answer(one, other).agreement == pytest.approx(0)
-    assert eight_bits._answer(one, 2 * one) == Answer(before=1, after=1, agreement=pytest.approx(1))
+    logits, other = np.array([3.0, 4.0]), np.array([4.0, -3.0])
+    assert eight_bits._answer(logits, other).agreement == pytest.approx(0)
+    assert eight_bits._answer(logits, 2 * logits) == Answer(before=1, after=1, agreement=pytest.approx(1))

@@ -118,14 +118,15 @@ def test_custom_networks(folded_network, padding, activation, height, side, **sc
 
 def test_names_and_shapes_are_those_of_the_outside(b0):
     graph = graph_of(b0, outputs=["4.2.depthwise", "4.2.se.gate", "4.2", "pool", "classifier"]).graph
-    assert [one.name for one in graph.input] == ["image"]
+    assert [tensor.name for tensor in graph.input] == ["image"]
     shapes = {
-        one.name: [axis.dim_value or axis.dim_param for axis in one.type.tensor_type.shape.dim] for one in graph.output
+        tensor.name: [axis.dim_value or axis.dim_param for axis in tensor.type.tensor_type.shape.dim]
+        for tensor in graph.output
     }
     assert list(shapes) == ["4.2.depthwise", "4.2.se.gate", "4.2", "pool", "classifier"]
     assert [shape[0] for shape in shapes.values()] == ["N"] * 5
     assert [shape[1] for shape in shapes.values()] == [240, 240, 40, 1280, 10]
-    assert {one.name for one in graph.initializer} == {
+    assert {tensor.name for tensor in graph.initializer} == {
         name.removeprefix("feature_extractor.") for name in b0.state_dict()
     }
 

@@ -19,7 +19,7 @@ def model():
 
 
 @pytest.fixture(scope="module")
-def found(model) -> Profile:
+def profile(model) -> Profile:
     return ev.profile(model, resolution=65, batch=2, rounds=3)
 
 
@@ -32,27 +32,27 @@ def in_pytorch(model) -> Profile:
 
 
 @pytest.mark.parametrize("engine", ["ONNX Runtime", "PyTorch"])
-def test_every_block_and_step_is_measured_and_counted(model, found, engine):
-    found = found if engine == "ONNX Runtime" else in_pytorch(model)
+def test_every_block_and_step_is_measured_and_counted(model, profile, engine):
+    profile = profile if engine == "ONNX Runtime" else in_pytorch(model)
     plan = ev.plan(model.spec, 65)
-    assert found.engine == engine
-    assert [block.id for block in found.blocks] == [block.id for block in plan.blocks]
-    assert [step.id for step in found.steps] == [layer.id for block in plan.blocks for layer in block.layers]
-    assert all(block.seconds > 0 for block in found.blocks)
+    assert profile.engine == engine
+    assert [block.id for block in profile.blocks] == [block.id for block in plan.blocks]
+    assert [step.id for step in profile.steps] == [layer.id for block in plan.blocks for layer in block.layers]
+    assert all(block.seconds > 0 for block in profile.blocks)
     # The clock counts whole microseconds, and so small a classifier may take less.
-    assert all(step.seconds > 0 for step in found.steps if step.kind != "classifier")
-    assert [block.macs for block in found.blocks] == [2 * block.macs for block in plan.blocks]
-    assert sum(block.share for block in found.blocks) == pytest.approx(1)
-    assert sum(block.macs_share for block in found.blocks) == pytest.approx(1)
-    assert sum(kind.macs for kind in found.kinds) == 2 * plan.macs
-    assert sum(kind.seconds for kind in found.kinds) + found.seconds_outside_steps == pytest.approx(
-        found.seconds, rel=0.3
+    assert all(step.seconds > 0 for step in profile.steps if step.kind != "classifier")
+    assert [block.macs for block in profile.blocks] == [2 * block.macs for block in plan.blocks]
+    assert sum(block.share for block in profile.blocks) == pytest.approx(1)
+    assert sum(block.macs_share for block in profile.blocks) == pytest.approx(1)
+    assert sum(kind.macs for kind in profile.kinds) == 2 * plan.macs
+    assert sum(kind.seconds for kind in profile.kinds) + profile.seconds_outside_steps == pytest.approx(
+        profile.seconds, rel=0.3
     )
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.network.modules())
 
 
-def test_bytes_by_hand(found):
-    steps = {step.id: step for step in found.steps}
+def test_bytes_by_hand(profile):
+    steps = {step.id: step for step in profile.steps}
     # 3.1 at 65 pixels: maps of 33, stride 2 to 17; 16 channels in, 96 wide; weights and the two numbers of batch norm
     assert steps["3.1.expand"].bytes == 4 * (2 * 33 * 33 * (16 + 96) + 16 * 96 + 2 * 96)
     assert steps["3.1.depthwise"].bytes == 4 * (2 * 96 * (33 * 33 + 17 * 17) + 9 * 96 + 2 * 96)
@@ -60,25 +60,25 @@ def test_bytes_by_hand(found):
     assert steps["3.1.depthwise"].macs_per_byte == pytest.approx(2 * 9 * 96 * 17 * 17 / steps["3.1.depthwise"].bytes)
 
 
-def test_rows(found):
-    for level, length in (("blocks", 19), ("steps", len(found.steps)), ("kinds", 5)):
-        rows = found.rows(level)
+def test_rows(profile):
+    for level, length in (("blocks", 19), ("steps", len(profile.steps)), ("kinds", 5)):
+        rows = profile.rows(level)
         assert len(rows) == length
         assert {row["bound"] for row in rows} <= {"memory", "compute"}
         assert sum(row["milliseconds"] for row in rows) > 0
     with pytest.raises(ValueError, match="level is 'rooms'; it can be blocks, steps, kinds"):
-        found.rows("rooms")
+        profile.rows("rooms")
 
 
-def test_the_sentence_is_computed_from_the_numbers(found):
+def test_the_sentence_is_computed_from_the_numbers(profile):
     def kind(name: str, share: float, macs_share: float, intensity: int) -> Cost:
         return Cost(
             id=name, kind=name, macs=intensity * 10, bytes=10, seconds=share, share=share, macs_share=macs_share
         )
 
-    def profile(*kinds: Cost) -> Profile:
+    def made_of(*kinds: Cost) -> Profile:
         return Profile(
-            plan=found.plan,
+            plan=profile.plan,
             batch=1,
             engine="any",
             machine=Machine(macs_per_second=80.0, bytes_per_second=10.0, threads=2, device="cpu"),
@@ -87,14 +87,14 @@ def test_the_sentence_is_computed_from_the_numbers(found):
             steps=kinds,
         )
 
-    dear = profile(kind("depthwise", 0.4, 0.06, 2), kind("pointwise", 0.6, 0.94, 20)).sentence()
+    dear = made_of(kind("depthwise", 0.4, 0.06, 2), kind("pointwise", 0.6, 0.94, 20)).sentence()
     assert "depthwise convolutions, 6% of the multiply-adds and 40% of the time" in dear
     assert "serves only 2 multiply-adds, and this machine could do 8 meanwhile" in dear
     assert "1×1" not in dear
     assert dear.endswith("Most time goes into block 4.2: 60% of it, for 25% of the multiply-adds.")
-    even = profile(kind("depthwise", 0.1, 0.1, 2), kind("pointwise", 0.9, 0.9, 20)).sentence()
+    even = made_of(kind("depthwise", 0.1, 0.1, 2), kind("pointwise", 0.9, 0.9, 20)).sentence()
     assert even.startswith("Time follows the multiply-adds here")
-    busy = profile(kind("depthwise", 0.4, 0.06, 9), kind("pointwise", 0.6, 0.94, 20)).sentence()
+    busy = made_of(kind("depthwise", 0.4, 0.06, 9), kind("pointwise", 0.6, 0.94, 20)).sentence()
     assert "wait for memory" not in busy
 
 

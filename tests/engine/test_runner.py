@@ -45,9 +45,9 @@ def test_every_id_gives_what_watch_gives(folded_network, variant, x):
     theirs = watched(network, x, ids)
     together = runner.run(x, list(theirs))
     assert runner.engine == "ONNX Runtime"
-    for one in theirs:
-        assert_close(together[one], theirs[one])
-        assert_close(runner.run(x, [one])[one], theirs[one])
+    for id in theirs:
+        assert_close(together[id], theirs[id])
+        assert_close(runner.run(x, [id])[id], theirs[id])
 
 
 def test_from_any_block_on(b0, x):
@@ -101,12 +101,12 @@ def test_hooks_on_more_than_a_block_are_called(b0, x, path):
     heard: list[int] = []
     handle = b0.get_submodule(path).register_forward_hook(lambda module, inputs, output: heard.append(len(output)))
     try:
-        found = Runner(b0).run(x, ["4.2.se.gate", "4", "classifier"])
+        outputs = Runner(b0).run(x, ["4.2.se.gate", "4", "classifier"])
     finally:
         handle.remove()
     assert heard == [2]
-    for one, values in watched(b0, x, ["4.2.se.gate", "4", "classifier"]).items():
-        assert_close(found[one], values)
+    for id, values in watched(b0, x, ["4.2.se.gate", "4", "classifier"]).items():
+        assert_close(outputs[id], values)
 
 
 def test_changed_parameters_change_the_answer(folded_network, x):
@@ -154,7 +154,7 @@ def test_ids_that_do_not_exist(b0, x):
 def test_threads_that_ask_at_once_get_their_own_answers(b0):
     inputs = [torch.randn(1 + index % 2, 3, 64 + index, 64) for index in range(6)]
     with torch.no_grad():
-        alone = [b0(one) for one in inputs]
+        alone = [b0(image) for image in inputs]
     runner = Runner(b0)
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(runner.logits, inputs * 4))
@@ -225,9 +225,9 @@ def test_a_small_network_runs_at_once_and_a_large_one_part_by_part(b0, x, monkey
     large = Runner(b0)
     parts = large.run(x, ids)
     assert not large._sessions._whole and len(large._sessions._made) + len(large._sessions._inner) == 19
-    for found in at_once:
-        for one, values in found.items():
-            assert_close(values, parts[one])
+    for run in at_once:
+        for id, values in run.items():
+            assert_close(values, parts[id])
 
 
 def test_sessions_for_steps_are_few(b0, x):
@@ -244,7 +244,7 @@ def test_a_runner_goes_with_its_network(folded_network):
     gone = ref(runner), ref(network)
     del runner, network
     gc.collect()
-    assert [one() for one in gone] == [None, None]
+    assert [reference() for reference in gone] == [None, None]
 
 
 def test_other_peoples_sessions_stay_possible(b0, x):

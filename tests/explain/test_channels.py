@@ -13,12 +13,12 @@ from effnet_viz.explain.channels import ceiling_of, channel_evidence, channel_st
 
 def test_statistics_by_hand():
     maps = np.array([[[1, 3], [5, 7]], [[0, 0], [0, 0.01]], [[6, 6], [0, -1]]], dtype=np.float32)
-    found = channel_statistics(maps, ceiling=6.0)
-    np.testing.assert_allclose(found.mean, [4, 0.0025, 2.75])
-    np.testing.assert_allclose(found.maximum, [7, 0.01, 6])
-    np.testing.assert_allclose(found.variance, [5, 1.875e-5, (3.25**2 * 2 + 2.75**2 + 3.75**2) / 4])
-    assert found.dead.tolist() == [False, True, False]
-    assert found.saturated.tolist() == [False, False, True]
+    statistics = channel_statistics(maps, ceiling=6.0)
+    np.testing.assert_allclose(statistics.mean, [4, 0.0025, 2.75])
+    np.testing.assert_allclose(statistics.maximum, [7, 0.01, 6])
+    np.testing.assert_allclose(statistics.variance, [5, 1.875e-5, (3.25**2 * 2 + 2.75**2 + 3.75**2) / 4])
+    assert statistics.dead.tolist() == [False, True, False]
+    assert statistics.saturated.tolist() == [False, False, True]
     assert not channel_statistics(maps).saturated.any()
 
 

@@ -103,8 +103,8 @@ def test_the_default_is_the_most_probable_class_at_the_last_convolution(plain, p
     model = ready(plain)
     with torch.no_grad():
         best = int(plain(model.input(photo)).argmax())
-    found = grad_cam(model, photo)
-    assert (found.target, found.layer, found.against) == (best, str(plain.spec.head_stage), None)
+    evidence = grad_cam(model, photo)
+    assert (evidence.target, evidence.layer, evidence.against) == (best, str(plain.spec.head_stage), None)
     assert grad_cam_of(model, capture(model, photo)).target == best
 
 
@@ -173,8 +173,8 @@ def test_an_all_negative_map_says_so(photo):
     with torch.no_grad():
         network.classifier.weight[0] = -1.0  # the last maps are never negative, so class 0 has nothing for it
         network.classifier.weight[1] = 1.0
-    found = grad_cam(ready(network.eval()), photo, target=0)
-    assert found.nothing_positive and (found.values < 0).any() and not found.positive.any()
+    evidence = grad_cam(ready(network.eval()), photo, target=0)
+    assert evidence.nothing_positive and (evidence.values < 0).any() and not evidence.positive.any()
     assert not grad_cam(ready(network), photo, target=1).nothing_positive
 
 
@@ -182,5 +182,5 @@ def test_one_colour_and_one_cell(b0):
     plain_photo = open_photo(Image.new("RGB", (64, 64), (120, 30, 60)))
     assert np.isfinite(grad_cam(b0, plain_photo).values).all()
     tiny = ready(build("lite0", num_classes=3).eval(), side=32)
-    found = grad_cam(tiny, plain_photo)
-    assert found.values.shape == (1, 1) and found.flat
+    evidence = grad_cam(tiny, plain_photo)
+    assert evidence.values.shape == (1, 1) and evidence.flat

@@ -56,20 +56,20 @@ def test_deletion_and_insertion_equal_torchcam_s(b0, photo, run, evidence):
 
 
 def test_curves_begin_and_end_where_they_must(b0, run, evidence):
-    found = faithfulness(b0, run, evidence, steps=5, draws=2)
+    checked = faithfulness(b0, run, evidence, steps=5, draws=2)
     whole = float(run.probabilities[TARGET])
     with torch.no_grad():
         nothing = float(b0.network(torch.zeros(1, 3, 96, 96)).softmax(dim=1)[0, TARGET])
-    assert found.probability == pytest.approx(whole, abs=1e-5)
-    for lines, ends in ((found.deletion, (whole, nothing)), (found.insertion, (nothing, whole))):
+    assert checked.probability == pytest.approx(whole, abs=1e-5)
+    for lines, ends in ((checked.deletion, (whole, nothing)), (checked.insertion, (nothing, whole))):
         for line in lines.values():
             assert (line.fractions[0], line.fractions[-1]) == (0.0, 1.0)
             assert (line.scores[0], line.scores[-1]) == pytest.approx(ends, abs=1e-5)
 
 
 def test_two_classes_are_judged_between_each_other(b0, run):
-    found = faithfulness(b0, run, grad_cam_of(b0, run, 2, against=5), steps=3, draws=1)
-    assert found.probability == pytest.approx(1 / (1 + np.exp(run.logits[5] - run.logits[2])), abs=1e-5)
+    checked = faithfulness(b0, run, grad_cam_of(b0, run, 2, against=5), steps=3, draws=1)
+    assert checked.probability == pytest.approx(1 / (1 + np.exp(run.logits[5] - run.logits[2])), abs=1e-5)
 
 
 def test_the_announced_number_of_runs_is_the_real_one(b0, run, evidence):
@@ -143,20 +143,22 @@ def test_removing_squares_is_the_perturbation_that_captum_expects(run):
 
 
 def test_sensitivity_is_small_for_a_smooth_network_and_grows_with_nothing(b0, run, evidence):
-    found = sensitivity(b0, run, evidence, "grad_cam", noises=3, progress=quiet)
-    assert 0 < found < 1
-    assert found == sensitivity(b0, run, evidence, "grad_cam", noises=3)
+    moved = sensitivity(b0, run, evidence, "grad_cam", noises=3, progress=quiet)
+    assert 0 < moved < 1
+    assert moved == sensitivity(b0, run, evidence, "grad_cam", noises=3)
 
 
 def test_similarity_is_spearman_s():
     from scipy.stats import spearmanr
 
     generator = np.random.default_rng(0)
-    one, other = generator.normal(size=(7, 7)), generator.integers(0, 4, (7, 7)).astype(float)
-    assert similarity(one, other) == pytest.approx(spearmanr(one.ravel(), other.ravel()).statistic)
-    assert similarity(one, -one) == pytest.approx(-1) and similarity(one, np.exp(3 * one)) == pytest.approx(1)
-    assert similarity(one, np.zeros((7, 7))) == 0.0
-    assert similarity(one, np.kron(one, np.ones((4, 4)))) == pytest.approx(1)
-    matrix = pairwise_similarity([one, other, -one])
+    values, other = generator.normal(size=(7, 7)), generator.integers(0, 4, (7, 7)).astype(float)
+    assert similarity(values, other) == pytest.approx(spearmanr(values.ravel(), other.ravel()).statistic)
+    assert similarity(values, -values) == pytest.approx(-1) and similarity(values, np.exp(3 * values)) == pytest.approx(
+        1
+    )
+    assert similarity(values, np.zeros((7, 7))) == 0.0
+    assert similarity(values, np.kron(values, np.ones((4, 4)))) == pytest.approx(1)
+    matrix = pairwise_similarity([values, other, -values])
     np.testing.assert_allclose(matrix, matrix.T)
     np.testing.assert_allclose(np.diag(matrix), 1)

@@ -27,10 +27,10 @@ def test_usual_is_the_mean():
 
 def test_gates_that_moved_most_come_first():
     gates = {"2.1": np.array([0.45, 0.9]), "3.1": np.array([0.4, 0.0, 0.4])}
-    found = moved_gates(gates, BASELINE, 3)
-    assert [(one.block, one.channel) for one in found] == [("3.1", 1), ("2.1", 1), ("2.1", 0)]
-    assert [one.moved for one in found] == pytest.approx([-0.5, 0.4, -0.05])
-    assert [(one.block, one.channel) for one in moved_gates(gates, BASELINE, 1, block="2.1")] == [("2.1", 1)]
+    moved = moved_gates(gates, BASELINE, 3)
+    assert [(gate.block, gate.channel) for gate in moved] == [("3.1", 1), ("2.1", 1), ("2.1", 0)]
+    assert [gate.moved for gate in moved] == pytest.approx([-0.5, 0.4, -0.05])
+    assert [(gate.block, gate.channel) for gate in moved_gates(gates, BASELINE, 1, block="2.1")] == [("2.1", 1)]
 
 
 def test_another_gate_like_this_is_the_best_correlated():
@@ -54,9 +54,9 @@ def test_gates_that_tell_photos_apart():
 
 def test_a_baseline_runs_each_photo_once_and_says_how_far_it_is(b0, photo, other_photo):
     told = []
-    found = gate_baseline(b0, [photo, other_photo], told.append)
-    assert told == [0.5, 1.0] and found.names == (photo.name, other_photo.name)
-    np.testing.assert_array_equal(found.gates["4.1"][1], capture(b0, other_photo).gates["4.1"])
+    baseline = gate_baseline(b0, [photo, other_photo], told.append)
+    assert told == [0.5, 1.0] and baseline.names == (photo.name, other_photo.name)
+    np.testing.assert_array_equal(baseline.gates["4.1"][1], capture(b0, other_photo).gates["4.1"])
     with pytest.raises(ValueError, match="at least one"):
         gate_baseline(b0, [])
 
@@ -65,7 +65,7 @@ def test_the_wall_and_its_files(b0, lite0, photo, other_photo):
     baseline = gate_baseline(b0, [other_photo])
     wall = gate_wall(b0, photo, 5, baseline=baseline)
     run = capture(b0, photo)
-    assert [(one.block, one.channel) for one in wall.moved] == [(one.block, one.channel) for one in wall.evidence]
+    assert [(gate.block, gate.channel) for gate in wall.moved] == [(gate.block, gate.channel) for gate in wall.evidence]
     assert list(wall.moved) == moved_gates(run.gates, baseline, 5)
     first = wall.evidence[0]
     np.testing.assert_allclose(first.values, gate_evidence_of(b0, run, first.block, first.channel).values, atol=1e-6)

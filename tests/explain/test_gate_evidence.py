@@ -38,15 +38,15 @@ def entering(model: Model, run: Capture, block: str) -> np.ndarray:
     return steps[list(steps)[list(steps).index(f"{block}.se") - 1]].astype(np.float64)
 
 
-def assert_adds_up(module: torch.nn.Module, descriptor: np.ndarray, found: list[GateEvidence], block: str) -> None:
+def assert_adds_up(module: torch.nn.Module, descriptor: np.ndarray, maps: list[GateEvidence], block: str) -> None:
     """Maps and pushes of some gates sum up to what the module's own layers make of a descriptor."""
     exact = copy.deepcopy(module).double()
     given = torch.from_numpy(descriptor)[None]
-    channels = [one.channel for one in found]
+    channels = [evidence.channel for evidence in maps]
     with torch.no_grad():
         rose = (excitation(exact, given) - excitation(exact, torch.zeros_like(given)))[0].numpy()[channels]
-    sums = np.array([one.values.sum(dtype=np.float64) for one in found])
-    pushed = np.array([one.pushes.sum(dtype=np.float64) for one in found])
+    sums = np.array([evidence.values.sum(dtype=np.float64) for evidence in maps])
+    pushed = np.array([evidence.pushes.sum(dtype=np.float64) for evidence in maps])
     np.testing.assert_allclose(sums, rose, atol=EXACT, rtol=ROUNDING, err_msg=block)
     np.testing.assert_allclose(pushed, rose, atol=EXACT, rtol=ROUNDING, err_msg=block)
 
@@ -55,9 +55,9 @@ def assert_complete(model: Model, photo) -> None:
     run = capture(model, photo)
     assert run.gates
     for block in run.gates:
-        found = evidence_of_gates(model, run, block)
-        assert_adds_up(model.network.layer(f"{block}.se"), entering(model, run, block).mean(axis=(1, 2)), found, block)
-        gates = np.array([one.gate for one in found])
+        maps = evidence_of_gates(model, run, block)
+        assert_adds_up(model.network.layer(f"{block}.se"), entering(model, run, block).mean(axis=(1, 2)), maps, block)
+        gates = np.array([evidence.gate for evidence in maps])
         np.testing.assert_allclose(gates, run.gates[block], atol=EXACT, err_msg=block)
 
 
@@ -113,11 +113,11 @@ def test_equals_captum_on_the_unfolded_network(b0, make_model, photo):
     descriptor = maps.mean(dim=(2, 3))
     module = plain.layer(f"{block}.se")
     attribute = IntegratedGradients(lambda d: excitation(module, d)).attribute
-    for channel, found in zip(channels, evidence_of_gates(b0, run, block, channels), strict=True):
+    for channel, evidence in zip(channels, evidence_of_gates(b0, run, block, channels), strict=True):
         pushes = attribute(descriptor, torch.zeros_like(descriptor), target=channel, n_steps=64)[0]
         expected = ((pushes / descriptor[0])[:, None, None] * maps[0]).sum(dim=0) / maps[0, 0].numel()
-        np.testing.assert_allclose(found.pushes, pushes.numpy(), atol=1e-4)
-        np.testing.assert_allclose(found.values, expected.numpy(), atol=1e-5)
+        np.testing.assert_allclose(evidence.pushes, pushes.numpy(), atol=1e-4)
+        np.testing.assert_allclose(evidence.values, expected.numpy(), atol=1e-5)
 
 
 def red_detector() -> Model:
@@ -161,11 +161,11 @@ def test_mean_and_difference_are_sums_of_single_gates(b0, photo):
     every = evidence_of_gates(b0, run, "5.1")
     mean = gate_evidence_of(b0, run, "5.1")
     difference = gate_evidence_of(b0, run, "5.1", 3, against=8)
-    np.testing.assert_allclose(mean.values, np.mean([one.values for one in every], axis=0), atol=1e-5)
+    np.testing.assert_allclose(mean.values, np.mean([evidence.values for evidence in every], axis=0), atol=1e-5)
     np.testing.assert_allclose(difference.values, every[3].values - every[8].values, atol=1e-5)
     assert difference.logit == pytest.approx(every[3].logit - every[8].logit, abs=1e-5)
     assert mean.gate is None and difference.gate is None and every[3].channel == 3
-    assert reach_of(every) == max(float(np.abs(one.values).max()) for one in every)
+    assert reach_of(every) == max(float(np.abs(evidence.values).max()) for evidence in every)
 
 
 def test_what_the_gates_see_is_the_narrow_middle_at_every_place(b0, photo):
@@ -181,15 +181,15 @@ def test_what_the_gates_see_is_the_narrow_middle_at_every_place(b0, photo):
 
 
 def test_the_public_name_is_the_same_from_a_photo(b0, photo):
-    one = ev.gate_evidence(b0, photo, block="3.2", channel=5)
-    np.testing.assert_allclose(one.values, gate_evidence_of(b0, capture(b0, photo), "3.2", 5).values, atol=1e-6)
-    assert not one.values.flags.writeable
+    evidence = ev.gate_evidence(b0, photo, block="3.2", channel=5)
+    np.testing.assert_allclose(evidence.values, gate_evidence_of(b0, capture(b0, photo), "3.2", 5).values, atol=1e-6)
+    assert not evidence.values.flags.writeable
 
 
 def test_pushes_are_sorted_both_ways(b0, photo):
-    one = gate_evidence_of(b0, capture(b0, photo), "6.1", 2)
-    assert [push for _, push in one.openers(5)] == sorted(one.pushes[one.pushes > 0], reverse=True)[:5]
-    assert [push for _, push in one.closers(5)] == sorted(one.pushes[one.pushes < 0])[:5]
+    evidence = gate_evidence_of(b0, capture(b0, photo), "6.1", 2)
+    assert [push for _, push in evidence.openers(5)] == sorted(evidence.pushes[evidence.pushes > 0], reverse=True)[:5]
+    assert [push for _, push in evidence.closers(5)] == sorted(evidence.pushes[evidence.pushes < 0])[:5]
 
 
 @pytest.mark.parametrize(
@@ -210,5 +210,5 @@ def test_what_does_not_exist_is_named(b0, photo, arguments, words):
 
 
 def test_the_whole_of_a_wide_photo_is_not_covered(b0):
-    one = gate_evidence(b0, open_photo(Image.new("RGB", (300, 100), (9, 99, 9))), "2.1", 0)
-    assert one.view == Preprocessing(**vars(b0.preprocessing)).view(300, 100)
+    evidence = gate_evidence(b0, open_photo(Image.new("RGB", (300, 100), (9, 99, 9))), "2.1", 0)
+    assert evidence.view == Preprocessing(**vars(b0.preprocessing)).view(300, 100)

@@ -37,18 +37,18 @@ def test_gates_of_a_network(b0, lite0, photo):
 
 
 def test_correlation_is_numpys(b0, photo, other_photo):
-    one, other = capture(b0, photo).gates["6.1"], capture(b0, other_photo).gates["6.1"]
-    assert correlation(one, other) == pytest.approx(np.corrcoef(one, other)[0, 1], abs=1e-6)
-    assert correlation(one, one) == pytest.approx(1.0)
+    gates, other = capture(b0, photo).gates["6.1"], capture(b0, other_photo).gates["6.1"]
+    assert correlation(gates, other) == pytest.approx(np.corrcoef(gates, other)[0, 1], abs=1e-6)
+    assert correlation(gates, gates) == pytest.approx(1.0)
     assert correlation(np.ones(4), np.ones(4)) == 1.0
     assert correlation(np.ones(4), np.zeros(4)) == 0.0
 
 
 def test_agreement_by_hand():
     photos = [{"2.1": np.array([0.2, 0.8])}, {"2.1": np.array([0.4, 1.0])}, {"2.1": np.array([0.8, 0.2])}]
-    (found,) = agreement(photos)
-    assert found.correlation == pytest.approx((1 - 1 - 1) / 3)
-    assert found.difference == pytest.approx((0.2 + 0.6 + 0.6) / 3)
+    (pair,) = agreement(photos)
+    assert pair.correlation == pytest.approx((1 - 1 - 1) / 3)
+    assert pair.difference == pytest.approx((0.2 + 0.6 + 0.6) / 3)
     (same,) = agreement(photos[:1] * 2)
     assert (same.correlation, same.difference) == (pytest.approx(1.0), 0.0)
 

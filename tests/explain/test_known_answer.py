@@ -93,33 +93,33 @@ def test_every_method_points_at_the_quadrant_that_counts(model, method, place):
     row, column = QUADRANTS[place]
     run = capture(model, red_in(row, column))
     layer = "2.1" if method == "se_ablation" else None
-    found = evidence_from_capture(model, run, method, target=0, layer=layer).values
-    assert share_in_quadrant(found, row, column) > 0.8
-    strongest = np.unravel_index(found.argmax(), found.shape)
-    assert (2 * strongest[0] // found.shape[0], 2 * strongest[1] // found.shape[1]) == (row, column)
+    values = evidence_from_capture(model, run, method, target=0, layer=layer).values
+    assert share_in_quadrant(values, row, column) > 0.8
+    strongest = np.unravel_index(values.argmax(), values.shape)
+    assert (2 * strongest[0] // values.shape[0], 2 * strongest[1] // values.shape[1]) == (row, column)
 
 
 def test_the_difference_of_classes_turns_round_with_them(model):
     run = capture(model, red_in(0, 1))
-    one = evidence_from_capture(model, run, target=0, against=1).values
-    np.testing.assert_allclose(one, -evidence_from_capture(model, run, target=1, against=0).values)
+    values = evidence_from_capture(model, run, target=0, against=1).values
+    np.testing.assert_allclose(values, -evidence_from_capture(model, run, target=1, against=0).values)
 
 
 def test_map_curve_and_hand_tell_one_story(model):
     photo = red_in(1, 0)
     run = capture(model, photo)
-    found = evidence_from_capture(model, run, target=0)
-    curves = faithfulness(model, run, found, steps=16)
-    assert curves.deletion["map"].area < min(one.area for one in curves.random_deletion)
+    evidence = evidence_from_capture(model, run, target=0)
+    curves = faithfulness(model, run, evidence, steps=16)
+    assert curves.deletion["map"].area < min(curve.area for curve in curves.random_deletion)
     assert curves.deletion["map"].area < curves.deletion["centre"].area
-    assert curves.insertion["map"].area > max(one.area for one in curves.random_insertion)
+    assert curves.insertion["map"].area > max(curve.area for curve in curves.random_insertion)
     box = [(0, SIDE // 2, SIDE // 2, SIDE)]
-    test = hand_test(model, run, capture(model, hide(photo, box, model.preprocessing, "grey")), found, box, "grey")
+    test = hand_test(model, run, capture(model, hide(photo, box, model.preprocessing, "grey")), evidence, box, "grey")
     nothing = 1 / (1 + np.e)  # both logits without any red: 0 and 1
     assert test.before > 0.6
     assert test.by_hand == pytest.approx(nothing, abs=0.01) and test.by_map == pytest.approx(nothing, abs=0.05)
     assert test.at_random > test.by_map + 0.1
     wrong = [(SIDE // 2, 0, SIDE, SIDE // 2)]
     hidden = capture(model, hide(photo, wrong, model.preprocessing, "grey"))
-    elsewhere = hand_test(model, run, hidden, found, wrong, "grey")
+    elsewhere = hand_test(model, run, hidden, evidence, wrong, "grey")
     assert elsewhere.by_hand == pytest.approx(test.before, abs=0.01)

@@ -13,7 +13,7 @@ from effnet_viz.network import build
 
 QUESTIONS = {
     "capture": lambda model, photo: capture(model, photo).logits,
-    "predict": lambda model, photo: np.array([found.logit for found in predict(model, photo)]),
+    "predict": lambda model, photo: np.array([prediction.logit for prediction in predict(model, photo)]),
     "feature_maps": lambda model, photo: feature_maps(model, photo, "4.2.depthwise").values,
     "se_gates": lambda model, photo: np.concatenate(list(se_gates(model, photo).values())),
     "grad_cam": lambda model, photo: grad_cam(model, photo, layer="6.2").values,
@@ -111,11 +111,11 @@ def test_grad_cam_runs_every_block_once(b0, photo):
         for name, block in b0.network.blocks().items()
     ]
     try:
-        found = grad_cam(b0, photo)
+        evidence = grad_cam(b0, photo)
     finally:
         for handle in handles:
             handle.remove()
     assert ran == list(b0.network.blocks())
-    assert found.target == predict(b0, photo, k=1)[0].index
-    with pytest.raises(ValueError, match=f"against is {found.target}, the target itself"):
-        grad_cam(b0, photo, against=found.target)
+    assert evidence.target == predict(b0, photo, k=1)[0].index
+    with pytest.raises(ValueError, match=f"against is {evidence.target}, the target itself"):
+        grad_cam(b0, photo, against=evidence.target)

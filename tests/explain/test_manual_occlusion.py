@@ -77,13 +77,15 @@ def test_a_hidden_part_of_the_input_is_what_the_network_sees_of_the_hidden_photo
 
 def test_the_whole_photo_hidden_is_the_same_by_hand_by_map_and_at_random(b0, photo):
     run = capture(b0, photo)
-    found = grad_cam_of(b0, run, 2)
+    evidence = grad_cam_of(b0, run, 2)
     everything = [(0, 0, photo.width, photo.height)]
     after = capture(b0, hide(photo, everything, b0.preprocessing, "grey"))
-    test = hand_test(b0, run, after, found, everything, "grey")
+    test = hand_test(b0, run, after, evidence, everything, "grey")
     assert test.share == 1.0 and test.by_map == pytest.approx(test.at_random, abs=1e-6)
     assert test.by_hand == pytest.approx(test.by_map, abs=0.01)  # 8-bit grey is not exactly the mean colour
-    assert test.before == pytest.approx({one.index: one.probability for one in predict(b0, photo, 10)}[2], abs=1e-5)
+    assert test.before == pytest.approx(
+        {prediction.index: prediction.probability for prediction in predict(b0, photo, 10)}[2], abs=1e-5
+    )
 
 
 def test_nothing_hidden_changes_nothing(b0, photo):

@@ -60,9 +60,9 @@ def model(plain) -> Model:
 @pytest.fixture(scope="module")
 def plain() -> torch.nn.Module:
     """The same weights as a plain network whose parameters want gradients, as other libraries expect it."""
-    found = weight_set("lite0", "packaged")
-    network = build(found.spec)
-    network.load_state_dict(load_weights(found))
+    weights = weight_set("lite0", "packaged")
+    network = build(weights.spec)
+    network.load_state_dict(load_weights(weights))
     return network.eval().double()
 
 
@@ -210,10 +210,10 @@ def test_pixel_methods_equal_plain_captum(smooth, photo):
 
 def test_integrated_gradients_add_up_to_the_change_of_the_score(smooth, photo):
     plain, model = smooth
-    found = evidence(model, photo, "integrated_gradients", target=2).values.sum()
+    total = evidence(model, photo, "integrated_gradients", target=2).values.sum()
     with torch.no_grad():
         logits = plain(torch.cat([model.input(photo), torch.zeros(1, 3, 64, 64)]))[:, 2]
-    assert found == pytest.approx(float(logits[0] - logits[1]), rel=0.01)
+    assert total == pytest.approx(float(logits[0] - logits[1]), rel=0.01)
 
 
 def test_se_channels_equal_plain_captum(smooth, photo):
@@ -224,7 +224,7 @@ def test_se_channels_equal_plain_captum(smooth, photo):
     gates = torch.tensor(run.gates["5.1"])[None]
 
     def score(given):
-        return torch.cat([question.score_with("5.1.se.gate", one.reshape(1, -1, 1, 1)) for one in given])
+        return torch.cat([question.score_with("5.1.se.gate", gates.reshape(1, -1, 1, 1)) for gates in given])
 
     np.testing.assert_allclose(drops, attr.FeatureAblation(score).attribute(gates)[0], atol=1e-5)
     total = evidence_from_capture(model, run, "se_ablation", target=2, layer="5.1").values.sum()

@@ -26,10 +26,10 @@ def pixels_of(photo) -> np.ndarray:
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_copy_differs_is_the_same_each_time_and_leaves_the_photo(square, change):
     before = pixels_of(square)
-    one, other = changed(square, change, STEPS), changed(square, change, STEPS)
-    assert one.digest == other.digest != square.digest
-    assert one.image.size == square.image.size and one.image.mode == "RGB"
-    assert (pixels_of(one) != before).mean() > 0.3
+    first, other = changed(square, change, STEPS), changed(square, change, STEPS)
+    assert first.digest == other.digest != square.digest
+    assert first.image.size == square.image.size and first.image.mode == "RGB"
+    assert (pixels_of(first) != before).mean() > 0.3
     np.testing.assert_array_equal(pixels_of(square), before)
 
 
@@ -64,10 +64,10 @@ def test_an_unknown_change_is_named(square):
 
 def test_what_gates_notice_is_what_a_run_on_the_copy_gives(b0, photo):
     run = capture(b0, photo)
-    (found,) = notice(b0, photo, run, ["flip"])
+    (noticed,) = notice(b0, photo, run, ["flip"])
     turned = capture(b0, changed(photo, "flip", b0.preprocessing))
     moves = np.abs(turned.gates["3.1"] - run.gates["3.1"])
-    assert found.distance("3.1") == pytest.approx(moves.mean())
-    assert found.share_moved("3.1") == pytest.approx((moves > 0.1).mean())
-    assert found.probability == pytest.approx(turned.probabilities[run.logits.argmax()])
-    assert found.winner == turned.logits.argmax()
+    assert noticed.distance("3.1") == pytest.approx(moves.mean())
+    assert noticed.share_moved("3.1") == pytest.approx((moves > 0.1).mean())
+    assert noticed.probability == pytest.approx(turned.probabilities[run.logits.argmax()])
+    assert noticed.winner == turned.logits.argmax()

@@ -39,8 +39,8 @@ def test_a_step_leaves_what_lies_below_alone(b0, photo):
 def test_a_method_that_looks_at_the_photo_only_keeps_its_map(b0, photo):
     """Eigen-CAM of the stem knows nothing of any later weight."""
     run = capture(b0, photo)
-    found = evidence_from_capture(b0, run, "eigen_cam", target=3, layer="1")
-    steps = randomisation_check(b0, run, found, "eigen_cam")
+    evidence = evidence_from_capture(b0, run, "eigen_cam", target=3, layer="1")
+    steps = randomisation_check(b0, run, evidence, "eigen_cam")
     assert all(abs(step.similarity - 1) < 1e-6 for step in steps[:-1])
     assert steps[-1].similarity < 1
 

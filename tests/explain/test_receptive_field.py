@@ -45,10 +45,10 @@ def test_se_reaches_the_whole_image(b0, lite0, photo):
 
 def test_one_channel_or_all(b0, photo):
     run = capture(b0, photo)
-    one = measured_field(b0, run, "3.1", 5, 5, channel=2).through_convolutions
+    field = measured_field(b0, run, "3.1", 5, 5, channel=2).through_convolutions
     everything = measured_field(b0, run, "3.1", 5, 5).through_convolutions
-    assert one.shape == everything.shape == (96, 96)
-    assert not np.allclose(one, everything)
+    assert field.shape == everything.shape == (96, 96)
+    assert not np.allclose(field, everything)
 
 
 def test_what_does_not_exist_is_named(b0, photo):

@@ -46,9 +46,9 @@ def test_untrained_networks_are_the_same_whoever_loads_meanwhile():
 
 
 def test_a_seed_gives_one_network_and_no_seed_another():
-    one, again, other = (build("shapes", seed=seed).classifier.weight for seed in (3, 3, 4))
-    assert torch.equal(one, again)
-    assert not torch.equal(one, other)
+    first, again, other = (build("shapes", seed=seed).classifier.weight for seed in (3, 3, 4))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
     assert not torch.equal(build("shapes").classifier.weight, build("shapes").classifier.weight)
 
 

@@ -36,9 +36,9 @@ def test_all_ones_is_a_network_without_se(b0, photo):
 
 def test_knock_out_by_prefix_reuse_is_the_plain_way(b0, photo):
     run = capture(b0, photo)
-    found = list(knock_outs(b0, run, target=3))
-    assert [result.block for result in found] == list(run.gates)
-    for result in found[::3]:
+    results = list(knock_outs(b0, run, target=3))
+    assert [result.block for result in results] == list(run.gates)
+    for result in results[::3]:
         se = b0.network.layer(f"{result.block}.se")
         handle = se.register_forward_hook(lambda module, inputs, output: inputs[0])  # SE does nothing
         try:

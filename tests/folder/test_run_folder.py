@@ -32,9 +32,9 @@ def test_rows_are_what_the_library_says_of_each_photo(make_model, photos, tmp_pa
         photo = ev.open_photo(path)
         run = capture(model, photo)
         predictions = ev.predict(model, photo)
-        assert rows.numbers("top_index")[position].tolist() == [one.index for one in predictions]
+        assert rows.numbers("top_index")[position].tolist() == [prediction.index for prediction in predictions]
         np.testing.assert_allclose(
-            rows.numbers("top_probability")[position], [one.probability for one in predictions], rtol=1e-4
+            rows.numbers("top_probability")[position], [prediction.probability for prediction in predictions], rtol=1e-4
         )
         chosen = int(rows.numbers("chosen")[position])
         assert rows.numbers("chosen_probability")[position] == pytest.approx(run.probabilities[chosen], rel=1e-4)

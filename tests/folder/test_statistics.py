@@ -58,19 +58,19 @@ def test_accuracy_and_confusion(rows, table):
     assert [(entry.index, entry.photos) for entry in entries] == list(expected["size"].items())
     assert [entry.right for entry in entries] == pytest.approx(expected["mean"].tolist())
     matrix = confusion_matrix(table.label, table.answer, labels=range(4))
-    found = np.zeros((4, 4), int)
+    counts = np.zeros((4, 4), int)
     for pair, count in statistics.confusion(rows).items():
-        found[pair] = count
-    assert (found == matrix).all()
+        counts[pair] = count
+    assert (counts == matrix).all()
 
 
 def test_calibration_is_that_of_pandas(rows, table):
-    found = statistics.calibration(rows)
+    result = statistics.calibration(rows)
     binned = table.groupby(np.minimum((table.probability * 10).astype(int), 9))
     error = (binned.size() * (binned.right.mean() - binned.probability.mean()).abs()).sum() / len(table)
-    assert found.error == pytest.approx(error, rel=1e-5)
-    assert found.photos[binned.size().index].tolist() == binned.size().tolist()
-    np.testing.assert_allclose(found.right[binned.size().index], binned.right.mean())
+    assert result.error == pytest.approx(error, rel=1e-5)
+    assert result.photos[binned.size().index].tolist() == binned.size().tolist()
+    np.testing.assert_allclose(result.right[binned.size().index], binned.right.mean())
 
 
 def test_worst_and_least_sure(rows, table):
@@ -82,13 +82,13 @@ def test_worst_and_least_sure(rows, table):
 @pytest.mark.parametrize("block", ["2.1", "6.2"])
 def test_gate_statistics_are_those_of_pandas(rows, table, block):
     gates = pd.DataFrame(rows.numbers(f"gate.{block}").astype(float))
-    found = statistics.gate_statistics(rows, block)
-    np.testing.assert_allclose(found.mean, gates.mean())
-    np.testing.assert_allclose(found.deviation, gates.std(ddof=0), atol=1e-9)
-    np.testing.assert_allclose(found.saturated, ((gates < 0.1) | (gates > 0.9)).mean())
+    summary = statistics.gate_statistics(rows, block)
+    np.testing.assert_allclose(summary.mean, gates.mean())
+    np.testing.assert_allclose(summary.deviation, gates.std(ddof=0), atol=1e-9)
+    np.testing.assert_allclose(summary.saturated, ((gates < 0.1) | (gates > 0.9)).mean())
     between = gates.groupby(table.label).transform("mean").var(ddof=0)
-    np.testing.assert_allclose(found.between_class_share, (between / gates.var(ddof=0)).fillna(0), atol=1e-6)
-    np.testing.assert_allclose(found.with_correctness, gates.corrwith(table.right.astype(float)), atol=1e-6)
+    np.testing.assert_allclose(summary.between_class_share, (between / gates.var(ddof=0)).fillna(0), atol=1e-6)
+    np.testing.assert_allclose(summary.with_correctness, gates.corrwith(table.right.astype(float)), atol=1e-6)
 
 
 def test_near_duplicates(model, tmp_path, folder):
@@ -132,9 +132,9 @@ def test_exciters_are_the_photos_of_the_largest_maxima(model, rows, block, chann
     readable = [path for path, good in zip(rows.words("path"), rows.good, strict=True) if good]
     maps = [capture(model, ev.open_photo(path)).activations[block][channel] for path in readable]
     expected = np.argsort([-values.max() for values in maps])[:3]
-    found = exciters(model, rows, block, channel, 3)
-    assert {exciter.position for exciter in found} == set(expected.tolist())
-    for exciter in found:
+    exciting = exciters(model, rows, block, channel, 3)
+    assert {exciter.position for exciter in exciting} == set(expected.tolist())
+    for exciter in exciting:
         values = maps[exciter.position]
         assert exciter.value == pytest.approx(values.max(), rel=2e-3, abs=2e-3)
         assert values[exciter.row, exciter.column] == pytest.approx(values.max(), rel=1e-4)
@@ -179,19 +179,19 @@ def test_two_sets_of_weights(make_model, model, rows, folder, tmp_path):
     parameters["classifier.weight"].data.neg_()
     parameters["feature_extractor.6.2.project.conv.weight"].data.mul_(1.5)
     object.__setattr__(other, "key", "changed")
-    found = ev.compare_models(model, other, rows)
+    comparison = ev.compare_models(model, other, rows)
     theirs = ev.run_folder(other, folder, tmp_path / "theirs")
     answers = [each.numbers("top_index")[:, 0] for each in (rows, theirs)]
-    assert found.photos == 24 and len(found.flips) == (answers[0] != answers[1]).sum() > 0
-    assert found.weight_change["classifier"] == pytest.approx(2.0, abs=0.1)  # all but the bias changed its sign
-    assert found.weight_change["5.1"] == 0.0 and 0.0 < found.weight_change["6.2"] < 0.5
+    assert comparison.photos == 24 and len(comparison.flips) == (answers[0] != answers[1]).sum() > 0
+    assert comparison.weight_change["classifier"] == pytest.approx(2.0, abs=0.1)  # all but the bias changed its sign
+    assert comparison.weight_change["5.1"] == 0.0 and 0.0 < comparison.weight_change["6.2"] < 0.5
     for block in ("3.2", "8.1", "9"):
         x, y = (each.numbers(f"mean.{block}").astype(float) for each in (rows, theirs))
         x, y = x - x.mean(0), y - y.mean(0)
         expected = np.linalg.norm(y.T @ x) ** 2 / (np.linalg.norm(x.T @ x) * np.linalg.norm(y.T @ y))
-        assert found.similarity[block] == pytest.approx(expected, rel=1e-4)
-    assert found.gates_moved["2.1"].max() < 1e-3 < found.gates_moved["7.2"].max()
-    for flip in found.flips[:1]:
+        assert comparison.similarity[block] == pytest.approx(expected, rel=1e-4)
+    assert comparison.gates_moved["2.1"].max() < 1e-3 < comparison.gates_moved["7.2"].max()
+    for flip in comparison.flips[:1]:
         cam = ev.grad_cam(
             model, ev.open_photo(flip.path), target=class_of_label(flip.path.split("/")[-2], model.class_names)
         )

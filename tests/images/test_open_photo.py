@@ -248,15 +248,15 @@ def test_a_very_long_strip_is_shortened():
 def test_threads_open_photos_without_disturbing_each_other_or_pillow():
     before = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(warnings.filters))
     data = [encode(Image.new("RGB", (300, 200), (shade, 0, 0)), "PNG") for shade in range(0, 240, 20)]
-    found = {}
+    results = {}
 
     def work(index):
-        found[index] = {open_photo(data[index]).image.getpixel((5, 5))[0] for _ in range(5)}
+        results[index] = {open_photo(data[index]).image.getpixel((5, 5))[0] for _ in range(5)}
 
     threads = [threading.Thread(target=work, args=(index,)) for index in range(len(data))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert found == {index: {20 * index} for index in range(len(data))}
+    assert results == {index: {20 * index} for index in range(len(data))}
     assert before == (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(warnings.filters))

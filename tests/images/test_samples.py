@@ -124,8 +124,8 @@ def test_chelsea_is_three_kinds_of_cat(classify):
     ],
 )
 def test_things_that_imagenet_knows_are_known(classify, name, label, least):
-    found, probability = classify(name)[0]
-    assert found == label and probability > least
+    answer, probability = classify(name)[0]
+    assert answer == label and probability > least
 
 
 def test_the_slices_of_citrus_fruits_are_evidence_for_two_classes(classify):

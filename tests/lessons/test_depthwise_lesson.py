@@ -16,40 +16,47 @@ EXAMPLES = [
 ]
 
 
-@pytest.mark.parametrize("one", EXAMPLES)
-def test_weights_are_those_of_built_layers(one):
-    built = depthwise.layers_of(one)
+@pytest.mark.parametrize("convolution", EXAMPLES)
+def test_weights_are_those_of_built_layers(convolution):
+    built = depthwise.layers_of(convolution)
     counts = {way: sum(weight.numel() for weight in layer.parameters()) for way, layer in built.items()}
-    assert counts == {"standard": one.standard, "depthwise": one.depthwise, "separable": one.separable}
-    outputs = {way: layer(torch.zeros(1, one.in_channels, one.size, one.size)).shape for way, layer in built.items()}
-    side = (one.size, one.size)
+    assert counts == {
+        "standard": convolution.standard,
+        "depthwise": convolution.depthwise,
+        "separable": convolution.separable,
+    }
+    outputs = {
+        way: layer(torch.zeros(1, convolution.in_channels, convolution.size, convolution.size)).shape
+        for way, layer in built.items()
+    }
+    side = (convolution.size, convolution.size)
     assert outputs == {
-        "standard": (1, one.out_channels, *side),
-        "depthwise": (1, one.in_channels, *side),
-        "separable": (1, one.out_channels, *side),
+        "standard": (1, convolution.out_channels, *side),
+        "depthwise": (1, convolution.in_channels, *side),
+        "separable": (1, convolution.out_channels, *side),
     }
 
 
-@pytest.mark.parametrize("one", EXAMPLES)
-def test_the_ratio_is_one_by_outputs_and_one_by_kernel_squared(one):
-    assert one.separable / one.standard == pytest.approx(one.ratio)
-    assert one.ratio == pytest.approx(1 / one.out_channels + 1 / one.kernel**2)
+@pytest.mark.parametrize("convolution", EXAMPLES)
+def test_the_ratio_is_one_by_outputs_and_one_by_kernel_squared(convolution):
+    assert convolution.separable / convolution.standard == pytest.approx(convolution.ratio)
+    assert convolution.ratio == pytest.approx(1 / convolution.out_channels + 1 / convolution.kernel**2)
 
 
 @pytest.mark.parametrize("name", list_variants())
 def test_costs_are_the_plans(name):
     drawn = plan(name)
-    for block, one in depthwise.convolutions_in(drawn).items():
+    for block, convolution in depthwise.convolutions_in(drawn).items():
         filtered, mixed = drawn.layer(f"{block}.depthwise"), drawn.layer(f"{block}.project")
-        assert one.macs(one.depthwise) == filtered.macs
-        assert one.macs(one.pointwise) == mixed.macs
-        assert one.depthwise == filtered.params - 2 * one.in_channels  # batch norm has two a channel
-        assert one.pointwise == mixed.params - 2 * one.out_channels
+        assert convolution.macs(convolution.depthwise) == filtered.macs
+        assert convolution.macs(convolution.pointwise) == mixed.macs
+        assert convolution.depthwise == filtered.params - 2 * convolution.in_channels  # batch norm has two a channel
+        assert convolution.pointwise == mixed.params - 2 * convolution.out_channels
 
 
 def test_the_notes_example():
-    one = Convolution(in_channels=3, out_channels=64, kernel=3, size=1)
-    assert (one.standard, one.depthwise, one.pointwise) == (64 * 3 * 3 * 3, 27, 192)
+    convolution = Convolution(in_channels=3, out_channels=64, kernel=3, size=1)
+    assert (convolution.standard, convolution.depthwise, convolution.pointwise) == (64 * 3 * 3 * 3, 27, 192)
 
 
 def test_what_is_timed_is_bounded():

@@ -31,8 +31,8 @@ def test_maps_on_the_way_down_are_the_networks(b0, photo):
 def test_b1_to_b3_have_the_published_channels():
     for name in ("b1", "b3"):
         published = spec(name)
-        found = {row.stage: row.multiple_of_8 for row in descent.rounded(published.width)}
-        assert found == {block.stage: block.out_channels for block in published.block_specs()}
+        channels = {row.stage: row.multiple_of_8 for row in descent.rounded(published.width)}
+        assert channels == {block.stage: block.out_channels for block in published.block_specs()}
     assert all(row.multiple_of_4 == 4 * math.ceil(round(row.exact / 4, 6)) for row in descent.rounded(1.3))
 
 
@@ -40,8 +40,8 @@ def test_b1_to_b3_have_the_published_channels():
 def test_ways_of_growing_are_predicted_to_cost_the_same(way):
     depth, width, resolution = scaling.multipliers(way, 4.0)
     assert depth * width**2 * resolution**2 == pytest.approx(4.0)
-    one = scaling.scale_to_factor(way, 4.0)
-    assert one.plan.params == sum(weight.numel() for weight in build(one.plan.spec).parameters())
+    scaled = scaling.scale_to_factor(way, 4.0)
+    assert scaled.plan.params == sum(weight.numel() for weight in build(scaled.plan.spec).parameters())
 
 
 def test_growing_together_is_the_papers_rule():
@@ -65,8 +65,8 @@ def test_contributions_sum_to_the_logit(name, make_model, photo):
     model = make_model(name)
     run = capture(model, photo)
     for target in (None, 0, 3):
-        found = decision.decide(model, run, target)
-        assert found.total == pytest.approx(found.logit, abs=1e-4)
+        decided = decision.decide(model, run, target)
+        assert decided.total == pytest.approx(decided.logit, abs=1e-4)
         head = torch.from_numpy(run.activations[str(model.spec.head_stage)].copy())[None]
         with torch.no_grad():
             logits = torch.nn.functional.linear(
@@ -74,10 +74,10 @@ def test_contributions_sum_to_the_logit(name, make_model, photo):
                 model.network.classifier.weight,
                 model.network.classifier.bias,
             )
-        assert found.total == pytest.approx(float(logits[0, found.target]), abs=1e-4)
-        best, worst = found.largest(1)[0], found.smallest(1)[0]
-        assert found.contributions[best] == np.max(found.contributions)
-        assert found.contributions[worst] == np.min(found.contributions)
+        assert decided.total == pytest.approx(float(logits[0, decided.target]), abs=1e-4)
+        best, worst = decided.largest(1)[0], decided.smallest(1)[0]
+        assert decided.contributions[best] == np.max(decided.contributions)
+        assert decided.contributions[worst] == np.min(decided.contributions)
     with pytest.raises(ValueError, match="target"):
         decision.decide(model, run, model.spec.num_classes)
 

@@ -36,13 +36,13 @@ def test_totals_mark_what_is_reached():
 def test_growth_and_contributions(b0, photo):
     networks = scaling.examples()
     for chart in charts.growth_bars(networks):
-        assert [row["macs"] for row in values(chart)] == [one.plan.macs for one in networks]
-    found = decision.decide(b0, capture(b0, photo))
-    chart = charts.contribution_bars(found, [2, 0])
+        assert [row["macs"] for row in values(chart)] == [network.plan.macs for network in networks]
+    decided = decision.decide(b0, capture(b0, photo))
+    chart = charts.contribution_bars(decided, [2, 0])
     assert [row["adds"] for row in values(chart)] == [
-        pytest.approx(float(found.contributions[2])),
-        pytest.approx(float(found.contributions[0])),
-        found.bias,
+        pytest.approx(float(decided.contributions[2])),
+        pytest.approx(float(decided.contributions[0])),
+        decided.bias,
     ]
 
 

@@ -14,7 +14,7 @@ def all_questions(model, photo):
     run = capture(model, photo)
     drawn = plan(model.spec, run.input.shape[-1])
     layers = depthwise.convolutions_in(drawn)
-    found = {
+    quiz = {
         "convolution": lambda dice: convolution.questions(convolution.by_stem(model, run, 3), dice),
         "by hand": lambda dice: convolution.questions(
             convolution.by_hand(convolution.grey_photo(model, photo), convolution.KERNELS["Sharpen"], model.spec), dice
@@ -27,8 +27,8 @@ def all_questions(model, photo):
     }
     if run.gates:
         trace = se_trace(model, run, "4.2")
-        found["squeeze"] = lambda dice: squeeze.questions(trace, drawn.block("4.2"), dice)
-    return {name: make(dice_for(model.key, photo.digest, name)) for name, make in found.items()}
+        quiz["squeeze"] = lambda dice: squeeze.questions(trace, drawn.block("4.2"), dice)
+    return {name: make(dice_for(model.key, photo.digest, name)) for name, make in quiz.items()}
 
 
 @pytest.fixture(scope="module", params=["b0", "lite0"])
@@ -49,13 +49,13 @@ def test_every_question_has_one_right_answer_among_different_ones(both):
 def test_another_photo_asks_other_questions(both):
     first, second = both
     for name in first:
-        assert [one.key for one in first[name]] != [one.key for one in second[name]], name
+        assert [question.key for question in first[name]] != [question.key for question in second[name]], name
 
 
 def test_another_model_asks_other_questions(make_model, photo):
     first, second = (all_questions(make_model(name), photo) for name in ("b0", "lite0"))
     for name in second:
-        assert [one.key for one in first[name]] != [one.key for one in second[name]], name
+        assert [question.key for question in first[name]] != [question.key for question in second[name]], name
 
 
 def test_the_same_screen_asks_the_same(make_model, photo):

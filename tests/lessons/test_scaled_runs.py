@@ -74,7 +74,7 @@ def test_little_is_kept_of_a_large_run(b0, photo):
 
 def test_examples_are_run_as_they_are_planned(photo, make_model):
     base, large, deep, native = scaling.examples()
-    assert {one.plan.spec.name for one in (base, large)} == {"b0"}
+    assert {scaled.plan.spec.name for scaled in (base, large)} == {"b0"}
     assert large.plan.macs == plan("b0", 600).macs
     assert native.plan.spec.name == "b3"
     seen = scaled_runs.run_scaled(scaled_runs.at_resolution(make_model(deep.plan.spec), 96), photo)

@@ -36,10 +36,10 @@ def logits(network: EfficientNet, x: Tensor) -> Tensor:
 def test_torchvisions_feature_extractor(network, x):
     extractor = create_feature_extractor(network, {"feature_extractor.4.2": "block", "classifier": "logits"}).eval()
     with torch.no_grad():
-        found = extractor(x)
+        outputs = extractor(x)
         block = network.eval().forward_before(x, "4.3" if "4.3" in network.blocks() else "5.1")
-    torch.testing.assert_close(found["logits"], logits(network, x))
-    torch.testing.assert_close(found["block"], block)
+    torch.testing.assert_close(outputs["logits"], logits(network, x))
+    torch.testing.assert_close(outputs["block"], block)
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -47,7 +47,7 @@ def test_stochastic_depth_skips_a_block_as_often_as_planned():
     network = build(spec("b0").replace(stochastic_depth=0.8), num_classes=2).eval()
     block = network.layer("8.1") if network.layer("8.1").residual else network.layer("7.4")
     block.stochastic_depth.train()
-    planned = next(found.stochastic_depth for found in network.spec.block_specs() if found.id == "7.4")
+    planned = next(block.stochastic_depth for block in network.spec.block_specs() if block.id == "7.4")
     assert planned == pytest.approx(0.8 * 14 / 16)
     x = torch.randn(400, 192, 2, 2)
     with torch.no_grad():

@@ -36,16 +36,16 @@ def made(shapes, tmp_path_factory):
 
 
 def test_its_numbers_are_the_librarys(made, shapes):
-    path, found = made
+    path, findings = made
     photo = ev.open_photo(KOALA)
     evidence = ev.grad_cam(shapes, photo)
-    np.testing.assert_allclose(found.evidence["grad_cam"].values, evidence.values, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(findings.evidence["grad_cam"].values, evidence.values, rtol=1e-4, atol=1e-6)
     best = ev.predict(shapes, photo)[0]
     page = path.read_text(encoding="utf-8")
     for colour in (RED, BLUE):  # the lines of the map's order and of the centre's
         assert f'stroke="{colour}"' in page
     assert f"<td>{best.label}</td><td>{best.probability:.2%}</td><td>{best.logit:.3f}</td>" in page
-    checked = faithfulness(shapes, found.run, evidence)
+    checked = faithfulness(shapes, findings.run, evidence)
     assert f"<td>{checked.deletion['map'].area:.3f}</td>" in page
     first = ev.gate_wall(shapes, photo, 2).moved[0]
     assert f"<td>{first.block}, channel {first.channel}</td><td>{first.gate:.3f}</td>" in page
@@ -54,7 +54,7 @@ def test_its_numbers_are_the_librarys(made, shapes):
 
 @pytest.mark.slow
 def test_it_opens_from_disk_without_the_network(made):
-    path, found = made
+    path, findings = made
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
@@ -66,20 +66,20 @@ def test_it_opens_from_disk_without_the_network(made):
         page.goto(path.as_uri())
         images = page.locator("img").evaluate_all("all => all.map(one => [one.complete, one.naturalWidth, one.alt])")
         assert len(images) == 1 + 2 + 2 and all(complete and width > 100 and alt for complete, width, alt in images)
-        assert page.locator("svg").count() == 1 + len(found.trust)
+        assert page.locator("svg").count() == 1 + len(findings.trust)
         numbers = json.loads(page.locator("#numbers").inner_text() or page.locator("#numbers").text_content())
         width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         pdf = page.pdf(format="A4")
         browser.close()
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and told == []
-    assert numbers["predictions"][0]["label"] == found.predictions[0].label
+    assert numbers["predictions"][0]["label"] == findings.predictions[0].label
     assert width[0] <= width[1] and pdf.startswith(b"%PDF")
 
 
 def test_the_settings_inside_make_the_same_numbers_again(made, tmp_path, capsys):
-    path, found = made
+    path, findings = made
     assert main(["report", "--from", str(path), "--out", str(tmp_path / "again.html"), "--json"]) == 0
-    again, before = json.loads(capsys.readouterr().out), json.loads(json.dumps(found.numbers()))
+    again, before = json.loads(capsys.readouterr().out), json.loads(json.dumps(findings.numbers()))
     assert again["predictions"][0]["label"] == before["predictions"][0]["label"]
     for name in before["evidence"]:
         np.testing.assert_allclose(again["evidence"][name], before["evidence"][name], rtol=1e-4, atol=1e-6)

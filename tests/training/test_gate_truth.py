@@ -22,13 +22,13 @@ def test_gates_that_know_the_class_look_at_the_shape():
     said = evaluate(model.network, "shapes", 512)
     block = list(said.gates)[-1]
     knowing = np.argsort(-between_class_shares(said.gates[block], said.labels))[:GATES].tolist()
-    found = {channel: [] for channel in knowing}
+    by_channel = {channel: [] for channel in knowing}
     for batch in held_out("shapes", PICTURES):
         for pixels, mask in zip(batch.pixels, batch.masks, strict=True):
             run = capture(model, open_photo(Image.fromarray(pixels.transpose(1, 2, 0))))
-            for one in evidence_of_gates(model, run, block, knowing):
-                found[one.channel].append(pointing(one, mask, either_sign=True))
-    for channel, maps in found.items():
+            for evidence in evidence_of_gates(model, run, block, knowing):
+                by_channel[evidence.channel].append(pointing(evidence, mask, either_sign=True))
+    for channel, maps in by_channel.items():
         assert pointing_game(maps).pointing > 2 * pointing_game(maps).chance, f"gate {channel} of block {block}"
-    every = pointing_game(one for maps in found.values() for one in maps)
+    every = pointing_game(hit for maps in by_channel.values() for hit in maps)
     assert every.pictures == GATES * PICTURES and every.pointing > 0.5 > 2 * every.chance

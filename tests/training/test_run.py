@@ -42,8 +42,8 @@ def stop_after(steps: int):
     return lambda: asked.append(0) or len(asked) > steps
 
 
-def same_tensors(one, other) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+def same_tensors(tensors, other) -> bool:
+    return tensors.keys() == other.keys() and all(torch.equal(tensors[name], other[name]) for name in tensors)
 
 
 @pytest.mark.slow

@@ -90,9 +90,9 @@ def test_parameters_are_plain_numbers(file):
 def test_grad_cam_points_at_the_shape_far_more_often_than_chance():
     model = load("shapes", device="cpu")
     drawn = next(iter(held_out("shapes", 60)))
-    found = pointing_game(
+    game = pointing_game(
         pointing(grad_cam(model, open_photo(Image.fromarray(pixels.transpose(1, 2, 0))), target=int(label)), mask)
         for pixels, label, mask in zip(drawn.pixels, drawn.labels, drawn.masks, strict=True)
     )
-    assert found.pointing > 2 * found.chance
-    assert found.energy > 1.5 * found.chance
+    assert game.pointing > 2 * game.chance
+    assert game.energy > 1.5 * game.chance

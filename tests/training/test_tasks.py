@@ -15,10 +15,10 @@ TASK_NAMES = list(TASKS)
 
 @pytest.mark.parametrize("task", TASK_NAMES)
 def test_same_seed_same_pictures(task):
-    one, again = pictures(task, 7, 3, 16), pictures(task, 7, 3, 16)
-    assert np.array_equal(one.pixels, again.pixels)
-    assert np.array_equal(one.labels, again.labels)
-    assert np.array_equal(one.masks, again.masks)
+    first, again = pictures(task, 7, 3, 16), pictures(task, 7, 3, 16)
+    assert np.array_equal(first.pixels, again.pixels)
+    assert np.array_equal(first.labels, again.labels)
+    assert np.array_equal(first.masks, again.masks)
 
 
 @pytest.mark.parametrize("task", TASK_NAMES)
@@ -97,8 +97,8 @@ def _silhouette(name: str, centre: tuple[float, float], radius: float, angle: fl
 @pytest.mark.parametrize("angle", [0.0, 0.4, 2.0])
 def test_formulas_draw_the_shapes_that_pillow_draws(number, angle):
     name = list(shape_formulas.SHAPES)[number]
-    one = np.ones(1, np.float32)
-    x, y = shape_formulas.local_coordinates(64, 30 * one, 35 * one, angle * one, 20 * one)
+    ones = np.ones(1, np.float32)
+    x, y = shape_formulas.local_coordinates(64, 30 * ones, 35 * ones, angle * ones, 20 * ones)
     inside = shape_formulas.each(shape_formulas.SHAPES, np.array([number]), x, y)[0] < 0
     expected = _silhouette(name, (30, 35), 20, angle)
     assert (inside != expected).sum() < 0.03 * expected.sum()

@@ -95,7 +95,7 @@ def test_thirty_askers_compute_a_value_once(kilobytes: int):
     for thread in threads:
         thread.join()
     assert len(answers) == 30
-    assert all(one is answers[0] for one in answers)
+    assert all(answer is answers[0] for answer in answers)
     assert len(computed) == 1
 
 
@@ -132,7 +132,7 @@ def test_a_value_counts_once_when_the_first_computation_fails_while_others_wait(
         with contextlib.suppress(ValueError):
             cache.get("key", compute)
 
-    first, waiting, later = (threading.Thread(target=ask, args=(one,)) for one in (fail, succeed, succeed))
+    first, waiting, later = (threading.Thread(target=ask, args=(work,)) for work in (fail, succeed, succeed))
     first.start()
     first_runs.wait()
     waiting.start()
@@ -164,14 +164,14 @@ def test_two_functions_with_the_same_arguments_do_not_share(monkeypatch):
     monkeypatch.setattr(byte_cache, "CACHE", ByteCache(10 * KB))
 
     @kept
-    def one(digest: str) -> str:
-        return "one"
+    def first(digest: str) -> str:
+        return "first"
 
     @kept
-    def other(digest: str) -> str:
-        return "other"
+    def second(digest: str) -> str:
+        return "second"
 
-    assert (one("a"), other("a")) == ("one", "other")
+    assert (first("a"), second("a")) == ("first", "second")
 
 
 def test_the_size_of_any_value():
@@ -186,20 +186,20 @@ def test_the_size_of_any_value():
     assert size_of(torch.nn.Linear(9, 10)) == 400
     assert size_of(Image.new("RGB", (100, 50))) == 15000
     assert size_of(bytes(5000)) == pytest.approx(5000, abs=100)
-    found = Found(maps={"a": array, "b": np.zeros(250)}, name="x")
-    assert size_of(found) == pytest.approx(6000, abs=1000)
-    assert size_of([found, found]) == pytest.approx(size_of(found), abs=100)
+    value = Found(maps={"a": array, "b": np.zeros(250)}, name="x")
+    assert size_of(value) == pytest.approx(6000, abs=1000)
+    assert size_of([value, value]) == pytest.approx(size_of(value), abs=100)
 
 
 def test_one_grad_cam_however_it_is_asked_for(b0_and_run):
     model, run = b0_and_run
     best, head = int(run.logits.argmax()), str(model.spec.head_stage)
-    found = models_and_runs.evidence_of(model, run)
-    assert models_and_runs.evidence_of(model, run, best, head) is found
-    assert models_and_runs.evidence_of(model, run, None, head) is found
+    evidence = models_and_runs.evidence_of(model, run)
+    assert models_and_runs.evidence_of(model, run, best, head) is evidence
+    assert models_and_runs.evidence_of(model, run, None, head) is evidence
     last = [block for block in model.network.blocks() if block.startswith("4.")][-1]
     assert models_and_runs.evidence_of(model, run, layer="4") is models_and_runs.evidence_of(model, run, layer=last)
-    assert models_and_runs.evidence_of(model, run, best + 1) is not found
+    assert models_and_runs.evidence_of(model, run, best + 1) is not evidence
 
 
 def test_what_a_student_hides_is_kept_for_that_network_only(b0_and_run):

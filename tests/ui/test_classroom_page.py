@@ -47,10 +47,10 @@ def press(app: AppTest, label: str) -> AppTest:
 def test_a_room_is_opened_shown_and_closed(rooms):
     app = press(open_page(), "Open a classroom")
     code = app.session_state["classroom_seat"].code
-    assert any(f"Leading room {code}" in one.value for one in app.markdown)
-    assert any(f"classroom?room={code}" in one.value for one in app.code)
+    assert any(f"Leading room {code}" in text.value for text in app.markdown)
+    assert any(f"classroom?room={code}" in text.value for text in app.code)
     press(app, "Close the room")
-    assert any(f"Room {code} is closed" in one.value for one in app.info)
+    assert any(f"Room {code} is closed" in text.value for text in app.info)
     with pytest.raises(ClassroomError, match="closed by its teacher"):
         rooms.join(code)
 
@@ -98,9 +98,9 @@ def test_first_class_and_place_are_what_the_library_finds(lite0, name):
     question = computed.first_class(name)
     assert question.options[question.right] == best.label and f"{best.probability:.1%}" in question.because
     place = computed.where_it_looks(name)
-    found = ev.grad_cam(lite0, photo)
-    row, column = numpy.unravel_index(found.values.argmax(), found.values.shape)
-    left, top, right, bottom = found.view.cell_box(int(row), int(column), *found.values.shape)
+    evidence = ev.grad_cam(lite0, photo)
+    row, column = numpy.unravel_index(evidence.values.argmax(), evidence.values.shape)
+    left, top, right, bottom = evidence.view.cell_box(int(row), int(column), *evidence.values.shape)
     x, y = place.right[0] * photo.width, place.right[1] * photo.height
     assert left <= x <= right and top <= y <= bottom
     assert best.label in place.prompt and place.solution_picture and place.picture

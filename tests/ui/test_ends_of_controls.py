@@ -39,29 +39,29 @@ def opened(page: str, query: dict[str, str]) -> AppTest:
 
 def fields(app: AppTest) -> dict[str, tuple]:
     """Key of every slider and number field to its ends."""
-    found = {one.key: (one.min, one.max) for one in app.slider}
-    for one in app.number_input:
-        ends = (one.min, one.max)
-        found[one.key] = tuple(own if own is not None else far for own, far in zip(ends, UNBOUNDED, strict=True))
-    return {key: ends for key, ends in found.items() if key is not None}
+    reach = {slider.key: (slider.min, slider.max) for slider in app.slider}
+    for field in app.number_input:
+        ends = (field.min, field.max)
+        reach[field.key] = tuple(own if own is not None else far for own, far in zip(ends, UNBOUNDED, strict=True))
+    return {key: ends for key, ends in reach.items() if key is not None}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("page", "query"), VIEWS, ids=lambda one: one if isinstance(one, str) else "-".join(one.values())
+    ("page", "query"), VIEWS, ids=lambda value: value if isinstance(value, str) else "-".join(value.values())
 )
 def test_both_ends_of_every_slider_and_number_field(page, query):
     app = opened(page, query)
     for key, ends in fields(app).items():
         for end in ends:
             there = [*app.slider, *app.number_input]
-            field = next((one for one in there if one.key == key), None)
+            field = next((control for control in there if control.key == key), None)
             if field is None:  # another control's end took it from the page
                 continue
             before = field.value
             field.set_value(type(before)(end) if before is not None else int(end)).run()
             assert not app.exception, (key, end, app.exception)
-            field = next((one for one in [*app.slider, *app.number_input] if one.key == key), None)
+            field = next((control for control in [*app.slider, *app.number_input] if control.key == key), None)
             if field is not None:
                 field.set_value(before).run()
 

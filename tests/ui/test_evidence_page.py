@@ -119,7 +119,7 @@ def test_what_a_network_cannot_have_is_explained():
 
 
 def test_untrained_weights_are_labelled():
-    assert "untrained" in " ".join(one.value for one in open_page(variant="b0", weights="untrained").warning)
+    assert "untrained" in " ".join(text.value for text in open_page(variant="b0", weights="untrained").warning)
 
 
 def test_by_hand_begins_with_a_box_and_three_numbers():
@@ -157,7 +157,7 @@ def test_the_truth_of_every_method_is_measured_and_kept(monkeypatch):
     best = max(by_hand, key=by_hand.get)
     assert said[1] == best and int(said[2]) == round(100 * by_hand[best])
     app.run()
-    assert not [one for one in app.button if one.key == "start_truth"]
+    assert not [button for button in app.button if button.key == "start_truth"]
 
 
 def test_broken_weights_are_one_sentence(shown):

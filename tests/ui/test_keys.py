@@ -22,25 +22,25 @@ NOT_WIDGETS = ("sorted", "min", "max", "sort")
 
 def functions_with_a_key(files: list[Path]) -> dict[str, int]:
     """Public functions of these files that take a word `key`, and which argument it is."""
-    found = {}
+    places = {}
     for path in files:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 for place, argument in enumerate(node.args.args):
                     if argument.arg == "key" and argument.annotation and ast.unparse(argument.annotation) == "str":
-                        found[node.name] = place
-    return found
+                        places[node.name] = place
+    return places
 
 
 def constants_of(files: list[Path]) -> dict[str, ast.expr]:
     """Words that modules give a name in capital letters, as other modules import them."""
-    found = {}
+    values = {}
     for path in files:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant() as value) if name.isupper():
-                    found[name] = value
-    return found
+                    values[name] = value
+    return values
 
 
 def keys_in(
@@ -107,7 +107,7 @@ def mistakes(root: Path) -> list[str]:
     ui = root / "effnet_viz" / "ui"
     files = sorted(ui.rglob("*.py"))
     with_a_key, constants = functions_with_a_key(files), constants_of(files)
-    found = []
+    problems = []
     for path in [*files, *sorted((root / "pages").glob("*.py"))]:
         folder = FOLDERS.get(path.stem, path.stem) if path.parent.name == "pages" else path.parent.name
         names, prefixes = allowed(folder)
@@ -117,13 +117,13 @@ def mistakes(root: Path) -> list[str]:
             if spelled is None:
                 # The pickers themselves pass on the key that they are given.
                 if not (isinstance(key, ast.Name) and key.id in ("key", "widget", "wish")):
-                    found.append(f"{where}: {ast.unparse(key)} does not say which key it is")
+                    problems.append(f"{where}: {ast.unparse(key)} does not say which key it is")
                 continue
             for name in spelled:
                 known = name[:-1] in prefixes if name.endswith("*") else name in names
                 if not known:
-                    found.append(f"{where}: {name} is not in the table for {folder}")
-    return found
+                    problems.append(f"{where}: {name} is not in the table for {folder}")
+    return problems
 
 
 def test_every_key_is_in_the_table_for_the_page_that_uses_it():
@@ -171,5 +171,5 @@ def test_a_planted_mistake_is_found(tmp_path: Path, page: str, code: str, expect
     pages.mkdir()
     (widgets / "clickable_images.py").write_text("def pick_tile(key: str, sheet=None): ...\n")
     (pages / f"{page}.py").write_text(code + "\n")
-    (found,) = mistakes(tmp_path)
-    assert expected in found
+    (problem,) = mistakes(tmp_path)
+    assert expected in problem

@@ -81,11 +81,11 @@ def test_a_right_answer_is_told_from_a_wrong_one(number):
     said = []
     for option in app.radio(key=first).options:
         run(app.radio(key=first).set_value(app.radio(key=first).options.index(option)))
-        right, wrong = len(app.success), sum(one.value.startswith("No, ") for one in app.warning)
+        right, wrong = len(app.success), sum(text.value.startswith("No, ") for text in app.warning)
         assert (right, wrong) in ((1, 0), (0, 1))
         said.append(right)
         if wrong:
-            assert any(f"No, it is {one}" in app.warning[-1].value for one in app.radio(key=first).options)
+            assert any(f"No, it is {option}" in app.warning[-1].value for option in app.radio(key=first).options)
     assert sum(said) == 1
     assert any("Right answers in this session" in caption.value for caption in app.caption)
 
@@ -159,8 +159,8 @@ def test_stepping_moves_the_window_by_one():
     app = open_lesson("1")
 
     def where() -> int:
-        found = next(text.value for text in app.markdown if text.value.startswith("Window "))
-        return int(re.match(r"Window ([\d,]+)", found).group(1).replace(",", ""))
+        sentence = next(text.value for text in app.markdown if text.value.startswith("Window "))
+        return int(re.match(r"Window ([\d,]+)", sentence).group(1).replace(",", ""))
 
     start = where()
     run(app.button(key="window_step").click())

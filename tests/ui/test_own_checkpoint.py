@@ -108,6 +108,6 @@ def test_a_file_that_is_no_checkpoint_is_one_sentence():
 def test_the_table_of_weights_names_every_set_of_the_variant():
     app = open_app()
     app.selectbox(key="variant").set_value("b1").run()
-    table = next(one.value for one in app.dataframe if "Resolution" in one.value.columns)
+    table = next(frame.value for frame in app.dataframe if "Resolution" in frame.value.columns)
     assert len(table) >= 7
     assert {"torchvision, IMAGENET1K_V1", "torchvision, IMAGENET1K_V2"} <= set(table["Weights"])

@@ -59,9 +59,9 @@ def test_the_nearest_variant_is_near_in_size(variant, nearest):
     from effnet_viz.architecture import plan, spec
     from effnet_viz.ui.se_attention.compared_photos import WITH_SE, nearest_with_se
 
-    found = nearest_with_se(spec(variant))
+    offered = nearest_with_se(spec(variant))
     sizes = {name: abs(plan(name).params - plan(variant).params) for name in WITH_SE}
-    assert sizes[found] <= sorted(sizes.values())[1]
+    assert sizes[offered] <= sorted(sizes.values())[1]
 
 
 def test_the_first_screen_begins_with_the_gate_that_this_photo_moves_most():
@@ -72,24 +72,24 @@ def test_the_first_screen_begins_with_the_gate_that_this_photo_moves_most():
     model = load("shapes", device="cpu")
     usual = [capture(model, picture(number)).gates for number in range(SHEET)]
     here = se_gates(model, picture(0))
-    moves = {block: gates - np.mean([one[block] for one in usual], axis=0) for block, gates in here.items()}
-    block = max(moves, key=lambda one: np.abs(moves[one]).max())
+    moves = {block: gates - np.mean([photo[block] for photo in usual], axis=0) for block, gates in here.items()}
+    block = max(moves, key=lambda id: np.abs(moves[id]).max())
     channel = int(np.abs(moves[block]).argmax())
     assert (app.selectbox(key="block").value, app.slider(key="channel").value) == (block, channel)
     gate, average = here[block][channel], here[block][channel] - moves[block][channel]
     words = f"Gate {channel} of block {block}: {gate:.2f} here, usually {average:.2f}"
-    assert any(words in one.value for one in app.markdown)
+    assert any(words in text.value for text in app.markdown)
 
 
 def test_a_gate_can_be_compared_with_another_and_with_the_mean():
     app = open_page("One gate", variant="shapes", block="6.1", channel="12")
     app.segmented_control(key="gate_way").set_value("mean").run()
-    assert any("the gates of block 6.1 on average" in one.value for one in app.markdown)
+    assert any("the gates of block 6.1 on average" in text.value for text in app.markdown)
     app.segmented_control(key="gate_way").set_value("difference").run()
     assert 12 not in app.selectbox(key="gate_against").options
     app.selectbox(key="gate_against").set_value(40).run()
     assert not app.exception
-    assert any("gate 12 of block 6.1 rather than gate 40" in one.value for one in app.markdown)
+    assert any("gate 12 of block 6.1 rather than gate 40" in text.value for text in app.markdown)
 
 
 def test_what_gates_notice_names_the_change_and_what_it_did_to_the_answer(monkeypatch):
@@ -98,8 +98,8 @@ def test_what_gates_notice_names_the_change_and_what_it_did_to_the_answer(monkey
     monkeypatch.setattr(slow_work, "PATIENCE", 1000.0)
     app = open_page("What gates notice", variant="shapes", block="6.1")
     assert not app.exception
-    assert any("The gates of block 6.1 notice most" in one.value for one in app.markdown)
-    assert any("gates move by more than 0.1" in one.value for one in app.markdown)
+    assert any("The gates of block 6.1 notice most" in text.value for text in app.markdown)
+    assert any("gates move by more than 0.1" in text.value for text in app.markdown)
 
 
 def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
@@ -107,7 +107,7 @@ def test_own_photos_are_compared_several_at_once_and_a_broken_one_is_named():
     files = [(f"{name}.png", drawn(colour), "image/png") for name, colour in (("sea", "blue"), ("fire", "red"))]
     app.file_uploader(key="compared_upload").set_value([*files, ("torn.png", b"torn", "image/png")]).run()
     assert not app.exception
-    assert any("torn.png" in one.value for one in app.error)
+    assert any("torn.png" in text.value for text in app.error)
     offered = app.multiselect(key="photos").options
     assert {"sea.png (yours)", "fire.png (yours)"} <= set(offered)
 
@@ -125,7 +125,11 @@ def test_own_photos_stay_when_the_tab_changes_and_stand_among_those_of_one_gate(
     app.session_state["part"] = "One gate"
     app.run()
     tiles = json.loads(
-        next(one.proto.json for one in app.get("bidi_component") if "most closed first" in one.proto.json)
+        next(
+            component.proto.json
+            for component in app.get("bidi_component")
+            if "most closed first" in component.proto.json
+        )
     )
     assert {"sea.png", "fire.png"} <= {tile["note"] for tile in tiles["tiles"]}
     values = [float(tile["label"]) for tile in tiles["tiles"]]
@@ -133,39 +137,39 @@ def test_own_photos_stay_when_the_tab_changes_and_stand_among_those_of_one_gate(
     app.button(key="forget_photos").click().run()
     app.session_state["part"] = "Compare photos"
     app.run()
-    assert [one for one in app.multiselect(key="photos").options if "yours" in one] == ["fire.png (yours)"]
+    assert [option for option in app.multiselect(key="photos").options if "yours" in option] == ["fire.png (yours)"]
 
 
 def test_colours_of_all_photos_are_those_of_the_tiles_below():
     app = open_page("One gate", variant="shapes", block="6.1", channel="12")
     app.segmented_control(key="gate_scale").set_value("photos").run()
     assert not app.exception
-    said = [one.value for one in app.caption if "olours from" in one.value]
-    large = next(one for one in said if "in total." in one)
-    below = next(one for one in said if one.startswith("The gate on each photo."))
-    ends = [re.search(r"olours from (\S+ to \S+?)[;.]", one).group(1) for one in (large, below)]
+    said = [caption.value for caption in app.caption if "olours from" in caption.value]
+    large = next(sentence for sentence in said if "in total." in sentence)
+    below = next(sentence for sentence in said if sentence.startswith("The gate on each photo."))
+    ends = [re.search(r"olours from (\S+ to \S+?)[;.]", sentence).group(1) for sentence in (large, below)]
     assert ends[0] == ends[1]
 
 
 def test_nobody_sees_the_photos_of_another():
-    one, other = (open_page("Compare photos", variant="shapes") for _ in range(2))
-    one.file_uploader(key="compared_upload").set_value([("mine.png", drawn("green"), "image/png")]).run()
+    first, other = (open_page("Compare photos", variant="shapes") for _ in range(2))
+    first.file_uploader(key="compared_upload").set_value([("mine.png", drawn("green"), "image/png")]).run()
     other.run()
-    assert "mine.png (yours)" in one.multiselect(key="photos").options
+    assert "mine.png (yours)" in first.multiselect(key="photos").options
     assert "mine.png (yours)" not in other.multiselect(key="photos").options
 
 
 def test_gates_that_tell_two_photos_apart_are_shown():
     app = open_page("Compare photos", variant="shapes")
-    assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
+    assert len([text for text in app.markdown if "is more open for" in text.value]) == 4
     app.segmented_control(key="photos_or_groups").set_value("answers").run()
     assert not app.exception
-    assert len([one for one in app.markdown if "is more open for" in one.value]) == 4
+    assert len([text for text in app.markdown if "is more open for" in text.value]) == 4
 
 
 def test_surgery_says_what_it_does_not_show():
     app = open_page("Surgery", variant="shapes")
-    assert any("disturbed network" in one.value for one in app.caption)
+    assert any("disturbed network" in text.value for text in app.caption)
 
 
 def test_without_se_b0_is_offered_with_its_size_before_the_shapes_network():
@@ -180,8 +184,8 @@ def test_a_second_network_keeps_the_photo_and_the_page_follows_it():
     app = open_page("One gate", variant="shapes")
     app.selectbox(key="variant").set_value("b0").run()
     assert not app.exception
-    assert any("untrained" in one.value for one in app.warning)
-    assert any("Gate" in one.value and "of block" in one.value for one in app.markdown)
+    assert any("untrained" in text.value for text in app.warning)
+    assert any("Gate" in text.value and "of block" in text.value for text in app.markdown)
 
 
 @pytest.mark.slow
@@ -219,7 +223,7 @@ def test_surgery_changes_the_answer_and_can_be_taken_back():
 def test_a_slider_overrules_one_channel():
     app = open_page("Surgery", variant="shapes")
     logit = app.metric[1].value
-    next(one for one in app.slider if one.key != "channel").set_value(0.0).run()
+    next(slider for slider in app.slider if slider.key != "channel").set_value(0.0).run()
     assert not app.exception
     assert app.metric[1].value != logit
     assert any("1 channel by hand" in caption.value for caption in app.caption)
@@ -268,12 +272,12 @@ def test_the_gates_of_all_classes_and_what_they_are_worth(monkeypatch):
     monkeypatch.setattr(slow_work, "PATIENCE", 0.0)
     monkeypatch.setattr(all_classes, "HELD_OUT_PICTURES", 256)
     app = open_page("All classes", variant="shapes", weights="majority")
-    said = " ".join(one.value for one in app.markdown)
+    said = " ".join(text.value for text in app.markdown)
     assert "Most dots have one colour" in said
     assert re.search(r"with SE gets 98\.\d% right, the one without gets 86\.\d%", said)
     app.button(key="start_knock_out_accuracy").click().run()
     assert not app.exception
-    said = " ".join(one.value for one in app.markdown)
+    said = " ".join(text.value for text in app.markdown)
     lost = knock_out(load("shapes", weights="majority", device="cpu").network, "majority", 256)
     worst = max(lost, key=lost.get)
     assert f"with the gates of block {worst} held at their mean, {100 * lost[worst]:.1f} of 100 pictures" in said
@@ -286,7 +290,7 @@ def test_only_networks_that_know_drawn_shapes_have_all_classes():
 def test_the_pictures_are_those_of_the_task():
     names = {weights: open_page(variant="shapes", weights=weights).caption for weights in ("shapes", "majority")}
     drawn = {
-        weights: next(one.value for one in captions if one.value.startswith("Drawn by"))
+        weights: next(caption.value for caption in captions if caption.value.startswith("Drawn by"))
         for weights, captions in names.items()
     }
     assert "," in drawn["shapes"] and "," not in drawn["majority"]  # shape and texture, or the shape alone

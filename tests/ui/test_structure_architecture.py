@@ -208,7 +208,7 @@ def test_the_tutorials_network_is_one_click_away_and_back():
     assert any("there are no trained weights for it" in text.value for text in app.caption)
     app.segmented_control("tutorial").set_value("official").run()
     assert app.title[0].value == "EfficientNet-B4"
-    assert not [one for one in open_page(variant="lite0").segmented_control if one.key == "tutorial"]
+    assert not [control for control in open_page(variant="lite0").segmented_control if control.key == "tutorial"]
 
 
 def test_where_rounding_up_to_4_changes_nothing_the_page_says_so():

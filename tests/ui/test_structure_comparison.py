@@ -107,10 +107,10 @@ def test_a_click_opens_the_pair_and_a_second_closes_it():
 @pytest.mark.parametrize("names", [("b0", "b7"), ("b0", "v2_s"), ("lite0", "edgetpu_s")])
 def test_every_block_has_one_place(names):
     comparison = compare(*names)
-    found = pairs(comparison)
+    listed = pairs(comparison)
     for side in ("left", "right"):
         blocks = [f"{side}/{block.id}" for block in getattr(comparison, side).blocks]
-        assert [one for pair in found.values() for one in pair.marked if one.startswith(side)] == blocks
+        assert [mark for pair in listed.values() for mark in pair.marked if mark.startswith(side)] == blocks
 
 
 def test_a_side_that_does_not_exist_gives_way():

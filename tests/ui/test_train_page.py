@@ -25,7 +25,7 @@ def open_page() -> AppTest:
 
 
 def button(app: AppTest, label: str):
-    return next(one for one in app.button if one.label.startswith(label))
+    return next(button for button in app.button if button.label.startswith(label))
 
 
 def sizes(app: AppTest) -> str:

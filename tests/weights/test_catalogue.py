@@ -25,8 +25,8 @@ SETS = all_weight_sets()
 
 
 def of_kind(kind):
-    found = [weights for weights in SETS if weights.kind == kind]
-    return pytest.mark.parametrize("weights", found, ids=[f"{weights.variant}/{weights.name}" for weights in found])
+    sets = [weights for weights in SETS if weights.kind == kind]
+    return pytest.mark.parametrize("weights", sets, ids=[f"{weights.variant}/{weights.name}" for weights in sets])
 
 
 @of_kind("torchvision")

@@ -61,9 +61,9 @@ def flat(state_dict):
 
 @pytest.mark.parametrize("variant", list_variants())
 def test_every_variant_is_found(variant):
-    found = detect(state(spec(variant, num_classes=5)))
-    assert (found.spec.name, found.spec.num_classes, found.naming) == (variant, 5, "effnet_viz")
-    assert found.has_classifier and found.spec.origin == spec(variant).origin
+    detected = detect(state(spec(variant, num_classes=5)))
+    assert (detected.spec.name, detected.spec.num_classes, detected.naming) == (variant, 5, "effnet_viz")
+    assert detected.has_classifier and detected.spec.origin == spec(variant).origin
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_every_variant_is_found(variant):
 def test_timms_networks_are_found(name, variant, origin):
     with torch.device("meta"):
         network = timm.create_model(name, num_classes=11)
-    found = detect(network.state_dict())
-    assert (found.spec.name, found.spec.origin, found.spec.num_classes) == (variant, origin, 11)
+    detected = detect(network.state_dict())
+    assert (detected.spec.name, detected.spec.origin, detected.spec.num_classes) == (variant, origin, 11)
 
 
 def test_what_timms_training_script_notes_decides_the_padding():
@@ -103,10 +103,12 @@ def test_what_timms_training_script_notes_decides_the_padding():
 @pytest.mark.parametrize("names", [dict, flat])
 def test_what_tutorials_build_is_found_with_its_odd_stem(name, names):
     made = tutorial_spec(name)
-    found = detect(names(state(made)))
-    assert found.spec.title == made.title and found.spec.resolution == made.resolution
-    assert found.spec.scaled_stem_channels == int(32 * made.width) and found.spec.block_specs() == made.block_specs()
-    assert found.state_dict.keys() == state(made).keys()
+    detected = detect(names(state(made)))
+    assert detected.spec.title == made.title and detected.spec.resolution == made.resolution
+    assert (
+        detected.spec.scaled_stem_channels == int(32 * made.width) and detected.spec.block_specs() == made.block_specs()
+    )
+    assert detected.state_dict.keys() == state(made).keys()
 
 
 @pytest.mark.slow
@@ -132,7 +134,7 @@ def test_custom_networks_are_found(width, depth, rounding, head_rule, se_ratio, 
         in_channels=channels,
     )
     tensors = state(made)
-    found = detect(tensors if staged else flat(tensors)).spec
+    detected = detect(tensors if staged else flat(tensors)).spec
     expected = [
         (
             block.id,
@@ -157,15 +159,15 @@ def test_custom_networks_are_found(width, depth, rounding, head_rule, se_ratio, 
             block.kernel,
             block.squeeze_channels,
         )
-        for block in found.block_specs()
+        for block in detected.block_specs()
     ] == expected
-    assert (found.num_classes, found.in_channels) == (classes, channels)
-    assert found.scaled_head_channels == made.scaled_head_channels
+    assert (detected.num_classes, detected.in_channels) == (classes, channels)
+    assert detected.scaled_head_channels == made.scaled_head_channels
 
 
 def test_the_simplest_numbers_are_found():
-    found = detect(state(custom_spec(width=1.3, depth=1.4, rounding="ceil4", se_ratio=0.5)))
-    assert (found.spec.width, found.spec.depth, found.spec.rounding) == (1.3, 1.4, "ceil4")
+    detected = detect(state(custom_spec(width=1.3, depth=1.4, rounding="ceil4", se_ratio=0.5)))
+    assert (detected.spec.width, detected.spec.depth, detected.spec.rounding) == (1.3, 1.4, "ceil4")
     tutorial = detect(state(custom_spec(width=1.1, depth=1.3, rounding="ceil4"))).spec
     assert (tutorial.width, tutorial.depth, tutorial.rounding) == (1.1, 1.3, "ceil4")
 
@@ -185,12 +187,12 @@ def test_a_network_of_other_stages_is_built_from_its_shapes():
         for index, stage in enumerate(base.stages)
     )
     made = base.replace(stages=stages, name="custom", head_channels=512, head_rule="fixed")
-    found = detect(state(made))
-    assert [(b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in found.spec.block_specs()] == [
-        (b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in made.block_specs()
-    ]
-    assert any("strides are not stored" in sentence for sentence in found.assumptions)
-    assert found.state_dict.keys() == state(made).keys()
+    detected = detect(state(made))
+    assert [
+        (b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in detected.spec.block_specs()
+    ] == [(b.id, b.kernel, b.expanded_channels, b.squeeze_channels, b.stride) for b in made.block_specs()]
+    assert any("strides are not stored" in sentence for sentence in detected.assumptions)
+    assert detected.state_dict.keys() == state(made).keys()
 
 
 def test_a_pruned_network_is_refused_with_the_reason():
@@ -203,30 +205,30 @@ def test_a_pruned_network_is_refused_with_the_reason():
 def test_a_sigmoid_head_of_one_class():
     network = torchvision.models.efficientnet_b0()
     network.classifier[1] = nn.Linear(1280, 1)
-    found = detect(network.state_dict())
-    assert found.has_classifier and found.spec.num_classes == 1
-    build(found.spec).load_state_dict(found.state_dict)
+    detected = detect(network.state_dict())
+    assert detected.has_classifier and detected.spec.num_classes == 1
+    build(detected.spec).load_state_dict(detected.state_dict)
 
 
 def test_a_classifier_of_another_name_or_without_bias_is_taken():
     network = timm.create_model("efficientnet_b0", num_classes=0)
     linear = nn.Linear(1280, 9, bias=False)
     tensors = {f"backbone.{name}": tensor for name, tensor in network.state_dict().items()}
-    found = detect(tensors | {"head.weight": linear.weight})
-    assert found.has_classifier and found.spec.num_classes == 9
-    assert torch.equal(found.state_dict["classifier.weight"], linear.weight)
-    assert not found.state_dict["classifier.bias"].any()
+    detected = detect(tensors | {"head.weight": linear.weight})
+    assert detected.has_classifier and detected.spec.num_classes == 9
+    assert torch.equal(detected.state_dict["classifier.weight"], linear.weight)
+    assert not detected.state_dict["classifier.bias"].any()
 
 
 def test_layers_before_the_classifier_are_named_and_the_features_load():
     network = torchvision.models.efficientnet_b0()
     network.classifier = nn.Sequential(nn.Dropout(), nn.Linear(1280, 256), nn.ReLU(), nn.Linear(256, 4))
-    found = detect(network.state_dict())
-    assert not found.has_classifier
+    detected = detect(network.state_dict())
+    assert not detected.has_classifier
     words = ("(classifier.1, classifier.3)", "predictions cannot")
-    assert any(all(word in sentence for word in words) for sentence in found.assumptions)
-    ours = build(found.spec)
-    ours.load_state_dict(found.state_dict)
+    assert any(all(word in sentence for word in words) for sentence in detected.assumptions)
+    ours = build(detected.spec)
+    ours.load_state_dict(detected.state_dict)
     images = torch.randn(1, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(ours.eval().feature_extractor(images), network.eval().features(images))
@@ -237,10 +239,10 @@ def test_features_without_any_classifier():
         transformers.EfficientNetConfig(width_coefficient=1.0, depth_coefficient=1.0, hidden_dim=1280)
     )
     for network in (timm.create_model("efficientnet_b0", num_classes=0), bare):
-        found = detect(network.state_dict())
-        assert not found.has_classifier
-        assert any("no classifier" in sentence for sentence in found.assumptions)
-        build(found.spec).load_state_dict(found.state_dict)
+        detected = detect(network.state_dict())
+        assert not detected.has_classifier
+        assert any("no classifier" in sentence for sentence in detected.assumptions)
+        build(detected.spec).load_state_dict(detected.state_dict)
 
 
 def test_the_resolution_is_assumed_and_can_be_changed():
@@ -252,8 +254,8 @@ def test_the_resolution_is_assumed_and_can_be_changed():
 
 
 def test_efficientnet_pytorchs_networks_are_found_as_googles():
-    found = detect(Lukemelas.from_name("efficientnet-b0", in_channels=1, num_classes=3).state_dict())
-    assert (found.spec.name, found.spec.origin, found.spec.in_channels) == ("b0", "google", 1)
+    detected = detect(Lukemelas.from_name("efficientnet-b0", in_channels=1, num_classes=3).state_dict())
+    assert (detected.spec.name, detected.spec.origin, detected.spec.in_channels) == ("b0", "google", 1)
 
 
 def test_what_is_no_efficientnet_is_said():

@@ -23,7 +23,7 @@ from effnet_viz.images import open_photo
 from effnet_viz.weights.catalogue import all_weight_sets
 from tests.explain.conftest import make_model, photo  # noqa: F401
 
-QUICK = [name for name, one in METHODS.items() if not one.slow and name != "guided_grad_cam"]  # which needs ReLU
+QUICK = [name for name, method in METHODS.items() if not method.slow and name != "guided_grad_cam"]  # which needs ReLU
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_without_negative_activations_some_methods_have_no_negative_value(name, 
 def test_grey_is_the_colour_that_becomes_zero():
     for weights in all_weight_sets():
         steps = weights.preprocessing
-        colour = tuple(round(255 * one) for one in steps.mean)
+        colour = tuple(round(255 * value) for value in steps.mean)
         flat = open_photo(Image.new("RGB", (300, 300), colour))
         assert abs(steps.tensor(flat)).max() < 0.02
         assert ("127.5 of 255" in grey_words(steps)) == (steps.mean == (0.5, 0.5, 0.5))
@@ -63,7 +63,7 @@ def test_grey_is_the_colour_that_becomes_zero():
 
 
 def test_noise_in_grey_levels():
-    steps = {one.preprocessing.std: one.preprocessing for one in all_weight_sets()}
+    steps = {weights.preprocessing.std: weights.preprocessing for weights in all_weight_sets()}
     assert noise_words(steps[0.5, 0.5, 0.5], 0.02) == "2.55 grey levels of 255"  # 0.02 · 0.5 · 255
     assert noise_words(steps[0.229, 0.224, 0.225], 0.02) == "1.17 grey levels of 255"  # 0.02 · 0.229 · 255
 
@@ -95,16 +95,16 @@ def test_the_verdict_says_which_curve_speaks(deletion, insertion, said):
 
 
 def test_what_a_strong_place_is_depends_on_the_method():
-    for one in METHODS.values():
-        plain, coloured = bright_words(one, signed=False), bright_words(one, signed=True)
-        assert ("depends most" in plain) == one.knows_class == ("every class" not in plain)
-        assert ("blue ones against it" in coloured) == (one.signed and one.knows_class)
-        assert ("no proof" in plain) == one.knows_class
+    for method in METHODS.values():
+        plain, coloured = bright_words(method, signed=False), bright_words(method, signed=True)
+        assert ("depends most" in plain) == method.knows_class == ("every class" not in plain)
+        assert ("blue ones against it" in coloured) == (method.signed and method.knows_class)
+        assert ("no proof" in plain) == method.knows_class
 
 
 def test_what_is_left_of_a_map_with_random_weights():
-    said = [randomisation_words(one) for one in (0.9, 0.45, 0.0, -0.8)]
-    assert ["still looks alike" in one for one in said] == [True, False, False, False]
+    said = [randomisation_words(share) for share in (0.9, 0.45, 0.0, -0.8)]
+    assert ["still looks alike" in sentence for sentence in said] == [True, False, False, False]
     assert "a part of the map" in said[1] and said[2] == said[3] and "depends on the weights" in said[2]
 
 
@@ -120,6 +120,6 @@ def test_dividing_by_a_negative_score_would_turn_the_map(small):
     maps = run.activations[str(model.spec.head_stage)]
     weights = model.network.classifier.weight[target].detach().numpy() * maps.mean(axis=(1, 2))
     by_hand = np.einsum("c,chw->hw", weights, maps)
-    found = evidence_from_capture(model, run, "ablation_cam", target=target).values
-    np.testing.assert_allclose(found, by_hand, rtol=1e-3, atol=1e-5 * abs(by_hand).max() + 1e-7)
+    values = evidence_from_capture(model, run, "ablation_cam", target=target).values
+    np.testing.assert_allclose(values, by_hand, rtol=1e-3, atol=1e-5 * abs(by_hand).max() + 1e-7)
     assert "where y is negative, turns its sign" in METHODS["ablation_cam"].source

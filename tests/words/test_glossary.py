@@ -20,7 +20,7 @@ UI = ROOT / "effnet_viz" / "ui"
 ASKED_FOR = ("Descriptor", "Gate", "Receptive field", "MACs", "Logit", "Class evidence", "Faithfulness")
 
 
-@pytest.mark.parametrize("term", TERMS, ids=lambda one: one.word)
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.word)
 def test_a_term_is_one_sentence_and_leads_to_a_page(term):
     assert term.meaning.endswith(".") and ". " not in term.meaning
     assert term.page in ENTRIES
@@ -29,7 +29,7 @@ def test_a_term_is_one_sentence_and_leads_to_a_page(term):
 
 
 def test_words_are_in_order_and_the_asked_for_are_there():
-    words = [one.word for one in TERMS]
+    words = [term.word for term in TERMS]
     assert words == sorted(words, key=str.lower) and len(set(words)) == len(words)
     assert set(ASKED_FOR) <= set(words)
 
@@ -63,9 +63,9 @@ def test_the_page_finds_words():
 
 def test_every_lesson_ends_with_what_notes_simplify():
     for number in LESSONS:
-        assert all(one.endswith(".") for one in simplifications(int(number)))
+        assert all(sentence.endswith(".") for sentence in simplifications(int(number)))
     b0, b7 = facts_of("b0"), facts_of("b7")
-    without = sum(not b0.layer(one.id).residual for one in spec("b0").block_specs())
-    assert any(f"{without} of the 16 blocks of B0" in one for one in simplifications(4))
-    assert any(f"{b7.network.classifier.in_features:,}." in one for one in simplifications(5))
-    assert any(f"a share of {b0.network.dropout.p:g} of B0's" in one for one in simplifications(7))
+    without = sum(not b0.layer(block.id).residual for block in spec("b0").block_specs())
+    assert any(f"{without} of the 16 blocks of B0" in sentence for sentence in simplifications(4))
+    assert any(f"{b7.network.classifier.in_features:,}." in sentence for sentence in simplifications(5))
+    assert any(f"a share of {b0.network.dropout.p:g} of B0's" in sentence for sentence in simplifications(7))

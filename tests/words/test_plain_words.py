@@ -50,13 +50,13 @@ def strings(source: str) -> list[str]:
     nodes = list(ast.walk(tree))
     bodies = [node.body[0] for node in nodes if isinstance(node, DOCUMENTED) and node.body]
     docstrings = {id(first.value) for first in bodies if isinstance(first, ast.Expr)}
-    found = []
+    texts = []
     for node in nodes:
         if isinstance(node, ast.JoinedStr):
-            found.append("".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values))
+            texts.append("".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
-            found.append(node.value)
-    return [" ".join(text.split()) for text in found]
+            texts.append(node.value)
+    return [" ".join(text.split()) for text in texts]
 
 
 def quaint(source: str) -> list[tuple[str, str]]:
@@ -77,8 +77,8 @@ def test_a_phrase_is_found_in_every_way_to_write_it(source):
 
 def test_no_quaint_phrase_is_shown():
     assert {LIBRARY / "draw" / "evidence_words.py", HOME / "pages" / "evidence.py"} <= set(FILES)
-    found = {str(file): phrases for file in FILES if (phrases := quaint(file.read_text(encoding="utf-8")))}
-    assert not found
+    mistakes = {str(file): phrases for file in FILES if (phrases := quaint(file.read_text(encoding="utf-8")))}
+    assert not mistakes
 
 
 def test_whoever_says_that_late_gates_depend_on_the_class_names_the_exception():

@@ -11,31 +11,33 @@ from effnet_viz.weights.catalogue import torchvision_words, weight_sets
 
 
 def torchvision_sets():
-    return [one for name in list_variants() for one in weight_sets(name) if one.kind == "torchvision"]
+    return [weights for name in list_variants() for weights in weight_sets(name) if weights.kind == "torchvision"]
 
 
 def test_ported_sets_are_those_that_torchvision_says_it_ported():
     ported = 0
-    for one in torchvision_sets():
-        member = one.name.removeprefix("torchvision-").upper()
-        theirs = get_model_weights(f"efficientnet_{one.variant}")[f"IMAGENET1K_{member}"]
+    for weights in torchvision_sets():
+        member = weights.name.removeprefix("torchvision-").upper()
+        theirs = get_model_weights(f"efficientnet_{weights.variant}")[f"IMAGENET1K_{member}"]
         said = "ported from the original paper" in theirs.meta["_docs"]
-        assert one.note.startswith("Ported from ") == said
-        assert ("timm" in one.note) == ("rwightman" in theirs.url)
-        assert ("efficientnet-pytorch" in one.note) == ("lukemelas" in theirs.url)
-        assert one.licence != "BSD-3-Clause" and "not stated" in one.licence
+        assert weights.note.startswith("Ported from ") == said
+        assert ("timm" in weights.note) == ("rwightman" in theirs.url)
+        assert ("efficientnet-pytorch" in weights.note) == ("lukemelas" in theirs.url)
+        assert weights.licence != "BSD-3-Clause" and "not stated" in weights.licence
         ported += said
     assert (ported, len(torchvision_sets())) == (9, 12)
     assert torchvision_words().startswith("Of these 12 sets, 9 are ported")
 
 
 def test_lite_weights_name_both_accuracies():
-    note = next(one.note for one in weight_sets("lite0") if one.kind == "packaged")
-    measured = next(one.top1 for one in weight_sets("lite0") if one.repo_id == "timm/tf_efficientnet_lite0.in1k")
+    note = next(weights.note for weights in weight_sets("lite0") if weights.kind == "packaged")
+    measured = next(
+        weights.top1 for weights in weight_sets("lite0") if weights.repo_id == "timm/tf_efficientnet_lite0.in1k"
+    )
     assert f"timm measured {measured:.1f}%" in note
 
 
-@pytest.mark.parametrize("older", OLDER_NETWORKS, ids=lambda one: one.name)
+@pytest.mark.parametrize("older", OLDER_NETWORKS, ids=lambda network: network.name)
 def test_older_networks_as_torchvision_has_them(older):
     meta = get_model_weights(older.name)["IMAGENET1K_V1"].meta
     assert older.params == meta["num_params"]

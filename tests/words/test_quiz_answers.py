@@ -27,7 +27,7 @@ def number(text: str) -> float:
 
 def some_blocks(network) -> list[str]:
     """The first and the second block of every stage: what comes after is like the second."""
-    return [one.id for one in network.block_specs() if one.id.split(".")[1] in ("1", "2")]
+    return [block.id for block in network.block_specs() if block.id.split(".")[1] in ("1", "2")]
 
 
 def test_questions_about_blocks(named):
@@ -42,9 +42,9 @@ def test_questions_about_blocks(named):
                 assert not re.search(r"(\S+) makes (\S+) into \2[,.]", question.because)
             elif "run on average" in question.prompt:
                 chances = [
-                    1 - facts.layer(one.id).stochastic_depth.probability
-                    for one in network.block_specs()
-                    if facts.layer(one.id).residual
+                    1 - facts.layer(block.id).stochastic_depth.probability
+                    for block in network.block_specs()
+                    if facts.layer(block.id).residual
                 ]
                 only_right(question, lambda option, chances=chances: abs(number(option) - sum(chances)) < 0.0501)
             else:
@@ -52,7 +52,7 @@ def test_questions_about_blocks(named):
                 cost = {
                     step: facts.sum_under(f"{id}.{step}")
                     if "multiply-adds" in question.prompt
-                    else sum(one.numel() for one in child.parameters())
+                    else sum(parameter.numel() for parameter in child.parameters())
                     for step, child in steps.items()
                 }
                 if "Which two steps" in question.prompt:
@@ -66,11 +66,11 @@ def test_questions_about_blocks(named):
 def test_questions_about_the_way_down(named):
     _, network, facts = named
     drawn, last = plan(network), {}
-    for one in network.block_specs():
-        last[one.stage] = one.id
+    for block in network.block_specs():
+        last[block.stage] = block.id
     stages = {1: ["1"], network.head_stage: [str(network.head_stage)]}
-    for one in network.block_specs():
-        stages.setdefault(one.stage, []).append(one.id)
+    for block in network.block_specs():
+        stages.setdefault(block.stage, []).append(block.id)
     cost = {stage: sum(facts.sum_under(id) for id in ids) for stage, ids in stages.items()}
     cost[network.head_stage] += facts.network.classifier.weight.numel()
     for seed in range(6):
@@ -96,8 +96,8 @@ def test_questions_about_the_way_down(named):
 def test_questions_about_convolutions_of_the_network(named):
     _, network, facts = named
     layers = depthwise.convolutions_in(plan(network))
-    for id, one in list(layers.items())[::4]:
-        filters, share, quarter = depthwise.questions(one, list(layers.values()), random.Random(id))
+    for id, layer in list(layers.items())[::4]:
+        filters, share, quarter = depthwise.questions(layer, list(layers.values()), random.Random(id))
         conv = facts.layer(f"{id}.depthwise").conv
         only_right(
             filters,
@@ -114,7 +114,7 @@ def test_questions_about_gates(named):
     """Gates and maps of random numbers, in the shapes of every block that has any."""
     _, network, _ = named
     drawn, generator = plan(network), np.random.default_rng(0)
-    for block in [drawn.block(one.id) for one in network.block_specs() if one.squeeze_channels][::5]:
+    for block in [drawn.block(candidate.id) for candidate in network.block_specs() if candidate.squeeze_channels][::5]:
         before = generator.normal(size=(block.expanded_channels, 3, 3))
         trace = SimpleNamespace(
             before=before,
@@ -125,8 +125,10 @@ def test_questions_about_gates(named):
         weakest, kept, cost = squeeze.questions(trace, block, random.Random(block.id))
         asked = {option: trace.gates[int(number(option))] for option in weakest.options}
         only_right(weakest, lambda option, asked=asked: asked[option] == min(asked.values()))
-        one = before[int(number(kept.prompt))]
-        only_right(kept, lambda option, one=one: "mean" in option and abs(number(option) - one.mean()) < 0.00051)
+        values = before[int(number(kept.prompt))]
+        only_right(
+            kept, lambda option, values=values: "mean" in option and abs(number(option) - values.mean()) < 0.00051
+        )
         wide = block.expanded_channels
         quarter = 2 * wide * (wide // 4) + wide // 4 + wide
         only_right(cost, lambda option, quarter=quarter: int(number(option)) == quarter)
@@ -139,19 +141,21 @@ def test_questions_about_the_decision(named):
     logits = generator.normal(size=classes)
     run = SimpleNamespace(logits=logits, probabilities=np.exp(logits) / np.exp(logits).sum())
     model = SimpleNamespace(class_names=tuple(f"class {index}" for index in range(classes)))
-    found = decision.Decision(
+    decided = decision.Decision(
         target=0, pooled=generator.normal(size=channels), weights=generator.normal(size=channels), bias=0.1, logit=1.0
     )
-    most, product, *ratio = decision.questions(model, run, found, random.Random(0))
-    adds = {option: found.pooled[int(number(option))] * found.weights[int(number(option))] for option in most.options}
+    most, product, *ratio = decision.questions(model, run, decided, random.Random(0))
+    adds = {
+        option: decided.pooled[int(number(option))] * decided.weights[int(number(option))] for option in most.options
+    }
     only_right(most, lambda option: adds[option] == max(adds.values()))
     mean, weight = (
-        float(one) for one in re.search(r"mean of (-?[\d.]+), .* weight of (-?[\d.]+) ", product.prompt).groups()
+        float(text) for text in re.search(r"mean of (-?[\d.]+), .* weight of (-?[\d.]+) ", product.prompt).groups()
     )
     only_right(product, lambda option: abs(number(option) - mean * weight) < 0.01)
     first, second = np.sort(logits)[::-1][:2]
-    for one in ratio:
-        only_right(one, lambda option: abs(number(option) - np.exp(first - second)) < 0.0501)
+    for question in ratio:
+        only_right(question, lambda option: abs(number(option) - np.exp(first - second)) < 0.0501)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -199,4 +203,4 @@ def macs(network) -> int:
 
 
 def parameters(network) -> int:
-    return sum(one.numel() for one in facts_of_spec(network).network.parameters())
+    return sum(parameter.numel() for parameter in facts_of_spec(network).network.parameters())

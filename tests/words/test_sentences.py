@@ -197,8 +197,8 @@ def test_why_the_rule_of_thumb_fails_names_parts_that_the_network_has(named):
     if network.family == "shapes":
         return  # they are not scaled
     drawn = plan(network)
-    found = explain_ratio(drawn, drawn)
-    depth, width, resolution = (one.reason for one in found.dimensions)
+    explanation = explain_ratio(drawn, drawn)
+    depth, width, resolution = (dimension.reason for dimension in explanation.dimensions)
     assert ("SE and the classifier" in resolution) == (count(facts.network, SqueezeExcitation) > 0)
     assert (" fused convolutions" in width) == (count(facts.network, FusedMBConv) > 0)
     assert ("stage 2" in depth) == (name.startswith("lite"))

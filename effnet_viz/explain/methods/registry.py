@@ -195,7 +195,7 @@ _LIST = (
         missing=hiding.se_is_missing,
     ),
 )
-METHODS: dict[str, Method] = {one.name: one for one in _LIST}
+METHODS: dict[str, Method] = {method.name: method for method in _LIST}
 
 
 def method(name: str) -> Method:

@@ -18,9 +18,9 @@ FREE |= {"text": "Your own: a few words"}
 def ask_panel(seat: Seat) -> None:
     """A question to choose, and the button that puts it on every screen."""
     with st.popover("Ask the class", icon=":material/help:", key="classroom_ask"):
-        lesson = {f"lesson_{index}": one for index, one in enumerate(st.session_state.get(LESSON, ()))}
-        titles = {kind: one.title for kind, one in computed.COMPUTED.items()}
-        titles |= {kind: f"From this lesson: {one.prompt}" for kind, one in lesson.items()} | FREE
+        lesson = {f"lesson_{index}": question for index, question in enumerate(st.session_state.get(LESSON, ()))}
+        titles = {kind: computation.title for kind, computation in computed.COMPUTED.items()}
+        titles |= {kind: f"From this lesson: {question.prompt}" for kind, question in lesson.items()} | FREE
         kind = st.selectbox(
             "Question", list(titles), format_func=titles.get, key="classroom_kind", persist_state="session"
         )
@@ -37,18 +37,20 @@ def _wanted(kind: str, lesson: dict) -> ClassQuestion | None:
     """The question, once the teacher has pressed the button."""
     if kind in lesson:
         asks = _ask_button()
-        one = lesson[kind]
-        return _from_lesson(one) if asks else None
+        question = lesson[kind]
+        return _from_lesson(question) if asks else None
     if kind in computed.COMPUTED:
-        one = computed.COMPUTED[kind]
-        photo = _photo_picker() if one.of_photo else computed.ON_SCREEN
+        computation = computed.COMPUTED[kind]
+        photo = _photo_picker() if computation.of_photo else computed.ON_SCREEN
         note("Computed with the network chosen now. If this page shows the answer already, ask about another photo.")
-        return one.make(photo) if _ask_button() else None
+        return computation.make(photo) if _ask_button() else None
     return _own(kind)
 
 
-def _from_lesson(one) -> ClassQuestion:
-    return ChoiceQuestion(prompt=one.prompt, options=one.options, right=one.answer, because=one.because)
+def _from_lesson(question) -> ClassQuestion:
+    return ChoiceQuestion(
+        prompt=question.prompt, options=question.options, right=question.answer, because=question.because
+    )
 
 
 def _own(kind: str) -> ClassQuestion | None:

@@ -48,14 +48,20 @@ def first_class(name: str) -> ClassQuestion:
     model, photo = chosen.chosen_model(), _photo(name)
     top = predictions_of(model, models_and_runs.run_of(model, photo), OPTIONS)
     labels = [
-        one.label if [two.label for two in top].count(one.label) == 1 else f"{one.label} {one.index}" for one in top
+        prediction.label
+        if [two.label for two in top].count(prediction.label) == 1
+        else f"{prediction.label} {prediction.index}"
+        for prediction in top
     ]
     options = random.Random(photo.digest).sample(labels, len(labels))
     return ChoiceQuestion(
         prompt=f"Which class will {model.spec.title} find most probable on this photo?",
         options=tuple(options),
         right=options.index(labels[0]),
-        because="; ".join(f"{label} {one.probability:.1%}" for label, one in zip(labels, top, strict=True)) + ".",
+        because="; ".join(
+            f"{label} {prediction.probability:.1%}" for label, prediction in zip(labels, top, strict=True)
+        )
+        + ".",
         **picture_of(name),
     )
 
@@ -67,19 +73,19 @@ def where_it_looks(name: str) -> ClassQuestion:
     model, photo = chosen.chosen_model(), _photo(name)
     run = models_and_runs.run_of(model, photo)
     best = predictions_of(model, run, 1)[0]
-    found = models_and_runs.evidence_of(model, run, best.index)
-    if found.values.max() <= 0:
+    evidence = models_and_runs.evidence_of(model, run, best.index)
+    if evidence.values.max() <= 0:
         raise ClassroomError(f"On this photo nothing speaks for {best.label}, so there is no place to ask for.")
-    row, column = numpy.unravel_index(int(found.values.argmax()), found.values.shape)
-    left, top, right, bottom = found.view.cell_box(int(row), int(column), *found.values.shape)
+    row, column = numpy.unravel_index(int(evidence.values.argmax()), evidence.values.shape)
+    left, top, right, bottom = evidence.view.cell_box(int(row), int(column), *evidence.values.shape)
     place = ((left + right) / 2 / photo.width, (top + bottom) / 2 / photo.height)
-    scale = Scale(low=0.0, high=float(found.values.max()))
+    scale = Scale(low=0.0, high=float(evidence.values.max()))
     return PlaceQuestion(
         prompt=f"{model.spec.title} says “{best.label}”. Where on the photo does it look for that? Tap the place.",
         right=(min(1.0, max(0.0, place[0])), min(1.0, max(0.0, place[1]))),
         because=f"The strongest evidence for {best.label} lies at the ring, by Grad-CAM at the last convolution.",
         **picture_of(name),
-        solution_picture=_jpeg(overlay(photo.image, found.values, found.view, scale=scale, longest=LONGEST)),
+        solution_picture=_jpeg(overlay(photo.image, evidence.values, evidence.view, scale=scale, longest=LONGEST)),
     )
 
 

@@ -26,10 +26,10 @@ CLOSE = 0.05  # probabilities nearer than this count as equal
 @mistakes_as_sentences
 def by_hand(asked: Asked) -> None:
     """Drag boxes; prediction and map before and after, side by side."""
-    found = quick_evidence(asked)
+    evidence = quick_evidence(asked)
     # Boxes belong to a photo: another photo begins with its own.
     key = f"boxes_{asked.photo.digest[:12]}"
-    first = strongest_box(found.values, found.view)
+    first = strongest_box(evidence.values, evidence.view)
     left, right = st.columns([1, 1], gap="medium")
     with left:
         fill = fill_picker(key="boxes_fill", default="blur")
@@ -58,8 +58,8 @@ def by_hand(asked: Asked) -> None:
 
 
 def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str) -> None:
-    found = quick_evidence(asked)
-    test = hand_test(asked.model, asked.run, after.run, found, boxes, fill)
+    evidence = quick_evidence(asked)
+    test = hand_test(asked.model, asked.run, after.run, evidence, boxes, fill)
     if test.share == 0:
         st.subheader("Nothing is hidden yet", anchor=False)
         st.markdown(f"**{asked.label}** has **{test.before:.2f}**.")
@@ -85,17 +85,17 @@ def _story(test: HandTest) -> str:
 
 
 def _before_and_after(asked: Asked, after: Asked) -> None:
-    for column, one, title in zip(st.columns(2), (asked, after), ("Before", "After"), strict=True):
+    for column, side, title in zip(st.columns(2), (asked, after), ("Before", "After"), strict=True):
         with column:
-            found = quick_evidence(one)
+            evidence = quick_evidence(side)
             st.image(
-                small_picture(one, "grad_cam", found, found.nothing_positive),
+                small_picture(side, "grad_cam", evidence, evidence.nothing_positive),
                 width="stretch",
                 alt=f"{title}: Grad-CAM for {asked.why}",
             )
             lines = [
                 f"{prediction.label} **{prediction.probability:.0%}**"
-                for prediction in predictions_of(one.model, one.run, TOP)
+                for prediction in predictions_of(side.model, side.run, TOP)
             ]
             st.markdown(f"**{title}**  \n" + "  \n".join(lines))
     signs = " If no place speaks for it, the signed map is shown." if quick_evidence(after).nothing_positive else ""

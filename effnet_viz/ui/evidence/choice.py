@@ -29,7 +29,7 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
     blocks = list(model.network.blocks())
     chosen = take_choice(targets, key="target", default=AUTO)
     target = top[0].index if chosen == AUTO else int(chosen)
-    labels = {one.index: f"{one.label} {one.probability:.0%}" for one in top}
+    labels = {prediction.index: f"{prediction.label} {prediction.probability:.0%}" for prediction in top}
     # The row shows which of its classes is asked about, whatever picker that was chosen with.
     st.session_state["top_class"] = target if target in labels else None
 
@@ -44,7 +44,7 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
         second.selectbox, "Rather than", {NONE: "– no other class –", **classes}, key="rather_than", default=NONE
     )
     layer = choose_one(
-        block.selectbox, "Layer", {one: layer_title(one, blocks) for one in blocks}, key="layer", default=blocks[-1]
+        block.selectbox, "Layer", {name: layer_title(name, blocks) for name in blocks}, key="layer", default=blocks[-1]
     )
     against = None if second_class == NONE else int(second_class)
     if against == target:

@@ -23,20 +23,20 @@ from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 PICTURES = 200
 
 
-def one_truth(asked: Asked, found: ClassEvidence) -> None:
+def one_truth(asked: Asked, evidence: ClassEvidence) -> None:
     """The map against the mask of the shape that the class is about; nothing for photos whose truth nobody knows.
 
     Args:
         asked: network, photo, class and layer.
-        found: the map.
+        evidence: the map.
     """
     mask = _true_place(asked)
     if mask is None:
         return
-    result = pointing(found, mask)
+    result = pointing(evidence, mask)
     left, right = st.columns([1, 3], vertical_alignment="center")
     with left:
-        picture = evidence_picture(asked.photo.image, found.values, found.view, EvidenceStyle(), longest=320)
+        picture = evidence_picture(asked.photo.image, evidence.values, evidence.view, EvidenceStyle(), longest=320)
         st.image(
             encoded(outlined(picture, mask), "PNG"), alt="The map with the outline of the true shape", width="stretch"
         )
@@ -72,43 +72,46 @@ def truth_of_every_method(asked: Asked) -> None:
         return
     st.subheader(f"The truth over {PICTURES} held-out pictures", anchor=False)
     methods = sorted(
-        (one for one in METHODS.values() if not one.missing(asked.model, block_name(asked))), key=lambda one: one.slow
+        (method for method in METHODS.values() if not method.missing(asked.model, block_name(asked))),
+        key=lambda method: method.slow,
     )
-    open_ones = [one for one in methods if CACHE.peek(_key(asked, one)) is None]
+    open_ones = [method for method in methods if CACHE.peek(_key(asked, method)) is None]
     chart = st.empty()
 
     def show() -> dict[str, PointingGame]:
-        found = {one.title: known for one in methods if (known := CACHE.peek(_key(asked, one))) is not None}
-        if found:
-            best = max(found, key=lambda title: found[title].energy)
+        games = {method.title: known for method in methods if (known := CACHE.peek(_key(asked, method))) is not None}
+        if games:
+            best = max(games, key=lambda title: games[title].energy)
             chart.vega_lite_chart(
-                spec=truth_chart(found),
+                spec=truth_chart(games),
                 width="stretch",
-                key=f"truth_{len(found)}",
-                alt=f"Pointing game and energy of {len(found)} methods; most on the shape: {best}, "
-                f"{found[best].energy:.0%}, where marking places at random gives {found[best].chance:.0%}",
+                key=f"truth_{len(games)}",
+                alt=f"Pointing game and energy of {len(games)} methods; most on the shape: {best}, "
+                f"{games[best].energy:.0%}, where marking places at random gives {games[best].chance:.0%}",
             )
-        return found
+        return games
 
     def measure(progress: Progress) -> bool:
-        whole, done = sum(_passes(asked, one) for one in open_ones), 0
-        for one in open_ones:
-            share, start = _passes(asked, one) / whole, done / whole
+        whole, done = sum(_passes(asked, method) for method in open_ones), 0
+        for method in open_ones:
+            share, start = _passes(asked, method) / whole, done / whole
             CACHE.put(
-                _key(asked, one),
+                _key(asked, method),
                 pointing_game(
-                    _pointings(asked, one, task, lambda part, start=start, share=share: progress(start + share * part))
+                    _pointings(
+                        asked, method, task, lambda part, start=start, share=share: progress(start + share * part)
+                    )
                 ),
             )
-            done += _passes(asked, one)
+            done += _passes(asked, method)
             show()
         return True
 
-    found = show()
+    games = show()
     if open_ones:
-        passes = PICTURES * sum(_passes(asked, one) for one in open_ones)
+        passes = PICTURES * sum(_passes(asked, method) for method in open_ones)
         seconds = passes * seconds_a_pass(asked.model, asked.run)
-        key = (asked.model.key, asked.layer, "truth", *(one.name for one in open_ones))
+        key = (asked.model.key, asked.layer, "truth", *(method.name for method in open_ones))
         if on_request(key, seconds, measure, label="Measure every method", place="truth") is None:
             note(
                 "Every method explains the true class of the same pictures, which no training has seen. How often does "
@@ -120,11 +123,11 @@ def truth_of_every_method(asked: Asked) -> None:
                 )
             )
             return
-        found = show()
-    best, worst = (pick(found, key=lambda title: found[title].energy) for pick in (max, min))
+        games = show()
+    best, worst = (pick(games, key=lambda title: games[title].energy) for pick in (max, min))
     st.markdown(
-        f"**{best}** puts most of its evidence on the shape, **{found[best].energy:.0%}**; **{worst}** least, "
-        f"**{found[worst].energy:.0%}**. The shape covers {found[best].chance:.0%} of a picture."
+        f"**{best}** puts most of its evidence on the shape, **{games[best].energy:.0%}**; **{worst}** least, "
+        f"**{games[worst].energy:.0%}**. The shape covers {games[best].chance:.0%} of a picture."
     )
     note(
         f"Network: {asked.model.spec.title}, layer {asked.layer}, task “{task_named(task).question}” Dashed: what a "

@@ -47,9 +47,9 @@ def _large(asked: Asked) -> None:
         method = method_picker(asked)
         signed_asked, style = _look(method)
     with picture:
-        found = evidence_or_offer(asked, method, "evidence")
-        if found is not None:
-            _picture(asked, method, found, signed_asked, style)
+        evidence = evidence_or_offer(asked, method, "evidence")
+        if evidence is not None:
+            _picture(asked, method, evidence, signed_asked, style)
     with controls:
         chosen = METHODS[method]
         st.markdown(chosen.sentence)
@@ -60,7 +60,7 @@ def _large(asked: Asked) -> None:
 
 def method_picker(asked: Asked) -> str:
     """One of the methods that this network can have at this layer."""
-    names = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
+    names = [name for name, method in METHODS.items() if not method.missing(asked.model, block_name(asked))]
     titles = {name: METHODS[name].title + (" (slow)" if METHODS[name].slow else "") for name in names}
     return choose(st.selectbox, "Method", titles, key="method", default=names[0])
 
@@ -87,54 +87,57 @@ def _look(method: str) -> tuple[bool, EvidenceStyle]:
     )
 
 
-def _picture(asked: Asked, method: str, found: ClassEvidence, signed: bool, style: EvidenceStyle) -> None:
-    if found.flat:
+def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, style: EvidenceStyle) -> None:
+    if evidence.flat:
         st.info(
             "The map is the same everywhere: at this layer no part of the photo is stronger than another."
-            if found.values.size > 1
+            if evidence.values.size > 1
             else "At this layer the map has a single cell, so it cannot point anywhere. Choose an earlier layer.",
             icon=":material/info:",
         )
-    elif found.nothing_positive and not signed:
+    elif evidence.nothing_positive and not signed:
         st.info(all_negative_words(METHODS[method], asked.why), icon=":material/info:")
         style = EvidenceStyle(**{**style.__dict__, "signed": True})
     st.markdown(
         f"**{question_words(METHODS[method], asked.why)}** "
         f":small[{asked.label} has {asked.probability:.1%} on this photo]"
     )
-    shown = coarse(found.values, READ_CELLS)
+    shown = coarse(evidence.values, READ_CELLS)
     readout_image(
         "evidence_picture",
-        large_picture(asked, method, found, style),
+        large_picture(asked, method, evidence, style),
         shown,
-        found.view,
+        evidence.view,
         alt=f"{METHODS[method].title} for {asked.why} over {asked.photo.name}.",
         hint="Point at the picture, or focus it and use the arrow keys, to read the map's values.",
     )
-    scale = evidence_scale(found.values, signed=style.signed)
+    scale = evidence_scale(evidence.values, signed=style.signed)
     colour_legend(f"{scale.low:.3g}", f"{scale.high:.3g}", "diverging" if style.signed else style.colour_map)
-    rows, columns = found.values.shape
+    rows, columns = evidence.values.shape
     note(
-        f"{scale_says(found.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly; only the framed "
-        f"part of the photo was seen by the network. {bright_words(METHODS[method], signed=style.signed)}"
+        f"{scale_says(evidence.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly; only the "
+        f"framed part of the photo was seen by the network. {bright_words(METHODS[method], signed=style.signed)}"
     )
     name = f"{asked.prefix}_{method}"
     download_row(
         [
             Download(
                 label="Overlay (PNG)",
-                content=lambda: large_png(asked, method, found, style),
+                content=lambda: large_png(asked, method, evidence, style),
                 name=f"{name}.png",
                 mime="image/png",
             ),
             Download(
-                label="Map (NPZ)", content=lambda: raw_map(found), name=f"{name}.npz", mime="application/octet-stream"
+                label="Map (NPZ)",
+                content=lambda: raw_map(evidence),
+                name=f"{name}.npz",
+                mime="application/octet-stream",
             ),
             Download(
                 label="Map (PNG)",
                 name=f"{name}_map.png",
                 mime="image/png",
-                content=lambda: png(map_image(found.values, colour_map="diverging", side=max(480, rows))),
+                content=lambda: png(map_image(evidence.values, colour_map="diverging", side=max(480, rows))),
             ),
             Download(
                 label="Settings", content=settings(asked, method, style), name=f"{name}.json", mime="application/json"
@@ -193,6 +196,6 @@ def _strip_sheet(
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     pictures = []
     for block in blocks:
-        found = quick_evidence(Asked(**{**_asked.__dict__, "layer": block}))
-        pictures.append(over_input(seen, found.values, signed=signed or found.nothing_positive, side=160))
+        evidence = quick_evidence(Asked(**{**_asked.__dict__, "layer": block}))
+        pictures.append(over_input(seen, evidence.values, signed=signed or evidence.nothing_positive, side=160))
     return pictures_sheet(pictures)

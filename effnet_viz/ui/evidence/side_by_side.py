@@ -30,7 +30,7 @@ def side_by_side(asked: Asked) -> None:
 
 
 def _methods(asked: Asked, signed: bool) -> None:
-    there = [name for name, one in METHODS.items() if not one.missing(asked.model, block_name(asked))]
+    there = [name for name, method in METHODS.items() if not method.missing(asked.model, block_name(asked))]
     picked = choose_some(
         "Methods",
         {name: METHODS[name].title for name in there},
@@ -38,23 +38,23 @@ def _methods(asked: Asked, signed: bool) -> None:
         default=[name for name in FIRST_METHODS if name in there],
         limit=MOST,
     )
-    found: dict[str, ClassEvidence] = {}
+    maps: dict[str, ClassEvidence] = {}
     for name, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
         with column:
             st.markdown(f"**{METHODS[name].title}**")
             evidence = evidence_or_offer(asked, name, f"compared_{name}")
             if evidence is not None:
-                found[name] = evidence
+                maps[name] = evidence
                 _picture(asked, name, evidence, signed)
             note(METHODS[name].sentence)
     _missing(asked)
-    if len(found) >= 2:
-        _agreement(found)
+    if len(maps) >= 2:
+        _agreement(maps)
 
 
-def _agreement(found: dict[str, ClassEvidence]) -> None:
-    titles = [METHODS[name].title for name in found]
-    matrix = pairwise_similarity([one.values for one in found.values()])
+def _agreement(maps: dict[str, ClassEvidence]) -> None:
+    titles = [METHODS[name].title for name in maps]
+    matrix = pairwise_similarity([evidence.values for evidence in maps.values()])
     left, right = st.columns([2, 1], gap="medium")
     with left:
         st.vega_lite_chart(
@@ -80,7 +80,7 @@ def _agreement(found: dict[str, ClassEvidence]) -> None:
 
 def _missing(asked: Asked) -> None:
     """Why some methods are not offered."""
-    reasons = [(one.title, one.missing(asked.model, block_name(asked))) for one in METHODS.values()]
+    reasons = [(method.title, method.missing(asked.model, block_name(asked))) for method in METHODS.values()]
     reasons = [(title, reason) for title, reason in reasons if reason]
     if reasons:
         with st.expander("Methods that are not possible here"):

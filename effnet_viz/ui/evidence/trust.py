@@ -57,12 +57,12 @@ def trust(asked: Asked) -> None:
         method = method_picker(asked)
     with right:
         fill = fill_picker(key="fill", default="grey")
-    found = evidence_or_offer(asked, method, "trust_map")
-    if found is None:
+    evidence = evidence_or_offer(asked, method, "trust_map")
+    if evidence is None:
         return
-    check_points_somewhere(found)
-    one_truth(asked, found)
-    _checks(asked, method, found, fill)
+    check_points_somewhere(evidence)
+    one_truth(asked, evidence)
+    _checks(asked, method, evidence, fill)
     truth_of_every_method(asked)
 
 
@@ -77,13 +77,13 @@ def fill_picker(*, key: str, default: str) -> str:
     return choose(st.segmented_control, "Hide with", titles, key=key, default=default, required=True)
 
 
-def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
+def _checks(asked: Asked, method: str, evidence: ClassEvidence, fill: str) -> None:
     """What the network itself says about the map."""
     key = (*asked.key(method), "checks", fill)
     checks = on_request(
         key,
         _seconds(asked, method),
-        lambda progress: _check(asked, method, found, fill, progress),
+        lambda progress: _check(asked, method, evidence, fill, progress),
         label="Run the checks",
         place="checks",
     )
@@ -97,11 +97,11 @@ def _checks(asked: Asked, method: str, found: ClassEvidence, fill: str) -> None:
     st.subheader(verdict(checks.curves), anchor=False)
     st.markdown(sentence(asked, checks.curves))
     note(f"{UNNATURAL} Grey here is {grey_words(asked.model.preprocessing)}.")
-    _hidden_pictures(asked, method, found, checks.curves)
+    _hidden_pictures(asked, method, evidence, checks.curves)
     _curves(asked, checks.curves)
     _numbers(asked, checks)
     if checks.steps:
-        _randomisation(asked, method, found, checks.steps)
+        _randomisation(asked, method, evidence, checks.steps)
 
 
 def _seconds(asked: Asked, method: str) -> float:
@@ -111,7 +111,7 @@ def _seconds(asked: Asked, method: str) -> float:
     return passes * seconds_a_pass(asked.model, asked.run)
 
 
-def _check(asked: Asked, method: str, found: ClassEvidence, fill: str, progress: Progress) -> Checks:
+def _check(asked: Asked, method: str, evidence: ClassEvidence, fill: str, progress: Progress) -> Checks:
     """All checks one after the other; those that make the map anew are left out for slow methods."""
     quick = not METHODS[method].slow
 
@@ -120,10 +120,10 @@ def _check(asked: Asked, method: str, found: ClassEvidence, fill: str, progress:
 
     model, run = asked.model, asked.run
     ends = (0.7, 0.85, 0.92, 1.0) if quick else (0.8, 1.0, 1.0, 1.0)
-    curves = faithfulness(model, run, found, replacement=fill, progress=part(0.0, ends[0]))
-    missed = infidelity(model, run, found, progress=part(ends[0], ends[1]))
-    shaken = sensitivity(model, run, found, method, progress=part(ends[1], ends[2])) if quick else None
-    steps = randomisation_check(model, run, found, method, progress=part(ends[2], ends[3])) if quick else ()
+    curves = faithfulness(model, run, evidence, replacement=fill, progress=part(0.0, ends[0]))
+    missed = infidelity(model, run, evidence, progress=part(ends[0], ends[1]))
+    shaken = sensitivity(model, run, evidence, method, progress=part(ends[1], ends[2])) if quick else None
+    steps = randomisation_check(model, run, evidence, method, progress=part(ends[2], ends[3])) if quick else ()
     return Checks(curves=curves, infidelity=missed, sensitivity=shaken, steps=steps)
 
 
@@ -145,13 +145,13 @@ def sentence(asked: Asked, curves: Faithfulness) -> str:
     )
 
 
-def _hidden_pictures(asked: Asked, method: str, found: ClassEvidence, curves: Faithfulness) -> None:
-    pictures = _hidden(asked.key(method), curves.replacement, found, asked)
+def _hidden_pictures(asked: Asked, method: str, evidence: ClassEvidence, curves: Faithfulness) -> None:
+    pictures = _hidden(asked.key(method), curves.replacement, evidence, asked)
     columns = st.columns(4)
     seen = asked.model.preprocessing.input_image(asked.photo)
     with columns[0]:
         st.image(
-            encoded(over_input(seen, found.values, signed=found.nothing_positive, side=320)),
+            encoded(over_input(seen, evidence.values, signed=evidence.nothing_positive, side=320)),
             width="stretch",
             alt=f"The map for {asked.why}",
         )
@@ -196,9 +196,9 @@ def _curves(asked: Asked, curves: Faithfulness) -> None:
     for column, (lines, shuffled, title, axis, reading) in zip(st.columns(2, gap="medium"), panels, strict=True):
         with column:
             st.markdown(f"**{title}**")
-            scores = np.array([one.scores for one in shuffled])
+            scores = np.array([curve.scores for curve in shuffled])
             chart = curve_chart(
-                {ORDERS[name]: (one.fractions, one.scores) for name, one in lines.items()},
+                {ORDERS[name]: (curve.fractions, curve.scores) for name, curve in lines.items()},
                 (shuffled[0].fractions, scores.min(axis=0), scores.max(axis=0)),
                 x_title=axis,
                 y_title=asked.label,
@@ -246,9 +246,9 @@ def _numbers(asked: Asked, checks: Checks) -> None:
         )
 
 
-def _randomisation(asked: Asked, method: str, found: ClassEvidence, steps: tuple[RandomisationStep, ...]) -> None:
+def _randomisation(asked: Asked, method: str, evidence: ClassEvidence, steps: tuple[RandomisationStep, ...]) -> None:
     st.markdown("**Does the map depend on the weights? They are made random part by part, from the head down**")
-    sheet = _steps_sheet(asked.key(method), found, steps, asked)
+    sheet = _steps_sheet(asked.key(method), evidence, steps, asked)
     names = ["as it is", *(f"to {step.part}" if index else "classifier" for index, step in enumerate(steps))]
     notes = ["", *(f"{step.similarity:+.2f}" for step in steps)]
     tiles = [
@@ -276,5 +276,8 @@ def _steps_sheet(
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     signed = bool((_found.values < 0).any())
     return pictures_sheet(
-        [over_input(seen, one.values, signed=signed, side=160) for one in (_found, *(step.evidence for step in _steps))]
+        [
+            over_input(seen, evidence.values, signed=signed, side=160)
+            for evidence in (_found, *(step.evidence for step in _steps))
+        ]
     )

@@ -29,7 +29,7 @@ def one_channel(layer: Layer) -> None:
     """One channel, large: its map, its place on the photo, its numbers, its filter, its gate."""
     count = len(layer.maps)
     channel = choose_channel(f"Channel of {layer.title}", count, int(layer.statistics.mean.argmax()))
-    values, found = layer.maps[channel], layer.statistics
+    values, statistics = layer.maps[channel], layer.statistics
     row, column = np.unravel_index(int(values.argmax()), values.shape)
     left, middle, right = st.columns([4, 4, 3], gap="medium")
     with left:
@@ -73,18 +73,18 @@ def one_channel(layer: Layer) -> None:
             ),
         ]
     )
-    if found.dead[channel]:
+    if statistics.dead[channel]:
         note("On this photo this channel stays near zero (within 1% of the layer's peak); on another it may not.")
 
 
 def _numbers(layer: Layer, channel: int) -> None:
-    found, values = layer.statistics, layer.maps[channel]
+    statistics, values = layer.statistics, layer.maps[channel]
     st.markdown("**Its numbers**")
     rows = {
-        "Mean": f"{found.mean[channel]:.3g}",
-        "Maximum": f"{found.maximum[channel]:.3g}",
-        "Standard deviation": f"{found.variance[channel] ** 0.5:.3g}",
-        "Rank by mean": f"{int((found.mean > found.mean[channel]).sum()) + 1:,} of {found.mean.size:,}",
+        "Mean": f"{statistics.mean[channel]:.3g}",
+        "Maximum": f"{statistics.maximum[channel]:.3g}",
+        "Standard deviation": f"{statistics.variance[channel] ** 0.5:.3g}",
+        "Rank by mean": f"{int((statistics.mean > statistics.mean[channel]).sum()) + 1:,} of {statistics.mean.size:,}",
         "Cells above zero": f"{(values > 0).mean():.0%}",
     }
     if layer.gates is not None:
@@ -217,8 +217,8 @@ def _pick_on_map(layer: Layer, key: str) -> None:
 
 
 def _strongest(layer: Layer, row: int, column: int) -> None:
-    found = strongest_at(layer.maps, row, column, STRONGEST)
-    channels = tuple(channel for channel, _ in found)
+    strongest = strongest_at(layer.maps, row, column, STRONGEST)
+    channels = tuple(channel for channel, _ in strongest)
 
     def pick(index: int) -> None:
         st.session_state["channel"] = channels[index]
@@ -236,7 +236,7 @@ def _strongest(layer: Layer, row: int, column: int) -> None:
                 note=f"{value:.3g} here",
                 title=f"channel {channel}, {value:.3g} at this place",
             )
-            for place, (channel, value) in zip(sheet.places, found, strict=True)
+            for place, (channel, value) in zip(sheet.places, strongest, strict=True)
         ],
         "Channels that are strongest at the place",
         side=84,

@@ -293,8 +293,8 @@ def channel_grid(layer: Layer) -> None:
 
 
 def _place_of(shown: np.ndarray) -> int | None:
-    found = np.flatnonzero(shown == st.session_state.get("channel", -1))
-    return int(found[0]) if found.size else None
+    positions = np.flatnonzero(shown == st.session_state.get("channel", -1))
+    return int(positions[0]) if positions.size else None
 
 
 def _fixed_range(layer: Layer) -> Scale:
@@ -308,14 +308,14 @@ def _fixed_range(layer: Layer) -> Scale:
 
 
 def _counted(layer: Layer) -> str:
-    found = layer.statistics
+    statistics = layer.statistics
     dead = (
-        f"{int(found.dead.sum()):,} of {found.dead.size:,} channels are near zero on this photo (within 1% of the "
-        "layer's peak; another photo may show something in them)"
+        f"{int(statistics.dead.sum()):,} of {statistics.dead.size:,} channels are near zero on this photo (within 1% "
+        "of the layer's peak; another photo may show something in them)"
     )
     if layer.model.spec.activation != "relu6":
         return f"{dead}."
-    return f"{dead}, {int(found.saturated.sum()):,} saturated (half of the map or more at ReLU6's ceiling of 6)."
+    return f"{dead}, {int(statistics.saturated.sum()):,} saturated (half of the map or more at ReLU6's ceiling of 6)."
 
 
 @kept

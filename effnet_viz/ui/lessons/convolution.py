@@ -81,7 +81,7 @@ LESSON = Lesson(title="Convolution block", lead=LEAD, show=show)
 def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
     """The block on the screen: its kernel, stride and padding."""
     options = [*KERNELS, OWN, STEM]
-    chosen = choose(st.selectbox, "Kernel", {one: one for one in options}, key="filter", default=options[0])
+    chosen = choose(st.selectbox, "Kernel", {name: name for name in options}, key="filter", default=options[0])
     if chosen == STEM:
         channels = model.network.layer("1").conv.out_channels
         channel = choose_number(st.slider, "Channel of the stem", 0, channels - 1, key="stem_channel", default=0)
@@ -173,10 +173,10 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
     names = ("Convolution", "Normalisation", ACTIVATION_NAMES[steps.activation])
     pictures = step_pictures(steps, at)
     values = (steps.convolved, steps.normalised, steps.activated)
-    for place, name, picture, one in zip(st.columns(3), names, pictures, values, strict=True):
+    for place, name, picture, value in zip(st.columns(3), names, pictures, values, strict=True):
         place.markdown(f"**{name}**")
-        place.image(picture, alt=f"{name}, {one.shape[0]} by {one.shape[1]} values", width="stretch")
-        place.caption(f"{one.shape[0]}×{one.shape[1]}, {scale_of(one).low:.2f} to {scale_of(one).high:.2f}")
+        place.image(picture, alt=f"{name}, {value.shape[0]} by {value.shape[1]} values", width="stretch")
+        place.caption(f"{value.shape[0]}×{value.shape[1]}, {scale_of(value).low:.2f} to {scale_of(value).high:.2f}")
     note(
         "Blue is negative, white zero, red positive, to the largest absolute value; the last picture runs from its "
         "lowest (dark) to its highest value. Where a window reaches over the edge, zeros are used."
@@ -206,6 +206,6 @@ def _curve(network: ModelSpec, steps: ConvolutionSteps) -> None:
         "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)",
         "relu": r"\mathrm{ReLU}(x) = \max(x, 0)",
     }
-    st.latex(r" \qquad ".join(formulas[one] for one in drawn))
+    st.latex(r" \qquad ".join(formulas[name] for name in drawn))
     negative = float((steps.normalised < 0).mean())
     st.markdown(activation_words(network, negative))

@@ -49,20 +49,20 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         run: the network's run on it.
     """
     best = predictions_of(model, run, min(BEST, model.spec.num_classes))
-    indices = [one.index for one in best]
+    indices = [prediction.index for prediction in best]
     if st.session_state.get("lesson_class") not in indices:
         st.session_state["lesson_class"] = indices[0]
     with interaction:
         target = st.selectbox("Class", indices, key="lesson_class", format_func=model.class_names.__getitem__)
-        found = decision.decide(model, run, target)
-        _path(model, run, found)
+        decided = decision.decide(model, run, target)
+        _path(model, run, decided)
         _answers(best)
-        _parts(model, photo, run, found)
+        _parts(model, photo, run, decided)
     with code:
         real_code(EfficientNet)
     dice = dice_for(model.key, photo.digest, str(target), "decision")
     return Ending(
-        questions=decision.questions(model, run, found, dice),
+        questions=decision.questions(model, run, decided, dice),
         links=(
             Link(
                 page="evidence",
@@ -83,7 +83,10 @@ LESSON = Lesson(title="All together", lead=LEAD, show=show)
 
 def _answers(best: list[Prediction]) -> None:
     st.dataframe(
-        [{"Class": one.label, "Logit": one.logit, "Probability": one.probability * 100} for one in best],
+        [
+            {"Class": prediction.label, "Logit": prediction.logit, "Probability": prediction.probability * 100}
+            for prediction in best
+        ],
         hide_index=True,
         width="stretch",
         column_config={
@@ -93,7 +96,7 @@ def _answers(best: list[Prediction]) -> None:
     )
 
 
-def _path(model: Model, run: Capture, found: Decision) -> None:
+def _path(model: Model, run: Capture, decided: Decision) -> None:
     """The five steps with this network's shapes."""
     drawn = plan(model.spec, run.input.shape[-1])
     head, last = drawn.block(str(model.spec.head_stage)), drawn.blocks[-1]
@@ -107,19 +110,19 @@ def _path(model: Model, run: Capture, found: Decision) -> None:
     for column, (name, size, words) in zip(st.columns(len(steps)), steps, strict=True):
         column.markdown(f"**{name}**  \n{size}  \n:small[{words}]")
     st.latex(
-        rf"z = \underbrace{{{found.bias:.3f}}}_{{bias}} + \underbrace{{{found.contributions.sum():.3f}}}_"
-        rf"{{{found.pooled.size:,}\ channels}} = {found.logit:.3f}".replace(",", r"{,}")
+        rf"z = \underbrace{{{decided.bias:.3f}}}_{{bias}} + \underbrace{{{decided.contributions.sum():.3f}}}_"
+        rf"{{{decided.pooled.size:,}\ channels}} = {decided.logit:.3f}".replace(",", r"{,}")
     )
 
 
-def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
-    label = model.class_names[found.target]
+def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
+    label = model.class_names[decided.target]
     st.subheader(f"What speaks for “{label}”", anchor=False)
     count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
-    channels = [*found.largest(count), *reversed(found.smallest(count))]
-    parts = found.contributions
+    channels = [*decided.largest(count), *reversed(decided.smallest(count))]
+    parts = decided.contributions
     st.vega_lite_chart(
-        spec=contribution_bars(found, channels),
+        spec=contribution_bars(decided, channels),
         alt=f"Largest contribution {parts.max():.3f}, smallest {parts.min():.3f}",
     )
     sheet = _sheet(model.key, photo.digest, tuple(channels), model, photo, run)
@@ -131,7 +134,7 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
                 place=place,
                 label=f"channel {channel}",
                 note=f"{parts[channel]:+.3f}",
-                title=f"mean {found.pooled[channel]:.3f} times weight {found.weights[channel]:+.3f}",
+                title=f"mean {decided.pooled[channel]:.3f} times weight {decided.weights[channel]:+.3f}",
             )
             for place, channel in zip(sheet.places, channels, strict=True)
         ],
@@ -139,13 +142,13 @@ def _parts(model: Model, photo: Photo, run: Capture, found: Decision) -> None:
         side=120,
         smooth=True,
     )
-    others = found.total - found.bias - float(parts[channels].sum())
+    others = decided.total - decided.bias - float(parts[channels].sum())
     st.markdown(
         f"These {len(channels)} and the bias are drawn; the other {parts.size - len(channels):,} channels add "
-        f"{others:+.3f} in total, and the sum of everything is {found.total:.3f}."
+        f"{others:+.3f} in total, and the sum of everything is {decided.total:.3f}."
     )
     positive = parts[parts > 0].sum()
-    top = parts[found.largest(count)].sum()
+    top = parts[decided.largest(count)].sum()
     note(
         "The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
         f"channel adds. All positive contributions sum to {positive:.2f}; the {count} largest are "

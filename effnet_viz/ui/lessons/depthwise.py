@@ -47,19 +47,19 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         run: the network's run on it.
     """
     drawn = plan(model.spec, run.input.shape[-1])
-    found = depthwise.convolutions_in(drawn)
+    convolutions = depthwise.convolutions_in(drawn)
     with interaction:
-        one = _chosen(model, found)
-        _formulas(one)
-        _connections(one)
-        _table(one, fused_share_words(drawn), bool(found))
-        _times(one)
+        convolution = _chosen(model, convolutions)
+        _formulas(convolution)
+        _connections(convolution)
+        _table(convolution, fused_share_words(drawn), bool(convolutions))
+        _times(convolution)
     with code:
-        built = next((model.network.layer(f"{block}.depthwise") for block in found), None)
+        built = next((model.network.layer(f"{block}.depthwise") for block in convolutions), None)
         real_code(ConvBlock, built, f"the first depthwise step of {model.spec.title}, with as many groups as channels")
-    everything = list(found.values()) or [one]
+    everything = list(convolutions.values()) or [convolution]
     return Ending(
-        questions=depthwise.questions(one, everything, dice_for(model.key, photo.digest, "depthwise")),
+        questions=depthwise.questions(convolution, everything, dice_for(model.key, photo.digest, "depthwise")),
         links=(
             Link(
                 page="architecture",
@@ -73,9 +73,9 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
 LESSON = Lesson(title="Standard or depthwise", lead=LEAD, show=show)
 
 
-def _chosen(model: Model, found: dict[str, Convolution]) -> Convolution:
+def _chosen(model: Model, convolutions: dict[str, Convolution]) -> Convolution:
     """The sliders, and above them the layers of the network that they can be set to."""
-    start = next(iter(list(found.values())[len(found) // 3 :]), EXAMPLE)
+    start = next(iter(list(convolutions.values())[len(convolutions) // 3 :]), EXAMPLE)
     if st.session_state.setdefault("lesson_layers_of", model.key) != model.key:
         st.session_state["lesson_layers_of"] = model.key
         _set(start)
@@ -96,42 +96,51 @@ def _chosen(model: Model, found: dict[str, Convolution]) -> Convolution:
                 required=True,
             )
         )
-    one = Convolution(in_channels=inputs, out_channels=outputs, kernel=kernel, size=size)
-    offered = {found[id]: id for id in reversed(found)}  # of equal layers the first
+    convolution = Convolution(in_channels=inputs, out_channels=outputs, kernel=kernel, size=size)
+    offered = {convolutions[id]: id for id in reversed(convolutions)}  # of equal layers the first
     ids = list(reversed(offered.values()))
-    st.session_state["lesson_layer"] = offered.get(one, OWN)
+    st.session_state["lesson_layer"] = offered.get(convolution, OWN)
     slot.selectbox(
         "Set the sliders to a layer",
         [*ids, OWN],
         key="lesson_layer",
         on_change=_take,
-        args=(found,),
+        args=(convolutions,),
         format_func=lambda id: OWN if id == OWN else f"{id}.depthwise and {id}.project",
     )
-    return one
+    return convolution
 
 
-def _take(found: dict[str, Convolution]) -> None:
-    if st.session_state["lesson_layer"] in found:
-        _set(found[st.session_state["lesson_layer"]])
+def _take(convolutions: dict[str, Convolution]) -> None:
+    if st.session_state["lesson_layer"] in convolutions:
+        _set(convolutions[st.session_state["lesson_layer"]])
 
 
-def _set(one: Convolution) -> None:
-    st.session_state.update(c_in=one.in_channels, c_out=one.out_channels, kernel=str(one.kernel), size=one.size)
+def _set(convolution: Convolution) -> None:
+    st.session_state.update(
+        c_in=convolution.in_channels,
+        c_out=convolution.out_channels,
+        kernel=str(convolution.kernel),
+        size=convolution.size,
+    )
 
 
-def _formulas(one: Convolution) -> None:
+def _formulas(convolution: Convolution) -> None:
     """Weights and multiply-adds with the sliders' numbers put in; narrow enough for a small projector."""
-    square, width, places = rf"{one.kernel}^2", one.in_channels, rf"{one.size}\cdot{one.size}"
-    weights = {way: _spaced(getattr(one, way)) for way in WAYS}
-    work = {way: _spaced(one.macs(getattr(one, way))) for way in WAYS}
+    square, width, places = (
+        rf"{convolution.kernel}^2",
+        convolution.in_channels,
+        rf"{convolution.size}\cdot{convolution.size}",
+    )
+    weights = {way: _spaced(getattr(convolution, way)) for way in WAYS}
+    work = {way: _spaced(convolution.macs(getattr(convolution, way))) for way in WAYS}
     st.latex(
         r"\begin{aligned}"
-        rf"\textsf{{standard}} &: k^2 C_{{in}} C_{{out}} = {square}\cdot{width}\cdot{one.out_channels} "
+        rf"\textsf{{standard}} &: k^2 C_{{in}} C_{{out}} = {square}\cdot{width}\cdot{convolution.out_channels} "
         rf"= {weights['standard']}\\"
         rf"\textsf{{depthwise}} &: k^2 C_{{in}} = {square}\cdot{width} = {weights['depthwise']}\\"
         rf"\textsf{{separable}} &: k^2 C_{{in}} + C_{{in}} C_{{out}} = {square}\cdot{width} + "
-        rf"{width}\cdot{one.out_channels} = {weights['separable']}"
+        rf"{width}\cdot{convolution.out_channels} = {weights['separable']}"
         r"\end{aligned}"
     )
     st.markdown(f"These are the weights. Each is used once at every one of ${places}$ places:")
@@ -142,7 +151,7 @@ def _formulas(one: Convolution) -> None:
     )
     st.latex(
         rf"\frac{{\textsf{{separable}}}}{{\textsf{{standard}}}} = \frac{{1}}{{C_{{out}}}} + \frac{{1}}{{k^2}} = "
-        rf"\frac{{1}}{{{one.out_channels}}} + \frac{{1}}{{{one.kernel**2}}} = {one.ratio:.4f}"
+        rf"\frac{{1}}{{{convolution.out_channels}}} + \frac{{1}}{{{convolution.kernel**2}}} = {convolution.ratio:.4f}"
     )
 
 
@@ -150,44 +159,45 @@ def _spaced(count: int) -> str:
     return f"{count:,}".replace(",", r"\,")
 
 
-def _connections(one: Convolution) -> None:
+def _connections(convolution: Convolution) -> None:
     columns = st.columns(3)
     for column, way in zip(columns, WAYS, strict=True):
         with column:
             st.markdown(f"**{way.capitalize()}**")
-            show_scene(connections(way, one.in_channels, one.out_channels, one.kernel))
-            outputs = one.in_channels if way == "depthwise" else one.out_channels
-            st.markdown(f"{si(getattr(one, way))} weights, {outputs:,} channels out")
+            show_scene(connections(way, convolution.in_channels, convolution.out_channels, convolution.kernel))
+            outputs = convolution.in_channels if way == "depthwise" else convolution.out_channels
+            st.markdown(f"{si(getattr(convolution, way))} weights, {outputs:,} channels out")
     note("Circles are channels, at most six drawn; lines say which inputs an output is computed from.")
 
 
-def _table(one: Convolution, where: str, depthwise_here: bool) -> None:
-    square = f"{one.kernel}×{one.kernel}"
+def _table(convolution: Convolution, where: str, depthwise_here: bool) -> None:
+    square = f"{convolution.kernel}×{convolution.kernel}"
     st.table(
         {
             "": ["Mixes channels", "Sees neighbouring places", "Filters", "Weights", "Multiply-adds", "Found in"],
             "Standard": [
                 "yes",
                 "yes",
-                f"{one.out_channels:,} of {square}×{one.in_channels:,}",
-                f"{one.standard:,}",
-                f"{one.macs(one.standard):,}",
+                f"{convolution.out_channels:,} of {square}×{convolution.in_channels:,}",
+                f"{convolution.standard:,}",
+                f"{convolution.macs(convolution.standard):,}",
                 f"ResNet, VGG; {where}",
             ],
             "Depthwise": [
                 "no",
                 "yes",
-                f"{one.in_channels:,} of {square}",
-                f"{one.depthwise:,}",
-                f"{one.macs(one.depthwise):,}",
+                f"{convolution.in_channels:,} of {square}",
+                f"{convolution.depthwise:,}",
+                f"{convolution.macs(convolution.depthwise):,}",
                 "inside MBConv" if depthwise_here else "inside MBConv; not in this network",
             ],
             "Depthwise + pointwise": [
                 "yes, in the second step",
                 "yes, in the first step",
-                f"{one.in_channels:,} of {square}, {one.out_channels:,} of 1×1×{one.in_channels:,}",
-                f"{one.separable:,}",
-                f"{one.macs(one.separable):,}",
+                f"{convolution.in_channels:,} of {square}, "
+                f"{convolution.out_channels:,} of 1×1×{convolution.in_channels:,}",
+                f"{convolution.separable:,}",
+                f"{convolution.macs(convolution.separable):,}",
                 "MobileNet, MBConv",
             ],
         },
@@ -195,31 +205,35 @@ def _table(one: Convolution, where: str, depthwise_here: bool) -> None:
     )
 
 
-def _times(one: Convolution) -> None:
+def _times(convolution: Convolution) -> None:
     st.subheader("How long they take on this machine", anchor=False)
-    if not asked_for(one, "Measure", key="measure_convolutions"):
+    if not asked_for(convolution, "Measure", key="measure_convolutions"):
         note("Runs the three convolutions with PyTorch on this machine's processor, for about half a second.")
         return
-    times = _measured(one)
+    times = _measured(convolution)
     seconds = {way: getattr(times, way) for way in WAYS}
-    work = {way: one.macs(getattr(one, way)) for way in WAYS}
+    work = {way: convolution.macs(getattr(convolution, way)) for way in WAYS}
     left, right = st.columns(2)
     left.vega_lite_chart(spec=way_bars(work, "Multiply-adds", ",.0f"), alt=f"Multiply-adds: {work}")
     milliseconds = {way: value * 1e3 for way, value in seconds.items()}
     right.vega_lite_chart(spec=way_bars(milliseconds, "Milliseconds", ".3f"), alt=f"Milliseconds: {milliseconds}")
     st.markdown(
-        f"The separable convolution does **{one.separable / one.standard:.1%}** of the multiply-adds in "
-        f"**{times.separable / times.standard:.1%}** of the time. The two shares would be equal if every multiply-add "
-        "took equally long. But a standard convolution uses each number that it has loaded for all "
-        f"{one.out_channels:,} outputs, while a depthwise one uses it at most {one.kernel**2} times, then has to load "
-        "the next: it waits for memory. Two layers also write the maps in between and read them again."
+        f"The separable convolution does **{convolution.separable / convolution.standard:.1%}** of the "
+        f"multiply-adds in **{times.separable / times.standard:.1%}** of the time. The two shares would be equal if "
+        "every multiply-add took equally long. But a standard convolution uses each number that it has loaded for all "
+        f"{convolution.out_channels:,} outputs, while a depthwise one uses it at most {convolution.kernel**2} times, "
+        "then has to load the next: it waits for memory. Two layers also write the maps in between and read them again."
     )
     note(
         f"Median of repeated runs with {times.threads} thread(s), float32, one image of {times.size}×{times.size}"
-        + ("." if times.size == one.size else f" (smaller than {one.size}, to keep the measurement short).")
+        + (
+            "."
+            if times.size == convolution.size
+            else f" (smaller than {convolution.size}, to keep the measurement short)."
+        )
     )
 
 
 @kept(spinner="Measuring")
-def _measured(one: Convolution) -> Times:
-    return depthwise.measure(one)
+def _measured(convolution: Convolution) -> Times:
+    return depthwise.measure(convolution)

@@ -64,8 +64,8 @@ LESSON = Lesson(title="Feature extractor", lead=LEAD, show=show)
 
 
 def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
-    found = descent.levels(drawn)
-    down = choose_number(st.slider, "How far down", 1, len(found), key="down", default=len(found))
+    levels = descent.levels(drawn)
+    down = choose_number(st.slider, "How far down", 1, len(levels), key="down", default=len(levels))
 
     def pick(index: int) -> None:
         st.session_state["down"] = max(1, index)
@@ -73,8 +73,8 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     sheet = _sheet(model.key, photo.digest, model, photo, run)
     tiles = []
     for index, place in enumerate(sheet.places[: down + 1]):
-        channels, side = run.input.shape[:2] if index == 0 else found[index - 1].shape[:2]
-        stage = None if index == 0 else found[index - 1].stage
+        channels, side = run.input.shape[:2] if index == 0 else levels[index - 1].shape[:2]
+        stage = None if index == 0 else levels[index - 1].stage
         tiles.append(
             Tile(
                 place=place,
@@ -86,15 +86,15 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     pick_tile(
         "lesson_descent", sheet.png, tiles, "What each stage made of the photo", chosen=down, side=88, on_pick=pick
     )
-    here = found[down - 1]
-    before = run.input.size if down == 1 else found[down - 2].values
+    here = levels[down - 1]
+    before = run.input.size if down == 1 else levels[down - 2].values
     st.markdown(
         f"**After stage {here.stage.number}** the photo is {here.shape[0]:,} maps of {here.shape[1]}×{here.shape[2]}: "
         f"{here.values:,} numbers, {here.values / before:.2g} times as many as before it. So far {si(here.params)} "
         f"parameters ({share(here.params, drawn.params)}) and {si(here.macs)} multiply-adds "
         f"({share(here.macs, drawn.macs)}) are used."
     )
-    totals = running_totals(found, down - 1)
+    totals = running_totals(levels, down - 1)
     for column, chart, name in zip(
         st.columns(3), totals, ("Numbers held", "Parameters so far", "Multiply-adds so far"), strict=True
     ):
@@ -122,7 +122,7 @@ def _strides(drawn: Plan) -> None:
         {
             "Stage": stage.number,
             "Operator": operator(block),
-            "Strides of its blocks": " ".join(str(one.stride) for one in stage.blocks),
+            "Strides of its blocks": " ".join(str(block.stride) for block in stage.blocks),
             "Maps": f"{block.in_shape[1]} → {stage.out_shape[1]}",
             "Channels": f"{block.in_shape[0]:,} → {stage.out_shape[0]:,}",
         }

@@ -88,15 +88,15 @@ def _networks(networks: list[ScaledNetwork]) -> None:
     st.dataframe(
         [
             {
-                "Network": one.title,
-                "Depth, width": f"{plain(one.depth)}, {plain(one.width)}",
-                "Pixels": one.resolution,
-                "Blocks": one.blocks,
-                "Parameters": si(one.plan.params),
-                "MACs": si(one.plan.macs),
-                "Last maps": f"{one.last_map}×{one.last_map}",
+                "Network": network.title,
+                "Depth, width": f"{plain(network.depth)}, {plain(network.width)}",
+                "Pixels": network.resolution,
+                "Blocks": network.blocks,
+                "Parameters": si(network.plan.params),
+                "MACs": si(network.plan.macs),
+                "Last maps": f"{network.last_map}×{network.last_map}",
             }
-            for one in networks
+            for network in networks
         ],
         hide_index=True,
         width="stretch",
@@ -104,12 +104,12 @@ def _networks(networks: list[ScaledNetwork]) -> None:
 
 
 def _seen(model: Model, photo: Photo, networks: list[ScaledNetwork]) -> None:
-    sizes = tuple((one.resolution, one.last_map) for one in networks)
+    sizes = tuple((network.resolution, network.last_map) for network in networks)
     pictures = _photos(photo.digest, model.preprocessing.view(photo.width, photo.height).box, sizes, photo)
     side_by_side(
         {
-            one.title.removesuffix(" alone"): (picture, f"{one.resolution}² → {one.last_map}²")
-            for one, picture in zip(networks, pictures, strict=True)
+            network.title.removesuffix(" alone"): (picture, f"{network.resolution}² → {network.last_map}²")
+            for network, picture in zip(networks, pictures, strict=True)
         },
         "What the network gets of the photo",
     )

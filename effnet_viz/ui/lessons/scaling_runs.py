@@ -57,7 +57,7 @@ def run_them(model: Model, photo: Photo) -> None:
 
 def _resolutions(model: Model, photo: Photo, cell: int) -> None:
     sides = scaled_runs.resolutions(model)
-    found = _all_runs(
+    runs = _all_runs(
         "resolutions",
         photo,
         {
@@ -68,37 +68,37 @@ def _resolutions(model: Model, photo: Photo, cell: int) -> None:
             for side in sides
         },
     )
-    if found is None:
+    if runs is None:
         note(f"Runs the network on the photo at {', '.join(map(str, sides))} pixels.")
         return
-    by_side = dict(zip(sides, found, strict=True))
+    by_side = dict(zip(sides, runs, strict=True))
     trained = model.provenance.trained
     _pictures(
         f"{model.key}/{photo.digest}",
         cell,
-        found,
+        runs,
         {
-            f"{side} pixels": f"{one.best.label} {one.best.probability:.0%}" if trained else _size(one, cell)
-            for side, one in by_side.items()
+            f"{side} pixels": f"{run.best.label} {run.best.probability:.0%}" if trained else _size(run, cell)
+            for side, run in by_side.items()
         },
     )
-    answer = {"Answer": lambda one: one.best.label, "Probability": lambda one: f"{one.best.probability:.1%}"}
-    _table({str(side): one for side, one in by_side.items()}, "Pixels", answer if trained else {})
+    answer = {"Answer": lambda run: run.best.label, "Probability": lambda run: f"{run.best.probability:.1%}"}
+    _table({str(side): run for side, run in by_side.items()}, "Pixels", answer if trained else {})
     _on_resolution(model, by_side)
 
 
-def _on_resolution(model: Model, found: Mapping[int, ScaledRun]) -> None:
-    own, most = model.preprocessing.crop, max(found)
-    drawn = found[most].plan
+def _on_resolution(model: Model, runs: Mapping[int, ScaledRun]) -> None:
+    own, most = model.preprocessing.crop, max(runs)
+    drawn = runs[most].plan
     words = (
         f"A filter slides over a picture of any size, so the same {si(drawn.params)} parameters run at each of "
-        f"these resolutions. {most} pixels cost **{drawn.macs / found[own].plan.macs:.1f} times** the "
-        f"multiply-adds of {own} and took {found[most].seconds / found[own].seconds:.1f} times as long. "
-        f"One value of the last maps depends {reach_words(found[own].plan)} at {own} pixels; {reach_words(drawn)} at "
+        f"these resolutions. {most} pixels cost **{drawn.macs / runs[own].plan.macs:.1f} times** the "
+        f"multiply-adds of {own} and took {runs[most].seconds / runs[own].seconds:.1f} times as long. "
+        f"One value of the last maps depends {reach_words(runs[own].plan)} at {own} pixels; {reach_words(drawn)} at "
         f"{most}. "
     )
     if model.provenance.trained:
-        best = scaled_runs.surest(found)
+        best = scaled_runs.surest(runs)
         words += (
             f"Its weights were measured at {own} pixels; for this photo it is most certain at **{best}**. More pixels "
             f"alone do not always help. {training_resolution_words(model.spec, most)}"
@@ -113,25 +113,28 @@ def _on_resolution(model: Model, found: Mapping[int, ScaledRun]) -> None:
 
 def _networks(photo: Photo, cell: int) -> None:
     examples = scaling.examples()
-    keys = [f"{one.title}/{_weights(one)}" for one in examples]
-    found = _all_runs(
+    keys = [f"{network.title}/{_weights(network)}" for network in examples]
+    runs = _all_runs(
         "networks",
         photo,
         {
-            key: (one.plan.macs, lambda one=one: scaled_runs.at_resolution(_loaded(one), one.resolution))
-            for key, one in zip(keys, examples, strict=True)
+            key: (
+                network.plan.macs,
+                lambda network=network: scaled_runs.at_resolution(_loaded(network), network.resolution),
+            )
+            for key, network in zip(keys, examples, strict=True)
         },
     )
-    if found is None:
+    if runs is None:
         note("Builds the four networks one after the other and runs each on the photo.")
     else:
-        by_title = {one.title: look for one, look in zip(examples, found, strict=True)}
-        cell = min(cell, max(found[0].maps))
+        by_title = {network.title: look for network, look in zip(examples, runs, strict=True)}
+        cell = min(cell, max(runs[0].maps))
         _pictures(
-            "/".join((*keys, photo.digest)), cell, found, {title: _size(one, cell) for title, one in by_title.items()}
+            "/".join((*keys, photo.digest)), cell, runs, {title: _size(run, cell) for title, run in by_title.items()}
         )
-        _table(by_title, "Network", {"Weights": lambda one: "trained" if one.trained else "untrained"})
-        if not all(one.trained for one in found):
+        _table(by_title, "Network", {"Weights": lambda run: "trained" if run.trained else "untrained"})
+        if not all(run.trained for run in runs):
             note(
                 "Untrained: these weights are not on this machine, or nobody has trained such a network, so they are "
                 "random. The size of the maps, the cost and the time are those of the trained network. What the maps "
@@ -140,15 +143,15 @@ def _networks(photo: Photo, cell: int) -> None:
     _in_words(examples)
 
 
-def _weights(one: ScaledNetwork) -> str:
+def _weights(network: ScaledNetwork) -> str:
     """The best weights on this machine."""
-    best = None if one.plan.spec.family == "custom" else best_on_this_machine(one.plan.spec.name)
+    best = None if network.plan.spec.family == "custom" else best_on_this_machine(network.plan.spec.name)
     return best.name if best else "untrained"
 
 
-def _loaded(one: ScaledNetwork) -> Model:
+def _loaded(network: ScaledNetwork) -> Model:
     """The network on the processor, so that times can be compared."""
-    return load(one.plan.spec, weights=_weights(one), device="cpu")
+    return load(network.plan.spec, weights=_weights(network), device="cpu")
 
 
 def _all_runs(
@@ -184,13 +187,13 @@ def _pace() -> float:
     return scaled_runs.shortest_seconds(b0, scaling.BASE) / plan("b0").macs
 
 
-def _size(one: ScaledRun, cell: int) -> str:
-    channels, side, _ = one.shapes[cell]
+def _size(run: ScaledRun, cell: int) -> str:
+    channels, side, _ = run.shapes[cell]
     return f"{side}² × {channels:,}"
 
 
-def _pictures(key: str, cell: int, found: list[ScaledRun], words: Mapping[str, str]) -> None:
-    pictures = _maps(key, cell, found)
+def _pictures(key: str, cell: int, runs: list[ScaledRun], words: Mapping[str, str]) -> None:
+    pictures = _maps(key, cell, runs)
     side_by_side(
         {title: (picture, words[title]) for title, picture in zip(words, pictures, strict=True)},
         f"What the network made of the photo, in cells of {cell} pixels",
@@ -203,21 +206,21 @@ def _pictures(key: str, cell: int, found: list[ScaledRun], words: Mapping[str, s
 
 @kept
 def _maps(key: str, cell: int, _found: list[ScaledRun]) -> list[bytes]:
-    return [png(map_image(one.maps[cell], side=SIDE)) for one in _found]
+    return [png(map_image(run.maps[cell], side=SIDE)) for run in _found]
 
 
-def _table(found: Mapping[str, ScaledRun], what: str, more: Mapping[str, Callable[[ScaledRun], str]]) -> None:
+def _table(runs: Mapping[str, ScaledRun], what: str, more: Mapping[str, Callable[[ScaledRun], str]]) -> None:
     st.dataframe(
         [
             {
                 what: title,
-                "Parameters": si(one.plan.params),
-                "MACs": si(one.plan.macs),
-                "Milliseconds": round(one.seconds * 1e3),
-                "Last maps": ", ".join(f"{shape[1]}²" for shape in list(one.shapes.values())[-3:]),
-                **{column: text(one) for column, text in more.items()},
+                "Parameters": si(run.plan.params),
+                "MACs": si(run.plan.macs),
+                "Milliseconds": round(run.seconds * 1e3),
+                "Last maps": ", ".join(f"{shape[1]}²" for shape in list(run.shapes.values())[-3:]),
+                **{column: text(run) for column, text in more.items()},
             }
-            for title, one in found.items()
+            for title, run in runs.items()
         ],
         hide_index=True,
         width="stretch",

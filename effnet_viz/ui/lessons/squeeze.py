@@ -167,7 +167,7 @@ def _photo(photo_digest: str, _photo: Photo) -> bytes:
 
 def _arithmetic(model: Model, photo: Photo, trace: SqueezeExcitationTrace, step: int, channel: int) -> None:
     """What the step computes, with its numbers."""
-    one = trace.before[channel]
+    values = trace.before[channel]
     unit = int(np.abs(trace.reduced).argmax())
     if step == 0:
         picture, words = st.columns([1, 3], vertical_alignment="center")
@@ -176,9 +176,9 @@ def _arithmetic(model: Model, photo: Photo, trace: SqueezeExcitationTrace, step:
         )
         with words:
             st.latex(
-                rf"z_{{{channel}}} = \frac{{1}}{{{one.shape[0]} \cdot {one.shape[1]}}} \sum_{{i,j}} "
+                rf"z_{{{channel}}} = \frac{{1}}{{{values.shape[0]} \cdot {values.shape[1]}}} \sum_{{i,j}} "
                 rf"x_{{{channel},i,j}}"
-                rf" = \frac{{{one.sum():.2f}}}{{{one.size:,}}} = {trace.descriptor[channel]:.3f}"
+                rf" = \frac{{{values.sum():.2f}}}{{{values.size:,}}} = {trace.descriptor[channel]:.3f}"
             )
             st.markdown(
                 "The mean does not say where in the map the values are large, only how large they are on average."
@@ -229,11 +229,11 @@ def _map(model_key: str, photo_digest: str, block: str, channel: int, _trace: Sq
 
 def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
     order = np.argsort(-trace.gates, kind="stable")
-    shown = list(dict.fromkeys(int(one) for one in (*order[:SHOWN], channel, *order[-SHOWN:])))
+    shown = list(dict.fromkeys(int(index) for index in (*order[:SHOWN], channel, *order[-SHOWN:])))
     sheet = _pairs(model.key, photo.digest, trace.block, tuple(shown), trace)
     tiles = [
-        Tile(place=place, label=f"channel {one}", note=f"× {trace.gates[one]:.3f}")
-        for one, place in zip(shown, sheet.places, strict=True)
+        Tile(place=place, label=f"channel {index}", note=f"× {trace.gates[index]:.3f}")
+        for index, place in zip(shown, sheet.places, strict=True)
     ]
     pick_tile("lesson_pairs", sheet.png, tiles, "Maps before and after they are multiplied by their gates", side=150)
     note(f"Left before, right after: the {SHOWN} most open, the chosen channel, the {SHOWN} most closed. {sheet.says}")
@@ -269,7 +269,7 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
     gating = choose(
         st.segmented_control,
         f"Gates of block {trace.block} by",
-        {one: one for one in squeeze.GATINGS},
+        {name: name for name in squeeze.GATINGS},
         key="gating",
         default="softmax",
         required=True,

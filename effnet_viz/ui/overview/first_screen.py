@@ -37,8 +37,8 @@ def answer(model: Model, run: Capture) -> Prediction:
 def predictions_bars(predictions: Sequence[Prediction]) -> None:
     """The most probable classes, each with a bar as long as it is probable; readable in the narrowest column."""
     with st.container(key="predictions", gap="xsmall"):
-        for one in predictions:
-            st.progress(one.probability, text=f"{one.label} **{one.probability:.1%}**")
+        for prediction in predictions:
+            st.progress(prediction.probability, text=f"{prediction.label} **{prediction.probability:.1%}**")
 
 
 @kept

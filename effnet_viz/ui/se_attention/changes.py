@@ -44,23 +44,23 @@ def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, chan
 
 
 def _noticed(model: Model, photo: Photo, run: Capture, progress) -> list[Noticed]:
-    found = []
-    for one in notice(model, photo, run):
+    noticed = []
+    for change in notice(model, photo, run):
         # What is kept is as large as what is shown of it.
-        small = one.photo.image.copy()
+        small = change.photo.image.copy()
         small.thumbnail((THUMBNAIL, THUMBNAIL))
-        found.append(replace(one, photo=replace(one.photo, image=small)))
-        progress(len(found) / len(CHANGES))
-    return found
+        noticed.append(replace(change, photo=replace(change.photo, image=small)))
+        progress(len(noticed) / len(CHANGES))
+    return noticed
 
 
 def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], block: str, channel: int) -> None:
     best = int(run.logits.argmax())
     label, before = model.class_names[best], float(run.probabilities[best])
     answers = [
-        f"{before:.2f} → {one.probability:.2f}"
-        + ("" if one.winner == best else f", now {model.class_names[one.winner]}")
-        for one in noticed
+        f"{before:.2f} → {change.probability:.2f}"
+        + ("" if change.winner == best else f", now {model.class_names[change.winner]}")
+        for change in noticed
     ]
     st.vega_lite_chart(
         spec=noticed_along_depth(noticed, list(run.gates), WORDS, answers),
@@ -69,7 +69,7 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         alt=f"Mean move of the gates of each block for {len(noticed)} changes",
     )
     note(f"Under each change: the probability of “{label}” before and after, and the answer where it is another.")
-    most, least = (pick(noticed, key=lambda one: one.distance(block)) for pick in (max, min))
+    most, least = (pick(noticed, key=lambda change: change.distance(block)) for pick in (max, min))
     st.markdown(
         f"The gates of block {block} notice most that the photo is **{WORDS[most.change]}** "
         f"({most.share_moved(block):.0%} of them move by more than {MOVED}), and least that it is "
@@ -86,10 +86,10 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         [
             Tile(
                 place=place,
-                label=WORDS[one.change],
-                note=f"{one.gates[block][channel]:.2f} ({one.gates[block][channel] - here:+.2f})",
+                label=WORDS[change.change],
+                note=f"{change.gates[block][channel]:.2f} ({change.gates[block][channel] - here:+.2f})",
             )
-            for place, one in zip(sheet.places, noticed, strict=True)
+            for place, change in zip(sheet.places, noticed, strict=True)
         ],
         f"Changed copies of {photo.name}, with gate {channel} of block {block} on each",
         side=120,
@@ -100,4 +100,4 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
 
 @kept
 def _copies_sheet(model_key: str, photo_digest: str, _noticed: list[Noticed]) -> Sheet:
-    return pictures_sheet([one.photo.image for one in _noticed])
+    return pictures_sheet([change.photo.image for change in _noticed])

@@ -37,7 +37,7 @@ def choose_variant(name: str) -> None:
 
 def all_photos(model: Model) -> dict[str, str]:
     """The visitor's own photos and those that are offered to everybody: short names to titles."""
-    own = {f"{OWN}{one.digest[:12]}": f"{one.name} (yours)" for one in own_photos()}
+    own = {f"{OWN}{photo.digest[:12]}": f"{photo.name} (yours)" for photo in own_photos()}
     return own | offered_photos(model)
 
 
@@ -48,7 +48,7 @@ def photo_named(model: Model, name: str) -> Photo:
         model: the network.
         name: its short name, as in the address.
     """
-    mine = {f"{OWN}{one.digest[:12]}": one for one in own_photos()}
+    mine = {f"{OWN}{photo.digest[:12]}": photo for photo in own_photos()}
     return mine[name] if name in mine else offered_photo(model, name)
 
 
@@ -101,31 +101,31 @@ def upload_photos() -> None:
     for problem in st.session_state.get(PROBLEMS, []):
         st.error(problem, icon=":material/error:")
     listed = set(st.session_state[GIVEN].values())  # these can be removed in the uploader
-    earlier = [one for one in own_photos() if one.digest not in listed]
+    earlier = [photo for photo in own_photos() if photo.digest not in listed]
     if earlier:
         st.button(
             f"Forget {len(earlier)} earlier photo{'s' if len(earlier) > 1 else ''}",
             key="forget_photos",
             icon=":material/delete:",
             on_click=_forget_photos,
-            args=({one.digest for one in earlier},),
+            args=({photo.digest for photo in earlier},),
         )
 
 
 def _forget_photos(digests: set[str]) -> None:
-    st.session_state[OWN_PHOTOS] = [one for one in own_photos() if one.digest not in digests]
+    st.session_state[OWN_PHOTOS] = [photo for photo in own_photos() if photo.digest not in digests]
 
 
 def _take_photos() -> None:
     """Add what came to the visitor's photos, and take away what was removed from the uploader."""
-    given = {one.file_id: one for one in st.session_state[UPLOADER]}
+    given = {file.file_id: file for file in st.session_state[UPLOADER]}
     before = st.session_state.get(GIVEN, {})
     gone = {digest for id, digest in before.items() if id not in given}
-    photos = {one.digest: one for one in own_photos() if one.digest not in gone}
+    photos = {photo.digest: photo for photo in own_photos() if photo.digest not in gone}
     digests, problems = {}, []
-    for id, one in given.items():
+    for id, file in given.items():
         try:
-            photo = open_photo(one.getvalue(), name=one.name)
+            photo = open_photo(file.getvalue(), name=file.name)
         except PhotoError as error:
             problems.append(str(error))
             continue
@@ -151,13 +151,13 @@ def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:
 def pictures_by_class(task: str) -> dict[str, tuple[Photo, ...]]:
     """Generated pictures, `PER_CLASS` of each class; drawn after those that the sidebar offers."""
     names = task_named(task).class_names
-    found: dict[str, list[Photo]] = {name: [] for name in names}
+    by_class: dict[str, list[Photo]] = {name: [] for name in names}
     index = drawn_pictures.SHEET * 1000
-    while min(map(len, found.values())) < PER_CLASS:
+    while min(map(len, by_class.values())) < PER_CLASS:
         drawn = pictures(task, drawn_pictures.SEED, index, BATCH)
         for pixels, label in zip(drawn.pixels, drawn.labels, strict=True):
-            photos = found[names[int(label)]]
+            photos = by_class[names[int(label)]]
             if len(photos) < PER_CLASS:
                 photos.append(drawn_pictures.photo_of(pixels, f"{names[int(label)]} {len(photos) + 1}"))
         index += 1
-    return {name: tuple(photos) for name, photos in found.items()}
+    return {name: tuple(photos) for name, photos in by_class.items()}

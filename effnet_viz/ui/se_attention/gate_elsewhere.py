@@ -22,14 +22,14 @@ from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 ALIKE = 6
 
 
-def look_at_photos(model: Model, photo: Photo, run: Capture, found: GateEvidence) -> list[GateEvidence] | None:
+def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvidence) -> list[GateEvidence] | None:
     """The evidence of a gate on every photo, in the order of `_photos`; None until a slow network was asked to.
 
     Args:
         model: the network.
         photo: the chosen photo.
         run: the network's run on it.
-        found: the evidence on it, which says the gate.
+        evidence: the evidence on it, which says the gate.
     """
     st.markdown("**The same gate on the other photos, from most closed to most open**")
     with st.popover("Add your photos, several at once", icon=":material/add_photo_alternate:"):
@@ -37,16 +37,23 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, found: GateEvidence
     photos = _photos(model, photo)
 
     def look(progress) -> list[GateEvidence]:
-        evidence = []
-        for done, one in enumerate(photos, start=1):
-            there = reduced_of(model, one, run if one.digest == photo.digest else None, found.block)
-            evidence += evidence_from(model, there, [found.channel], found.against)
+        maps = []
+        for done, other in enumerate(photos, start=1):
+            there = reduced_of(model, other, run if other.digest == photo.digest else None, evidence.block)
+            maps += evidence_from(model, there, [evidence.channel], evidence.against)
             progress(done / len(photos))
-        return evidence
+        return maps
 
-    new = sum(not reduced_is_here(model, one, found.block) for one in photos)
+    new = sum(not reduced_is_here(model, other, evidence.block) for other in photos)
     return on_request(
-        ("gate on photos", model.key, found.block, found.channel, found.against, tuple(one.digest for one in photos)),
+        (
+            "gate on photos",
+            model.key,
+            evidence.block,
+            evidence.channel,
+            evidence.against,
+            tuple(other.digest for other in photos),
+        ),
         new * seconds_a_pass(model, run),
         look,
         label="Look at all photos",
@@ -55,26 +62,28 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, found: GateEvidence
 
 
 def on_photos(
-    model: Model, photo: Photo, found: GateEvidence, elsewhere: list[GateEvidence] | None, scale: Scale | None
+    model: Model, photo: Photo, evidence: GateEvidence, elsewhere: list[GateEvidence] | None, scale: Scale | None
 ) -> None:
     """Tiles of a gate on every photo, most closed first.
 
     Args:
         model: the network.
         photo: the chosen photo.
-        found: the evidence on it, which says the gate.
+        evidence: the evidence on it, which says the gate.
         elsewhere: what `look_at_photos` gave.
         scale: what the ends of the colours stand for; the largest value of all photos by default.
     """
     if elsewhere is None:
         return
     photos = _photos(model, photo)
-    order = np.argsort([one.logit for one in elsewhere], kind="stable").tolist()
+    order = np.argsort([evidence.logit for evidence in elsewhere], kind="stable").tolist()
     ranked, pictures = [elsewhere[index] for index in order], [photos[index] for index in order]
     scale = scale or gate_scale(ranked)
-    digests = tuple(one.digest for one in pictures)
-    sheet = _photo_sheet(model.key, found.block, found.channel, found.against, digests, scale, ranked, pictures)
-    values = [f"{one.logit:+.2f}" if one.gate is None else f"{one.gate:.2f}" for one in ranked]
+    digests = tuple(picture.digest for picture in pictures)
+    sheet = _photo_sheet(
+        model.key, evidence.block, evidence.channel, evidence.against, digests, scale, ranked, pictures
+    )
+    values = [f"{evidence.logit:+.2f}" if evidence.gate is None else f"{evidence.gate:.2f}" for evidence in ranked]
     pick_tile(
         "gate_photos",
         sheet.png,
@@ -91,14 +100,14 @@ def on_photos(
         side=104,
         smooth=True,
     )
-    what = "The gate on each photo." if found.gate is not None else "The logit on each photo, before any sigmoid."
+    what = "The gate on each photo." if evidence.gate is not None else "The logit on each photo, before any sigmoid."
     note(f"{what} {sheet.says}")
 
 
 def _photos(model: Model, photo: Photo) -> list[Photo]:
     """The offered photos, the visitor's own and the chosen one, which may be among them, each once."""
     every = [*photos_of(model).values(), *own_photos(), photo]
-    return list({one.digest: one for one in every}.values())
+    return list({photo.digest: photo for photo in every}.values())
 
 
 @kept
@@ -131,8 +140,8 @@ def alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, bloc
     if not others:
         note("This gate hardly moves over the photos, so it cannot be compared with others.")
         return
-    found = [evidence_from(model, reduced_of(model, photo, run, one), [other])[0] for one, other, _ in others]
-    sheet = _alike_sheet(model.key, photo.digest, tuple(entry[:2] for entry in others), found, photo)
+    maps = [evidence_from(model, reduced_of(model, photo, run, block), [other])[0] for block, other, _ in others]
+    sheet = _alike_sheet(model.key, photo.digest, tuple(entry[:2] for entry in others), maps, photo)
 
     def pick(index: int) -> None:
         st.session_state["block"], st.session_state["channel"] = others[index][:2]
@@ -141,8 +150,8 @@ def alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, bloc
         "alike",
         sheet.png,
         [
-            Tile(place=place, label=f"{one} · {other}", note=f"correlation {likeness:.2f}")
-            for place, (one, other, likeness) in zip(sheet.places, others, strict=True)
+            Tile(place=place, label=f"{block} · {other}", note=f"correlation {likeness:.2f}")
+            for place, (block, other, likeness) in zip(sheet.places, others, strict=True)
         ],
         f"Gates that open on the same photos as gate {channel} of block {block}",
         side=104,

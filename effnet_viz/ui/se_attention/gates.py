@@ -156,7 +156,7 @@ def saturation(model: Model, run: Capture) -> None:
         "choose its block."
     )
     summaries = summarise_gates(run.gates)
-    if any(one.closed or one.open for one in summaries):
+    if any(summary.closed or summary.open for summary in summaries):
         st.vega_lite_chart(
             spec=saturated_shares(summaries), width="stretch", alt="Share of gates over 0.9 and under 0.1 in each block"
         )
@@ -213,7 +213,7 @@ def watched_class(model: Model, run: Capture, label: str) -> int:
         run: the network's run on the photo.
         label: words of the picker.
     """
-    best = [one.index for one in predictions_of(model, run, min(10, model.spec.num_classes))]
+    best = [prediction.index for prediction in predictions_of(model, run, min(10, model.spec.num_classes))]
     if st.session_state.get("watched") not in best:
         st.session_state["watched"] = best[0]
     return st.selectbox(
@@ -246,8 +246,8 @@ def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel
                 f"extremes_{key}",
                 sheet.png,
                 [
-                    Tile(place=place, label=f"channel {one}", note=f"× {trace.gates[one]:.3f}")
-                    for place, one in zip(sheet.places, shown, strict=True)
+                    Tile(place=place, label=f"channel {channel}", note=f"× {trace.gates[channel]:.3f}")
+                    for place, channel in zip(sheet.places, shown, strict=True)
                 ],
                 f"{title}: channels of block {trace.block}",
                 side=112,

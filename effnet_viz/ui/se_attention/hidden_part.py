@@ -69,7 +69,7 @@ def _before_and_after(
         alt=f"Gates of block {block} on the photo and with the box hidden; mean move {np.abs(moves).mean():.3f}",
     )
     order = np.argsort(-np.abs(moves), kind="stable")[:SHOWN]
-    listed = ", ".join(f"{one} ({before[one]:.2f} → {now[one]:.2f})" for one in order)
+    listed = ", ".join(f"{channel} ({before[channel]:.2f} → {now[channel]:.2f})" for channel in order)
     best = int(run.logits.argmax())
     st.markdown(
         f"**{(np.abs(moves) > MOVED).sum()} of {moves.size} gates move by more than {MOVED}.** Most: {listed}.  \n"

@@ -31,14 +31,14 @@ def usual_gates(model: Model) -> GateBaseline:
 
 def _run_usual(model: Model) -> GateBaseline:
     offered = offered_photos(model)
-    found: list[dict[str, ndarray]] = []
+    gates: list[dict[str, ndarray]] = []
     with st.empty():
         bar = st.progress(0.0, text="What gates usually do: running the network on the photos")
         for done, name in enumerate(offered, start=1):
-            found.append(_gates(model.key, name, model))
+            gates.append(_gates(model.key, name, model))
             bar.progress(done / len(offered), text=f"What gates usually do: {done} of {len(offered)} photos")
         st.html("<span></span>")
-    return baseline_of(list(offered), found)
+    return baseline_of(list(offered), gates)
 
 
 @kept
@@ -54,7 +54,7 @@ def first_gate(run: Capture, baseline: GateBaseline) -> tuple[str, int]:
         run: the network's run on the photo.
         baseline: gates of the photos that it is compared with.
     """
-    block = max(run.gates, key=lambda one: float(np.abs(run.gates[one] - baseline.usual(one)).max()))
+    block = max(run.gates, key=lambda id: float(np.abs(run.gates[id] - baseline.usual(id)).max()))
     return block, int(np.abs(run.gates[block] - baseline.usual(block)).argmax())
 
 
@@ -80,9 +80,9 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
             required=True,
             label_visibility="collapsed",
         )
-    found = wall_of(model, photo, run, baseline, block if look == ONE else None)
-    sheet = _sheet(model.key, photo.digest, tuple((one.block, one.channel) for one in found.moved), found, photo)
-    chosen = [(one.block, one.channel) for one in found.moved]
+    wall = wall_of(model, photo, run, baseline, block if look == ONE else None)
+    sheet = _sheet(model.key, photo.digest, tuple((gate.block, gate.channel) for gate in wall.moved), wall, photo)
+    chosen = [(gate.block, gate.channel) for gate in wall.moved]
     first = first_gate(run, baseline)
     here = (block, st.session_state.get("channel", first[1] if block == first[0] else None))
 
@@ -100,7 +100,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
                 title=f"Block {gate.block}, gate {gate.channel}: {gate.gate:.3f} on this photo, usually "
                 f"{gate.usual:.3f}",
             )
-            for place, gate in zip(sheet.places, found.moved, strict=True)
+            for place, gate in zip(sheet.places, wall.moved, strict=True)
         ],
         f"The {len(chosen)} gates that {photo.name} moves most, each over the photo",
         side=SIDE,
@@ -153,22 +153,19 @@ def downloads(model: Model, photo: Photo, run: Capture, baseline: GateBaseline) 
         run: the network's run on it.
         baseline: gates of the photos that it is compared with.
     """
-    found = wall_of(model, photo, run, baseline, None)
+    wall = wall_of(model, photo, run, baseline, None)
     name = f"{model.spec.name}_gates"
     download_row(
         [
-            Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=found.csv().encode),
+            Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=wall.csv().encode),
             Download(
-                label="Gates with evidence (NPZ)",
-                name=f"{name}.npz",
-                mime="application/octet-stream",
-                content=found.npz,
+                label="Gates with evidence (NPZ)", name=f"{name}.npz", mime="application/octet-stream", content=wall.npz
             ),
             Download(
                 label="The wall (PNG)",
                 name=f"{name}_wall.png",
                 mime="image/png",
-                content=lambda: png(gate_wall_picture(found, photo)),
+                content=lambda: png(gate_wall_picture(wall, photo)),
             ),
         ]
     )

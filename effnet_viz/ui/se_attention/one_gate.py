@@ -48,7 +48,7 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
         )
         against = None
         if way == "difference":
-            offered = [one for one in range(trace.gates.size) if one != channel]
+            offered = [other for other in range(trace.gates.size) if other != channel]
             against = st.selectbox("The other gate", offered, key="gate_against", width=130)
         scale = choose(
             st.segmented_control,
@@ -60,95 +60,95 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
             width="content",
         )
     reduced = reduced_of(model, photo, run, block)
-    found = evidence_from(model, reduced, [None if way == "mean" else channel], against)[0]
+    evidence = evidence_from(model, reduced, [None if way == "mean" else channel], against)[0]
     top = st.container()
     elsewhere = None
     if scale == "photos":  # the large map is then drawn as strong as they are
-        elsewhere = look_at_photos(model, photo, run, found)
-    common = _common_scale(model, reduced, found, scale, elsewhere)
+        elsewhere = look_at_photos(model, photo, run, evidence)
+    common = _common_scale(model, reduced, evidence, scale, elsewhere)
     with top:
-        _large_beside_pushes(model, photo, found, float(baseline.usual(block)[channel]), common)
-        _pushing_maps(model, photo, trace, found)
-        if found.channel is not None:
+        _large_beside_pushes(model, photo, evidence, float(baseline.usual(block)[channel]), common)
+        _pushing_maps(model, photo, trace, evidence)
+        if evidence.channel is not None:
             _before_and_after(model, photo, trace, channel)
     if scale != "photos":
-        elsewhere = look_at_photos(model, photo, run, found)
-    on_photos(model, photo, found, elsewhere, common if scale == "block" else None)
+        elsewhere = look_at_photos(model, photo, run, evidence)
+    on_photos(model, photo, evidence, elsewhere, common if scale == "block" else None)
     alike(model, photo, run, baseline, block, channel)
     download_row(
         [
             Download(
                 label="This map (PNG)",
-                name=f"{model.spec.name}_{block}_{'mean' if found.channel is None else channel}.png",
+                name=f"{model.spec.name}_{block}_{'mean' if evidence.channel is None else channel}.png",
                 mime="image/png",
-                content=lambda: png(gate_picture(found, photo, scale=common)),
+                content=lambda: png(gate_picture(evidence, photo, scale=common)),
             )
         ]
     )
 
 
-def _large_beside_pushes(model: Model, photo: Photo, found: GateEvidence, usual: float, scale: Scale) -> None:
-    block = found.block
+def _large_beside_pushes(model: Model, photo: Photo, evidence: GateEvidence, usual: float, scale: Scale) -> None:
+    block = evidence.block
     left, right = st.columns([6, 5], gap="medium")
     with left:
         readout_image(
             f"gate_map_{photo.digest[:8]}",
-            _large(model.key, photo.digest, block, found.channel, found.against, scale, found, photo),
-            found.values,
-            found.view,
-            f"{photo.name} with the places that open (red) and close (blue) {_words(found)}",
+            _large(model.key, photo.digest, block, evidence.channel, evidence.against, scale, evidence, photo),
+            evidence.values,
+            evidence.view,
+            f"{photo.name} with the places that open (red) and close (blue) {_words(evidence)}",
             "Point at the photo, or use the arrow keys: what each place added to the logit.",
         )
         note(
             "Red opens, blue closes, white does neither. The gate's logit (before the sigmoid) is exactly the sum: "
-            f"{found.resting_logit:+.2f} if the mean of every map were 0, {found.values.sum():+.2f} from all places, "
-            f"{found.logit:+.2f} in total. {scale.says.capitalize()}."
+            f"{evidence.resting_logit:+.2f} if the mean of every map were 0, {evidence.values.sum():+.2f} from all "
+            f"places, {evidence.logit:+.2f} in total. {scale.says.capitalize()}."
         )
     with right:
-        _sentence(found, usual)
+        _sentence(evidence, usual)
         st.vega_lite_chart(
-            spec=pushing_channels(found.openers(PUSHING), found.closers(PUSHING)),
+            spec=pushing_channels(evidence.openers(PUSHING), evidence.closers(PUSHING)),
             key="pushes",
-            alt=f"Channels that pushed {_words(found)}, both ways",
+            alt=f"Channels that pushed {_words(evidence)}, both ways",
         )
 
 
-def _words(found: GateEvidence) -> str:
-    if found.channel is None:
-        return f"the gates of block {found.block} on average"
-    against = "" if found.against is None else f" rather than gate {found.against}"
-    return f"gate {found.channel} of block {found.block}{against}"
+def _words(evidence: GateEvidence) -> str:
+    if evidence.channel is None:
+        return f"the gates of block {evidence.block} on average"
+    against = "" if evidence.against is None else f" rather than gate {evidence.against}"
+    return f"gate {evidence.channel} of block {evidence.block}{against}"
 
 
-def _sentence(found: GateEvidence, usual: float) -> None:
+def _sentence(evidence: GateEvidence, usual: float) -> None:
     """The gate's numbers, and who pushed it, as one reads them aloud."""
-    if found.gate is None:
-        st.markdown(f"**What moves {_words(found)}**")
+    if evidence.gate is None:
+        st.markdown(f"**What moves {_words(evidence)}**")
     else:
         st.markdown(
-            f"**Gate {found.channel} of block {found.block}: {found.gate:.2f} here, usually {usual:.2f}.**  \n"
-            f"If the mean of every map were 0, it would be {found.resting_gate:.2f}."
+            f"**Gate {evidence.channel} of block {evidence.block}: {evidence.gate:.2f} here, usually {usual:.2f}.**  \n"
+            f"If the mean of every map were 0, it would be {evidence.resting_gate:.2f}."
         )
     parts = [
         f"{verb} by channels {', '.join(str(channel) for channel, _ in pushes)}"
-        for verb, pushes in (("opened", found.openers(SHOWN)), ("closed", found.closers(SHOWN)))
+        for verb, pushes in (("opened", evidence.openers(SHOWN)), ("closed", evidence.closers(SHOWN)))
         if pushes
     ]
     st.markdown(f"It is {'; '.join(parts)}." if parts else "No channel opens or closes it.")
 
 
 def _common_scale(
-    model: Model, reduced: ReducedMaps, found: GateEvidence, scale: str, elsewhere: list[GateEvidence] | None
+    model: Model, reduced: ReducedMaps, evidence: GateEvidence, scale: str, elsewhere: list[GateEvidence] | None
 ) -> Scale:
     """What the ends of the colours stand for, for this map, all gates of the block, or the gate on all photos."""
     if scale == "photos" and elsewhere is not None:
         return gate_scale(elsewhere)
     if scale != "block":
-        return gate_scale([found])
+        return gate_scale([evidence])
     gates = range(reduced.descriptor.size)  # some at a time: all pushes of a wide block would take 100 MB
     parts = [gates[start : start + AT_ONCE] for start in gates[::AT_ONCE]]
-    scales = [gate_scale([found]), *(gate_scale(evidence_from(model, reduced, part)) for part in parts)]
-    return max(scales, key=lambda one: one.high)
+    scales = [gate_scale([evidence]), *(gate_scale(evidence_from(model, reduced, part)) for part in parts)]
+    return max(scales, key=lambda scale: scale.high)
 
 
 @kept
@@ -167,8 +167,8 @@ def _large(
     return buffer.getvalue()
 
 
-def _pushing_maps(model: Model, photo: Photo, trace: SqueezeExcitationTrace, found: GateEvidence) -> None:
-    pushes = [*found.openers(SHOWN), *found.closers(SHOWN)]
+def _pushing_maps(model: Model, photo: Photo, trace: SqueezeExcitationTrace, evidence: GateEvidence) -> None:
+    pushes = [*evidence.openers(SHOWN), *evidence.closers(SHOWN)]
     if not pushes:
         return
     st.markdown("**Where the channels that pushed it most are active**")
@@ -182,7 +182,7 @@ def _pushing_maps(model: Model, photo: Photo, trace: SqueezeExcitationTrace, fou
             Tile(place=place, label=f"channel {channel}", note=f"{push:+.2f}, {'opens' if push > 0 else 'closes'}")
             for place, (channel, push) in zip(sheet.places, pushes, strict=True)
         ],
-        f"Maps of the channels that pushed {_words(found)} most",
+        f"Maps of the channels that pushed {_words(evidence)} most",
         side=112,
         smooth=True,
     )

@@ -77,7 +77,7 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         limit=MOST_PHOTOS,
     )
     photos = {offered[name]: photo_named(model, name) for name in names}
-    if photo.digest not in {one.digest for one in photos.values()} and len(photos) < MOST_PHOTOS:
+    if photo.digest not in {other.digest for other in photos.values()} and len(photos) < MOST_PHOTOS:
         photos = {f"{photo.name} (chosen)": photo} | photos
     if len(photos) < 2:
         st.info("Choose one more photo: a comparison needs two.")
@@ -92,16 +92,16 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         )
     with right:
         st.markdown("**How alike the photos' gates are**")
-        found = agreement(list(gates.values()))
+        pairs = agreement(list(gates.values()))
         st.vega_lite_chart(
-            spec=agreement_along_depth(found),
+            spec=agreement_along_depth(pairs),
             key="photo_agreement",
-            alt=f"Correlation of the photos' gates, from {found[0].correlation:.2f} in block "
-            f"{found[0].block} to {found[-1].correlation:.2f} in block {found[-1].block}",
+            alt=f"Correlation of the photos' gates, from {pairs[0].correlation:.2f} in block "
+            f"{pairs[0].block} to {pairs[-1].correlation:.2f} in block {pairs[-1].block}",
         )
     st.markdown(f"**Block {block}, channel by channel**")
     st.vega_lite_chart(
-        spec=channel_profiles({name: one[block] for name, one in gates.items()}),
+        spec=channel_profiles({name: values[block] for name, values in gates.items()}),
         key="channel_profiles",
         alt=f"Gates of block {block} for each photo",
     )
@@ -111,21 +111,21 @@ def _photos(model: Model, photo: Photo, block: str) -> None:
         "depend on the photo. Below, "
         "up to 50 evenly spaced channels, as in the SENet paper's figure 6."
     )
-    tell_apart(model, {name: [one] for name, one in photos.items()})
+    tell_apart(model, {name: [photo] for name, photo in photos.items()})
 
 
 def _gates_of_photos(model: Model, photos: dict[str, Photo]) -> dict[str, dict[str, ndarray]]:
     bar = st.progress(0.0, text="Running the network on each photo")
     gates = {}
-    for done, (name, one) in enumerate(photos.items(), start=1):
-        gates[name] = gates_of(model, one)
+    for done, (name, photo) in enumerate(photos.items(), start=1):
+        gates[name] = gates_of(model, photo)
         bar.progress(done / len(photos), text=f"Running the network: {done} of {len(photos)} photos")
     bar.empty()
     return gates
 
 
 def _thumbnails(photos: dict[str, Photo]) -> None:
-    sheet = _thumbnail_sheet(tuple(one.digest for one in photos.values()), list(photos.values()))
+    sheet = _thumbnail_sheet(tuple(photo.digest for photo in photos.values()), list(photos.values()))
     pick_tile(
         "compared_thumbnails",
         sheet,
@@ -146,8 +146,8 @@ def _thumbnails(photos: dict[str, Photo]) -> None:
 @kept
 def _thumbnail_sheet(digests: tuple[str, ...], _photos: list[Photo]) -> bytes:
     sheet = Image.new("RGB", (THUMBNAIL * len(_photos), THUMBNAIL))
-    for index, one in enumerate(_photos):
-        sheet.paste(ImageOps.fit(one.image, (THUMBNAIL, THUMBNAIL)), (index * THUMBNAIL, 0))
+    for index, photo in enumerate(_photos):
+        sheet.paste(ImageOps.fit(photo.image, (THUMBNAIL, THUMBNAIL)), (index * THUMBNAIL, 0))
     return png(sheet)
 
 
@@ -161,12 +161,12 @@ def _groups(model: Model, block: str, photos: dict[str, tuple[Photo, ...]]) -> N
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Do gates depend on the group?**")
-        found = group_contrast(groups)
+        contrasts = group_contrast(groups)
         st.vega_lite_chart(
-            spec=contrast_along_depth(found),
+            spec=contrast_along_depth(contrasts),
             key="contrast",
-            alt=f"Spread between and within groups; in block {found[-1].block} {found[-1].between:.3f} "
-            f"between groups and {found[-1].within:.3f} within one",
+            alt=f"Spread between and within groups; in block {contrasts[-1].block} {contrasts[-1].between:.3f} "
+            f"between groups and {contrasts[-1].within:.3f} within one",
         )
     with right:
         st.markdown(f"**Block {block}: mean of each group, and its spread**")
@@ -189,9 +189,9 @@ def _answer_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
     """All photos, the visitor's own among them, in the groups that the network itself puts them in."""
     groups: dict[str, list[Photo]] = {}
     for name in all_photos(model):
-        one = photo_named(model, name)
-        label = model.class_names[int(models_and_runs.run_of(model, one).logits.argmax())]
-        groups.setdefault(label, []).append(one)
+        photo = photo_named(model, name)
+        label = model.class_names[int(models_and_runs.run_of(model, photo).logits.argmax())]
+        groups.setdefault(label, []).append(photo)
     largest = sorted(groups.items(), key=lambda group: -len(group[1]))[:MOST_GROUPS]
     note(f"The {len(largest)} largest of {len(groups)} groups: photos with the same most probable class.")
     return {label: tuple(members) for label, members in largest}
@@ -240,12 +240,12 @@ def _named_groups(model: Model) -> dict[str, tuple[Photo, ...]]:
 def _run_groups(model: Model, groups: dict[str, tuple[Photo, ...]]) -> Groups:
     total, done = sum(map(len, groups.values())), 0
     bar = st.progress(0.0, text="Running the network on each photo")
-    found: Groups = {}
+    gates: Groups = {}
     for name, photos in groups.items():
-        found[name] = []
-        for one in photos:
-            found[name].append(dict(models_and_runs.run_of(model, one).gates))
+        gates[name] = []
+        for photo in photos:
+            gates[name].append(dict(models_and_runs.run_of(model, photo).gates))
             done += 1
             bar.progress(done / total, text=f"Running the network: {done} of {total} photos")
     bar.empty()
-    return found
+    return gates

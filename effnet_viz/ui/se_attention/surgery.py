@@ -175,10 +175,12 @@ def _operations(model: Model, photo: Photo, mine: Plan) -> dict[str, Operation]:
 
 def _reference_gates(model: Model, photo: Photo) -> dict[str, np.ndarray]:
     others = [
-        one for one in (offered_photo(model, name) for name in offered_photos(model)) if one.digest != photo.digest
+        other
+        for other in (offered_photo(model, name) for name in offered_photos(model))
+        if other.digest != photo.digest
     ]
     with st.spinner(f"Running the network on {REFERENCES} reference photos"):
-        return mean_gates([gates_of(model, one) for one in others[:REFERENCES]])
+        return mean_gates([gates_of(model, other) for other in others[:REFERENCES]])
 
 
 def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Plan) -> None:
@@ -198,8 +200,8 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
         delta_color=colour,
         delta=f"{outcome.logits[watched] - run.logits[watched]:+.3f}",
     )
-    wanted = [one.index for one in ranked(model, run.logits, CLASSES)]
-    wanted += [one.index for one in ranked(model, outcome.logits, 3) if one.index not in wanted]
+    wanted = [prediction.index for prediction in ranked(model, run.logits, CLASSES)]
+    wanted += [prediction.index for prediction in ranked(model, outcome.logits, 3) if prediction.index not in wanted]
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
     st.vega_lite_chart(
         spec=answers_before_and_after(bars),
@@ -245,16 +247,18 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
         persist_state="session",
     )
     slot = st.empty()
-    found = CACHE.get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
-    worst = min(found, key=lambda one: one.logit_change)
+    results = CACHE.get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
+    worst = min(results, key=lambda result: result.logit_change)
     slot.vega_lite_chart(
-        spec=knock_out_chart(found, list(run.gates), measure),
+        spec=knock_out_chart(results, list(run.gates), measure),
         key="knock_out_chart",
         alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
         f"{worst.block}, {worst.logit_change:+.2f} in the logit",
     )
     turned = [
-        f"{one.block} ({model.class_names[one.winner]})" for one in found if one.winner != int(run.logits.argmax())
+        f"{result.block} ({model.class_names[result.winner]})"
+        for result in results
+        if result.winner != int(run.logits.argmax())
     ]
     note(
         "All gates of one block are 1, all others are computed as usual. The network was not trained like this, so "
@@ -269,11 +273,11 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
 
 def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot) -> list[KnockOut]:
     """All knock-outs, the chart growing while they come; leaving the page ends it."""
-    found: list[KnockOut] = []
+    results: list[KnockOut] = []
     bar = st.progress(0.0, text="Disabling one block after the other")
-    for one in knock_outs(model, run, watched):
-        found.append(one)
-        bar.progress(len(found) / len(run.gates), text=f"Disabled {len(found)} of {len(run.gates)} blocks")
-        slot.vega_lite_chart(spec=knock_out_chart(found, list(run.gates), measure))
+    for result in knock_outs(model, run, watched):
+        results.append(result)
+        bar.progress(len(results) / len(run.gates), text=f"Disabled {len(results)} of {len(run.gates)} blocks")
+        slot.vega_lite_chart(spec=knock_out_chart(results, list(run.gates), measure))
     bar.empty()
-    return found
+    return results

@@ -31,14 +31,14 @@ def tell_apart(model: Model, groups: Mapping[str, Sequence[Photo]]) -> None:
     names = list(groups)
     st.markdown("**Gates that tell two of them apart**")
     left, right = st.columns(2, gap="medium")
-    one = left.selectbox("This one", names, key="tell_one")
-    others = [name for name in names if name != one]
+    this = left.selectbox("This one", names, key="tell_one")
+    others = [name for name in names if name != this]
     other = right.selectbox("and that one", others, key="tell_other")
-    first, second = ([run_of(model, photo).gates for photo in groups[name]] for name in (one, other))
+    first, second = ([run_of(model, photo).gates for photo in groups[name]] for name in (this, other))
     sides = st.columns(2, gap="medium")
     for index, (block, channel, difference) in enumerate(telling_gates(first, second, GATES)):
         with sides[index % 2]:
-            _gate(model, block, channel, difference, {name: groups[name][:PER_GROUP] for name in (one, other)})
+            _gate(model, block, channel, difference, {name: groups[name][:PER_GROUP] for name in (this, other)})
     note(
         "Red opens, blue closes; each row has one scale. Between two single photos this is the largest difference; "
         "between groups, the gates whose values keep the groups farthest apart."
@@ -47,12 +47,12 @@ def tell_apart(model: Model, groups: Mapping[str, Sequence[Photo]]) -> None:
 
 def _gate(model: Model, block: str, channel: int, difference: float, groups: Mapping[str, Sequence[Photo]]) -> None:
     """One gate on photos of both groups, on one scale."""
-    one, other = groups
+    this, other = groups
     shown = [photo for photos in groups.values() for photo in photos]
-    found = [evidence_of_gates(model, run_of(model, photo), block, [channel])[0] for photo in shown]
-    sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), found, shown)
+    maps = [evidence_of_gates(model, run_of(model, photo), block, [channel])[0] for photo in shown]
+    sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), maps, shown)
     st.markdown(
-        f"Gate {channel} of block {block} is more open for **{one if difference > 0 else other}**, "
+        f"Gate {channel} of block {block} is more open for **{this if difference > 0 else other}**, "
         f"by {abs(difference):.2f}:"
     )
     pick_tile(
@@ -65,9 +65,9 @@ def _gate(model: Model, block: str, channel: int, difference: float, groups: Map
                 note=photo.name,
                 title=f"{photo.name}: gate {evidence.gate:.3f}",
             )
-            for place, evidence, photo in zip(sheet.places, found, shown, strict=True)
+            for place, evidence, photo in zip(sheet.places, maps, shown, strict=True)
         ],
-        f"Gate {channel} of block {block} on {one} and on {other}",
+        f"Gate {channel} of block {block} on {this} and on {other}",
         side=120,
         smooth=True,
     )

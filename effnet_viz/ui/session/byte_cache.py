@@ -189,7 +189,7 @@ def size_of(value: Any) -> int:
             return part.width * part.height * len(part.getbands())
         own = sys.getsizeof(part, 64)
         if isinstance(part, Mapping):
-            return own + sum(count(key) + count(one) for key, one in part.items())
+            return own + sum(count(key) + count(value) for key, value in part.items())
         if isinstance(part, (tuple, list, set, frozenset)):
             return own + sum(map(count, part))
         if is_dataclass(part) and not isinstance(part, type):

@@ -49,7 +49,10 @@ def sets_of(variant: str) -> dict[str, WeightSet]:
     """Sets of trained weights of a variant by name, those on this machine first; none for the visitor's own."""
     if variant in OWN:
         return {}
-    return {one.name: one for one in sorted(weight_sets(variant), key=lambda one: not on_this_machine(one))}
+    return {
+        weights.name: weights
+        for weights in sorted(weight_sets(variant), key=lambda weights: not on_this_machine(weights))
+    }
 
 
 def default_weights(variant: str) -> str:

@@ -89,17 +89,17 @@ def _weights_table(sets: Iterable[WeightSet]) -> None:
     st.dataframe(
         [
             {
-                "Weights": one.label,
-                "Top-1 %": one.top1,
-                "Here": on_this_machine(one),
-                "MB": one.size_bytes / 1e6,
-                "Resolution": one.resolution,
-                "Preprocessing": _preprocessing(one),
-                "Licence": one.licence,
-                "Source": one.source,
-                "Note": one.note,
+                "Weights": weights.label,
+                "Top-1 %": weights.top1,
+                "Here": on_this_machine(weights),
+                "MB": weights.size_bytes / 1e6,
+                "Resolution": weights.resolution,
+                "Preprocessing": _preprocessing(weights),
+                "Licence": weights.licence,
+                "Source": weights.source,
+                "Note": weights.note,
             }
-            for one in sets
+            for weights in sets
         ],
         hide_index=True,
         key="weights_table",
@@ -337,8 +337,8 @@ def _generated_sheet(first: int, task: str) -> bytes:
 def _sheet(pictures: list[Image.Image]) -> bytes:
     """Thumbnails side by side as a JPEG."""
     sheet = Image.new("RGB", (TILE * len(pictures), TILE))
-    for index, one in enumerate(pictures):
-        sheet.paste(_thumbnail(one, TILE), (index * TILE, 0))
+    for index, picture in enumerate(pictures):
+        sheet.paste(_thumbnail(picture, TILE), (index * TILE, 0))
     buffer = io.BytesIO()
     sheet.save(buffer, format="JPEG", quality=85)
     return buffer.getvalue()

@@ -26,11 +26,11 @@ def here() -> WeightSet | None:
 
 def offered() -> WeightSet:
     """B0's weights here, or those that would be downloaded: torchvision's best, from a plain web server."""
-    found = here()
-    if found is not None:
-        return found
-    published = [one for one in weight_sets(VARIANT) if one.kind == "torchvision"]
-    return max(published, key=lambda one: one.top1 or 0)
+    weights = here()
+    if weights is not None:
+        return weights
+    published = [weights for weights in weight_sets(VARIANT) if weights.kind == "torchvision"]
+    return max(published, key=lambda weights: weights.top1 or 0)
 
 
 def offer(key: str) -> None:
@@ -92,7 +92,9 @@ def run_of_b0(model: Model) -> tuple[Model, Photo, Capture] | None:
 def say_instead(model: Model) -> None:
     """Says that B0 is shown in place of the chosen network, with a way back and a way to choose it everywhere."""
     lacks = (
-        "has learned nothing yet" if any(one.squeeze_channels for one in model.spec.block_specs()) else "has no gates"
+        "has learned nothing yet"
+        if any(block.squeeze_channels for block in model.spec.block_specs())
+        else "has no gates"
     )
     st.info(
         f"{model.spec.title} {lacks}, so this page shows EfficientNet-B0 with ImageNet weights, on your photo.",

@@ -46,8 +46,8 @@ class Pair:
 
 def pairs(comparison: Comparison) -> dict[str, Pair]:
     """All places of a comparison by their id, in the order in which the networks run."""
-    found = (Pair(left=left, right=right) for stage in comparison.stages for left, right in stage.blocks)
-    return {pair.id: pair for pair in found}
+    listed = (Pair(left=left, right=right) for stage in comparison.stages for left, right in stage.blocks)
+    return {pair.id: pair for pair in listed}
 
 
 def pick_pair(comparison: Comparison) -> Pair | None:

@@ -42,15 +42,15 @@ def pick_networks() -> list[ModelSpec]:
     if "custom_spec" in st.session_state:
         titles = {"custom": f"Your own: {st.session_state['custom_spec'].title}"} | titles
     left, middle, right, rest = st.columns([5, 1.7, 5, 4.2], vertical_alignment="bottom")
-    one = choose(left.selectbox, "Left", titles, key="left", default="b0")
+    first = choose(left.selectbox, "Left", titles, key="left", default="b0")
     middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
     other = choose(right.selectbox, "Right", titles, key="right", default="b7")
     with rest:
         more = choose_some(
             "Also in the tables", titles, key="also", default=(), limit=_MOST - 2, placeholder="up to two more"
         )
-    names = list(dict.fromkeys([one, other, *[name for name in more if name not in (one, other)]]))
-    if one == other:
+    names = list(dict.fromkeys([first, other, *[name for name in more if name not in (first, other)]]))
+    if first == other:
         names.insert(1, other)
     return [_spec(name) for name in names[:_MOST]]
 
@@ -141,7 +141,7 @@ def headline(comparison: Comparison) -> None:
             delta_color="off",
             delta_arrow="off",
         )
-        count = [len(one.spec.block_specs()) for one in (left, right)]
+        count = [len(plan.spec.block_specs()) for plan in (left, right)]
         st.metric("Blocks", f"{count[0]} → {count[1]}", ratio(count[1], count[0]), delta_color="off", delta_arrow="off")
         st.metric(
             "Resolution",
@@ -228,9 +228,9 @@ def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
         )
     whole = {"Stage": "All"}
     for name, value, words in (
-        ("Blocks", lambda one: len(one.spec.block_specs()) + 2, "{:,}".format),
-        ("Parameters", lambda one: one.params, si),
-        ("MACs", lambda one: one.macs, si),
+        ("Blocks", lambda plan: len(plan.spec.block_specs()) + 2, "{:,}".format),
+        ("Parameters", lambda plan: plan.params, si),
+        ("MACs", lambda plan: plan.macs, si),
     ):
         whole[name] = _cell(plans, value, words)
     return [*rows, {**dict.fromkeys(rows[0], ""), **whole}]
@@ -242,8 +242,8 @@ def _channels(stage: StagePlan) -> int:
 
 def _cell(items: Sequence[Any], value: Callable[[Any], float], words: Callable[[float], str]) -> str:
     values = [None if item is None else value(item) for item in items]
-    text = " → ".join("none" if one is None else words(one) for one in values)
-    ratios = [ratio(one, values[0]) for one in values[1:] if one is not None and values[0] is not None]
+    text = " → ".join("none" if number is None else words(number) for number in values)
+    ratios = [ratio(number, values[0]) for number in values[1:] if number is not None and values[0] is not None]
     return f"{text}   ({', '.join(ratios)})" if ratios else text
 
 
@@ -252,20 +252,20 @@ def totals_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
     first = plans[0]
     return [
         {
-            "Network": one.spec.title,
-            "Width": factor(one.spec.width),
-            "Depth": factor(one.spec.depth),
-            "Resolution": one.resolution,
-            "Blocks": len(one.spec.block_specs()),
-            "Parameters": one.params,
-            "× parameters": one.params / first.params,
-            "MACs": one.macs,
-            "× MACs": one.macs / first.macs,
-            "SE": 100 * one.se_params / one.params,
-            "Peak activations": one.peak_activation_bytes,
-            "Top-1": _published(one.spec),
+            "Network": plan.spec.title,
+            "Width": factor(plan.spec.width),
+            "Depth": factor(plan.spec.depth),
+            "Resolution": plan.resolution,
+            "Blocks": len(plan.spec.block_specs()),
+            "Parameters": plan.params,
+            "× parameters": plan.params / first.params,
+            "MACs": plan.macs,
+            "× MACs": plan.macs / first.macs,
+            "SE": 100 * plan.se_params / plan.params,
+            "Peak activations": plan.peak_activation_bytes,
+            "Top-1": _published(plan.spec),
         }
-        for one in plans
+        for plan in plans
     ]
 
 
@@ -273,7 +273,7 @@ def _published(network: ModelSpec) -> str:
     """Top-1 accuracies of a network's weights, in percent."""
     if network.family == "custom":
         return "no trained weights"
-    return "; ".join(f"{found.top1:g} ({found.by})" for found in accuracies(network.name))
+    return "; ".join(f"{accuracy.top1:g} ({accuracy.by})" for accuracy in accuracies(network.name))
 
 
 def totals_table(plans: Sequence[Plan]) -> None:
@@ -304,8 +304,8 @@ def ratio_explained(left: Plan, right: Plan) -> None:
         left: the network that is compared with.
         right: the network whose costs are given as multiples.
     """
-    found = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
-    if found[0] is None:
+    explanations = [explain_ratio(left, right, quantity) for quantity in ("macs", "params")]
+    if explanations[0] is None:
         same_stages = left.spec.stages == right.spec.stages
         differ = (
             "rounded by different rules"
@@ -317,25 +317,27 @@ def ratio_explained(left: Plan, right: Plan) -> None:
             "depth × width² × resolution² does not apply."
         )
         return
-    for explanation in found:
+    for explanation in explanations:
         _explanation(explanation)
 
 
 def _explanation(explanation: RatioExplanation) -> None:
-    rule = " × ".join(factor(one.factor) + ("" if one.name == "depth" else "²") for one in explanation.dimensions)
+    rule = " × ".join(
+        factor(dimension.factor) + ("" if dimension.name == "depth" else "²") for dimension in explanation.dimensions
+    )
     st.markdown(
         f"**{_QUANTITIES[explanation.quantity]}**: the rule says {rule} = "
         f"**{factor(explanation.predicted)}**, the true factor is **{factor(explanation.true)}**."
     )
     rows = [
         {
-            "Scaled alone": one.name,
-            "Multiplier": factor(one.factor),
-            "Rule": f"{factor(one.predicted)}×",
-            "True": f"{factor(one.true)}×",
-            "Why they differ": one.reason if factor(one.predicted) != factor(one.true) else "",
+            "Scaled alone": dimension.name,
+            "Multiplier": factor(dimension.factor),
+            "Rule": f"{factor(dimension.predicted)}×",
+            "True": f"{factor(dimension.true)}×",
+            "Why they differ": dimension.reason if factor(dimension.predicted) != factor(dimension.true) else "",
         }
-        for one in explanation.dimensions
+        for dimension in explanation.dimensions
     ]
     rows.append(
         {
@@ -352,7 +354,7 @@ def _explanation(explanation: RatioExplanation) -> None:
 def accuracy(plans: Sequence[Plan]) -> None:
     """Published accuracy against cost."""
     quantity = switch("Against", _QUANTITIES, key="accuracy_against")
-    chosen = {one.spec.name: one.spec.title for one in plans if one.spec.family != "custom"}
+    chosen = {plan.spec.name: plan.spec.title for plan in plans if plan.spec.family != "custom"}
     st.vega_lite_chart(
         accuracy_chart(ACCURACIES, quantity, chosen),
         width="stretch",
@@ -370,10 +372,16 @@ def accuracy(plans: Sequence[Plan]) -> None:
 def _older_networks() -> None:
     """How many parameters and multiply-adds other networks take for their accuracy."""
     st.markdown("**Beside older networks**")
-    own = next(one for one in accuracies("b0") if one.by == "torchvision")
+    own = next(accuracy for accuracy in accuracies("b0") if accuracy.by == "torchvision")
     rows = [
-        {"Network": one.title, "Year": one.year, "Parameters": one.params, "MACs": one.macs, "Top-1, %": one.top1}
-        for one in OLDER_NETWORKS
+        {
+            "Network": network.title,
+            "Year": network.year,
+            "Parameters": network.params,
+            "MACs": network.macs,
+            "Top-1, %": network.top1,
+        }
+        for network in OLDER_NETWORKS
     ]
     rows.append(
         {

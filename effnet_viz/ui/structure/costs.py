@@ -38,27 +38,27 @@ def cost(shown: Plan) -> None:
         shown: the network.
     """
     batch = _batch()
-    found = _measured({chosen.chosen_key(): chosen.chosen_model}, [shown], batch)
+    profiles = _measured({chosen.chosen_key(): chosen.chosen_model}, [shown], batch)
     blocks = [block.id for block in shown.blocks]
-    if found is not None:
-        (one,) = found
-        st.markdown(f"**{one.sentence()}**")
-        _totals(found)
-        _time_bars(one, blocks, "Milliseconds", legend=True)
+    if profiles is not None:
+        (profile,) = profiles
+        st.markdown(f"**{profile.sentence()}**")
+        _totals(profiles)
+        _time_bars(profile, blocks, "Milliseconds", legend=True)
     for quantity, title in COUNTED.items():
         rows = counted_rows(shown, quantity, batch)
-        bars = block_bars(rows, blocks, title, legend=found is None and quantity == "macs")
+        bars = block_bars(rows, blocks, title, legend=profiles is None and quantity == "macs")
         st.vega_lite_chart(bars, width="stretch", alt=f"{title} of every block of {shown.spec.title}")
     note(
         "One bar a block, from left to right as in the diagram, put together from its steps. MACs and bytes are "
         "counted; a step moves at least its input, its parameters and its output. "
-        + ("Milliseconds were measured here." if found else "Time is measured on this machine when you ask for it.")
+        + ("Milliseconds were measured here." if profiles else "Time is measured on this machine when you ask for it.")
     )
-    if found is not None:
-        _roofs(found)
-        _kinds_table(found)
-        _engine_note(found)
-        _again_and_files(found)
+    if profiles is not None:
+        _roofs(profiles)
+        _kinds_table(profiles)
+        _engine_note(profiles)
+        _again_and_files(profiles)
     with st.container(horizontal=True):
         page_link("compare", "B0 beside B7", query_params={"left": "b0", "right": "b7", "compared": "cost"})
         page_link("compare", "Lite0 beside B0", query_params={"left": "lite0", "right": "b0", "compared": "cost"})
@@ -74,8 +74,8 @@ def compared_costs(plans: Sequence[Plan]) -> None:
     blocks = sorted(dict.fromkeys(from_left), key=_place)
     batch = _batch()
     loads = {(plan.spec, side): _loading(plan.spec) for side, plan in enumerate(plans)}
-    found = _measured(loads, plans, batch)
-    if found is None:
+    profiles = _measured(loads, plans, batch)
+    if profiles is None:
         for plan in plans:
             rows = counted_rows(plan, "macs", batch)
             bars = block_bars(rows, blocks, "MACs", legend=plan is plans[0])
@@ -85,18 +85,18 @@ def compared_costs(plans: Sequence[Plan]) -> None:
         return
     from effnet_viz.engine.profile import beside
 
-    st.markdown(f"**{beside(*found)}**")
-    _totals(found)
-    for one in found:
-        st.markdown(f"**{one.plan.spec.title}**, {_milliseconds(one.seconds)}")
-        _time_bars(one, blocks, "Milliseconds", legend=one is found[0])
+    st.markdown(f"**{beside(*profiles)}**")
+    _totals(profiles)
+    for profile in profiles:
+        st.markdown(f"**{profile.plan.spec.title}**, {_milliseconds(profile.seconds)}")
+        _time_bars(profile, blocks, "Milliseconds", legend=profile is profiles[0])
     note("Blocks of the same name stand under each other. Each network has its own scale.")
-    _roofs(found)
-    _kinds_table(found)
-    for one in found:
-        note(f"{one.plan.spec.title}: {one.sentence()}")
-    _engine_note(found)
-    _again_and_files(found)
+    _roofs(profiles)
+    _kinds_table(profiles)
+    for profile in profiles:
+        note(f"{profile.plan.spec.title}: {profile.sentence()}")
+    _engine_note(profiles)
+    _again_and_files(profiles)
 
 
 def _place(block: str) -> tuple[bool, list[int]]:
@@ -131,11 +131,12 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
     def work(progress: Progress) -> tuple[Profile, ...]:
         from effnet_viz.explain.profile import profile
 
-        found = []
-        shares = [plan.macs / sum(one.macs for one in plans) for plan in plans]
+        profiles = []
+        total = sum(plan.macs for plan in plans)
+        shares = [plan.macs / total for plan in plans]
         for number, (load, plan) in enumerate(zip(loads.values(), plans, strict=True)):
             done, share = sum(shares[:number]), shares[number]
-            found.append(
+            profiles.append(
                 profile(
                     load(),
                     plan.resolution,
@@ -143,7 +144,7 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
                     progress=lambda part, done=done, share=share: progress(done + share * part),
                 )
             )
-        return tuple(found)
+        return tuple(profiles)
 
     seconds = SETTING_UP_S + RUNS * batch * sum(plan.macs for plan in plans) / USUAL_MACS_PER_SECOND
     try:
@@ -161,21 +162,23 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
         return None
 
 
-def _totals(found: Sequence[Profile]) -> None:
-    first = found[0]
+def _totals(profiles: Sequence[Profile]) -> None:
+    first = profiles[0]
     with st.container(horizontal=True):
-        for one in found:
-            beside = None if one is first else ratio(one.seconds, first.seconds)
+        for profile in profiles:
+            beside = None if profile is first else ratio(profile.seconds, first.seconds)
             st.metric(
-                one.plan.spec.title,
-                _milliseconds(one.seconds),
+                profile.plan.spec.title,
+                _milliseconds(profile.seconds),
                 beside,
                 delta_color="off",
                 delta_arrow="off",
-                help=f"Sum over the blocks, {_photos(one.batch)} at {one.plan.resolution} pixels",
+                help=f"Sum over the blocks, {_photos(profile.batch)} at {profile.plan.resolution} pixels",
             )
             st.metric(
-                "MACs a second", si(one.batch * one.plan.macs / one.seconds), help="Over the whole network, in float32"
+                "MACs a second",
+                si(profile.batch * profile.plan.macs / profile.seconds),
+                help="Over the whole network, in float32",
             )
         st.metric("Roof of arithmetic", f"{si(first.machine.macs_per_second)} MACs/s", help=_ROOFS)
         st.metric("Roof of memory", f"{si(first.machine.bytes_per_second, 'B')}/s", help=_ROOFS)
@@ -187,21 +190,25 @@ _ROOFS = (
 )
 
 
-def _time_bars(one: Profile, blocks: Sequence[str], title: str, *, legend: bool) -> None:
-    bars = block_bars(timed_rows(one.rows("blocks"), one.rows("steps")), blocks, title, legend=legend, unit=".3~g")
-    dearest = max(one.blocks, key=lambda block: block.seconds)
+def _time_bars(profile: Profile, blocks: Sequence[str], title: str, *, legend: bool) -> None:
+    bars = block_bars(
+        timed_rows(profile.rows("blocks"), profile.rows("steps")), blocks, title, legend=legend, unit=".3~g"
+    )
+    dearest = max(profile.blocks, key=lambda block: block.seconds)
     st.vega_lite_chart(
         bars,
         width="stretch",
-        alt=f"Milliseconds of every block of {one.plan.spec.title}; most in {dearest.id}, {dearest.share:.0%}",
+        alt=f"Milliseconds of every block of {profile.plan.spec.title}; most in {dearest.id}, {dearest.share:.0%}",
     )
 
 
-def _roofs(found: Sequence[Profile]) -> None:
+def _roofs(profiles: Sequence[Profile]) -> None:
     st.subheader("Under the two roofs of this machine", anchor=False)
-    machine = found[0].machine
+    machine = profiles[0].machine
     chart = roofline(
-        {one.plan.spec.title: one.rows("steps") for one in found}, machine.macs_per_second, machine.bytes_per_second
+        {profile.plan.spec.title: profile.rows("steps") for profile in profiles},
+        machine.macs_per_second,
+        machine.bytes_per_second,
     )
     st.vega_lite_chart(chart, width="stretch", alt="Roofline: every step by arithmetic intensity and speed")
     note(
@@ -212,10 +219,10 @@ def _roofs(found: Sequence[Profile]) -> None:
     )
 
 
-def _kinds_table(found: Sequence[Profile]) -> None:
+def _kinds_table(profiles: Sequence[Profile]) -> None:
     rows = [
         {
-            "Network": one.plan.spec.title,
+            "Network": profile.plan.spec.title,
             "Kind of step": WORDS[kind["kind"]],
             "Time": 100 * kind["share"],
             "MACs": 100 * kind["macs_share"],
@@ -224,15 +231,15 @@ def _kinds_table(found: Sequence[Profile]) -> None:
             "MACs a second": si(kind["macs_per_second"]),
             "Waits for": {"memory": "memory", "compute": "arithmetic"}[kind["bound"]],
         }
-        for one in found
-        for kind in one.rows("kinds")
+        for profile in profiles
+        for kind in profile.rows("kinds")
     ]
     config = st.column_config
     st.dataframe(
         rows,
         hide_index=True,
         alt="Kinds of steps: share of time and of multiply-adds",
-        column_order=list(rows[0]) if len(found) > 1 else list(rows[0])[1:],
+        column_order=list(rows[0]) if len(profiles) > 1 else list(rows[0])[1:],
         column_config={
             "Time": config.ProgressColumn("Share of time", format="%.1f%%", min_value=0, max_value=100),
             "MACs": config.ProgressColumn("Share of MACs", format="%.1f%%", min_value=0, max_value=100),
@@ -242,8 +249,8 @@ def _kinds_table(found: Sequence[Profile]) -> None:
     )
 
 
-def _engine_note(found: Sequence[Profile]) -> None:
-    first = found[0]
+def _engine_note(profiles: Sequence[Profile]) -> None:
+    first = profiles[0]
     machine = first.machine
     note(
         f"{first.engine} answered, on {machine.device} with {machine.threads} threads, {_photos(first.batch)} at a "
@@ -252,17 +259,17 @@ def _engine_note(found: Sequence[Profile]) -> None:
     )
 
 
-def _again_and_files(found: Sequence[Profile]) -> None:
+def _again_and_files(profiles: Sequence[Profile]) -> None:
     st.button("Measure again", key="measure_again", icon=":material/replay:")
     download_row(
         [
             Download(
-                label=f"Costs of {one.plan.spec.title} as CSV",
-                name=f"{one.plan.spec.name}_{one.plan.resolution}_{side}_costs.csv",
+                label=f"Costs of {profile.plan.spec.title} as CSV",
+                name=f"{profile.plan.spec.name}_{profile.plan.resolution}_{side}_costs.csv",
                 mime="text/csv",
-                content=lambda one=one: as_csv(one.rows("steps")),
+                content=lambda profile=profile: as_csv(profile.rows("steps")),
             )
-            for side, one in enumerate(found)
+            for side, profile in enumerate(profiles)
         ]
     )
 

@@ -35,7 +35,7 @@ class _Rough:
     provenance: Provenance
     class_names: tuple[str, ...]
     photos: tuple[str, ...]
-    found: EightBits
+    result: EightBits
 
 
 def eight_bits() -> None:
@@ -48,7 +48,7 @@ def eight_bits() -> None:
     other = _counterpart()
     macs = plan(chosen.chosen_spec()).macs + plan(spec(other)).macs
     try:
-        found = on_request(
+        networks = on_request(
             ("eight bits", *chosen.chosen_key(), other),
             2 * SETTING_UP_S + RUNS * len(samples()) * macs / USUAL_MACS_PER_SECOND,
             lambda progress: _quantise(other, progress),
@@ -58,13 +58,13 @@ def eight_bits() -> None:
     except (ValueError, RuntimeError) as error:
         error_sentence(error)
         return
-    if found is None:
+    if networks is None:
         note(
             f"Runs {len(samples())} photos to find every layer's range, rounds weights and maps to it, and compares "
             "with full numbers, block by block."
         )
         return
-    _show(found)
+    _show(networks)
 
 
 def _counterpart() -> str:
@@ -92,7 +92,7 @@ def _rough(model: Model, progress: Progress) -> _Rough:
         provenance=model.provenance,
         class_names=model.class_names,
         photos=tuple(photo.name for photo in photos),
-        found=quantise(model, photos, progress=progress),
+        result=quantise(model, photos, progress=progress),
     )
 
 
@@ -105,27 +105,29 @@ def _photos_for(model: Model) -> list[Photo]:
 
 
 def _show(networks: Sequence[_Rough]) -> None:
-    for one in networks:
-        st.markdown(f"**{one.title}**: {one.found.sentence()}")
-        untrained_notice(one.provenance, "Its classes mean nothing; its size and its time are those of a trained one.")
+    for network in networks:
+        st.markdown(f"**{network.title}**: {network.result.sentence()}")
+        untrained_notice(
+            network.provenance, "Its classes mean nothing; its size and its time are those of a trained network."
+        )
         with st.container(horizontal=True):
-            found = one.found
-            same = sum(answer.same for answer in found.answers)
-            st.metric("Same class", f"{same} of {len(found.answers)}", help="Photos whose most probable class stays")
-            st.metric("File", f"{si(found.bytes_before, 'B')} → {si(found.bytes_after, 'B')}")
+            result = network.result
+            same = sum(answer.same for answer in result.answers)
+            st.metric("Same class", f"{same} of {len(result.answers)}", help="Photos whose most probable class stays")
+            st.metric("File", f"{si(result.bytes_before, 'B')} → {si(result.bytes_after, 'B')}")
             st.metric(
                 "One photo",
-                f"{1000 * found.seconds_before:.3g} → {1000 * found.seconds_after:.3g} ms",
+                f"{1000 * result.seconds_before:.3g} → {1000 * result.seconds_after:.3g} ms",
                 help="Median of several runs, by turns, on this machine",
             )
     st.vega_lite_chart(
-        error_by_depth({one.title: one.found.signal_to_noise for one in networks}),
+        error_by_depth({network.title: network.result.signal_to_noise for network in networks}),
         width="stretch",
         alt="Signal to noise behind every block, in decibels: "
         + "; ".join(
-            f"{one.title} from {max(one.found.signal_to_noise.values()):.0f} "
-            f"to {min(one.found.signal_to_noise.values()):.0f}"
-            for one in networks
+            f"{network.title} from {max(network.result.signal_to_noise.values()):.0f} "
+            f"to {min(network.result.signal_to_noise.values()):.0f}"
+            for network in networks
         ),
     )
     note(
@@ -143,7 +145,7 @@ def _show(networks: Sequence[_Rough]) -> None:
                 "Same": answer.same,
                 "Agreement": answer.agreement,
             }
-            for photo, answer in zip(first.photos, first.found.answers, strict=True)
+            for photo, answer in zip(first.photos, first.result.answers, strict=True)
         ],
         hide_index=True,
         alt=f"Most probable class of every picture before and after, {first.title}",
@@ -158,7 +160,7 @@ def _show(networks: Sequence[_Rough]) -> None:
         "showed (ONNX Runtime's static quantisation). Finer methods, or training with rounding, keep more. The "
         "authors of the Lite networks took ReLU6 in place of swish because more of the accuracy outlasted rounding."
     )
-    if any(one.title == spec(SMALL).title for one in networks):
+    if any(network.title == spec(SMALL).title for network in networks):
         note(
             f"{spec(SMALL).title} is shallow, and its drawn pictures are easy to tell apart: both help it here. The "
             "fair comparison with Lite0 is B0 with weights of its own, which takes this place once they are here."

@@ -93,8 +93,8 @@ def _write(model: Model, photo: Photo, outputs: str) -> tuple[_Prepared, bytes]:
         ids += [f"{block}.se.gate" for block in blocks if has_se(model, block)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"efficientnet_{model.spec.name}.onnx"
-        found = export_onnx(model, path, ids, photo=photo)
-        return _Prepared(title=model.spec.title, photo=photo.name, file=found), path.read_bytes()
+        file = export_onnx(model, path, ids, photo=photo)
+        return _Prepared(title=model.spec.title, photo=photo.name, file=file), path.read_bytes()
 
 
 def _facts(prepared: _Prepared) -> None:

@@ -171,8 +171,8 @@ def _take_preset(key: str, rule: str) -> None:
 
 
 def _scale(name: str, rule: str) -> tuple[float, float, int]:
-    one = tutorial_spec(name) if rule == "tutorial" else spec(name)
-    return one.width, one.depth, one.resolution
+    base = tutorial_spec(name) if rule == "tutorial" else spec(name)
+    return base.width, base.depth, base.resolution
 
 
 def _built(**values: Any) -> ModelSpec | None:

@@ -32,9 +32,9 @@ def network_line(network: Plan) -> None:
     _its_name(network)
     base = plan("b0")
     with st.container(horizontal=True):
-        for label, value, one in (("Parameters", network.params, base.params), ("MACs", network.macs, base.macs)):
+        for label, value, of_b0 in (("Parameters", network.params, base.params), ("MACs", network.macs, base.macs)):
             st.metric(
-                label, si(value), f"{ratio(value, one)} B0", delta_color="off", delta_arrow="off", help=f"{value:,}"
+                label, si(value), f"{ratio(value, of_b0)} B0", delta_color="off", delta_arrow="off", help=f"{value:,}"
             )
         st.metric(
             "Blocks",
@@ -136,17 +136,17 @@ def rounding(network: Plan) -> None:
     traces = stage_steps(network.spec)
     rows = [
         {
-            "Stage": one.title.capitalize().replace(" ", "\N{NO-BREAK SPACE}"),
-            "Official": str(one.channels["official"]),
-            "Up to 4 (ceil4)": str(one.channels["ceil4"]),
-            "Tutorials": str(one.channels["tutorial"]),
-            "They differ": _different(one),
-            "Layers": str(one.repeats) if one.repeats else "never repeated",
+            "Stage": stage.title.capitalize().replace(" ", "\N{NO-BREAK SPACE}"),
+            "Official": str(stage.channels["official"]),
+            "Up to 4 (ceil4)": str(stage.channels["ceil4"]),
+            "Tutorials": str(stage.channels["tutorial"]),
+            "They differ": _different(stage),
+            "Layers": str(stage.repeats) if stage.repeats else "never repeated",
         }
-        for one in traces
+        for stage in traces
     ]
     st.table(rows, hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
-    parted = sum(one.rules_differ for one in traces)
+    parted = sum(stage.rules_differ for stage in traces)
     if not parted:
         note("Here all three rules build the same channels.")
         return
@@ -167,7 +167,7 @@ def rounding(network: Plan) -> None:
 
 def _different(steps: StageScalingSteps) -> str:
     results = [steps.channels[rule].result for rule in ("official", "ceil4", "tutorial")]
-    return f"**{' / '.join(f'{one:,}' for one in results)}**" if steps.rules_differ else ""
+    return f"**{' / '.join(f'{result:,}' for result in results)}**" if steps.rules_differ else ""
 
 
 def one_dimension(network: Plan) -> None:
@@ -180,12 +180,12 @@ def one_dimension(network: Plan) -> None:
     rows = [
         _way("all three", network, f"w {network.spec.width:.3g}, d {network.spec.depth:.3g}, {network.resolution} px")
     ]
-    for one in equal_cost:
-        words = f"{one.dimension} × {one.multiplier:.3g}"
+    for way in equal_cost:
+        words = f"{way.dimension} × {way.multiplier:.3g}"
         rows.append(
-            _way(f"{one.dimension} only", one.plan, words)
-            if one.plan
-            else {"Scaled": f"{one.dimension} only", "By": f"beyond what can be built ({words} is not enough)"}
+            _way(f"{way.dimension} only", way.plan, words)
+            if way.plan
+            else {"Scaled": f"{way.dimension} only", "By": f"beyond what can be built ({words} is not enough)"}
         )
     st.dataframe(
         rows,
@@ -218,16 +218,16 @@ def _equal_cost(macs: int):
     return scale_to_cost(spec("b0"), macs)
 
 
-def _way(name: str, one: Plan, words: str) -> dict[str, object]:
-    head = next(block for block in one.blocks if block.kind == "head")
+def _way(name: str, plan: Plan, words: str) -> dict[str, object]:
+    head = next(block for block in plan.blocks if block.kind == "head")
     return {
         "Scaled": name,
         "By": words,
-        "Blocks": len(one.spec.block_specs()),
-        "Widest": max(block.out_shape[0] for block in one.blocks if block.spec),
-        "Resolution": one.resolution,
-        "MACs": one.macs,
-        "Parameters": one.params,
-        "Peak activations": one.peak_activation_bytes,
-        "Receptive field / image": head.receptive_field / one.resolution,
+        "Blocks": len(plan.spec.block_specs()),
+        "Widest": max(block.out_shape[0] for block in plan.blocks if block.spec),
+        "Resolution": plan.resolution,
+        "MACs": plan.macs,
+        "Parameters": plan.params,
+        "Peak activations": plan.peak_activation_bytes,
+        "Receptive field / image": head.receptive_field / plan.resolution,
     }

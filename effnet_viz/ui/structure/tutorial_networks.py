@@ -24,12 +24,12 @@ WAYS = {"official": "Official", "ceil4": "Rounded up to 4", "tutorial": "Tutoria
 
 def built_by(network: ModelSpec) -> None:
     """For B0 to B7: what was published, its multipliers rounded up to 4, or what tutorials build under that name."""
-    found = {
+    names = {
         "official": network.name if network.name in TUTORIAL_PHI else None,
         "tutorial": tutorial_name(network),
         "ceil4": ceil4_name(network),
     }
-    way = next((one for one, name in found.items() if name is not None), None)
+    way = next((key for key, name in names.items() if name is not None), None)
     if way is None:
         return
     st.session_state["tutorial"] = way
@@ -40,7 +40,7 @@ def built_by(network: ModelSpec) -> None:
         format_func=WAYS.get,
         required=True,
         on_change=_take,
-        args=(found[way],),
+        args=(names[way],),
         help="Official: published multipliers, channels at the nearest multiple of 8, never under 90%. Rounded up to "
         "4: the same multipliers, channels up to a multiple of 4. Tutorial: depth 1.2^phi and width 1.1^phi with a "
         "phi from a table, channels 4·⌈⌊c·w⌋/4⌉.",

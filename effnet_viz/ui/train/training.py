@@ -252,7 +252,7 @@ def compare_with_shipped(training: BackgroundTraining, task: str) -> None:
 @kept
 def _examples(task: str, seed: int) -> bytes:
     drawn = pictures(task, seed, 0, EXAMPLES)
-    return _rows([Image.fromarray(one.transpose(1, 2, 0)) for one in drawn.pixels])
+    return _rows([Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in drawn.pixels])
 
 
 @kept(spinner="Looking for mistakes")
@@ -276,9 +276,9 @@ def _rows(shown: list[Image.Image]) -> bytes:
     """Pictures enlarged crisply, six in a row, on a transparent ground."""
     lines = -(-len(shown) // IN_A_ROW)
     sheet = Image.new("RGBA", (IN_A_ROW * (SIDE + GAP) - GAP, lines * (SIDE + GAP) - GAP), (0, 0, 0, 0))
-    for index, one in enumerate(shown):
+    for index, picture in enumerate(shown):
         place = (index % IN_A_ROW * (SIDE + GAP), index // IN_A_ROW * (SIDE + GAP))
-        sheet.paste(one.resize((SIDE, SIDE), Image.Resampling.NEAREST), place)
+        sheet.paste(picture.resize((SIDE, SIDE), Image.Resampling.NEAREST), place)
     buffer = io.BytesIO()
     sheet.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()

@@ -131,8 +131,8 @@ def drag_boxes(
     Returns:
         The boxes on the picture, in the order in which they were drawn.
     """
-    found = drawn_boxes(key)
-    shown = tuple(boxes) if found is None else found
+    drawn = drawn_boxes(key)
+    shown = tuple(boxes) if drawn is None else drawn
     _picture(
         key=key,
         on_boxes_change=_nothing,

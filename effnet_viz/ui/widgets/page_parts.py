@@ -57,15 +57,15 @@ def untrained_notice(provenance: Provenance, consequence: str) -> None:
 def download_row(downloads: Sequence[Download]) -> None:
     """Buttons side by side; a click does not run the page again."""
     with st.container(horizontal=True):
-        for one in downloads:
+        for download in downloads:
             st.download_button(
-                one.label,
-                one.content,
-                file_name=one.name,
-                mime=one.mime,
+                download.label,
+                download.content,
+                file_name=download.name,
+                mime=download.mime,
                 on_click="ignore",
                 icon=":material/download:",
-                key=f"download_{one.name}",
+                key=f"download_{download.name}",
             )
 
 

@@ -43,8 +43,8 @@ def on_request(
         patience: seconds; what takes longer waits for a click; `PATIENCE` unless told otherwise.
         again: whether to compute at once, and in place of a kept value.
     """
-    if not again and (found := CACHE.peek(key)) is not None:
-        return found
+    if not again and (kept := CACHE.peek(key)) is not None:
+        return kept
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
         wanted = again or st.button(
