@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from effnet_viz.architecture import list_variants
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
@@ -11,13 +15,28 @@ if TYPE_CHECKING:
 CHECKPOINT_ENDINGS = (".pth", ".pt", ".safetensors", ".bin", ".ckpt")
 
 
-def chosen_model(name: str, weights: str = "auto", classes: Path | None = None) -> Model:
+def begins_so(incomplete: str) -> list[str]:
+    """The variants that a shell offers while a word is typed."""
+    return [name for name in list_variants() if name.startswith(incomplete)]
+
+
+A_NETWORK = "A variant such as b0, or a checkpoint file."
+Variant = Annotated[str, typer.Argument(help="Such as b0, v2_s or lite0.", autocompletion=begins_so)]
+Network = Annotated[str, typer.Argument(help=A_NETWORK, autocompletion=begins_so)]
+WithNetwork = Annotated[str, typer.Option("--model", help=A_NETWORK, autocompletion=begins_so)]
+Weights = Annotated[str, typer.Option(help="A set of the variant's weights, as in `effnet-viz weights list`.")]
+Classes = Annotated[Path | None, typer.Option(help="File with the class names of a checkpoint.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda:0.")]
+
+
+def chosen_model(name: str, weights: str = "auto", classes: Path | None = None, device: str = "auto") -> Model:
     """The network that a command names.
 
     Args:
         name: a variant such as `b0`, or a checkpoint file.
         weights: which set of a variant.
         classes: file with the class names of a checkpoint.
+        device: auto, cpu or cuda:0.
 
     Raises:
         ValueError: no such variant, set or file, or not a checkpoint.
@@ -25,8 +44,8 @@ def chosen_model(name: str, weights: str = "auto", classes: Path | None = None) 
     from effnet_viz.loading import load, load_checkpoint
 
     if name.lower().endswith(CHECKPOINT_ENDINGS):
-        return load_checkpoint(name, class_names=classes)
-    return load(name, weights=weights)
+        return load_checkpoint(name, class_names=classes, device=device)
+    return load(name, weights=weights, device=device)
 
 
 def chosen_class(model: Model, words: str | None) -> int | None:

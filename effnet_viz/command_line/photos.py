@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from effnet_viz.command_line.choices import chosen_class, chosen_model
+from effnet_viz.command_line.choices import Classes, Weights, WithNetwork, chosen_class, chosen_model
+from effnet_viz.command_line.telling import AsJson, write_json
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
 
-Network = Annotated[str, typer.Option("--model", help="A variant such as b0, or a checkpoint file.")]
-Weights = Annotated[str, typer.Option(help="A set of the variant's weights, as in `effnet-viz weights list`.")]
-Classes = Annotated[Path | None, typer.Option(help="File with the class names of a checkpoint.")]
 Target = Annotated[str | None, typer.Option(help="Index or name of a class; the most probable by default.")]
 Layer = Annotated[str | None, typer.Option(help="Stage, block or step, such as 9 or 4.2.depthwise.")]
 
@@ -25,12 +23,12 @@ Layer = Annotated[str | None, typer.Option(help="Stage, block or step, such as 9
 def explain(
     photos: Annotated[list[Path], typer.Argument(help="One photo or several.", metavar="PHOTO...")],
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
-    model_name: Network = "lite0",
+    model_name: WithNetwork = "lite0",
     weights: Weights = "auto",
     classes: Classes = None,
     target: Target = None,
     layer: Layer = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the answers as JSON to standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """What a network takes photos for, and why: overlay and map (PNG, NPY), gates (CSV), answers (JSON).
 
@@ -51,7 +49,7 @@ def explain(
             failures += 1
             print(f"{path}: {error}", file=sys.stderr)
     if as_json:
-        typer.echo(json.dumps(answers))
+        write_json(answers)
     else:
         for answer in answers:
             best = answer["predictions"][0]

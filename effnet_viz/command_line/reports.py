@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from effnet_viz.command_line.choices import chosen_class, chosen_model
-from effnet_viz.command_line.photos import Classes, Layer, Network, Target, Weights
+from effnet_viz.command_line.choices import Classes, Weights, WithNetwork, chosen_class, chosen_model
+from effnet_viz.command_line.photos import Layer, Target
+from effnet_viz.command_line.telling import AsJson, percent_bar, write_json
 
 
 def report(
     photo: Annotated[Path | None, typer.Argument(help="The photo; with --from, the one of the settings.")] = None,
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("report.html"),
-    model_name: Network = "lite0",
+    model_name: WithNetwork = "lite0",
     weights: Weights = "auto",
     classes: Classes = None,
     target: Target = None,
@@ -28,14 +27,12 @@ def report(
     source: Annotated[
         Path | None, typer.Option("--from", help="Settings (JSON), or a report, to make again; no other option counts.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the numbers as JSON to standard output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """One photo explained in one HTML file that opens anywhere: answer, evidence, trust, gates.
 
     Example: `effnet-viz report cat.jpg --model b0 --method grad_cam --method layer_cam`
     """
-    from tqdm import tqdm
-
     from effnet_viz.images import open_photo
     from effnet_viz.reports import ReportSettings
     from effnet_viz.reports import report as write
@@ -61,12 +58,9 @@ def report(
             gates=gates,
             trust=trust,
         )
-    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}|", disable=not sys.stderr.isatty()) as bar:
-        findings = write(
-            model,
-            open_photo(settings.photo),
-            out,
-            settings=settings,
-            progress=lambda share: bar.update(round(100 * share) - bar.n),
-        )
-    typer.echo(json.dumps(findings.numbers()) if as_json else f"{out}: {findings.predictions[0].label}")
+    with percent_bar() as told:
+        findings = write(model, open_photo(settings.photo), out, settings=settings, progress=told)
+    if as_json:
+        write_json(findings.numbers())
+    else:
+        typer.echo(f"{out}: {findings.predictions[0].label}")

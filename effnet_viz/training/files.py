@@ -6,6 +6,7 @@ happens in between, a full disk or a pulled plug, the old one is still there.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -34,3 +35,17 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)  # already gone by its name where all went well
+
+
+def sentence_of(error: Exception) -> str:
+    """An error of long work that writes such files, as one sentence."""
+    if isinstance(error, OSError):
+        where = f" {error.filename}" if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return (
+                f"There is no room left to write{where}; what was written before is whole, and the same command "
+                "goes on from there."
+            )
+        if error.errno is not None:
+            return f"Cannot write{where}: {error.strerror}; what was written before is whole."
+    return " ".join(str(error).split())

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from effnet_viz.training.checkpoint import spec_from
-from effnet_viz.training.command import explain
+from effnet_viz.training.files import sentence_of
 from effnet_viz.training.run import train
 from effnet_viz.training.settings import TrainingSettings
 
@@ -42,7 +42,7 @@ def main(folder: Path) -> int:
             should_stop=stop.is_set,
         )
     except (ValueError, OSError) as error:
-        print(explain(error), file=sys.stderr)
+        print(sentence_of(error), file=sys.stderr)
         return 2
     finally:
         if os.getppid() != app:  # it ended without closing its training, so nobody else will tidy up

@@ -5,9 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
+import onnxruntime
 import pytest
 import torchvision
 from PIL import Image
@@ -101,6 +106,11 @@ def test_two_photos_of_one_name_do_not_overwrite_each_other(capsys, tmp_path):
         (["explain", "nowhere.jpg", "--out", "out", "--target", "s"], 1, "beginning of several classes"),
         (["bogus"], 2, "'bogus'"),
         (["--port", "70000"], 2, "65535"),
+        (["export", "shapes", "out.onnx", "--output", "nothing"], 1, "nothing"),
+        (["export", "shapes", "out.onnx", "--photo", "nowhere.jpg"], 1, "nowhere.jpg"),
+        (["profile", "shapes", "--level", "rooms"], 2, "'rooms'"),
+        (["profile", "shapes", "--batch", "0"], 1, "batch is 0"),
+        (["report", "--from", "nowhere.json"], 1, "nowhere.json: No such file"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_on_standard_error(words, status, said, capsys, tmp_path, monkeypatch):
@@ -116,7 +126,13 @@ def test_a_class_is_an_index_a_name_or_its_beginning():
     assert [chosen_class(model, words) for words in (None, "105", "koala", "Koal")] == [None, 105, koala, koala]
 
 
-@pytest.mark.parametrize("command", ["", "plan", "compare", "explain", "report"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("", "plan", "compare", "explain", "report", "folder", "export", "profile", "train"),
+        *("weights", "weights list", "weights fetch", "weights verify"),
+    ],
+)
 def test_every_help_has_an_example(command, capsys):
     assert main([*command.split(), "--help"]) == 0
     assert f"effnet-viz {command}".strip() in capsys.readouterr().out.split("Example:")[1]
@@ -125,13 +141,54 @@ def test_every_help_has_an_example(command, capsys):
 @pytest.mark.parametrize(
     ("words", "given"),
     [
-        ([], ("localhost", 8501, True)),
-        (["--host", "::1", "--port", "9", "--no-browser"], ("::1", 9, False)),
-        (["--class"], ("0.0.0.0", 8501, False)),
+        ([], ("localhost", 8501, True, False)),
+        (["--host", "::1", "--port", "9", "--no-browser"], ("::1", 9, False, False)),
+        (["--class"], ("localhost", 8501, True, True)),
     ],
 )
 def test_without_a_command_the_app_starts(words, given, monkeypatch):
     started = []
-    monkeypatch.setattr(commands, "start_app", lambda *options: started.append(options) or 0)
+
+    def start(host, port, *, browser, classroom):
+        started.append((host, port, browser, classroom))
+        return 0
+
+    monkeypatch.setattr(commands, "start_app", start)
     assert main(words) == 0
     assert started == [given]
+
+
+def test_a_class_gets_its_settings(monkeypatch, capsys):
+    started = []
+    monkeypatch.setattr("streamlit.web.cli.main", lambda words, **how: started.extend(words))
+    assert main(["--class", "--port", "8080"]) == 0
+    assert {"--server.address=0.0.0.0", "--server.maxUploadSize=50", "--server.headless=true"} < set(started)
+    assert re.search(r"http://\S+:8080 ", capsys.readouterr().out)
+
+
+def test_export_writes_a_file_that_onnx_runtime_runs(capsys, tmp_path):
+    file = tmp_path / "shapes.onnx"
+    assert main(["export", "shapes", str(file), "--output", "4.1.se.gate", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["agrees"] and told["bytes"] == file.stat().st_size
+    session = onnxruntime.InferenceSession(file)
+    assert [one.name for one in session.get_outputs()] == told["outputs"]
+    assert main(["export", "shapes", str(file)]) == 1
+    assert str(file) in sentence(capsys)
+
+
+def test_profile_times_every_block(capsys):
+    assert main(["profile", "shapes", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["id"] for row in told["blocks"]] == [block.id for block in ev.plan("shapes").blocks]
+    assert sum(row["milliseconds"] for row in told["blocks"]) == pytest.approx(told["milliseconds"])
+    assert main(["profile", "shapes", "--level", "kinds", "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert sum(float(row["share"]) for row in rows) <= 1.001
+
+
+def test_a_shell_completes_variants():
+    words = {"_EFFNET_VIZ_COMPLETE": "complete_bash", "COMP_WORDS": "effnet-viz plan v2", "COMP_CWORD": "2"}
+    command = [sys.executable, "-m", "effnet_viz"]
+    done = subprocess.run(command, env=os.environ | words, capture_output=True, text=True, check=True)
+    assert {"v2_s", "v2_m"} <= set(done.stdout.split()) and "b0" not in done.stdout.split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -209,5 +210,8 @@ def test_the_command(photos, tmp_path, capsys):
     out = tmp_path / "rows.parquet"
     assert main(["folder", str(photos), "--model", "shapes", "--out", str(out)]) == 0
     assert "5 rows in" in capsys.readouterr().out
-    assert main(["folder", str(tmp_path / "absent"), "--out", str(out)]) == 2
+    assert main(["folder", str(photos), "--model", "shapes", "--out", str(out), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"out": str(out), "rows": 5, "unreadable": 0, "finished": True}
+    assert main(["folder", str(tmp_path / "absent"), "--out", str(out)]) == 1
     assert "neither a folder nor a table" in capsys.readouterr().err
