@@ -72,7 +72,7 @@ for part, place in choose_tab(titles, key="part").items():
             changes.what_gates_notice(model, photo, run, block, channel)
             hidden_part.hide_a_part(model, photo, run, block, channel)
         elif part == "photos":
-            photos_compared.compare_photos(model, photo, block)
+            photos_compared.compare_photos(model, photo, run, block)
         elif part == "surgery":
             surgery.surgery(model, photo, run, block)
         elif task is not None:

@@ -13,7 +13,7 @@ from effnet_viz.draw.palette import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY
 from effnet_viz.draw.vega import ABOVE, Chart, Piece, coloured, either, line_at, nominal, ordinal, quantitative
 
 if TYPE_CHECKING:  # that room imports torch
-    from effnet_viz.explain.gate_statistics import BlockAgreement, GroupContrast, GroupProfile
+    from effnet_viz.explain.gate_statistics import BlockAgreement, GroupContrast
     from effnet_viz.explain.surgery import KnockOut
 
 SERIES = (BLUE, RED, GREEN, ORANGE, PINK, SKY, GREY, "#6A51A3")
@@ -122,59 +122,6 @@ def channel_profiles(photos: Mapping[str, ndarray]) -> Chart:
                 quantitative("gate", title="Gate", format=".3f"),
             ],
         },
-    }
-
-
-def group_channels(profiles: Sequence[GroupProfile], everything: ndarray) -> Chart:
-    """One block's gates for each group: mean, spread within the group, and the mean over everything in grey.
-
-    Groups have the colours of `SERIES`, in order; the page names them.
-
-    Args:
-        profiles: the block's gates in each group, in the order of the colours.
-        everything: mean of each gate over all photos, `(C,)`.
-    """
-    rows = [
-        {
-            "name": profile.group,
-            "channel": channel,
-            "gate": float(profile.mean[channel]),
-            "low": max(0.0, float(profile.mean[channel] - profile.spread[channel])),
-            "high": min(1.0, float(profile.mean[channel] + profile.spread[channel])),
-        }
-        for profile in profiles
-        for channel in _sampled(profile.mean.size)
-    ]
-    overall = [{"channel": channel, "gate": float(everything[channel])} for channel in _sampled(everything.size)]
-    x = quantitative("channel", title="Channel", scale={"nice": False})
-    colours = _colours([profile.group for profile in profiles], legend=False)
-    bands = {
-        "mark": {"type": "area", "opacity": 0.16},
-        "encoding": {"x": x, "y": gate_axis("low"), "y2": {"field": "high"}, "color": colours},
-    }
-    mean = {
-        "data": {"name": "everything"},
-        "mark": {"type": "line", "color": GREY, "strokeDash": [5, 4], "strokeWidth": 2},
-        "encoding": {"x": x, "y": gate_axis("gate")},
-    }
-    lines = {
-        "mark": LINES,
-        "encoding": {
-            "x": x,
-            "y": gate_axis("gate"),
-            "color": colours,
-            "tooltip": [
-                nominal("name", title="Group"),
-                quantitative("channel", title="Channel"),
-                quantitative("gate", title="Mean gate", format=".3f"),
-            ],
-        },
-    }
-    return {
-        "datasets": {"groups": rows, "everything": overall},
-        "data": {"name": "groups"},
-        "height": HEIGHT,
-        "layer": [bands, mean, lines],
     }
 
 

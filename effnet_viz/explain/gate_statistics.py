@@ -49,19 +49,47 @@ def summarise_gates(gates: Gates) -> list[GateSummary]:
     ]
 
 
-def correlation(first: ndarray, second: ndarray) -> float:
-    """Pearson's correlation of two photos' gates in one block; 1 where both are constant and equal, else 0.
+def correlations(photos: ndarray) -> ndarray:
+    """Pearson's correlation of each two photos' gates in one block, `(photos, photos)`.
+
+    A photo whose gates are all the same has correlation 1 with one whose gates are the same as its own, else 0.
 
     Args:
-        first: gates on the first photo, `(C,)`.
-        second: gates on the second photo, `(C,)`.
+        photos: the gates, `(photos, C)`.
     """
-    first, second = first.astype(numpy.float64), second.astype(numpy.float64)
-    a, b = first - first.mean(), second - second.mean()
-    length = float(numpy.sqrt((a @ a) * (b @ b)))
-    if length == 0.0:
-        return float(numpy.array_equal(first, second))
-    return float(numpy.clip(a @ b / length, -1.0, 1.0))
+    photos = photos.astype(numpy.float64)
+    centred = photos - photos.mean(axis=1, keepdims=True)
+    lengths = numpy.linalg.norm(centred, axis=1)
+    flat = lengths == 0
+    shares = centred / numpy.where(flat, 1, lengths)[:, None]
+    pairs = numpy.clip(shares @ shares.T, -1.0, 1.0)
+    for index in numpy.flatnonzero(flat):
+        pairs[index] = pairs[:, index] = (photos == photos[index]).all(axis=1)
+    return pairs
+
+
+def moving_channels(photos: ndarray, count: int) -> list[int]:
+    """The gates of a block that differ most between photos or groups, those side by side that open together.
+
+    Args:
+        photos: the gates, `(photos, C)`.
+        count: how many gates.
+    """
+    most = numpy.argsort(-photos.std(axis=0), kind="stable")[:count]
+    return [int(most[index]) for index in order_of_likeness(photos[:, most].T)]
+
+
+def order_of_likeness(rows: ndarray) -> list[int]:
+    """Rows sorted so that those with like values stand near each other: along their first principal component.
+
+    Args:
+        rows: `(N, K)`.
+    """
+    centred = rows.astype(numpy.float64) - rows.mean(axis=0)
+    directions, strengths, _ = numpy.linalg.svd(centred, full_matrices=False)
+    along = directions[:, 0] * strengths[0]
+    # The sign of a component is arbitrary: the first row is on the low side, so that the order stands still.
+    return [int(index) for index in numpy.argsort(along if along[0] <= 0 else -along, kind="stable")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +116,14 @@ def agreement(photos: Sequence[Gates]) -> list[BlockAgreement]:
     if len(photos) < 2:
         raise ValueError(f"photos holds {len(photos)}; it takes at least 2 to compare.")
     agreements = []
+    pairs = numpy.triu_indices(len(photos), 1)
     for block, stack in _stacked(photos).items():
-        pairs = [(i, j) for i in range(len(stack)) for j in range(i)]
+        apart = [numpy.abs(stack[index + 1 :] - stack[index]).mean(axis=1) for index in range(len(stack) - 1)]
         agreements.append(
             BlockAgreement(
                 block=block,
-                correlation=float(numpy.mean([correlation(stack[i], stack[j]) for i, j in pairs])),
-                difference=float(numpy.mean([numpy.abs(stack[i] - stack[j]).mean() for i, j in pairs])),
+                correlation=float(correlations(stack)[pairs].mean()),
+                difference=float(numpy.concatenate(apart).mean()),
             )
         )
     return agreements

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from effnet_viz.draw import comparison_charts, gate_charts
-from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles, summarise_gates
+from effnet_viz.draw import comparison_charts, gate_charts, side_by_side_charts
+from effnet_viz.explain.gate_statistics import agreement, group_contrast, summarise_gates
 from effnet_viz.explain.surgery import KnockOut
 
 RNG = np.random.default_rng(0)
@@ -88,9 +88,23 @@ def test_agreement_and_contrast_draw_one_point_a_block():
     assert len(tables_of(comparison_charts.agreement_along_depth(agreement(photos)))[0]) == 6
     groups = {"a": photos[:1], "b": photos[1:]}
     assert len(tables_of(comparison_charts.contrast_along_depth(group_contrast(groups)))[0]) == 6
-    profiles, everything = group_profiles(groups, "2.1")
-    frame = max(tables_of(comparison_charts.group_channels(profiles, everything)), key=len)
-    assert set(frame.name) == {"a", "b"}
+
+
+def test_heat_maps_hold_every_photo_and_the_chosen_gates():
+    photos = {"a.jpg": GATES["3.1"], "b [2].jpg": GATES["3.1"][::-1]}
+    frame = tables_of(side_by_side_charts.gates_by_row(photos, [5, 0], "Photo"))[0]
+    assert list(frame.channel) == ["5", "0", "5", "0"] and list(frame.row.unique()) == list(photos)
+    np.testing.assert_allclose(frame.gate, [*GATES["3.1"][[5, 0]], *GATES["3.1"][::-1][[5, 0]]])
+
+
+def test_distances_are_from_the_mean_over_the_photos():
+    photos = {
+        "a": {"2.1": np.array([0.0, 0.5])},
+        "b": {"2.1": np.array([1.0, 0.5])},
+        "c": {"2.1": np.array([0.5, 0.5])},
+    }
+    frame = tables_of(side_by_side_charts.distance_from_usual(photos))[0].set_index("row")["distance"]
+    assert dict(frame) == {"a": 0.25, "b": 0.25, "c": 0.0}
 
 
 def test_answers_have_two_bars_a_class():

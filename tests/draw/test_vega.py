@@ -32,12 +32,13 @@ from effnet_viz.draw import (
     gate_charts,
     gate_evidence_charts,
     lesson_charts,
+    side_by_side_charts,
     structure_charts,
     training_charts,
     trust_charts,
     value_charts,
 )
-from effnet_viz.explain.gate_statistics import agreement, group_contrast, group_profiles, summarise_gates
+from effnet_viz.explain.gate_statistics import agreement, group_contrast, summarise_gates
 from effnet_viz.explain.photo_changes import Noticed
 from effnet_viz.explain.pointing_game import PointingGame
 from effnet_viz.explain.surgery import KnockOut
@@ -89,7 +90,11 @@ def charts_of_gates(network: str) -> Charts:
         "agreement_along_depth": [comparison_charts.agreement_along_depth(agreement(list(photos.values())))],
         "channel_profiles": [comparison_charts.channel_profiles({name: own[block] for name, own in photos.items()})],
         "contrast_along_depth": [comparison_charts.contrast_along_depth(group_contrast(groups))],
-        "group_channels": [comparison_charts.group_channels(*group_profiles(groups, block))],
+        "gates_by_row": [
+            side_by_side_charts.gates_by_row({name: found[block] for name, found in photos.items()}, [3, 1], "Photo")
+        ],
+        "distance_from_usual": [side_by_side_charts.distance_from_usual(photos)],
+        "likeness": [side_by_side_charts.likeness(list(photos), np.array([[1, 0.2], [0.2, 1]]))],
         "knock_out_chart": [
             comparison_charts.knock_out_chart(results, blocks, measure)
             for results in (knocked, [])

@@ -9,10 +9,12 @@ from effnet_viz.explain import capture, se_gates
 from effnet_viz.explain.gate_statistics import (
     QUANTILES,
     agreement,
-    correlation,
+    correlations,
     group_contrast,
     group_profiles,
     mean_gates,
+    moving_channels,
+    order_of_likeness,
     summarise_gates,
 )
 
@@ -36,12 +38,18 @@ def test_gates_of_a_network(b0, lite0, photo):
     assert se_gates(lite0, photo) == {}
 
 
-def test_correlation_is_numpys(b0, photo, other_photo):
-    gates, other = capture(b0, photo).gates["6.1"], capture(b0, other_photo).gates["6.1"]
-    assert correlation(gates, other) == pytest.approx(np.corrcoef(gates, other)[0, 1], abs=1e-6)
-    assert correlation(gates, gates) == pytest.approx(1.0)
-    assert correlation(np.ones(4), np.ones(4)) == 1.0
-    assert correlation(np.ones(4), np.zeros(4)) == 0.0
+def test_correlations_are_numpys(b0, photo, other_photo):
+    stack = np.stack([capture(b0, shown).gates["6.1"] for shown in (photo, other_photo)])
+    np.testing.assert_allclose(correlations(stack), np.corrcoef(stack.astype(float)), atol=1e-6)
+    flat = np.array([[1.0, 1.0], [0.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    np.testing.assert_allclose(correlations(flat), [[1, 0, 1, 0], [0, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 1]], atol=1e-12)
+
+
+def test_what_is_alike_stands_side_by_side():
+    low, high = np.array([0.1, 0.2, 0.1]), np.array([0.9, 0.7, 0.8])
+    assert order_of_likeness(np.stack([low, high, low + 0.01, high - 0.01])) == [0, 2, 3, 1]
+    photos = np.array([[0.1, 0.5, 0.9, 0.2, 0.5], [0.9, 0.5, 0.1, 0.8, 0.6], [0.1, 0.5, 0.8, 0.2, 0.5]])
+    assert moving_channels(photos, 3) == [0, 3, 2]
 
 
 def test_agreement_by_hand():

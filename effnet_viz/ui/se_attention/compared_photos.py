@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import streamlit as st
-from numpy import ndarray
 
 from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.explain import Model
 from effnet_viz.images import Photo, PhotoError, open_photo, samples
 from effnet_viz.training.tasks import pictures, task_named
-from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
+from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import kept
 
 WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")
@@ -19,7 +18,8 @@ PER_CLASS = 12
 BATCH = 128
 OWN_PHOTOS, GIVEN, PROBLEMS = "compared_photos", "compared_given", "compared_problems"  # keys of this session
 UPLOADER = "compared_upload"
-MOST_OWN = 40
+MOST_OWN = 100
+SIDE = 1024  # pixels that are kept of the longer side of each: nearly no network sees more, and 100 take 0.3 GB at most
 OWN = "own-"  # how short names of the visitor's own photos begin
 
 
@@ -37,7 +37,13 @@ def choose_variant(name: str) -> None:
 
 def all_photos(model: Model) -> dict[str, str]:
     """The visitor's own photos and those that are offered to everybody: short names to titles."""
-    own = {f"{OWN}{photo.digest[:12]}": f"{photo.name} (yours)" for photo in own_photos()}
+    own: dict[str, str] = {}
+    for photo in own_photos():
+        title, number = f"{photo.name} (yours)", 1
+        while title in own.values():  # cameras give the same names again and again
+            number += 1
+            title = f"{photo.name} (yours, {number})"
+        own[f"{OWN}{photo.digest[:12]}"] = title
     return own | offered_photos(model)
 
 
@@ -125,7 +131,7 @@ def _take_photos() -> None:
     digests, problems = {}, []
     for id, file in given.items():
         try:
-            photo = open_photo(file.getvalue(), name=file.name)
+            photo = _reduced(open_photo(file.getvalue(), name=file.name))
         except PhotoError as error:
             problems.append(str(error))
             continue
@@ -137,14 +143,12 @@ def _take_photos() -> None:
     st.session_state[PROBLEMS] = problems
 
 
-def gates_of(model: Model, photo: Photo) -> dict[str, ndarray]:
-    """The gates of a photo, from the run that all pages share: block id to `(C,)`, from 0 to 1.
-
-    Args:
-        model: the network.
-        photo: the photo.
-    """
-    return dict(models_and_runs.run_of(model, photo).gates)
+def _reduced(photo: Photo) -> Photo:
+    if max(photo.image.size) <= SIDE:
+        return photo
+    image = photo.image.copy()
+    image.thumbnail((SIDE, SIDE))
+    return open_photo(image, name=photo.name)
 
 
 @kept(spinner="Drawing pictures of every class")

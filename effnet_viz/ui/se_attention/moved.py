@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
-from numpy import ndarray
 
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.gate_pictures import gate_tiles, gate_wall_picture
 from effnet_viz.draw.maps import png
-from effnet_viz.explain import Capture, GateWall, Model, capture
+from effnet_viz.explain import Capture, GateWall, Model
 from effnet_viz.explain.gate_baseline import GateBaseline, baseline_of
 from effnet_viz.explain.gate_wall import gate_wall_of
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
 from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE, kept
+from effnet_viz.ui.session.models_and_runs import gates_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -31,20 +31,14 @@ def usual_gates(model: Model) -> GateBaseline:
 
 def _run_usual(model: Model) -> GateBaseline:
     offered = offered_photos(model)
-    gates: list[dict[str, ndarray]] = []
+    gates = []
     with st.empty():
         bar = st.progress(0.0, text="What gates usually do: running the network on the photos")
         for done, name in enumerate(offered, start=1):
-            gates.append(_gates(model.key, name, model))
+            gates.append(gates_of(model, offered_photo(model, name)).gates)
             bar.progress(done / len(offered), text=f"What gates usually do: {done} of {len(offered)} photos")
         st.html("<span></span>")
     return baseline_of(list(offered), gates)
-
-
-@kept
-def _gates(model_key: str, name: str, _model: Model) -> dict[str, ndarray]:
-    # Kept one by one, so that a click in the middle of a slow network's photos loses none of them.
-    return dict(capture(_model, offered_photo(_model, name), keep=()).gates)
 
 
 def first_gate(run: Capture, baseline: GateBaseline) -> tuple[str, int]:

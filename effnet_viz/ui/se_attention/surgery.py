@@ -14,10 +14,10 @@ from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
 from effnet_viz.explain.surgery import KnockOut, Operation, Outcome, knock_outs, operate
 from effnet_viz.images import Photo
-from effnet_viz.ui.se_attention.compared_photos import gates_of, offered_photo, offered_photos
+from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
 from effnet_viz.ui.se_attention.gates import watched_class
 from effnet_viz.ui.session.byte_cache import CACHE
-from effnet_viz.ui.session.models_and_runs import channel_evidence_of
+from effnet_viz.ui.session.models_and_runs import channel_evidence_of, gates_of
 from effnet_viz.ui.widgets.page_parts import note
 
 MODES = {
@@ -161,7 +161,7 @@ def _operations(model: Model, photo: Photo, mine: Plan) -> dict[str, Operation]:
     if "reference_mean" in mine.modes.values():
         given["reference_mean"] = _reference_gates(model, photo)
     if "other_photo" in mine.modes.values():
-        given["other_photo"] = gates_of(model, offered_photo(model, mine.other))
+        given["other_photo"] = gates_of(model, offered_photo(model, mine.other)).gates
     operations = {}
     for block in mine.blocks:
         mode, channels = mine.modes.get(block, "unchanged"), mine.channels.get(block, {})
@@ -180,7 +180,7 @@ def _reference_gates(model: Model, photo: Photo) -> dict[str, np.ndarray]:
         if other.digest != photo.digest
     ]
     with st.spinner(f"Running the network on {REFERENCES} reference photos"):
-        return mean_gates([gates_of(model, other) for other in others[:REFERENCES]])
+        return mean_gates([gates_of(model, other).gates for other in others[:REFERENCES]])
 
 
 def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Plan) -> None:

@@ -8,11 +8,12 @@ import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.gate_pictures import gate_tiles
-from effnet_viz.explain import GateEvidence, Model, evidence_of_gates
+from effnet_viz.explain import GateEvidence, Model
 from effnet_viz.explain.gate_baseline import telling_gates
+from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import run_of
+from effnet_viz.ui.session.models_and_runs import gates_of, reduced_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 
@@ -34,7 +35,7 @@ def tell_apart(model: Model, groups: Mapping[str, Sequence[Photo]]) -> None:
     this = left.selectbox("This one", names, key="tell_one")
     others = [name for name in names if name != this]
     other = right.selectbox("and that one", others, key="tell_other")
-    first, second = ([run_of(model, photo).gates for photo in groups[name]] for name in (this, other))
+    first, second = ([gates_of(model, photo).gates for photo in groups[name]] for name in (this, other))
     sides = st.columns(2, gap="medium")
     for index, (block, channel, difference) in enumerate(telling_gates(first, second, GATES)):
         with sides[index % 2]:
@@ -49,7 +50,7 @@ def _gate(model: Model, block: str, channel: int, difference: float, groups: Map
     """One gate on photos of both groups, on one scale."""
     this, other = groups
     shown = [photo for photos in groups.values() for photo in photos]
-    maps = [evidence_of_gates(model, run_of(model, photo), block, [channel])[0] for photo in shown]
+    maps = [evidence_from(model, reduced_of(model, photo, None, block), [channel])[0] for photo in shown]
     sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), maps, shown)
     st.markdown(
         f"Gate {channel} of block {block} is more open for **{this if difference > 0 else other}**, "

@@ -305,6 +305,7 @@ SCREEN: Table = {
         "profiles": "mean gate of each block",
         "photo_agreement": "how alike the photos' gates are",
         "channel_profiles": "gates of the block for each photo",
+        "likeness": "how alike each two photos are",
         "contrast": "spread between and within groups",
         "group_channels": "mean gates of each group",
         "everywhere": "does the same to every block",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from numpy import ndarray
 
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
@@ -14,6 +17,19 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
     from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationTrace
     from effnet_viz.explain.channels import ChannelEvidence
     from effnet_viz.explain.reduced_maps import ReducedMaps
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GatesSeen:
+    """What is kept of a run where no maps are needed.
+
+    Attributes:
+        gates: block id to its gates, `(C,)`, each 0 to 1.
+        best: index of the most probable class.
+    """
+
+    gates: Mapping[str, ndarray]
+    best: int
 
 
 @kept(networks=True, spinner="Loading the network")
@@ -144,6 +160,36 @@ def evidence_key(
         target = int(run.logits.argmax())
     place = output_of(model, layer or str(model.spec.head_stage)) if METHODS[method].layered else "input"
     return "evidence", model.key, run.photo_digest, target, place, against, method
+
+
+def gates_of(model: Model, photo: Photo) -> GatesSeen:
+    """Gates and answer of a photo, for those that are compared by the dozen: a run of which no maps are kept.
+
+    Args:
+        model: the network.
+        photo: the photo.
+    """
+    from effnet_viz.explain import capture
+
+    def look() -> GatesSeen:
+        run = CACHE.peek(("run", model.key, photo.digest)) or capture(model, photo, keep=())
+        return GatesSeen(gates=run.gates, best=int(run.logits.argmax()))
+
+    return CACHE.get(_gates_key(model, photo), look)
+
+
+def gates_are_here(model: Model, photo: Photo) -> bool:
+    """Whether `gates_of` needs no run.
+
+    Args:
+        model: the network.
+        photo: the photo.
+    """
+    return any(CACHE.peek(key) is not None for key in (_gates_key(model, photo), ("run", model.key, photo.digest)))
+
+
+def _gates_key(model: Model, photo: Photo) -> tuple[Hashable, ...]:
+    return "gates", model.key, photo.digest
 
 
 def trace_of(model: Model, run: Capture, block: str) -> SqueezeExcitationTrace:
