@@ -31,6 +31,8 @@ def main() -> None:
     methods.report("b0", tuple(methods.BESIDE) if arguments.full else methods.QUICK)
     gate_evidence.report()
     gate_evidence.report_page()
+    if not arguments.quick:
+        gate_evidence.report_page("b7", rounds=3)
     answers.report(answers.ANSWERS if arguments.full else answers.ANSWERS[:2])
     training.report(("shapes", "shapes_no_se") if arguments.full else ("shapes",))
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import statistics
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy
 import torch
 from captum.attr import IntegratedGradients
 
 from benchmarks.contenders import ready_model
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Capture
+    from effnet_viz.images import Photo
 
 BLOCK, STEPS, ROUNDS = "7.3", 50, 9
 
@@ -52,32 +59,43 @@ def report(variant: str = "b0", rounds: int = ROUNDS) -> None:
 def report_page(variant: str = "b0", rounds: int = ROUNDS) -> None:
     """Print what the steps of the page SE attention take, as times of one run of the network that keeps everything."""
     from effnet_viz.draw.gate_pictures import gate_picture, gate_tiles
-    from effnet_viz.explain import capture, evidence_of_gates
+    from effnet_viz.explain import capture, gate_evidence_of
     from effnet_viz.explain.gate_baseline import gate_baseline
     from effnet_viz.explain.gate_evidence import evidence_from
     from effnet_viz.explain.gate_wall import gate_wall_of
     from effnet_viz.explain.manual_occlusion import capture_hidden
     from effnet_viz.explain.reduced_maps import reduced_maps_of
-    from effnet_viz.images import open_sample
+    from effnet_viz.images import open_sample, samples
     from effnet_viz.loading import load
 
     model, photo = load(variant, weights="untrained", device="cpu"), open_sample("chelsea")
     run = capture(model, photo)
     baseline = gate_baseline(model, [photo, open_sample("coffee")])
-    wall = gate_wall_of(model, run, baseline)
-    block, channel = wall.moved[0].block, wall.moved[0].channel
+    gates = gate_wall_of(model, run, baseline).moved
+    block, channel = gates[0].block, gates[0].channel
     reduced = reduced_maps_of(model, run, block)
+    others = itertools.cycle([open_sample(sample.name) for sample in samples()])
 
-    def tiles() -> None:
-        gate_tiles(gate_wall_of(model, run, baseline).evidence, [photo] * len(wall.moved))
+    def wall(shown: Photo, kept: Capture) -> None:
+        evidence = gate_wall_of(model, kept, baseline).evidence
+        gate_tiles(evidence, [shown] * len(evidence))
+
+    def one_gate(shown: Photo, kept: Capture) -> None:
+        picture = gate_picture(gate_evidence_of(model, kept, block, channel), shown)
+        picture.save(io.BytesIO(), format="JPEG", quality=88)
+
+    def another_photo() -> None:
+        shown = next(others)
+        kept = capture(model, shown)
+        wall(shown, kept)
+        one_gate(shown, kept)
 
     rows = {
         "one run, everything kept": lambda: capture(model, photo),
-        f"wall of {len(wall.moved)} gates, evidence and tiles": tiles,
-        "one gate from the run, and its large picture": lambda: gate_picture(
-            evidence_of_gates(model, run, block, [channel])[0], photo
-        ),
+        f"wall of {len(gates)} gates, evidence and tiles": lambda: wall(photo, run),
+        "one gate from the run, and its large picture": lambda: one_gate(photo, run),
         "the next gate of the block, without its picture": lambda: evidence_from(model, reduced, [channel]),
+        "another photo: its run, wall, and first gate": another_photo,
         "a box: gates and answer with a part hidden": lambda: capture_hidden(model, run, [(90, 60, 260, 240)]),
     }
     taken = {words: (_median(call, rounds), _median(call, rounds, time.process_time)) for words, call in rows.items()}

@@ -12,9 +12,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from effnet_viz.explain import capture, se_gates
 from effnet_viz.loading import load
 from effnet_viz.training.evaluation import knock_out
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session.drawn_pictures import SHEET, picture
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +40,12 @@ def drawn(colour: str) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (90, 60), colour).save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+def tables_of(app: AppTest) -> list[list[dict]]:
+    """The rows of all charts on the page that have one table."""
+    charts = [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
+    return [chart["data"]["values"] for chart in charts if "values" in chart.get("data", {})]
 
 
 def probability(app: AppTest) -> float:
@@ -65,9 +73,6 @@ def test_the_nearest_variant_is_near_in_size(variant, nearest):
 
 
 def test_the_first_screen_begins_with_the_gate_that_this_photo_moves_most():
-    from effnet_viz.explain import capture, se_gates
-    from effnet_viz.ui.session.drawn_pictures import SHEET, picture
-
     app = open_page("One gate", variant="shapes")
     model = load("shapes", device="cpu")
     usual = [capture(model, picture(number)).gates for number in range(SHEET)]
@@ -254,6 +259,25 @@ def test_photos_and_groups_against_each_other():
     assert len(app.multiselect(key="compared_classes").value) == 4
     app.multiselect(key="compared_classes").set_value(["circle, solid"]).run()
     assert any("at least two groups" in info.value for info in app.info)
+
+
+def test_more_than_eight_photos_are_heat_maps_of_every_photo():
+    app = open_page("Compare photos", variant="shapes", block="6.1", photos=";".join(map(str, range(10))))
+    said = [text.value for text in app.markdown]
+    assert "**Which photos block 6.1 treats alike**" in said and "**Mean gate of each block**" not in said
+    gates = [se_gates(load("shapes", device="cpu"), picture(number))["6.1"] for number in range(10)]
+    pairs, cells = (
+        next(rows for rows in tables_of(app) if {"row", field} <= set(rows[0])) for field in ("likeness", "gate")
+    )
+    titles = app.multiselect(key="photos").options
+    expected = np.corrcoef(gates)
+    assert len(pairs) == 100
+    for pair in pairs:
+        row, column = titles.index(pair["row"]), titles.index(pair["other"])
+        assert pair["likeness"] == pytest.approx(expected[row, column], abs=1e-5)
+    deviation = np.std(gates, axis=0)
+    shown = {int(cell["channel"]) for cell in cells}
+    assert len(shown) == 50 and deviation[sorted(shown)].min() >= np.sort(deviation)[-50] - 1e-6
 
 
 def test_named_groups_of_bundled_photos():

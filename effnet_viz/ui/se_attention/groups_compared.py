@@ -34,19 +34,20 @@ def compare_groups(model: Model, run: Capture, block: str, *, by_answer: bool) -
         block: id of the chosen block.
         by_answer: whether the network's own answers make the groups.
     """
+    task = drawn_pictures.task_of(model)
     if by_answer:
-        photos = _answer_groups(model, run)
+        every = [photo_named(model, name) for name in all_photos(model)]
     else:
-        task = drawn_pictures.task_of(model)
         photos = _named_groups(model) if task is None else _class_groups(task)
-    if photos is None:
+        every = [photo for members in photos.values() for photo in members]
+    if run_all(model, run, every) is None:
         return
+    if by_answer:
+        photos = _answer_groups(model, every)
     if len(photos) < 2:
         st.info("Give at least two groups one photo each.")
         return
-    groups = _run_groups(model, run, photos)
-    if groups is None:
-        return
+    groups = {name: [gates_of(model, photo).gates for photo in members] for name, members in photos.items()}
     thumbnails({f"{name} ({len(members)})": members[0] for name, members in photos.items()}, ())
     left, right = st.columns(2, gap="medium")
     with left:
@@ -84,19 +85,8 @@ def _means(groups: Mapping[str, Sequence[Gates]], block: str) -> None:
     )
 
 
-def _run_groups(model: Model, run: Capture, photos: Groups) -> dict[str, list[Gates]] | None:
-    runs = run_all(model, run, [photo for members in photos.values() for photo in members])
-    if runs is None:
-        return None
-    left = iter(runs)
-    return {name: [next(left) for _ in members] for name, members in photos.items()}
-
-
-def _answer_groups(model: Model, run: Capture) -> Groups | None:
-    """All photos, the visitor's own among them, in the groups that the network itself puts them in."""
-    photos = [photo_named(model, name) for name in all_photos(model)]
-    if run_all(model, run, photos) is None:
-        return None
+def _answer_groups(model: Model, photos: Sequence[Photo]) -> Groups:
+    """Photos in the groups that the network itself puts them in."""
     groups: dict[str, list[Photo]] = {}
     for photo in photos:
         groups.setdefault(model.class_names[gates_of(model, photo).best], []).append(photo)
