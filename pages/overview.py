@@ -62,5 +62,5 @@ with st.container(horizontal=True):
     page_link("architecture", "Look inside the network", width="content")
     page_link("lessons", "Start the lessons", width="content")
 if not trained_gates.here():
-    trained_gates.offer("overview_b0")
+    trained_gates.offer("overview_b0", st.container())
     note("For SE attention on your own photos: the smallest EfficientNet with gates. Everything else works without it.")

@@ -12,38 +12,26 @@ from effnet_viz.ui.se_attention import (
     photos_compared,
     surgery,
 )
+from effnet_viz.ui.se_attention.title import TITLE, title
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.widgets.url_pickers import choose_tab
 
-TITLE = "SE attention"
-
 try:
     model, photo, run = chosen.chosen_run()
-    own, lacks_se = model, not run.gates
-    instead = trained_gates.run_of_b0(own) if lacks_se or not own.provenance.trained else None
-    if instead:
-        model, photo, run = instead
-    elif lacks_se:
-        model, photo, run = example_run()
+    own = model
+    if not run.gates or not own.provenance.trained:
+        instead = trained_gates.run_of_b0(own)
+        if instead or not run.gates:
+            model, photo, run = instead or example_run()
 except (ValueError, RuntimeError) as error:
     page_header(TITLE, "Which channels the network turns up and down for this photo.")
     error_sentence(error)
     st.stop()
 
-page_header(
-    TITLE,
-    f"Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole "
-    f"photo. These are all gates of {model.spec.title} on “{photo.name}”, block by block.",
-)
-if instead:
-    trained_gates.say_instead(own)
-elif lacks_se:
-    gates.without_se(own)
+title(own, model, photo)
 untrained_notice(model.provenance, gates.untrained_consequence(run))
-if not model.provenance.trained:
-    gates.offer_trained()
 
 baseline = moved.usual_gates(model)
 first = moved.first_gate(run, baseline)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # that room imports torch
 
 BINS = 32
 # The page fits axes and legends into these heights, in pixels.
-HERO_HEIGHT, SHARES_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 170, 190, 330, 54
+HERO_HEIGHT, SHARES_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 150, 190, 330, 54
 LINE = mix(BLUE, SKY, 0.5)  # readable on orange, on white and on black
 GATE_SCALE = {"domain": [0, 1], "nice": False}
 GATE_TICKS = [0, 0.25, 0.5, 0.75, 1]
@@ -77,7 +77,7 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
     median = {"x": x, "y": quantitative("median")}
     marked = {
         "transform": [{"filter": {"field": "block", "equal": chosen}}],
-        "mark": {"type": "rect", "color": LINE, "opacity": 0.2},
+        "mark": {"type": "rect", "fill": None, "stroke": LINE, "strokeWidth": 3},
         "encoding": column,
     }
     histograms = {
@@ -115,8 +115,8 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
         "params": [{"name": "picked", "select": click, "views": ["columns"]}],
         "height": HERO_HEIGHT,
         "layer": [
-            marked,
             histograms,
+            marked,
             quarters,
             {"mark": {"type": "line", "color": LINE, "strokeWidth": 2.5}, "encoding": median},
             {"mark": ringed(LINE, 80), "encoding": median},

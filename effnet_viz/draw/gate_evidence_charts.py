@@ -33,7 +33,9 @@ def pushing_channels(openers: Sequence[tuple[int, float]], closers: Sequence[tup
         "mark": {"type": "bar"},
         "encoding": {
             "x": quantitative("push", title="Added to the gate's logit"),
-            "y": nominal("channel", title="Channel", sort=None, axis={"labelOverlap": False}),
+            "y": nominal(
+                "channel", title="Channel", sort=[row["channel"] for row in rows], axis={"labelOverlap": False}
+            ),
             "color": either("datum.push > 0", RED, BLUE),
             "tooltip": [
                 nominal("channel", title="Channel"),

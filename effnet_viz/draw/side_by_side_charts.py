@@ -10,9 +10,9 @@ from numpy import ndarray
 from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.vega import ABOVE, Chart, Piece, nominal, ordinal, quantitative
 
-ROW, SMALL_ROW, AXES = 22, 15, 110  # pixels of a row, of a row among many, and for axes and legend
+ROW, SMALL_ROW, AXES = 24, 16, 150  # pixels of a row, of a row among many, and for axes and legend
 MANY = 24  # rows
-NAMES = 150  # pixels, most for a name
+NAMES, TURNED = 150, 90  # pixels, most for a name, and for one that stands upright
 
 
 def gates_by_row(rows: Mapping[str, ndarray], channels: Sequence[int], row_title: str) -> Chart:
@@ -65,7 +65,7 @@ def distance_from_usual(photos: Mapping[str, Mapping[str, ndarray]]) -> Chart:
         ordinal("block", sort=blocks, title="Block", axis={"labelAngle": 0, "labelOverlap": True}),
         quantitative(
             "distance",
-            title="Mean distance of a gate from the photos' mean",
+            title="Mean distance of a gate",
             scale={"range": css_colours("viridis"), "domainMin": 0, "interpolate": "rgb"},
             legend={**ABOVE, "gradientLength": 160, "format": ".2~f"},
         ),
@@ -93,7 +93,7 @@ def likeness(names: Sequence[str], matrix: ndarray) -> Chart:
     return _heat_map(
         values,
         names,
-        nominal("other", sort=list(names), title=None, axis={"labelAngle": -90, "labelLimit": NAMES - 50}),
+        nominal("other", sort=list(names), title=None, axis={"labelAngle": -90, "labelLimit": TURNED}),
         quantitative(
             "likeness",
             title="Correlation",
@@ -105,15 +105,18 @@ def likeness(names: Sequence[str], matrix: ndarray) -> Chart:
             nominal("other", title="and"),
             quantitative("likeness", title="Correlation", format=".3f"),
         ],
+        TURNED,
     )
 
 
-def _heat_map(values: list[dict], names: Sequence[str], x: Piece, colour: Piece, tips: list[Piece]) -> Chart:
+def _heat_map(
+    values: list[dict], names: Sequence[str], x: Piece, colour: Piece, tips: list[Piece], more: int = 0
+) -> Chart:
     row = SMALL_ROW if len(names) > MANY else ROW
     axis = {"labelLimit": NAMES, "labelOverlap": False}
     return {
         "data": {"values": values},
-        "height": row * len(names) + AXES,
+        "height": row * len(names) + AXES + more,
         "mark": {"type": "rect"},
         "encoding": {
             "x": x,

@@ -129,7 +129,7 @@ def downloaded(place: Place, weights: Path) -> str:
 @pytest.fixture
 def portrait(tmp_path: Path) -> Path:
     path = tmp_path / "portrait.png"
-    Image.radial_gradient("L").convert("RGB").save(path)
+    Image.radial_gradient("L").convert("RGB").resize((300, 400)).save(path)
     return path
 
 
@@ -155,16 +155,21 @@ def test_one_click_brings_trained_gates_to_ones_own_photo(offered: str, portrait
     expect(tiles).to_have_count(12, timeout=LONG_MS)
     settle(page)
     expect(page.get_by_text("These parameters are untrained")).to_have_count(0)
-    expect(tiles.first, "in the first screen").to_be_in_viewport(ratio=0.9)
+    for width in (1366, 1024):
+        page.set_viewport_size({"width": width, "height": 768})
+        expect(tiles.first, f"in the first screen, {width} pixels wide").to_be_in_viewport(ratio=1)
 
 
 def test_weights_that_are_here_are_used_unasked_with_a_way_back(downloaded: str, page: Page, settle):
     page.goto(f"{downloaded}/se_attention?variant=lite0&photo=chelsea")
     settle(page)
-    expect(page.get_by_text("EfficientNet-Lite0 has no gates, so this page shows EfficientNet-B0")).to_be_visible()
+    expect(
+        page.get_by_text("None of the 16 blocks of EfficientNet-Lite0 has it, so this page shows EfficientNet-B0")
+    ).to_be_visible()
     expect(page.get_by_text("on “Chelsea the cat”")).to_be_visible()
+    expect(page.locator(".st-key-gate_wall button").first, "in the first screen").to_be_in_viewport(ratio=1)
     page.get_by_role("button", name="Back to EfficientNet-Lite0").click()
-    expect(page.get_by_text("None of the 16 blocks of EfficientNet-Lite0")).to_be_visible()
+    expect(page.get_by_text("so these are all gates of this project's own small network")).to_be_visible()
 
 
 def test_the_overview_brings_them_too(offered: str, page: Page, settle):

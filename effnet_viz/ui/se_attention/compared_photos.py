@@ -43,7 +43,7 @@ def all_photos(model: Model) -> dict[str, str]:
         while title in own.values():  # cameras give the same names again and again
             number += 1
             title = f"{photo.name} (yours, {number})"
-        own[f"{OWN}{photo.digest[:12]}"] = title
+        own[_short_name(photo)] = title
     return own | offered_photos(model)
 
 
@@ -54,8 +54,12 @@ def photo_named(model: Model, name: str) -> Photo:
         model: the network.
         name: its short name, as in the address.
     """
-    mine = {f"{OWN}{photo.digest[:12]}": photo for photo in own_photos()}
+    mine = {_short_name(photo): photo for photo in own_photos()}
     return mine[name] if name in mine else offered_photo(model, name)
+
+
+def _short_name(own: Photo) -> str:
+    return f"{OWN}{own.digest[:12]}"
 
 
 def offered_photos(model: Model) -> dict[str, str]:
@@ -141,6 +145,9 @@ def _take_photos() -> None:
         problems.append(f"{len(photos)} photos are more than this page compares: the first {MOST_OWN} are kept.")
     st.session_state[OWN_PHOTOS], st.session_state[GIVEN] = list(photos.values())[:MOST_OWN], digests
     st.session_state[PROBLEMS] = problems
+    mine = [_short_name(photo) for photo in own_photos()]
+    if len(mine) > 1:  # whoever brings photos wants to see them beside each other
+        st.session_state["photos"] = mine
 
 
 def _reduced(photo: Photo) -> Photo:

@@ -18,56 +18,14 @@ from effnet_viz.draw.network_words import without_se_words
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
-from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.example_network import EXAMPLE
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, trace_of
-from effnet_viz.ui.session.trained_gates import offer as offer_b0
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, take_choice
 
 SHOWN = 6  # channels at each end
 NEAR_HALF = 0.1  # mean distance from 0.5 up to which gates count as undecided
-
-
-def without_se(model: Model) -> None:
-    """Says that a network has no SE, and offers some that have."""
-    blocks = len(model.spec.block_specs())
-    st.info(
-        f"None of the {blocks} blocks of {model.spec.title} has squeeze and excitation. Below is a network that "
-        "has it: this project's own small one, trained to name shapes and textures, on a picture new to it.",
-        icon=":material/tune:",
-    )
-    near = nearest_with_se(model.spec)
-    with st.container(horizontal=True):
-        offer_b0("download_b0")
-        offer_shapes()
-        st.button(
-            f"Choose EfficientNet-{near.upper()}, the nearest with SE",
-            on_click=choose_variant,
-            args=(near,),
-            key="choose_nearest",
-            icon=":material/tune:",
-        )
-
-
-def offer_trained() -> None:
-    """Gates that have learned something: B0's, and those of this project's small network."""
-    with st.container(horizontal=True):
-        offer_b0("download_b0")
-        offer_shapes()
-
-
-def offer_shapes() -> None:
-    """One click to gates that have learned something, without the internet."""
-    st.button(
-        "Choose the shapes network, trained with SE",
-        on_click=choose_variant,
-        args=(EXAMPLE,),
-        key="choose_shapes",
-        icon=":material/category:",
-    )
 
 
 def untrained_consequence(run: Capture) -> str:

@@ -20,7 +20,7 @@ from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose
 
-SIDE = 132  # CSS pixels of a tile
+SIDE, NARROW = 132, 104  # CSS pixels of a tile, and of one with a portrait, which is as high but narrower
 WHOLE, ONE = "network", "block"
 
 
@@ -63,7 +63,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         block: id of the chosen block; the wall can be narrowed to it.
     """
     head, where = st.columns([3, 2], vertical_alignment="center")
-    head.markdown(f"**The gates that “{photo.name}” moves most, and the places that moved them**")
+    head.markdown(f"**The gates that “{photo.name}” moves most, and where it looked**")
     with where:
         look = choose(
             st.segmented_control,
@@ -97,7 +97,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
             for place, gate in zip(sheet.places, wall.moved, strict=True)
         ],
         f"The {len(chosen)} gates that {photo.name} moves most, each over the photo",
-        side=SIDE,
+        side=SIDE if photo.width >= photo.height else NARROW,
         smooth=True,
         on_pick=pick,
         chosen=chosen.index(here) if here in chosen else None,

@@ -11,6 +11,8 @@ from effnet_viz.ui.widgets.page_parts import error_sentence, millions
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, weight_sets
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from effnet_viz.explain import Capture, Model
     from effnet_viz.images import Photo
 
@@ -33,11 +35,12 @@ def offered() -> WeightSet:
     return max(published, key=lambda weights: weights.top1 or 0)
 
 
-def offer(key: str) -> None:
+def offer(key: str, below: DeltaGenerator) -> None:
     """A button that brings B0 with ImageNet weights, with its size, and chooses it at once.
 
     Args:
         key: tells the buttons of two pages apart.
+        below: where the download's progress is told, and its failure.
     """
     weights = offered()
     absent = here() is None
@@ -49,8 +52,10 @@ def offer(key: str) -> None:
         type="primary",
     ):
         return
-    if absent and not _fetched(weights):
-        return
+    if absent:
+        with below:
+            if not _fetched(weights):
+                return
     st.session_state[WISH] = (VARIANT, weights.name)
     st.rerun()
 
@@ -89,22 +94,17 @@ def run_of_b0(model: Model) -> tuple[Model, Photo, Capture] | None:
     return b0, photo, models_and_runs.run_of(b0, photo)
 
 
-def say_instead(model: Model) -> None:
-    """Says that B0 is shown in place of the chosen network, with a way back and a way to choose it everywhere."""
-    lacks = (
-        "has learned nothing yet"
-        if any(block.squeeze_channels for block in model.spec.block_specs())
-        else "has no gates"
+def choose_or_leave(model: Model, below: DeltaGenerator) -> None:
+    """Where B0 stands in for the chosen network: a way to choose it everywhere, and a way back.
+
+    Args:
+        model: the chosen network.
+        below: as for `offer`.
+    """
+    offer("choose_b0", below)
+    st.button(
+        f"Back to {model.spec.title}",
+        key="stay",
+        icon=":material/undo:",
+        on_click=lambda: st.session_state.update({KEEP: model.key}),
     )
-    st.info(
-        f"{model.spec.title} {lacks}, so this page shows EfficientNet-B0 with ImageNet weights, on your photo.",
-        icon=":material/tune:",
-    )
-    with st.container(horizontal=True):
-        offer("choose_b0")
-        st.button(
-            f"Back to {model.spec.title}",
-            key="stay",
-            icon=":material/undo:",
-            on_click=lambda: st.session_state.update({KEEP: model.key}),
-        )

@@ -1,0 +1,78 @@
+"""The SE page's title: whose gates are shown and why, with the way to trained gates beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from effnet_viz.explain import Model
+from effnet_viz.images import Photo
+from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se
+from effnet_viz.ui.session import trained_gates
+from effnet_viz.ui.session.example_network import EXAMPLE
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+TITLE = "SE attention"
+
+
+def title(own: Model, model: Model, photo: Photo) -> None:
+    """Title, sentence and offers; low, so that the first gates stand on the first screen.
+
+    Args:
+        own: the network that the visitor chose.
+        model: the network whose gates are shown: another one where the chosen has none, or has learned none.
+        photo: the photo.
+    """
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.title(TITLE, anchor=False, width="content")
+    st.markdown(
+        "Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole "
+        f"photo. {_whose(own, model, photo)}"
+    )
+    below = st.container()
+    with row:
+        if model.spec.name == trained_gates.VARIANT and model.key != own.key:
+            trained_gates.choose_or_leave(own, below)
+        elif model.key != own.key or not model.provenance.trained:
+            _offers(own, below)
+
+
+def _whose(own: Model, model: Model, photo: Photo) -> str:
+    """Whose gates these are, and why it is not the chosen network where it is not."""
+    if model.key == own.key:
+        return f"These are all gates of {model.spec.title} on “{photo.name}”, block by block."
+    blocks = own.spec.block_specs()
+    if any(block.squeeze_channels for block in blocks):
+        lacks = f"{own.spec.title} has learned nothing yet"
+    else:
+        lacks = f"None of the {len(blocks)} blocks of {own.spec.title} has it"
+    if model.spec.name == trained_gates.VARIANT:
+        return f"**{lacks}, so this page shows {model.spec.title} with ImageNet weights** on “{photo.name}”."
+    return (
+        f"**{lacks}, so these are all gates of this project's own small network**, trained to name shapes and "
+        f"textures, on a picture new to it, “{photo.name}”."
+    )
+
+
+def _offers(own: Model, below: DeltaGenerator) -> None:
+    """Gates that have learned something: B0's first, then those of this project's small network."""
+    trained_gates.offer("download_b0", below)
+    st.button(
+        "Choose the shapes network",
+        on_click=choose_variant,
+        args=(EXAMPLE,),
+        key="choose_shapes",
+        icon=":material/category:",
+    )
+    near = nearest_with_se(own.spec)
+    if near != trained_gates.VARIANT and not any(block.squeeze_channels for block in own.spec.block_specs()):
+        st.button(
+            f"Choose EfficientNet-{near.upper()}, the nearest with SE",
+            on_click=choose_variant,
+            args=(near,),
+            key="choose_nearest",
+            icon=":material/tune:",
+        )
