@@ -55,7 +55,7 @@ for part, place in choose_tab(titles, key="part").items():
             one_gate.one_gate(model, photo, run, baseline, block, channel)
         elif part == "one_block":
             gates.one_block(model, photo, run, block, channel)
-            gates.saturation(model, run)
+            gates.all_blocks_note(model, run)
         elif part == "changes":
             changes.what_gates_notice(model, photo, run, block, channel)
             hidden_part.hide_a_part(model, photo, run, block, channel)

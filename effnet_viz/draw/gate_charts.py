@@ -29,9 +29,11 @@ if TYPE_CHECKING:  # that room imports torch
 
 BINS = 32
 # The page fits axes and legends into these heights, in pixels.
-HERO_HEIGHT, SHARES_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 150, 190, 330, 54
+HERO_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 150, 330, 54
 LINE = mix(BLUE, SKY, 0.5)  # readable on orange, on white and on black
 GATE_SCALE = {"domain": [0, 1], "nice": False}
+SATURATED = (0.1, 0.9)  # `gate_statistics` counts gates beyond these
+DOTS = [2, 3]
 GATE_TICKS = [0, 0.25, 0.5, 0.75, 1]
 
 
@@ -64,8 +66,8 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
     """All gates of a network at one glance: for every block how its gates are spread between closed and open.
 
     Each column is a histogram seen from above: the stronger a cell's colour, the more of the block's channels have
-    such a gate. The line joins the medians, the bars reach from the first to the third quarter. A click picks a block
-    (selection `picked`, field `block`).
+    such a gate. The line joins the medians, the bars reach from the first to the third quarter. Beyond the dotted lines
+    gates are saturated. A click picks a block (selection `picked`, field `block`).
 
     Args:
         gates: block id to `(C,)`.
@@ -116,48 +118,13 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
         "height": HERO_HEIGHT,
         "layer": [
             histograms,
+            *(line_at("y", edge, strokeDash=DOTS) for edge in SATURATED),
             marked,
             quarters,
             {"mark": {"type": "line", "color": LINE, "strokeWidth": 2.5}, "encoding": median},
             {"mark": ringed(LINE, 80), "encoding": median},
             clicked,
         ],
-    }
-
-
-def saturated_shares(summaries: Sequence[GateSummary]) -> Chart:
-    """Share of each block's gates that are almost closed (down) and almost open (up)."""
-    rows = [
-        {"block": block.block, "share": sign * value, "size": value, "which": which}
-        for block in summaries
-        for which, value, sign in (("over 0.9", block.open, 1), ("under 0.1", block.closed, -1))
-    ]
-    largest = max(row["size"] for row in rows)
-    reach = next(step for step in (0.1, 0.25, 0.5, 1.0) if largest <= step)
-    return {
-        "data": {"values": rows},
-        "height": SHARES_HEIGHT,
-        "mark": {"type": "bar"},
-        "encoding": {
-            "x": block_axis(
-                [block.block for block in summaries],
-                title=None,
-                scale={"paddingInner": 0.12},
-                axis={"labels": False, "ticks": False},
-            ),
-            "y": quantitative(
-                "share",
-                title="Share of gates",
-                scale={"domain": [-reach, reach], "nice": False},
-                axis={"values": [-reach, 0, reach], "labelExpr": "format(abs(datum.value), '.0%')"},
-            ),
-            "color": coloured("which", {"over 0.9": RED, "under 0.1": GREY}, title="Saturated gates"),
-            "tooltip": [
-                ordinal("block", title="Block"),
-                nominal("which", title="Gates"),
-                quantitative("size", title="Share", format=".1%"),
-            ],
-        },
     }
 
 

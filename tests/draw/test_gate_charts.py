@@ -56,12 +56,6 @@ def test_the_overview_draws_histograms_and_quantiles_on_a_fixed_axis():
     assert any(param.get("name") == "picked" for param in spec["params"])
 
 
-def test_saturated_shares_are_signed():
-    frame = tables_of(gate_charts.saturated_shares(summarise_gates(GATES)))[0]
-    row = frame[(frame.block == "3.1") & (frame.which == "under 0.1")].iloc[0]
-    assert row["share"] == pytest.approx(-(GATES["3.1"] < 0.1).mean())
-
-
 def test_the_curve_is_sorted_and_knows_its_channels():
     frame = max(tables_of(gate_charts.sorted_gates(GATES["3.1"], 5)), key=len)
     assert frame.gate.is_monotonic_decreasing

@@ -78,7 +78,6 @@ def charts_of_gates(network: str) -> Charts:
         "gates_along_depth": [
             gate_charts.gates_along_depth(gates, summarise_gates(gates), chosen) for chosen in (block, "")
         ],
-        "saturated_shares": [gate_charts.saturated_shares(summarise_gates(gates))],
         "sorted_gates": [gate_charts.sorted_gates(last_gates, channel) for channel in (3, None)],
         "gates_against_evidence": [
             gate_charts.gates_against_evidence(last_gates, numbers, channel) for channel in (3, None)
@@ -257,9 +256,9 @@ def test_another_program_draws_it(name):
 
 
 def test_a_wrong_word_is_found():
-    (chart,) = charts_of_gates("b0")["saturated_shares"]
+    (chart,) = charts_of_gates("b0")["likeness"]
     hold_against_schema(chart)
-    for wrong in ({**chart, "mark": {"type": "bar", "colour": "red"}}, {**chart, "encodings": {}}):
+    for wrong in ({**chart, "mark": {"type": "rect", "colour": "red"}}, {**chart, "encodings": {}}):
         with pytest.raises(jsonschema.ValidationError):
             hold_against_schema(wrong)
 

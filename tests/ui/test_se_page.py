@@ -211,6 +211,15 @@ def test_blocks_without_se_are_named():
     assert app.selectbox(key="block").options[0].startswith("Block 5.1")
 
 
+def test_how_many_gates_are_at_an_end_is_counted():
+    app = open_page("One block", variant="shapes")
+    gates = se_gates(load("shapes", device="cpu"), picture(0))
+    every = np.concatenate(list(gates.values()))
+    most = max(gates, key=lambda block: ((gates[block] < 0.1) | (gates[block] > 0.9)).mean())
+    words = f"{(every < 0.1).mean():.0%} are under 0.1 and {(every > 0.9).mean():.0%} over 0.9, most in block {most}"
+    assert any(words in text.value for text in app.caption)
+
+
 def test_untrained_gates_are_near_a_half_and_the_page_says_so():
     app = open_page(variant="b0", weights="untrained")
     assert any("near 0.5" in warning.value for warning in app.warning)

@@ -6,14 +6,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
-from effnet_viz.draw.gate_charts import (
-    STEPS,
-    gates_against_evidence,
-    gates_along_depth,
-    mechanism_strip,
-    saturated_shares,
-    sorted_gates,
-)
+from effnet_viz.draw.gate_charts import STEPS, gates_against_evidence, gates_along_depth, mechanism_strip, sorted_gates
 from effnet_viz.draw.network_words import without_se_words
 from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of
 from effnet_viz.explain.gate_statistics import summarise_gates
@@ -100,7 +93,7 @@ def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
     return block, channel
 
 
-def saturation(model: Model, run: Capture) -> None:
+def all_blocks_note(model: Model, run: Capture) -> None:
     """What the picture of all gates shows and does not, and how many are at an end.
 
     Args:
@@ -111,16 +104,22 @@ def saturation(model: Model, run: Capture) -> None:
         "At the top, each column is one block, each cell a range of gates: the stronger its colour, the more of the "
         "block's channels have such a gate. Line: medians; bars: the middle half. A gate multiplies its channel: 0 "
         "removes, 1 leaves as it is. It does not show whether a channel matters for the answer. Click a column to "
-        "choose its block."
+        f"choose its block. {_saturation(run)}"
     )
-    summaries = summarise_gates(run.gates)
-    if any(summary.closed or summary.open for summary in summaries):
-        st.vega_lite_chart(
-            spec=saturated_shares(summaries), width="stretch", alt="Share of gates over 0.9 and under 0.1 in each block"
-        )
-    else:
-        note("No gate is saturated: none is under 0.1, none over 0.9.")
     blocks_without_se(model, run)
+
+
+def _saturation(run: Capture) -> str:
+    """How many gates lie beyond the dotted lines, and where most of them are."""
+    summaries = summarise_gates(run.gates)
+    every = summarise_gates({"": np.concatenate(list(run.gates.values()))})[0]
+    most = max(summaries, key=lambda summary: summary.closed + summary.open)
+    if not most.closed + most.open:
+        return "No gate is saturated: none lies beyond the dotted lines at 0.1 and 0.9."
+    return (
+        f"Beyond the dotted lines gates are saturated: {every.closed:.0%} are under 0.1 and {every.open:.0%} over 0.9, "
+        f"most in block {most.block} ({most.closed:.0%} and {most.open:.0%})."
+    )
 
 
 def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int) -> None:
