@@ -9,19 +9,8 @@ import numpy
 from numpy import ndarray
 
 from effnet_viz.draw.colour_maps import css_colours
-from effnet_viz.draw.palette import BLUE, GREY, RED, SKY, mix
-from effnet_viz.draw.vega import (
-    DASHES,
-    Chart,
-    Piece,
-    coloured,
-    line_at,
-    nominal,
-    ordinal,
-    quantitative,
-    ringed,
-    rows_of,
-)
+from effnet_viz.draw.palette import BLUE, RED, SKY, mix
+from effnet_viz.draw.vega import DASHES, Chart, Piece, line_at, ordinal, quantitative, ringed, rows_of
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain import SqueezeExcitationTrace

@@ -188,7 +188,7 @@ def test_surgery_says_what_it_does_not_show():
 
 def test_without_se_b0_is_offered_with_its_size_before_the_shapes_network():
     app = open_page(variant="lite4")
-    assert app.button(key="choose_nearest").label.startswith("Choose EfficientNet-B2")
+    assert app.button(key="choose_nearest").label.startswith("Choose EfficientNet-B3")
     label = app.button(key="download_b0").label
     assert label.startswith("Download EfficientNet-B0 (21")
     keys = [button.key for button in app.button if button.key]
