@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow.ipc
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -44,8 +45,8 @@ def drawn(colour: str) -> bytes:
 
 def tables_of(app: AppTest) -> list[list[dict]]:
     """The rows of all charts on the page that have one table."""
-    charts = [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
-    return [chart["data"]["values"] for chart in charts if "values" in chart.get("data", {})]
+    sent = [chart.proto.data.data for chart in app.get("vega_lite_chart") if chart.proto.data.data]
+    return [pyarrow.ipc.open_stream(table).read_all().to_pylist() for table in sent]
 
 
 def probability(app: AppTest) -> float:

@@ -291,6 +291,7 @@ SCREEN: Table = {
         "gate_evidence": "gates against evidence",
         "choose_nearest": "chooses the nearest network with SE",
         "choose_shapes": "chooses the shapes network",
+        "download_b0": "brings B0 with ImageNet weights",
         "compared_thumbnails": "thumbnails of the compared photos",
         "compared_upload": "uploader of photos to compare",
         "forget_photos": "takes the visitor's uploaded photos away",
