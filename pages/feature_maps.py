@@ -7,6 +7,7 @@ import streamlit as st
 from effnet_viz.ui.feature_maps import channel_views, journey
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
@@ -18,7 +19,7 @@ except (ValueError, RuntimeError) as error:
 
 page_header(
     "Feature maps",
-    f"What every block of {model.spec.title} made of “{photo.name}”, from pixels to the last "
+    f"What every block of {model.spec.title} made of “{as_markdown(photo.name)}”, from pixels to the last "
     "map before the decision. Pick a block, then a step, then a channel.",
 )
 untrained_notice(

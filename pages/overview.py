@@ -7,6 +7,7 @@ from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
 from effnet_viz.ui.session import chosen, models_and_runs, trained_gates
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 try:
     model, photo, run = chosen.chosen_run()
@@ -16,7 +17,7 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-st.title(f"{model.spec.title} looks at “{photo.name}”", anchor=False)
+st.title(f"{model.spec.title} looks at “{as_markdown(photo.name)}”", anchor=False)
 untrained_notice(
     model.provenance, "The answer below is random; choose other weights on the left for one that means something."
 )
@@ -26,7 +27,7 @@ with left:
     st.markdown("**The photo**")
     st.image(first_screen.photo_picture(photo.digest, photo), alt=chosen.photo_alt(), width="stretch")
 with middle:
-    st.markdown(f"**What speaks for “{best.label}”**")
+    st.markdown(f"**What speaks for “{as_markdown(best.label)}”**")
     st.image(
         first_screen.evidence_picture(model.key, photo.digest, best.index, evidence, photo),
         width="stretch",
@@ -36,7 +37,7 @@ with middle:
 with right:
     st.markdown("**The answer**")
     first_screen.predictions_bars(first_screen.predictions_of(model, run, 5))
-    note(f"Weights: {model.provenance.label}. {model.provenance.detail}")
+    note(as_markdown(f"Weights: {model.provenance.label}. {model.provenance.detail}"))
 
 st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)

@@ -13,7 +13,7 @@ import effnet_viz as ev
 from effnet_viz.classroom import ClassroomError, Rooms
 from effnet_viz.images import open_sample
 from effnet_viz.ui.classroom import computed, seat
-from effnet_viz.ui.classroom.plain_text import as_markdown
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 ROOT = Path(__file__).parents[2]
 

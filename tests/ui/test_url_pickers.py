@@ -86,9 +86,21 @@ def test_a_page_opens_whatever_its_address_asks_for(name: str):
     app = open_page(name, dict.fromkeys(parameters, "²`<b>"))
     assert not app.exception
     said = [toast.value for toast in app.toast]
-    assert said and all("The address asks for" in sentence and "`² <b>`" in sentence for sentence in said)
+    assert said and all("The address asks for" in sentence and "“²\\`\\<b\\>”" in sentence for sentence in said)
     again = app.run()
     assert not again.exception and [toast.value for toast in again.toast] == []
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESS.keys() - {EVERY}))
+def test_no_value_of_any_parameter_breaks_a_page(name: str):
+    """All parameters of the table at once, one nonsense after the other; each is taken, or said to be impossible."""
+    parameters = (ADDRESS[name].keys() | ADDRESS[EVERY].keys()) - {"by_history", "variant", "room"}
+    app = open_page(name, {})
+    for value in NASTY:
+        app.query_params.update({**dict.fromkeys(parameters, value), "by_history": "1"})
+        app.run()
+        assert not app.exception, (value, app.exception)
+        assert all(toast.value.startswith("The address asks for") for toast in app.toast)
 
 
 def test_every_page_of_the_table_exists():
@@ -99,7 +111,7 @@ def test_a_network_that_only_another_visitor_has_is_said_to_be_so():
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.query_params["variant"] = "kept"
     app.run()
-    assert "variant = `kept`, which only the visitor who made it has" in app.toast[0].value
+    assert "variant = “kept”, which only the visitor who made it has" in app.toast[0].value
 
 
 def test_classes_of_one_page_do_not_become_classes_of_another():

@@ -17,11 +17,11 @@ from effnet_viz.classroom import (
     Stage,
 )
 from effnet_viz.draw.class_answers import choice_bars, number_histogram, taps_picture
-from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import the_rooms
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import click_image, picked_place
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 PICTURE = 440  # pixels, widest picture of a question
 WORDS = 60  # answers in words that are shown at once

@@ -6,9 +6,9 @@ import streamlit as st
 
 from effnet_viz.classroom import ChoiceQuestion, ClassQuestion, NumberQuestion, PlaceQuestion, Seat, TextQuestion
 from effnet_viz.ui.classroom import computed
-from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import the_rooms
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 LESSON = "page_questions"  # what the lesson on the screen asks by itself, under this key of the session
 FREE = {"choice": "Your own: a choice", "number": "Your own: a number", "place": "Your own: a place on the photo"}

@@ -9,7 +9,6 @@ import segno
 import streamlit as st
 
 from effnet_viz.classroom import ClassroomError, RoomSeen, Seat, as_csv
-from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import PARAMETER, give_up_seat, room_seen, take_seat, the_rooms
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import address_text
@@ -53,7 +52,7 @@ def _come_in() -> None:
             try:
                 take_seat(the_rooms().join(code, name))
             except ClassroomError as error:
-                error_sentence(ValueError(as_markdown(str(error))))
+                error_sentence(error)
             else:
                 st.rerun()
         note("No account. Your name and answers are kept in memory until the room ends, and nowhere else.")

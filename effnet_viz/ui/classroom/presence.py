@@ -11,7 +11,6 @@ import streamlit as st
 from effnet_viz.classroom import ClassroomError, Pulse, RoomSeen, Seat, ShownPage
 from effnet_viz.ui.classroom.answering import question_card
 from effnet_viz.ui.classroom.asking import LESSON, ask_panel
-from effnet_viz.ui.classroom.plain_text import as_markdown
 from effnet_viz.ui.classroom.seat import (
     GOING,
     LINK,
@@ -28,6 +27,7 @@ from effnet_viz.ui.classroom.seat import (
 )
 from effnet_viz.ui.navigation import ENTRIES, FIRST
 from effnet_viz.ui.widgets.address import BY_HISTORY, address_text, to_address
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 PAGE = "classroom"
 MINE, EVERYTHING = "my photo", "the teacher's photo"

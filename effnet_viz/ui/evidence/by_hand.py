@@ -16,6 +16,7 @@ from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 LONGEST = 800  # pixels of the photo that is drawn on
 TOP = 3
@@ -62,12 +63,12 @@ def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str
     test = hand_test(asked.model, asked.run, after.run, evidence, boxes, fill)
     if test.share == 0:
         st.subheader("Nothing is hidden yet", anchor=False)
-        st.markdown(f"**{asked.label}** has **{test.before:.2f}**.")
+        st.markdown(f"**{as_markdown(asked.label)}** has **{test.before:.2f}**.")
         return
-    among = "" if asked.against is None else f" (against {asked.model.class_names[asked.against]})"
-    st.subheader(f"{asked.label}: {test.before:.2f} → {test.by_hand:.2f}", anchor=False)
+    among = "" if asked.against is None else f" (against {as_markdown(asked.model.class_names[asked.against])})"
+    st.subheader(f"{as_markdown(asked.label)}: {test.before:.2f} → {test.by_hand:.2f}", anchor=False)
     st.markdown(
-        f"Hidden: **{test.share:.0%}** of what the network sees. **{asked.label}**{among} goes from "
+        f"Hidden: **{test.share:.0%}** of what the network sees. **{as_markdown(asked.label)}**{among} goes from "
         f"**{test.before:.2f}** to **{test.by_hand:.2f}**. Hiding as much where Grad-CAM is strongest gives "
         f"**{test.by_map:.2f}**; at random, **{test.at_random:.2f}**. {_story(test)}"
     )
@@ -94,12 +95,12 @@ def _before_and_after(asked: Asked, after: Asked) -> None:
                 alt=f"{title}: Grad-CAM for {asked.why}",
             )
             lines = [
-                f"{prediction.label} **{prediction.probability:.0%}**"
+                f"{as_markdown(prediction.label)} **{prediction.probability:.0%}**"
                 for prediction in predictions_of(side.model, side.run, TOP)
             ]
             st.markdown(f"**{title}**  \n" + "  \n".join(lines))
     signs = " If no place speaks for it, the signed map is shown." if quick_evidence(after).nothing_positive else ""
-    note(f"Grad-CAM for {asked.why}, each in its own range.{signs}")
+    note(f"Grad-CAM for {as_markdown(asked.why)}, each in its own range.{signs}")
 
 
 @kept

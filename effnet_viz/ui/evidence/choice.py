@@ -7,6 +7,7 @@ import streamlit as st
 from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.images import Photo
 from effnet_viz.ui.evidence.computed import Asked
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose as choose_one
 from effnet_viz.ui.widgets.url_pickers import take_choice
 
@@ -37,7 +38,9 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
         picked = st.session_state["top_class"]
         st.session_state["target"] = AUTO if picked in (None, top[0].index) else str(picked)
 
-    st.pills("Why …", list(labels), format_func=labels.get, key="top_class", on_change=pick)
+    st.pills(
+        "Why …", list(labels), format_func=lambda index: as_markdown(labels[index]), key="top_class", on_change=pick
+    )
     searched, second, block = st.columns([3, 3, 2])
     choose_one(searched.selectbox, "Any class", targets, key="target", default=AUTO)
     second_class = choose_one(
@@ -49,7 +52,7 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
     against = None if second_class == NONE else int(second_class)
     if against == target:
         st.info(
-            f"{names[target]} cannot be compared with itself; the map below is for {names[target]} alone.",
+            f"{as_markdown(names[target])} cannot be compared with itself; the map below is for this class alone.",
             icon=":material/info:",
         )
         against = None

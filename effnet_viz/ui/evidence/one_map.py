@@ -25,6 +25,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.ui.widgets.value_readout import readout_image
 
@@ -96,11 +97,11 @@ def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, s
             icon=":material/info:",
         )
     elif evidence.nothing_positive and not signed:
-        st.info(all_negative_words(METHODS[method], asked.why), icon=":material/info:")
+        st.info(all_negative_words(METHODS[method], as_markdown(asked.why)), icon=":material/info:")
         style = EvidenceStyle(**{**style.__dict__, "signed": True})
     st.markdown(
-        f"**{question_words(METHODS[method], asked.why)}** "
-        f":small[{asked.label} has {asked.probability:.1%} on this photo]"
+        f"**{question_words(METHODS[method], as_markdown(asked.why))}** "
+        f":small[{as_markdown(asked.label)} has {asked.probability:.1%} on this photo]"
     )
     shown = coarse(evidence.values, READ_CELLS)
     readout_image(

@@ -14,6 +14,7 @@ from effnet_viz.ui.evidence.choice import layer_title
 from effnet_viz.ui.evidence.computed import Asked, block_name, evidence_or_offer, quick_evidence, small_picture
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_some, choose_toggle
 from effnet_viz.weights.catalogue import best_on_this_machine
 
@@ -133,9 +134,9 @@ def _networks(asked: Asked, signed: bool) -> None:
                 continue
             _picture(there, "grad_cam", evidence, signed)
             note(
-                f"Last convolution · {there.model.provenance.label}"
+                f"Last convolution · {as_markdown(there.model.provenance.label)}"
                 if there is not asked
-                else f"Layer {asked.layer} · {there.model.provenance.label}"
+                else f"Layer {asked.layer} · {as_markdown(there.model.provenance.label)}"
             )
 
 
@@ -175,5 +176,5 @@ def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -
         alt=f"{METHODS[method].title} for {asked.why} at {evidence.layer}",
     )
     if turned:
-        note(all_negative_words(METHODS[method], asked.why))
-    note(f"{asked.label} {asked.probability:.1%}")
+        note(all_negative_words(METHODS[method], as_markdown(asked.why)))
+    note(f"{as_markdown(asked.label)} {asked.probability:.1%}")

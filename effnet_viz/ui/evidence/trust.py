@@ -33,6 +33,7 @@ from effnet_viz.ui.evidence.one_map import method_picker
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 from effnet_viz.ui.widgets.url_pickers import choose
 
@@ -134,10 +135,10 @@ def sentence(asked: Asked, curves: Faithfulness) -> str:
         asked: network, photo, class and layer.
         curves: deletion and insertion curves of the map.
     """
-    among = "" if asked.against is None else f" (between it and {asked.model.class_names[asked.against]})"
+    among = "" if asked.against is None else f" (between it and {as_markdown(asked.model.class_names[asked.against])})"
     return (
-        f"Removing the {MARK:.0%} of the photo that the map marks most changes **{asked.label}**{among} from "
-        f"**{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
+        f"Removing the {MARK:.0%} of the photo that the map marks most changes **{as_markdown(asked.label)}**{among} "
+        f"from **{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
         f"to **{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
         f"**{curves.deletion['centre'].at(MARK):.2f}**. Showing only that {MARK:.0%} gives "
         f"**{curves.insertion['map'].at(MARK):.2f}**; as much at random, "
@@ -155,12 +156,12 @@ def _hidden_pictures(asked: Asked, method: str, evidence: ClassEvidence, curves:
             width="stretch",
             alt=f"The map for {asked.why}",
         )
-        note(f"The map. {asked.label} {curves.probability:.0%}")
+        note(f"The map. {as_markdown(asked.label)} {curves.probability:.0%}")
     for column, (name, picture) in zip(columns[1:], pictures.items(), strict=True):
         with column:
             st.image(picture, alt=f"The photo with {MARK:.0%} hidden {ORDERS[name]}", width="stretch")
             first = curves.random_deletion[0] if name == "random" else curves.deletion[name]
-            note(f"{MARK:.0%} hidden {ORDERS[name]}. {asked.label} {first.at(MARK):.0%}")
+            note(f"{MARK:.0%} hidden {ORDERS[name]}. {as_markdown(asked.label)} {first.at(MARK):.0%}")
 
 
 @kept

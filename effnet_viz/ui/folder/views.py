@@ -18,6 +18,7 @@ from effnet_viz.folder.photo_map import cam_clusters, map_of_photos
 from effnet_viz.folder.statistics import accuracy_by_class, calibration, confusion, correct, gate_statistics, worst
 from effnet_viz.images import open_photo
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, choose_page
 
 ON_A_PAGE, COLUMNS = 24, 6
@@ -184,7 +185,7 @@ def _tiles(
             if at < len(paths):
                 name = Path(paths[at]).stem
                 place.image(_thumbnail(paths[at], boxes[at] if boxes else None, TILE), alt=f"{name}: {words[at]}")
-                place.caption(words[at])
+                place.caption(as_markdown(words[at]))
 
 
 @st.cache_data(max_entries=1024, max_size="64mb", ttl=3600, show_spinner=False)

@@ -22,6 +22,7 @@ from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_sc
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose
 
 FIRST_ROLL = 2  # of the numbered throws, the one from which on these are shown
@@ -157,8 +158,8 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     )
     st.markdown(
         f"This pass takes {share(bottleneck.used_macs(drawn, kept), drawn.macs)} of the multiply-adds and says "
-        f"**{best.label}** ({best.probability:.1%}); at inference nothing is skipped, and the network says "
-        f"**{usual.label}** ({usual.probability:.1%})."
+        f"**{as_markdown(best.label)}** ({best.probability:.1%}); at inference nothing is skipped, and the network "
+        f"says **{as_markdown(usual.label)}** ({usual.probability:.1%})."
     )
     note(
         "Filled: runs. Hollow, with an arrow over it: left out. Framed: has no skip connection, so it always runs. As "

@@ -21,6 +21,7 @@ from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
 BEST = 5
@@ -117,7 +118,7 @@ def _path(model: Model, run: Capture, decided: Decision) -> None:
 
 def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
     label = model.class_names[decided.target]
-    st.subheader(f"What speaks for “{label}”", anchor=False)
+    st.subheader(f"What speaks for “{as_markdown(label)}”", anchor=False)
     count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
     channels = [*decided.largest(count), *reversed(decided.smallest(count))]
     parts = decided.contributions

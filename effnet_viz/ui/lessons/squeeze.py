@@ -25,6 +25,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import trace_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
 NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
@@ -278,8 +279,8 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
     words, chart = st.columns([1, 1])
     before, after = _answer(model, run, trace, "sigmoid"), _answer(model, run, trace, gating)
     words.markdown(
-        f"As it is, the answer is **{before.label}** ({before.probability:.1%}). With {gating} in block "
-        f"{trace.block}: **{after.label}** ({after.probability:.1%}).\n\n"
+        f"As it is, the answer is **{as_markdown(before.label)}** ({before.probability:.1%}). With {gating} in block "
+        f"{trace.block}: **{as_markdown(after.label)}** ({after.probability:.1%}).\n\n"
         f"A sigmoid decides each gate by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
         f"Without gates, all pass unchanged.\n\n{_what_it_does_not_show(model)}"

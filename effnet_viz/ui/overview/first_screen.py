@@ -17,6 +17,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import millions
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 PICTURE = 420  # pixels, longer side of the two photos
 MOMENT = 72  # pixels, side of a picture in the journey
@@ -38,7 +39,8 @@ def predictions_bars(predictions: Sequence[Prediction]) -> None:
     """The most probable classes, each with a bar as long as it is probable; readable in the narrowest column."""
     with st.container(key="predictions", gap="xsmall"):
         for prediction in predictions:
-            st.progress(prediction.probability, text=f"{prediction.label} **{prediction.probability:.1%}**")
+            label = as_markdown(prediction.label)
+            st.progress(prediction.probability, text=f"{label} **{prediction.probability:.1%}**")
 
 
 @kept

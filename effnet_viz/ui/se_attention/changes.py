@@ -15,6 +15,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
 WORDS = {change: words for change, (words, _) in CHANGES.items()}
@@ -68,7 +69,10 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         width="stretch",
         alt=f"Mean move of the gates of each block for {len(noticed)} changes",
     )
-    note(f"Under each change: the probability of “{label}” before and after, and the answer where it is another.")
+    note(
+        f"Under each change: the probability of “{as_markdown(label)}” before and after, and the answer where "
+        "it is another."
+    )
     most, least = (pick(noticed, key=lambda change: change.distance(block)) for pick in (max, min))
     st.markdown(
         f"The gates of block {block} notice most that the photo is **{WORDS[most.change]}** "

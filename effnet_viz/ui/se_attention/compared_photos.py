@@ -12,6 +12,7 @@ from effnet_viz.images import Photo, PhotoError, open_photo, samples
 from effnet_viz.training.tasks import pictures, task_named
 from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.page_parts import error_sentence
 
 WITH_SE = ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7")
 PER_CLASS = 12
@@ -109,7 +110,7 @@ def upload_photos() -> None:
     if not given:  # an uploader that is new, and knows nothing of the photos that came by an earlier one
         st.session_state[GIVEN] = {}
     for problem in st.session_state.get(PROBLEMS, []):
-        st.error(problem, icon=":material/error:")
+        error_sentence(problem)
     listed = set(st.session_state[GIVEN].values())  # these can be removed in the uploader
     earlier = [photo for photo in own_photos() if photo.digest not in listed]
     if earlier:

@@ -15,6 +15,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, trace_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, take_choice
 
 SHOWN = 6  # channels at each end
@@ -148,7 +149,7 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
                 alt=f"Gates of block {block} from {trace.gates.max():.2f} down to {trace.gates.min():.2f}",
             )
         with right:
-            st.markdown(f"**Gate against evidence for “{label}”**")
+            st.markdown(f"**Gate against evidence for “{as_markdown(label)}”**")
             st.vega_lite_chart(
                 spec=gates_against_evidence(trace.gates, evidence.weights, channel),
                 key="gate_evidence",

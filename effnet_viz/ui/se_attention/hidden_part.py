@@ -17,6 +17,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 LONGEST = 640  # pixels of the photo that boxes are drawn on
 FIRST_BOX = Box(left=0.35, top=0.35, right=0.65, bottom=0.65)
@@ -73,7 +74,7 @@ def _before_and_after(
     best = int(run.logits.argmax())
     st.markdown(
         f"**{(np.abs(moves) > MOVED).sum()} of {moves.size} gates move by more than {MOVED}.** Most: {listed}.  \n"
-        f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {model.class_names[best]}: "
+        f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {as_markdown(model.class_names[best])}: "
         f"{run.probabilities[best]:.2f} → {probabilities[best]:.2f}."
     )
 

@@ -18,6 +18,7 @@ from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.session.models_and_runs import gates_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose
 
 SIDE, NARROW = 132, 104  # CSS pixels of a tile, and of one with a portrait, which is as high but narrower
@@ -63,7 +64,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         block: id of the chosen block; the wall can be narrowed to it.
     """
     head, where = st.columns([3, 2], vertical_alignment="center")
-    head.markdown(f"**The gates that “{photo.name}” moves most, and where it looked**")
+    head.markdown(f"**The gates that “{as_markdown(photo.name)}” moves most, and where it looked**")
     with where:
         look = choose(
             st.segmented_control,

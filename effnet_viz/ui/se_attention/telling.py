@@ -16,6 +16,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import gates_of, reduced_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 GATES = 4
 PER_GROUP = 3  # photos of each group that a gate is shown on
@@ -53,7 +54,7 @@ def _gate(model: Model, block: str, channel: int, difference: float, groups: Map
     maps = [evidence_from(model, reduced_of(model, photo, None, block), [channel])[0] for photo in shown]
     sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), maps, shown)
     st.markdown(
-        f"Gate {channel} of block {block} is more open for **{this if difference > 0 else other}**, "
+        f"Gate {channel} of block {block} is more open for **{as_markdown(this if difference > 0 else other)}**, "
         f"by {abs(difference):.2f}:"
     )
     pick_tile(

@@ -11,6 +11,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se
 from effnet_viz.ui.session import trained_gates
 from effnet_viz.ui.session.example_network import EXAMPLE
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -42,18 +43,19 @@ def title(own: Model, model: Model, photo: Photo) -> None:
 
 def _whose(own: Model, model: Model, photo: Photo) -> str:
     """Whose gates these are, and why it is not the chosen network where it is not."""
+    name = as_markdown(photo.name)
     if model.key == own.key:
-        return f"These are all gates of {model.spec.title} on “{photo.name}”, block by block."
+        return f"These are all gates of {model.spec.title} on “{name}”, block by block."
     blocks = own.spec.block_specs()
     if any(block.squeeze_channels for block in blocks):
         lacks = f"{own.spec.title} has learned nothing yet"
     else:
         lacks = f"None of the {len(blocks)} blocks of {own.spec.title} has it"
     if model.spec.name == trained_gates.VARIANT:
-        return f"**{lacks}, so this page shows {model.spec.title} with ImageNet weights** on “{photo.name}”."
+        return f"**{lacks}, so this page shows {model.spec.title} with ImageNet weights** on “{name}”."
     return (
         f"**{lacks}, so these are all gates of this project's own small network**, trained to name shapes and "
-        f"textures, on a picture new to it, “{photo.name}”."
+        f"textures, on a picture new to it, “{name}”."
     )
 
 

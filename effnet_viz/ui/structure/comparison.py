@@ -27,7 +27,7 @@ from effnet_viz.ui.structure.drawings import (
     switch,
 )
 from effnet_viz.ui.structure.tutorial_networks import no_weights_badge
-from effnet_viz.ui.widgets.page_parts import download_row, note
+from effnet_viz.ui.widgets.page_parts import download_row, error_sentence, note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_some
 from effnet_viz.weights.catalogue import torchvision_words
 
@@ -81,7 +81,7 @@ def controls(networks: Sequence[ModelSpec]) -> tuple[list[Plan], Comparison, str
     try:
         plans = [plan(network, side) for network in networks]
     except ValueError as error:
-        st.error(str(error))
+        error_sentence(error)
         plans = [plan(network) for network in networks]
     comparison = compare(*plans[:2])
     with row:

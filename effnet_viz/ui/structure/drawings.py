@@ -24,7 +24,7 @@ from effnet_viz.draw.png import to_png
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.ui.structure.tutorial_networks import built_by
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
-from effnet_viz.ui.widgets.page_parts import Download
+from effnet_viz.ui.widgets.page_parts import Download, error_sentence
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 
 MACS_NOTE = (
@@ -88,7 +88,7 @@ def _met_at_the_control(make: Callable[[], Plan], otherwise: Plan) -> Plan:
     try:
         return make()
     except ValueError as error:
-        st.error(str(error))
+        error_sentence(error)
         return otherwise
 
 

@@ -15,6 +15,7 @@ from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose
 
@@ -66,7 +67,7 @@ def onnx_file() -> None:
         return
     _facts(prepared)
     if not prepared.file.agrees:
-        error_sentence(ValueError("Both engines should agree to 1e-4, and do not: the file is not offered."))
+        error_sentence("Both engines should agree to 1e-4, and do not: the file is not offered.")
         return
     model = chosen.chosen_model()  # nobody's session is at hand when the file is taken
     download_row(
@@ -106,6 +107,7 @@ def _facts(prepared: _Prepared) -> None:
         st.metric("ONNX operators", f"opset {file.opset}")
     worst = max(file.differences, key=lambda output: file.differences[output])
     note(
-        f"{prepared.title} was run on “{prepared.photo}” from this file by ONNX Runtime, and by PyTorch. The largest "
-        f"difference of all outputs is {file.largest_difference:.1e} of the largest value there (in {worst}): rounding."
+        f"{prepared.title} was run on “{as_markdown(prepared.photo)}” from this file by ONNX Runtime, and by PyTorch. "
+        f"The largest difference of all outputs is {file.largest_difference:.1e} of the largest value there (in "
+        f"{worst}): rounding."
     )

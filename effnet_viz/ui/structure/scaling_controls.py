@@ -13,6 +13,7 @@ from effnet_viz.architecture.scaling import ALPHA, BETA, GAMMA, CompoundScale, c
 from effnet_viz.architecture.theory import BASE_RESOLUTION, TUTORIAL_PHI
 from effnet_viz.ui.structure.drawings import switch
 from effnet_viz.ui.widgets.address import address_text
+from effnet_viz.ui.widgets.page_parts import error_sentence
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _built(**values: Any) -> ModelSpec | None:
         network = custom_spec(**values, **others)
         plan(network)
     except ValueError as error:
-        st.error(str(error))
+        error_sentence(error)
         return None
     return network
 
@@ -244,6 +245,6 @@ def _other_choices() -> dict[str, Any] | None:
         try:
             check_limits(**others)
         except ValueError as error:
-            st.error(str(error))
+            error_sentence(error)
             return None
     return {**others, "head_rule": head}

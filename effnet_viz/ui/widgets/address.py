@@ -16,6 +16,8 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 
+from effnet_viz.ui.widgets.plain_text import as_markdown
+
 Value = TypeVar("Value")
 BY_HISTORY = "by_history"  # the mark of Back and Forward
 LONGEST = 40  # characters of the address that a sentence repeats
@@ -181,7 +183,7 @@ def say_problem(key: str, asked: str, problem: str) -> None:
     """
     shown = asked if len(asked) <= LONGEST else f"{asked[:LONGEST]}…"
     st.toast(
-        f"The address asks for {key} = `{shown.replace('`', ' ') or ' '}`, which {problem}. "
+        f"The address asks for {key} = “{as_markdown(shown)}”, which {as_markdown(problem)}. "
         "What is possible and nearest to it is shown.",
         icon=":material/link_off:",
         duration="long",

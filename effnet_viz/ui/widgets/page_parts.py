@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from effnet_viz.ui.widgets.plain_text import as_markdown
+
 if TYPE_CHECKING:
     from effnet_viz.explain import Provenance
 
@@ -38,9 +40,9 @@ def note(text: str) -> None:
     st.caption(text)
 
 
-def error_sentence(error: Exception) -> None:
-    """A mistake in plain words; the page goes on."""
-    st.error(str(error), icon=":material/error:")
+def error_sentence(error: Exception | str) -> None:
+    """A mistake in plain words, which may repeat what somebody gave: it is text, not Markdown. The page goes on."""
+    st.error(as_markdown(str(error)), icon=":material/error:")
 
 
 def untrained_notice(provenance: Provenance, consequence: str) -> None:
