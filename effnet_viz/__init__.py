@@ -6,7 +6,10 @@ The names below are the public library. Neither torch nor streamlit is imported 
 from __future__ import annotations
 
 import importlib
+import inspect
 from typing import Any
+
+from effnet_viz.arguments import checked
 
 __version__ = "0.1.0"
 
@@ -44,7 +47,11 @@ __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if inspect.isfunction(found):
+        found = checked(found)
+    globals()[name] = found  # the next use comes here no more, and gets the same function
+    return found
 
 
 def __dir__() -> list[str]:

@@ -18,6 +18,7 @@ from effnet_viz.architecture.scaling import (
 OPERATORS = ("mbconv", "fused_mbconv")
 ACTIVATIONS = ("silu", "relu6", "relu")
 PADDINGS = ("symmetric", "same")
+MOST_CLASSES, MOST_CHANNELS_IN = 1_000_000, 1024  # beyond all that anybody has trained; more is a slip of the keyboard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +155,10 @@ class ModelSpec:
             _check_choice("operator", stage.operator, OPERATORS)
         if self.num_classes < 1:
             raise ValueError(f"num_classes is {self.num_classes}; a classifier has at least 1 output.")
+        if self.num_classes > MOST_CLASSES:
+            raise ValueError(f"num_classes is {self.num_classes}; at most {MOST_CLASSES:,} can be built.")
+        if self.in_channels > MOST_CHANNELS_IN:
+            raise ValueError(f"in_channels is {self.in_channels}; at most {MOST_CHANNELS_IN:,} can be built.")
         if self.in_channels < 1:
             raise ValueError(f"in_channels is {self.in_channels}; an image has at least 1 channel.")
 

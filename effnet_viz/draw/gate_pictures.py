@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain import GateEvidence, GateWall
 
 OPACITY = 0.55
-TILE, LARGE = 224, 900  # pixels, longer side
+TILE, LARGE, LONGEST = 224, 900, 8192  # pixels, longer side
 COLUMNS, GAP, LINE = 4, 10, 20  # of a wall as one picture; pixels
 SIZE = 14  # of its words
 PAPER, INK = (255, 255, 255), (17, 17, 17)
@@ -48,8 +48,13 @@ def gate_picture(
         evidence: the evidence.
         photo: the photo that it is about.
         scale: what the ends of the colours stand for; the map's own range, centred on zero, by default.
-        longest: longer side of the picture in pixels.
+        longest: longer side of the picture in pixels, at most `LONGEST`.
+
+    Raises:
+        ValueError: a side that no picture can have.
     """
+    if not 1 <= longest <= LONGEST:
+        raise ValueError(f"longest is {longest}; a side of the picture can have 1 to {LONGEST:,} pixels.")
     return _painted(evidence, photo.image, scale or gate_scale([evidence]), longest)
 
 
