@@ -11,15 +11,16 @@ from effnet_viz.architecture import ModelSpec
 from effnet_viz.engine import Runner, runner_of
 from effnet_viz.images import Photo, Preprocessing
 from effnet_viz.network import EfficientNet
+from effnet_viz.sharing.turns import Turns
 
-_device_locks: dict[str, threading.RLock] = {}
+_device_locks: dict[str, Turns] = {}
 _device_locks_guard = threading.Lock()
 
 
-def device_lock(device: str) -> threading.RLock:
+def device_lock(device: str) -> Turns:
     """The lock under which everything on one device runs: thirty students take turns, hooks never mix."""
     with _device_locks_guard:
-        return _device_locks.setdefault(device, threading.RLock())
+        return _device_locks.setdefault(device, Turns())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ class Model:
     device: str
     key: str
     runner: Runner = field(init=False, repr=False)
-    lock: threading.RLock = field(init=False, repr=False)
+    lock: Turns = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.class_names) != self.spec.num_classes:

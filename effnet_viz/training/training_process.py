@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from effnet_viz.sharing.cores import cores
 from effnet_viz.training.checkpoint import spec_from
 from effnet_viz.training.files import sentence_of
 from effnet_viz.training.run import train
@@ -28,7 +29,7 @@ def main(folder: Path) -> int:
     app = os.getppid()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    torch.set_num_threads(max(1, cores() - 1))
     stop = threading.Event()
     threading.Thread(target=_wait_for_end_of_input, args=[stop], daemon=True).start()
     order = json.loads((folder / "order.json").read_text())

@@ -56,21 +56,6 @@ def test_the_memory_of_this_machine_is_known():
     assert 10**8 < memory.memory_available() < 10**14
 
 
-@pytest.mark.parametrize("remembered", ["inactive_file", "total_inactive_file"])
-def test_the_limit_of_a_container_counts(monkeypatch, tmp_path, remembered):
-    """A container that has read a large file is not full: what the system remembers of it makes room."""
-    limit, use, statistics = (tmp_path / name for name in ("memory.max", "memory.current", "memory.stat"))
-    monkeypatch.setattr(memory, "_CGROUP", [(str(limit), str(use), str(statistics), remembered)])
-    limit.write_text("300000000\n")
-    use.write_text("250000000\n")
-    assert memory.memory_available() == 50_000_000
-    statistics.write_text(f"anon 7\n{remembered} 150000000\n")
-    assert memory.memory_available() == 200_000_000
-    assert memory.memory_limit() == 300_000_000
-    limit.write_text("max\n")
-    assert memory.memory_available() > 200_000_000
-
-
 def test_the_setting_is_a_limit_too(monkeypatch):
     monkeypatch.setenv(memory.SETTING, "1.5")
     assert memory.memory_limit() == 1_500_000_000

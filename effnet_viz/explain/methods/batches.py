@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -18,7 +17,6 @@ Progress = Callable[[float], None]
 
 # On a CPU a batch beyond what the caches hold is slower for each image, and a short one lets others in sooner.
 CPU_BYTES, LARGEST = 24 * 2**20, 64
-TURN_SECONDS = 0.001
 
 
 def quiet(share: float) -> None:
@@ -74,13 +72,7 @@ def in_batches(count: int, size: int, function: Callable[[int, int], Tensor], pr
             continue
         start = stop
         progress(start / count)
-        let_others_in()
     return torch.cat(values)
-
-
-def let_others_in() -> None:
-    """A lock that is taken again at once would never change hands: waiting threads need a moment to wake."""
-    time.sleep(TURN_SECONDS)
 
 
 def counted(function: Callable[[Tensor], Tensor], total: int, progress: Progress) -> Callable[[Tensor], Tensor]:
@@ -98,7 +90,6 @@ def counted(function: Callable[[Tensor], Tensor], total: int, progress: Progress
         result = function(images)
         done += len(images)
         progress(min(1.0, done / total))
-        let_others_in()
         return result
 
     return counting

@@ -13,6 +13,7 @@ from effnet_viz.explain import Model
 from effnet_viz.folder import Rows, RowsError, run_folder
 from effnet_viz.folder.local import FolderProgress
 from effnet_viz.folder.sources import list_photos
+from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.folder.collections import Collection
 from effnet_viz.ui.widgets.slow_work import duration
 
@@ -60,7 +61,8 @@ def rows_of(model: Model, collection: Collection) -> Rows | None:
             )
             bar.progress(progress.done / progress.total, text=words)
 
-        rows = run_folder(model, collection.source, folder, on_progress=tell)
+        with long_work():
+            rows = run_folder(model, collection.source, folder, on_progress=tell)
     slot.empty()
     return rows
 
@@ -68,7 +70,9 @@ def rows_of(model: Model, collection: Collection) -> Rows | None:
 @st.cache_resource(max_entries=32, show_spinner="The network looks at all photos")
 def _shared_rows(model_key: str, collection_id: str, _model: Model, _collection: Collection) -> RowsOnDisk:
     directory = TemporaryDirectory(prefix="effnet-viz-rows-", ignore_cleanup_errors=True)
-    return RowsOnDisk(rows=run_folder(_model, _collection.source, Path(directory.name) / "rows"), directory=directory)
+    with long_work():
+        rows = run_folder(_model, _collection.source, Path(directory.name) / "rows")
+    return RowsOnDisk(rows=rows, directory=directory)
 
 
 def _own_folder() -> Path:

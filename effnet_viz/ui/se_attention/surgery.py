@@ -14,11 +14,13 @@ from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
 from effnet_viz.explain.surgery import KnockOut, Operation, Outcome, knock_outs, operate
 from effnet_viz.images import Photo
+from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
 from effnet_viz.ui.se_attention.gates import watched_class
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, gates_of
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.plain_text import as_markdown
 
 MODES = {
     "unchanged": "Unchanged",
@@ -189,7 +191,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Pl
     first, second = st.columns(2)
     colour = "normal" if mine.blocks else "off"
     first.metric(
-        f"Probability of “{label}”",
+        f"Probability of “{as_markdown(label)}”",
         f"{after[watched]:.1%}",
         delta_color=colour,
         delta=f"{(after - before)[watched] * 100:+.2f} points",
@@ -227,7 +229,7 @@ def _by_hand(channels: int) -> str:
 
 def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     label, key = model.class_names[watched], ("knock outs", model.key, photo.digest, watched)
-    st.markdown(f"**Knock-out: what happens to “{label}” if one block has no SE?**")
+    st.markdown(f"**Knock-out: what happens to “{as_markdown(label)}” if one block has no SE?**")
     small = plan(model.spec, run.input.shape[-1]).macs <= AT_ONCE_MACS
     if (
         not small
@@ -256,7 +258,7 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
         f"{worst.block}, {worst.logit_change:+.2f} in the logit",
     )
     turned = [
-        f"{result.block} ({model.class_names[result.winner]})"
+        f"{result.block} ({as_markdown(model.class_names[result.winner])})"
         for result in results
         if result.winner != int(run.logits.argmax())
     ]
@@ -275,9 +277,10 @@ def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot
     """All knock-outs, the chart growing while they come; leaving the page ends it."""
     results: list[KnockOut] = []
     bar = st.progress(0.0, text="Disabling one block after the other")
-    for result in knock_outs(model, run, watched):
-        results.append(result)
-        bar.progress(len(results) / len(run.gates), text=f"Disabled {len(results)} of {len(run.gates)} blocks")
-        slot.vega_lite_chart(spec=knock_out_chart(results, list(run.gates), measure))
+    with long_work():
+        for result in knock_outs(model, run, watched):
+            results.append(result)
+            bar.progress(len(results) / len(run.gates), text=f"Disabled {len(results)} of {len(run.gates)} blocks")
+            slot.vega_lite_chart(spec=knock_out_chart(results, list(run.gates), measure))
     bar.empty()
     return results

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
+from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.session.byte_cache import CACHE
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
@@ -67,7 +68,8 @@ def on_request(
             left = (now - began) * (1 - share) / max(share, 1e-6)
             bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
 
-        value = work(progress)
+        with long_work():
+            value = work(progress)
         CACHE.put(key, value)
     slot.empty()
     return value
