@@ -49,6 +49,13 @@ class PartSessions:
         self._lock = threading.Lock()
         self.refused = _refusal(network)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of weights in all sessions that were made."""
+        with self._lock:
+            made = [*self._made.values(), *self._inner.values(), *self._whole.values()]
+        return sum(one.session.nbytes for one in made)
+
     def session(self, part: str, tensors: Sequence[str]) -> Session | None:
         """A session that gives a part's tensors; None where PyTorch has to run the part.
 

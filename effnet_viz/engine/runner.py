@@ -61,6 +61,11 @@ class Runner:
         return "PyTorch" if self._sessions.refused else "ONNX Runtime"
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of weights that ONNX Runtime's sessions hold, beside the network's own."""
+        return self._sessions.nbytes
+
+    @property
     def refused(self) -> str:
         """Why ONNX Runtime does not answer, in a sentence; empty where it does."""
         return self._sessions.refused

@@ -199,5 +199,5 @@ def open_sample(name: str) -> Photo:
         names = ", ".join(sample.name for sample in _SAMPLES)
         raise ValueError(f"name must be one of {names}, not {name!r}")
     if not sample.path.is_file():
-        raise PhotoError(f"The bundled photo {sample.path} is missing: restore the folder assets/photos.")
+        raise PhotoError(f"The bundled photo {sample.file} is missing: restore the folder assets/photos.")
     return open_photo(sample.path, name=sample.title)

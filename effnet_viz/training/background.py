@@ -96,8 +96,10 @@ class BackgroundTraining:
 
     def checkpoint(self) -> bytes | None:
         """The network as it was at the last report, as a safetensors file; None before the first one."""
-        path = self._folder / f"{self.spec.name}.safetensors"
-        return path.read_bytes() if path.is_file() else None
+        try:
+            return (self._folder / f"{self.spec.name}.safetensors").read_bytes()
+        except FileNotFoundError:
+            return None
 
     def stop(self) -> None:
         """Ask it to end after the step it is in and keep what it has learned; a waiting one never starts."""
@@ -165,11 +167,18 @@ class BackgroundTraining:
                 return "Stopping after this step."
             return "Training." if reports else "Starting: the first report comes after 50 steps."
         if status == "failed":
-            errors = (self._folder / "errors.txt").read_text(errors="replace").strip().splitlines()
-            return f"The training failed: {self._failure or (errors or ['its process was ended from outside.'])[-1]}"
+            return f"The training failed: {self._failure or self._last_words()}"
         if status == "stopped" and self._left_alone:
             return "Stopped because nobody was looking any more."
         return {"finished": "Finished.", "stopped": "Stopped."}[status]
+
+    def _last_words(self) -> str:
+        """What the process said about its end."""
+        try:
+            said = (self._folder / "errors.txt").read_text(errors="replace").strip().splitlines()
+        except FileNotFoundError:
+            return "its folder was deleted while it ran. Start it again."
+        return (said or ["its process was ended from outside."])[-1]
 
 
 class TrainingQueue:
@@ -179,6 +188,9 @@ class TrainingQueue:
         self._lock = threading.RLock()
         self._trainings: list[BackgroundTraining] = []
         self._keeper: threading.Thread | None = None
+
+    def __len__(self) -> int:
+        return len(self._trainings)
 
     def submit(self, spec: ModelSpec, settings: TrainingSettings, device: str = "cpu") -> BackgroundTraining:
         """Start a training, or let it wait for its turn.

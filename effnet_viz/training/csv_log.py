@@ -13,13 +13,14 @@ from effnet_viz.training.files import write_atomically
 
 def read_csv_log(path: Path) -> list[dict[str, float | str]]:
     """Rows of `log.csv` or `gates.csv`, numbers as numbers; no rows where there is no file yet."""
-    if not path.is_file():
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
         return []
-    with path.open(newline="") as file:
-        return [
-            {key: value if key == "block" else float(value) for key, value in row.items()}
-            for row in csv.DictReader(file)
-        ]
+    return [
+        {key: value if key == "block" else float(value) for key, value in row.items()}
+        for row in csv.DictReader(io.StringIO(text))
+    ]
 
 
 class CsvLog:

@@ -16,8 +16,7 @@ def torch_checkpoints() -> Path:
 
     Source: torch/hub.py, `_get_torch_home`.
     """
-    home = os.environ.get("TORCH_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "torch"
-    return Path(home).expanduser() / "hub" / "checkpoints"
+    return _at_home(os.environ.get("TORCH_HOME") or f"{_user_cache()}/torch") / "hub" / "checkpoints"
 
 
 def hub_cache() -> Path:
@@ -27,9 +26,17 @@ def hub_cache() -> Path:
     """
     for variable in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
         if os.environ.get(variable):
-            return Path(os.environ[variable]).expanduser()
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
-    return Path(home).expanduser() / "hub"
+            return _at_home(os.environ[variable])
+    return _at_home(os.environ.get("HF_HOME") or f"{_user_cache()}/huggingface") / "hub"
+
+
+def _user_cache() -> str:
+    return os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+
+
+def _at_home(path: str) -> Path:
+    """A path with its `~` resolved as torch and the hub do it: who has no home, as in many containers, keeps it."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - the one of pathlib raises where there is no home
 
 
 def hub_file(repo_id: str, filename: str) -> Path | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -134,6 +136,28 @@ def test_failure_is_told_in_one_sentence(queue, tiny):
     view = job.view()
     assert view.status == "failed"
     assert view.message.startswith("The training failed: device is 'abacus'")
+
+
+@pytest.mark.slow
+def test_a_folder_that_is_deleted_while_it_trains_is_one_sentence(queue, tiny):
+    job = queue.submit(tiny, LONG)
+    wait_until(lambda: job.view().reports)
+    shutil.rmtree(job._folder)
+    wait_until(lambda: not job.view().active)
+    assert job.view().message == "The training failed: its folder was deleted while it ran. Start it again."
+    assert job.checkpoint() is None
+    job.close()
+
+
+def test_the_folder_goes_with_the_training(queue, tiny, monkeypatch):
+    monkeypatch.setattr(background.BackgroundTraining, "_start", lambda self: None)
+    job = queue.submit(tiny, LONG)
+    folder = job._folder
+    assert folder.exists()
+    job.stop()
+    del job
+    gc.collect()
+    assert not folder.exists()
 
 
 def test_process_that_cannot_start_does_not_block_the_queue(queue, tiny, monkeypatch):

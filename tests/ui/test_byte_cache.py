@@ -148,6 +148,29 @@ def test_a_value_counts_once_when_the_first_computation_fails_while_others_wait(
     assert cache.nbytes == 4 * KB
 
 
+def test_the_oldest_go_until_enough_is_free():
+    cache = ByteCache(10 * KB)
+    for key in "abc":
+        cache.put(key, of(3))
+    cache.get("a", lambda: of(1))
+    assert cache.shrink(4 * KB) == 6 * KB
+    assert cache.peek("a") is not None and cache.peek("b") is None and cache.peek("c") is None
+    assert cache.nbytes == 3 * KB
+    assert cache.shrink(100 * KB) == 3 * KB
+
+
+def test_what_a_network_took_in_sessions_counts(b0_and_run):
+    """Every part that was asked for has weights in ONNX Runtime, too."""
+    model = load("lite0", weights="untrained", device="cpu")
+    weights = sum(parameter.nbytes for parameter in model.network.parameters())
+    cache = ByteCache(100 * weights, growing=True)
+    cache.put("lite0", model)
+    assert cache.nbytes == pytest.approx(weights, rel=0.1)
+    capture(model, open_sample(samples()[0].name))
+    cache.put("small", of(1))
+    assert cache.nbytes > 1.9 * weights
+
+
 def test_keys_are_the_parameters_without_underscore(monkeypatch):
     monkeypatch.setattr(byte_cache, "CACHE", ByteCache(10 * KB))
 

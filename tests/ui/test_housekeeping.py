@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import gc
+import time
 import weakref
+from types import SimpleNamespace
+
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from effnet_viz.ui.session import housekeeping
 
@@ -25,6 +31,21 @@ def test_what_ended_sessions_left_is_collected():
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_sessions_that_do_not_come_back_are_ended():
+    """The storage and what it holds come from inside of Streamlit, which may change."""
+    ended = []
+    storage = MemorySessionStorage(ttl_seconds=0.2)
+    for name in ("first", "second"):
+        session = SimpleNamespace(id=name, shutdown=lambda name=name: ended.append(name))
+        storage.save(SessionInfo(client=None, session=session))
+    manager = WebsocketSessionManager(storage, None, None, None)
+    assert housekeeping.end_left_sessions(manager) == 0
+    time.sleep(0.25)
+    assert housekeeping.end_left_sessions(manager) == 2
+    assert sorted(ended) == ["first", "second"]
+    assert storage.list() == []
 
 
 def test_streamlit_counts_its_sessions():

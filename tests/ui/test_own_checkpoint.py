@@ -11,6 +11,7 @@ import torch
 import torchvision
 import transformers
 from efficientnet_pytorch import EfficientNet as Lukemelas
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.images import Preprocessing, open_sample
@@ -96,13 +97,35 @@ def test_the_app_answers_what_the_library_that_saved_the_checkpoint_answers(titl
     assert bars(app) == {f"class {index}": pytest.approx(float(value), abs=1) for index, value in enumerate(expected)}
 
 
-def test_a_file_that_is_no_checkpoint_is_one_sentence():
+def test_a_file_that_is_no_checkpoint_is_one_sentence_and_is_let_go_at_once(monkeypatch):
+    let_go = []
+    monkeypatch.setattr(
+        MemoryUploadedFileManager, "remove_file", lambda self, session, file: let_go.append((session, file))
+    )
     app = open_app()
     app.file_uploader(key="checkpoint_upload").upload("notes.pth", b"these are my notes", "application/octet-stream")
     app.run()
     assert not app.exception
-    assert len(app.error) == 1
-    assert app.selectbox(key="variant").value == "checkpoint"
+    assert [error.value for error in app.error] == [
+        "notes.pth: This is not a PyTorch checkpoint: it is neither a torch.save file nor safetensors."
+    ]
+    assert app.selectbox(key="variant").value == "lite0"
+    again = app.run()
+    assert len(again.error) == 1
+    assert "checkpoint" not in again.session_state
+    assert [file for _, file in let_go] == [again.file_uploader(key="checkpoint_upload").value.file_id]
+
+
+def test_a_checkpoint_on_the_server_is_copied_into_no_session(tmp_path, monkeypatch):
+    (tmp_path / "theirs.pth").write_bytes(saved(timm.create_model("efficientnet_b0", num_classes=3)))
+    monkeypatch.setenv("EFFNET_VIZ_CHECKPOINTS", str(tmp_path))
+    app = open_app()
+    app.session_state["checkpoint_resolution"] = 64
+    app.selectbox(key="checkpoint_server").set_value("theirs.pth").run()
+    assert not app.exception and not app.error
+    assert app.session_state["variant"] == "checkpoint"
+    assert app.session_state["checkpoint"].source == tmp_path / "theirs.pth"
+    assert set(bars(app)) == {"class 0", "class 1", "class 2"}
 
 
 def test_the_table_of_weights_names_every_set_of_the_variant():

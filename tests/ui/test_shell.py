@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import list_variants
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session import byte_cache, models_and_runs
+from effnet_viz.ui.session.byte_cache import ByteCache
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 120
@@ -143,3 +146,14 @@ def test_a_very_large_network_is_asked_about_with_its_size():
     app = open_app(variant="l2")
     assert any("GB of memory" in error.value for error in app.error)
     assert any(button.label.startswith("Allocate") and "GB" in button.label for button in app.button)
+
+
+def test_a_bundled_photo_that_is_missing_is_one_sentence(monkeypatch, tmp_path):
+    monkeypatch.setattr(importlib.import_module("effnet_viz.images.samples"), "PHOTOS", tmp_path)
+    monkeypatch.setattr(byte_cache, "CACHE", ByteCache(10**8))
+    monkeypatch.setattr(models_and_runs, "CACHE", ByteCache(10**8))
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=TIMEOUT_S).run()
+    assert not app.exception
+    assert [error.value for error in app.error] == [
+        "The bundled photo coffee.png is missing: restore the folder assets/photos."
+    ]

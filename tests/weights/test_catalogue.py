@@ -143,3 +143,15 @@ def test_the_table_imports_no_torch():
     program = "import sys; import effnet_viz.weights.catalogue as c; c.all_weight_sets(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_process_without_a_home_finds_its_caches_and_no_weights(monkeypatch):
+    """As in containers that run as some number."""
+    for name in ("HOME", "TORCH_HOME", "HF_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda number: {}[number])
+    with pytest.raises(RuntimeError):
+        Path("~").expanduser()
+    assert torch_checkpoints() == Path("~/.cache/torch/hub/checkpoints")
+    assert hub_cache() == Path("~/.cache/huggingface/hub")
+    assert not on_this_machine(weight_set("b0", "torchvision-v1"))

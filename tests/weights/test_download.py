@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import http.server
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import safetensors.torch
 import timm
 import torch
+from filelock import FileLock
 
 from effnet_viz.network import build
 from effnet_viz.weights import DownloadError, fetch, load_weights, on_this_machine, weight_set
@@ -30,7 +34,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.body = b""
-        self.fault = ""  # "404", "cut", "cut once", "stall", "wrong bytes"
+        self.fault = ""  # "404", "cut", "cut once", "stall", "wrong bytes", "no number"
         self.ranges: list[str | None] = []
 
     @property
@@ -70,7 +74,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(206 if start else 200)
         if start:
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-        self.send_header("Content-Length", str(len(body) - start))
+        length = "very long" if server.fault == "no number" else str(len(body) - start)
+        self.send_header("Content-Length", length)
         self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
         self.send_header("X-Repo-Commit", COMMIT)
         self.end_headers()
@@ -189,6 +194,29 @@ def test_two_visitors_who_want_the_same_file_get_it_once(server, tmp_path):
     assert len(server.ranges) == 1
 
 
+def test_a_length_that_is_no_number_does_not_matter(server, tmp_path):
+    sha256 = fill(server)
+    server.fault = "no number"
+    assert download(server.address, tmp_path / "file.pth", sha256=sha256).read_bytes() == server.body
+
+
+def test_who_waits_behind_a_slow_download_sees_how_far_it_is_and_can_leave(server, tmp_path):
+    class Left(BaseException):
+        """What Streamlit raises at a click."""
+
+    (tmp_path / "file.pth.partial").write_bytes(bytes(1000))
+    told = []
+
+    def leave(here: int, total: int) -> None:
+        told.append(here)
+        raise Left
+
+    with FileLock(tmp_path / ".file.pth.lock"):  # the first visitor's, whose server sends a byte a second
+        with pytest.raises(Left):
+            download(server.address, tmp_path / "file.pth", progress=leave)
+        assert told == [1000]
+
+
 def test_a_missing_file_and_a_missing_network_are_said(server, tmp_path):
     server.fault = "404"
     with pytest.raises(DownloadError, match="answered 404"):
@@ -251,6 +279,36 @@ def test_a_wrong_file_of_the_hub_does_not_stay(hub, links, monkeypatch):
     assert fetch(weights).read_bytes() == server.body
 
 
+def test_a_wrong_file_of_a_program_that_was_killed_before_its_check_does_not_stay(hub, monkeypatch):
+    server, _, weights = hub
+    server.fault = "wrong bytes"
+
+    def kill(path: Path) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("effnet_viz.weights.hub.file_sha256", kill)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(weights)
+    assert on_this_machine(weights) and not is_intact(weights)
+    server.fault = ""
+    assert fetch(weights).read_bytes() == server.body
+    assert is_intact(weights)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_takes_nothing_is_said_without_its_paths(hub, number, monkeypatch):
+    _, _, weights = hub
+
+    def full(*arguments, **options):
+        raise OSError(number, os.strerror(number), "/srv/secret/place")
+
+    monkeypatch.setattr("effnet_viz.weights.hub.hf_hub_download", full)
+    with pytest.raises(DownloadError, match=f"cannot be stored: {os.strerror(number)}") as said:
+        fetch(weights)
+    assert "secret" not in str(said.value)
+
+
 def test_a_hub_without_the_file_is_said(hub):
     server, _, weights = hub
     server.fault = "404"
@@ -263,5 +321,8 @@ def test_a_hub_that_nobody_reaches_is_said(hub, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{free.getsockname()[1]}")
-    with pytest.raises(DownloadError, match="cannot be reached; is there a network"):
+    ways = (
+        r"cannot be reached; is there a network.* choose weights that are installed .* effnet-viz weights fetch lite0"
+    )
+    with pytest.raises(DownloadError, match=ways):
         fetch(weights)

@@ -44,10 +44,11 @@ class ByteCache:
     Args:
         max_bytes: most bytes that all values together may take. Of values that are larger by themselves only the latest
             is kept, apart from the others: else every rerun would compute it again while everybody waits.
+        growing: whether values take more the longer they are used, and are to be measured again.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
+    def __init__(self, max_bytes: int, *, growing: bool = False) -> None:
+        self.max_bytes, self._growing = max_bytes, growing
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._nbytes = 0
         self._oversized: dict[Hashable, tuple[Any, int]] = {}
@@ -105,9 +106,23 @@ class ByteCache:
                 return
             self._values[key] = value, size
             self._nbytes += size
+            self._measure_again()
             while self._nbytes > self.max_bytes:
-                _, (_, freed) = self._values.popitem(last=False)
-                self._nbytes -= freed
+                self._forget_oldest()
+
+    def shrink(self, wanted: int) -> int:
+        """Forget the least recently used until so many bytes are free, or nothing is left; returns how many are.
+
+        Args:
+            wanted: bytes.
+        """
+        with self._guard:
+            self._measure_again()
+            freed = sum(size for _, size in self._oversized.values())
+            self._oversized.clear()
+            while self._values and freed < wanted:
+                freed += self._forget_oldest()
+            return freed
 
     def clear(self) -> None:
         """Forget everything."""
@@ -122,6 +137,19 @@ class ByteCache:
         with self._guard:
             return self._nbytes + sum(size for _, size in self._oversized.values())
 
+    def _forget_oldest(self) -> int:
+        _, (_, freed) = self._values.popitem(last=False)
+        self._nbytes -= freed
+        return freed
+
+    def _measure_again(self) -> None:
+        """Values that grow: a network has more sessions of its engine the more of it was asked for."""
+        if not self._growing:
+            return
+        for key, (value, _) in self._values.items():
+            self._values[key] = value, size_of(value)
+        self._nbytes = sum(size for _, size in self._values.values())
+
     def _here(self, key: Hashable) -> tuple[Any, int] | None:
         if key in self._values:
             self._values.move_to_end(key)
@@ -131,7 +159,7 @@ class ByteCache:
 CACHE = ByteCache(MAX_BYTES)
 """The one cache of results."""
 
-NETWORKS = ByteCache(MAX_NETWORK_BYTES)
+NETWORKS = ByteCache(MAX_NETWORK_BYTES, growing=True)
 """Networks apart from results, so that a class that looks at many photos need not load its network again."""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,7 +15,8 @@ from effnet_viz.images import Photo, PhotoError, open_photo, open_sample, sample
 from effnet_viz.ui.session import drawn_pictures, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, on_this_machine, weight_sets
-from effnet_viz.weights.memory import memory_needed
+from effnet_viz.weights.errors import CheckpointError
+from effnet_viz.weights.memory import MemoryShortage, memory_needed
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Capture, Model
@@ -24,10 +27,23 @@ ASK_ABOVE_BYTES = 2 * 10**9  # V2-XL and L2; everything smaller loads unasked
 OWN = (CUSTOM, CHECKPOINT, KEPT)  # what only this session has
 
 
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A checkpoint that a visitor has opened.
+
+    Attributes:
+        source: its content, or where it lies on the server: nobody needs a copy of that.
+        digest: stands for the content.
+    """
+
+    source: bytes | Path
+    digest: str
+
+
 def variant_options() -> list[str]:
     """What the network picker offers: every variant, and the visitor's own where there is one."""
     own = [CUSTOM] if "custom_spec" in st.session_state else []
-    own += [CHECKPOINT] if checkpoint_content() is not None else []
+    own += [CHECKPOINT] if "checkpoint" in st.session_state else []
     own += [KEPT] if "kept_network" in st.session_state else []
     return own + list_variants()
 
@@ -85,14 +101,7 @@ def chosen_model() -> Model:
         content = st.session_state["kept_network"]
         return models_and_runs.trained_model(_digest(content), content)
     if variant == CHECKPOINT:
-        content, names = checkpoint_content(), checkpoint_names()
-        origin, resolution = st.session_state.get("checkpoint_origin"), st.session_state.get("checkpoint_resolution")
-        return _within_memory(
-            lambda place: models_and_runs.checkpoint_model(
-                _digest(content), origin, resolution, _digest(names), place, content, names
-            ),
-            device,
-        )
+        return _model_in(st.session_state["checkpoint"])
     _ask_first(chosen_spec())
     weights = chosen_weights()
     name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
@@ -168,14 +177,25 @@ def chosen_run() -> tuple[Model, Photo, Capture]:
         return model, photo, models_and_runs.run_of(model, photo)
 
 
-def checkpoint_content() -> bytes | None:
-    """Bytes of the visitor's own checkpoint."""
-    return st.session_state.get("checkpoint_content")
+def keep_checkpoint(source: bytes | Path) -> str | None:
+    """Take a checkpoint as this session's; returns what is wrong with it, or None. What is refused is not kept.
 
-
-def checkpoint_names() -> bytes | None:
-    """Bytes of the file with its class names."""
-    return st.session_state.get("checkpoint_names_content")
+    Args:
+        source: its content, or its file on the server.
+    """
+    if isinstance(source, Path):
+        state = source.stat()
+        given = Checkpoint(source=source, digest=_digest_of_file(source, state.st_size, state.st_mtime_ns))
+    else:
+        given = Checkpoint(source=source, digest=_digest(source))
+    try:
+        _model_in(given)
+    except (CheckpointError, MemoryShortage) as error:
+        return str(error)
+    except ValueError:
+        pass  # its class names do not fit: said on every page, until there are others
+    st.session_state["checkpoint"] = given
+    return None
 
 
 def needs_permission(network: ModelSpec) -> int:
@@ -187,6 +207,18 @@ def needs_permission(network: ModelSpec) -> int:
 def allow(network: ModelSpec) -> None:
     """Note that the visitor wants a very large network for real."""
     st.session_state["allowed"] = {*st.session_state.get("allowed", ()), network}
+
+
+def _model_in(checkpoint: Checkpoint) -> Model:
+    """The model in a checkpoint, with the class names, numerics and resolution that the visitor has given."""
+    names = st.session_state.get("checkpoint_names_content")
+    origin, resolution = st.session_state.get("checkpoint_origin"), st.session_state.get("checkpoint_resolution")
+    return _within_memory(
+        lambda place: models_and_runs.checkpoint_model(
+            checkpoint.digest, origin, resolution, _digest(names), place, checkpoint.source, names
+        ),
+        st.session_state.get("device", "auto"),
+    )
 
 
 def _ask_first(network: ModelSpec) -> None:
@@ -228,6 +260,12 @@ def _to_cpu(error: RuntimeError, device: str) -> None:
 
 def _digest(content: bytes | None) -> str:
     return hashlib.sha256(content or b"").hexdigest()
+
+
+@kept
+def _digest_of_file(path: Path, size: int, changed_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @kept

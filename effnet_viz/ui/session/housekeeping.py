@@ -8,7 +8,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
+from effnet_viz.sharing.cores import cores
 from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
 from effnet_viz.weights.memory import memory_used
 
@@ -22,6 +24,9 @@ def set_up_process() -> None:
     """Threads and memory, set once and before PyTorch is loaded, which reads some of it then."""
     # Threads of PyTorch that wait for work sleep: turning round and round they take the cores from other sessions.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault(
+        "OMP_NUM_THREADS", str(cores())
+    )  # of PyTorch, and of ONNX Runtime, which takes over its number
     if (library := _c_library()) is not None:
         library.mallopt(_M_ARENA_MAX, ARENAS)
         library.mallopt(_M_MMAP_THRESHOLD, 2**20)  # arrays of a MB and more go back as soon as they are freed
@@ -51,10 +56,36 @@ def sessions() -> int:
     return get_instance()._session_mgr.num_active_sessions() if exists() else 0
 
 
+def end_left_sessions(manager: Any) -> int:
+    """End the sessions whose browsers have not come back in time; returns how many.
+
+    Streamlit keeps them two minutes for a browser that lost its connection. After that it forgets them only when
+    another visitor leaves, and with them their uploads, pictures and downloads, which could be fetched all the while.
+
+    Args:
+        manager: Streamlit's `WebsocketSessionManager`, whose storage has no name for this.
+    """
+    with manager._storage_lock:
+        left = [info for _, info in manager._session_storage._cache.expire()]
+    for info in left:
+        info.session.shutdown()
+    return len(left)
+
+
+def _end_left_sessions() -> None:
+    from streamlit.runtime import exists, get_instance
+
+    if exists():
+        runtime = get_instance()
+        end_left_sessions(runtime._session_mgr)
+        runtime.media_file_mgr.remove_orphaned_files()  # downloads go at the second asking
+
+
 def _keep_house(warm_up: Callable[[], None]) -> None:
     tidy, here_before = memory_used(), 0
     while True:
         threading.Event().wait(EVERY)
+        _end_left_sessions()
         here = sessions()
         if here_before and not here:
             CACHE.clear()

@@ -138,7 +138,8 @@ STATE: Table = {
     EVERY: {
         "custom_spec": "the network of one's own",
         "kept_network": "file of the network that this session trained and kept",
-        "checkpoint_content": "bytes of the opened checkpoint",
+        "checkpoint": "the opened checkpoint",
+        "checkpoint_problem": "what is wrong with the checkpoint that was given last",
         "checkpoint_names_content": "bytes of the file with its class names",
         "checkpoint_given": "which checkpoint was taken in last",
         "checkpoint_origin": "numerics of the opened checkpoint",

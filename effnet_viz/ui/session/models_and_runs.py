@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy import ndarray
 
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
+from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
+from effnet_viz.weights.memory import memory_to_load, memory_to_run
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationTrace
     from effnet_viz.explain.channels import ChannelEvidence
     from effnet_viz.explain.reduced_maps import ReducedMaps
+
+CHECKPOINT_COPIES = 3  # of a file's content, at most, while its network is built: as read, as filled, as folded
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,7 +48,8 @@ def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
     """
     from effnet_viz.loading import load
 
-    return load(spec, weights=weights, device=device)
+    with BUDGET.room_for(memory_to_load(spec), spec.title):
+        return load(spec, weights=weights, device=device)
 
 
 @kept(networks=True, spinner="Reading the checkpoint")
@@ -53,10 +59,10 @@ def checkpoint_model(
     resolution: int | None,
     names_digest: str,
     device: str,
-    _content: bytes,
+    _source: bytes | Path,
     _names: bytes | None,
 ) -> Model:
-    """The model in an uploaded checkpoint; the digests stand for the contents.
+    """The model in somebody's checkpoint; the digests stand for the contents.
 
     Args:
         digest: SHA-256 of the checkpoint.
@@ -64,12 +70,14 @@ def checkpoint_model(
         resolution: side of the square input, in pixels; None takes the variant's usual one.
         names_digest: SHA-256 of the class names.
         device: `auto`, `cpu`, `cuda:0` ...
-        _content: the checkpoint.
+        _source: the checkpoint's content, or its file on the server.
         _names: text or JSON with one name a class; None takes ImageNet's for 1000 classes, else numbers.
     """
     from effnet_viz.loading import load_checkpoint
 
-    return load_checkpoint(_content, class_names=_names, origin=origin, device=device, resolution=resolution)
+    size = len(_source) if isinstance(_source, bytes) else _source.stat().st_size
+    with BUDGET.room_for(CHECKPOINT_COPIES * size, "The checkpoint"):
+        return load_checkpoint(_source, class_names=_names, origin=origin, device=device, resolution=resolution)
 
 
 @kept(networks=True)
@@ -108,7 +116,11 @@ def run_of(model: Model, photo: Photo) -> Capture:
     """
     from effnet_viz.explain import capture
 
-    return CACHE.get(("run", model.key, photo.digest), lambda: capture(model, photo))
+    def run() -> Capture:
+        with BUDGET.room_for(memory_to_run(model.spec, model.preprocessing.crop), model.spec.title):
+            return capture(model, photo)
+
+    return CACHE.get(("run", model.key, photo.digest), run)
 
 
 def evidence_of(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from effnet_viz.draw.feature_pictures import Place
 from effnet_viz.images import samples
@@ -211,6 +213,8 @@ def _own_checkpoint() -> None:
             persist_state="session",
         )
         _take_checkpoint(upload, on_server, names)
+        if problem := st.session_state.get("checkpoint_problem"):
+            error_sentence(problem)
 
 
 def _take_checkpoint(upload, on_server: str | None, names) -> None:
@@ -222,9 +226,23 @@ def _take_checkpoint(upload, on_server: str | None, names) -> None:
     if given is None or given == st.session_state.get("checkpoint_given"):
         return
     st.session_state["checkpoint_given"] = given
-    st.session_state["checkpoint_content"] = upload.getvalue() if upload else server_checkpoint(on_server).read_bytes()
-    st.session_state["checkpoint_wanted"] = True
-    st.rerun()
+    try:
+        problem = chosen.keep_checkpoint(upload.getvalue() if upload else server_checkpoint(on_server))
+    except (ValueError, OSError) as error:  # no longer on the server
+        problem = str(error)
+    st.session_state["checkpoint_problem"] = f"{upload.name if upload else on_server}: {problem}" if problem else None
+    if problem is None:
+        st.session_state["checkpoint_wanted"] = True
+        st.rerun()
+    elif upload:
+        _forget_upload(upload.file_id)
+
+
+def _forget_upload(file_id: str) -> None:
+    """Let go of a file that was refused; Streamlit would keep it as long as the session lives."""
+    if (run := get_script_run_ctx()) is not None:
+        uploads: Any = run.uploaded_file_mgr
+        uploads.remove_file(run.session_id, file_id)
 
 
 def take_wanted_network() -> None:
@@ -265,8 +283,10 @@ def _photo() -> None:
     if given is not None and given.file_id != st.session_state.get("photo_given"):
         st.session_state["photo_given"] = given.file_id
         st.session_state["photo_problem"] = chosen.keep_photo(given.getvalue(), given.name)
-    if st.session_state.get("photo_problem") and given is not None:
-        st.error(st.session_state["photo_problem"], icon=":material/error:")
+        if st.session_state["photo_problem"]:
+            _forget_upload(given.file_id)
+    if st.session_state.get("photo_problem"):
+        error_sentence(st.session_state["photo_problem"])
     if "own_photo" in st.session_state:
         st.image(_thumbnail(st.session_state["own_photo"].image, 2 * TILE), alt=chosen.photo_alt(), width=TILE)
     st.caption("Photos stay in this session: they are not stored, and nobody else sees them.")
@@ -345,10 +365,16 @@ def _sheet(pictures: list[Image.Image]) -> bytes:
 
 
 def _small(path: Path) -> Image.Image:
-    """A bundled photo, decoded no larger than a thumbnail needs where its format (JPEG) allows it."""
-    image = Image.open(path)
-    image.draft("RGB", (2 * TILE, 2 * TILE))
-    return image.convert("RGB")
+    """A bundled photo, decoded no larger than a thumbnail needs where its format (JPEG) allows it.
+
+    Black where its file is missing or damaged; whoever chooses it reads why.
+    """
+    try:
+        image = Image.open(path)
+        image.draft("RGB", (2 * TILE, 2 * TILE))
+        return image.convert("RGB")
+    except OSError:
+        return Image.new("RGB", (TILE, TILE))
 
 
 def _thumbnail(image: Image.Image, side: int) -> Image.Image:

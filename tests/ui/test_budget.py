@@ -1,0 +1,98 @@
+"""Memory is asked for before the work, and who cannot have it is told so in a sentence."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from effnet_viz.ui.session.budget import SPARE, Budget
+from effnet_viz.weights.memory import MemoryShortage
+
+GB = 10**9
+
+
+class Machine:
+    """So much memory is free, and some more can be let go of."""
+
+    def __init__(self, free: int, kept: int = 0) -> None:
+        self.free, self.kept = free + SPARE, kept
+        self.asked: list[int] = []
+
+    def make_room(self, missing: int) -> None:
+        self.asked.append(missing)
+        freed = min(self.kept, missing)
+        self.kept -= freed
+        self.free += freed
+
+    def budget(self, patience: float = 0.0) -> Budget:
+        return Budget(lambda: self.free, self.make_room, patience)
+
+
+def test_what_fits_is_promised_for_as_long_as_it_works():
+    budget = Machine(2 * GB).budget()
+    with budget.room_for(GB, "B7"):
+        assert budget.promised == GB
+    assert budget.promised == 0
+
+
+def test_two_cannot_have_the_same_memory():
+    budget = Machine(2 * GB).budget()
+    with budget.room_for(int(1.5 * GB), "B7"):
+        with (
+            pytest.raises(MemoryShortage, match=r"B6 needs about 1\.0 GB of memory; 0\.5 GB are free"),
+            budget.room_for(GB, "B6"),
+        ):
+            pytest.fail("it was let in")
+        assert budget.promised == int(1.5 * GB)
+
+
+def test_kept_values_go_before_anybody_is_refused():
+    machine = Machine(GB, kept=3 * GB)
+    with machine.budget().room_for(2 * GB, "B7"):
+        pass
+    assert machine.asked == [GB]
+    assert machine.kept == 2 * GB
+
+
+def test_the_sentence_says_what_to_do():
+    said = r"L2 needs about 9\.0 GB .* Wait until others are done, or choose a smaller"
+    with pytest.raises(ValueError, match=said), Machine(GB).budget().room_for(9 * GB, "L2"):
+        pytest.fail("it was let in")
+
+
+def test_one_waits_for_who_is_at_work():
+    budget = Machine(GB).budget(patience=20)
+    working, may_end, order = threading.Event(), threading.Event(), []
+
+    def work() -> None:
+        with budget.room_for(GB, "first"):
+            working.set()
+            may_end.wait()
+            order.append("first")
+
+    def wait() -> None:
+        with budget.room_for(GB, "second"):
+            order.append("second")
+
+    first = threading.Thread(target=work)
+    first.start()
+    working.wait()
+    second = threading.Thread(target=wait)
+    second.start()
+    while not budget.waiting:
+        time.sleep(0.001)
+    may_end.set()
+    first.join()
+    second.join()
+    assert order == ["first", "second"]
+    assert budget.promised == budget.waiting == 0
+
+
+def test_an_error_gives_the_promise_back():
+    budget = Machine(GB).budget()
+    with pytest.raises(RuntimeError, match="broken"), budget.room_for(GB, "B0"):
+        raise RuntimeError("broken")
+    with budget.room_for(GB, "B0"):
+        pass
