@@ -4,5 +4,6 @@ import streamlit as st
 
 from effnet_viz.ui.navigation import MAIN_SCRIPT
 from effnet_viz.ui.session.warm_up import lifespan
+from effnet_viz.ui.status.routes import ROUTES
 
-app = st.App(MAIN_SCRIPT, lifespan=lifespan)
+app = st.App(MAIN_SCRIPT, lifespan=lifespan, routes=ROUTES)

@@ -6,6 +6,7 @@ from effnet_viz.home import HOME
 from effnet_viz.ui.classroom import presence
 from effnet_viz.ui.glossary.words_here import words_here
 from effnet_viz.ui.navigation import FIRST, navigation
+from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
 from effnet_viz.ui.widgets.address import begin_run
@@ -23,4 +24,5 @@ with st.container(horizontal=True, key="page_tools"):
     stage_mode()
     words_here(page.url_path or FIRST)
 presence.bar(page.url_path or FIRST)
-page.run()
+with ANSWERS.timed(page.url_path or FIRST):
+    page.run()
