@@ -113,7 +113,7 @@ def _heat_map(
     values: list[dict], names: Sequence[str], x: Piece, colour: Piece, tips: list[Piece], more: int = 0
 ) -> Chart:
     row = SMALL_ROW if len(names) > MANY else ROW
-    axis = {"labelLimit": NAMES, "labelOverlap": False}
+    axis = {"labelLimit": NAMES, "labelOverlap": False, "labelFlush": False}
     return {
         "data": {"values": values},
         "height": row * len(names) + AXES + more,

@@ -91,7 +91,8 @@ def _answer_groups(model: Model, photos: Sequence[Photo]) -> Groups:
     for photo in photos:
         groups.setdefault(model.class_names[gates_of(model, photo).best], []).append(photo)
     largest = sorted(groups.items(), key=lambda group: -len(group[1]))[:MOST_GROUPS]
-    note(f"The {len(largest)} largest of {len(groups)} groups: photos with the same most probable class.")
+    shown = f"The {len(largest)} largest of {len(groups)}" if len(largest) < len(groups) else f"All {len(groups)}"
+    note(f"{shown} groups: photos with the same most probable class.")
     return {label: tuple(members) for label, members in largest}
 
 

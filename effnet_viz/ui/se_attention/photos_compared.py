@@ -68,6 +68,9 @@ def _photos(model: Model, photo: Photo, run: Capture, block: str) -> None:
             chart, alt = distance_from_usual(gates), "How far each photo's gates lie from the photos' mean"
         st.vega_lite_chart(spec=chart, key="profiles", alt=alt)
     with right:
+        if not few:
+            _likeness(gates, block)
+    with right if few else left:
         st.markdown("**How alike the photos' gates are**")
         alike = agreement(runs)
         st.vega_lite_chart(
@@ -76,8 +79,6 @@ def _photos(model: Model, photo: Photo, run: Capture, block: str) -> None:
             alt=f"Correlation of the photos' gates, from {alike[0].correlation:.2f} in block "
             f"{alike[0].block} to {alike[-1].correlation:.2f} in block {alike[-1].block}",
         )
-        if not few:
-            _likeness(gates, block)
     _channels({name: values[block] for name, values in gates.items()}, block, few)
     tell_apart(model, {name: [other] for name, other in photos.items()})
 

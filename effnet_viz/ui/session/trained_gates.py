@@ -44,7 +44,7 @@ def offer(key: str, below: DeltaGenerator) -> None:
     """
     weights = offered()
     absent = here() is None
-    label = f"Download EfficientNet-B0 ({millions(weights.size_bytes)}B), trained on ImageNet"
+    label = f"Download EfficientNet-B0 ({millions(weights.size_bytes)}B), trained"
     if not st.button(
         label if absent else "Choose EfficientNet-B0, trained on ImageNet",
         key=key,
