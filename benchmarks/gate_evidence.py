@@ -24,16 +24,16 @@ BLOCK, STEPS, ROUNDS = "7.3", 50, 9
 
 def report(variant: str = "b0", rounds: int = ROUNDS) -> None:
     """Print the time of all gates of a block, and of one gate by Captum with its usual number of steps."""
-    from effnet_viz.explain import capture, evidence_of_gates, se_trace
+    from effnet_viz.explain import capture, evidence_of_gates, se_steps
 
     model, photo = ready_model(variant)
     side = model.spec.resolution
     model.preprocessing.ready["input"] = torch.randn(1, 3, side, side)
     run = capture(model, photo)
-    trace = se_trace(model, run, BLOCK)
+    se = se_steps(model, run, BLOCK)
     module = model.network.layer(f"{BLOCK}.se")
-    descriptor = torch.from_numpy(trace.descriptor.copy())[None]
-    maps = torch.from_numpy(trace.before.copy())
+    descriptor = torch.from_numpy(se.descriptor.copy())[None]
+    maps = torch.from_numpy(se.before.copy())
     captum = IntegratedGradients(
         lambda values: module.expand(module.activation(module.reduce(values[:, :, None, None])))[:, :, 0, 0]
     )
@@ -42,8 +42,8 @@ def report(variant: str = "b0", rounds: int = ROUNDS) -> None:
         pushes = captum.attribute(descriptor, torch.zeros_like(descriptor), target=0, n_steps=STEPS)[0]
         return ((pushes / descriptor[0])[:, None, None] * maps).mean(dim=(1, 2)).numpy()
 
-    gates = trace.gates.size
-    ours = _median(lambda: evidence_of_gates(model, run, BLOCK, trace=trace), rounds)
+    gates = se.gates.size
+    ours = _median(lambda: evidence_of_gates(model, run, BLOCK, se=se), rounds)
     theirs = _median(one_by_captum, rounds)
     print(f"\n### Gate evidence, block {BLOCK} of {variant.upper()}\n")
     print("| | time | a gate | times ours |")

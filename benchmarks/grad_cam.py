@@ -103,7 +103,7 @@ def report(variant: str, names: Sequence[str] = CONTENDERS) -> None:
     )
     print("|---|---|---|---|---|---|---|---|---|---|")
     for contender in contenders:
-        cells = [contender.name]
+        columns = [contender.name]
         for measure, unit in (
             (lambda contender: statistics.median(contender.times), "ms"),
             (lambda contender: min(contender.times), "ms"),
@@ -112,10 +112,10 @@ def report(variant: str, names: Sequence[str] = CONTENDERS) -> None:
         ):
             value, base = measure(contender), measure(floor)
             if value is None:
-                cells += ["unknown", ""]
+                columns += ["unknown", ""]
             else:
-                cells += [f"{value * 1000 if unit == 'ms' else value / 2**20:.0f} {unit}", f"{value / base:.2f}"]
-        print(f"| {' | '.join(cells)} | {paired(contender, contenders[1]):.2f} |", flush=True)
+                columns += [f"{value * 1000 if unit == 'ms' else value / 2**20:.0f} {unit}", f"{value / base:.2f}"]
+        print(f"| {' | '.join(columns)} | {paired(contender, contenders[1]):.2f} |", flush=True)
 
 
 def paired(contender: Contender, floor: Contender) -> float:
@@ -143,5 +143,5 @@ def report_busy(variant: str = "b0", rounds: int = 15) -> None:
     print("|---|---|---|---|")
     for alone, beside in zip(contenders, busy, strict=True):
         times = [statistics.median(contender.times) for contender in (alone, beside)]
-        cells = [alone.name, *(f"{1000 * seconds:.0f} ms" for seconds in times), f"{times[1] / times[0]:.1f}"]
-        print(f"| {' | '.join(cells)} |", flush=True)
+        columns = [alone.name, *(f"{1000 * seconds:.0f} ms" for seconds in times), f"{times[1] / times[0]:.1f}"]
+        print(f"| {' | '.join(columns)} |", flush=True)

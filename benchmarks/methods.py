@@ -137,12 +137,12 @@ def report(variant: str, names: tuple[str, ...] = tuple(BESIDE)) -> None:
         contenders = compare([f"{name}@{tool}" for tool in tools], variant, ROUNDS, PATIENCE)
         base = contenders[0]
         for contender, tool in zip(contenders, tools, strict=True):
-            cells = [name, tool]
+            columns = [name, tool]
             for measure in (
                 lambda contender: statistics.median(contender.times),
                 lambda contender: min(contender.processor_times),
             ):
-                cells += [f"{1000 * measure(contender):.0f} ms", f"{measure(contender) / measure(base):.2f}"]
+                columns += [f"{1000 * measure(contender):.0f} ms", f"{measure(contender) / measure(base):.2f}"]
             memory = least_memory(contender.name, variant)
-            cells.append("unknown" if memory is None else f"{memory / 2**20:.0f} MiB")
-            print(f"| {' | '.join(cells)} |", flush=True)
+            columns.append("unknown" if memory is None else f"{memory / 2**20:.0f} MiB")
+            print(f"| {' | '.join(columns)} |", flush=True)

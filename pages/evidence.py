@@ -16,13 +16,13 @@ try:
         model.provenance,
         "The map is as random as the answer: it shows how the method calculates, and nothing that was learned.",
     )
-    asked = choice.choose(model, photo, run)
-    parts = {
+    asked = choice.choose_request(model, photo, run)
+    tabs = {
         "evidence": ("Evidence", one_map.evidence),
         "side_by_side": ("Side by side", side_by_side.side_by_side),
         "trust": ("Can it be trusted?", trust.trust),
         "by_hand": ("By hand", by_hand.by_hand),
     }
-    show_tab({id: (title, partial(draw, asked)) for id, (title, draw) in parts.items()}, key="part")
+    show_tab({id: (title, partial(draw, asked)) for id, (title, draw) in tabs.items()}, key="part")
 except (ValueError, RuntimeError) as error:
     error_sentence(error)

@@ -49,8 +49,8 @@ titles = {
 }
 if task is not None:
     titles["all_classes"] = "All classes"
-for part, place in choose_tab(titles, key="part").items():
-    with place:
+for part, tab in choose_tab(titles, key="part").items():
+    with tab:
         if part == "one_gate":
             one_gate.one_gate(model, photo, run, baseline, block, channel)
         elif part == "one_block":

@@ -58,11 +58,11 @@ def _search(name: str, make: Callable[[float], Plan], highest: float, exponent: 
         if factor > highest:
             return EqualCost(dimension=name, multiplier=highest, plan=None)
         candidate = EqualCost(dimension=name, multiplier=factor, plan=make(factor))
-        best = min(best, candidate, key=lambda matched: _distance(matched, macs))
+        best = min(best, candidate, key=lambda scaled: _distance(scaled, macs))
         if _distance(best, macs) < _NEAR:
             break
     return best
 
 
-def _distance(matched: EqualCost, macs: int) -> float:
-    return abs(math.log(matched.plan.macs / macs)) if matched.plan else math.inf
+def _distance(scaled: EqualCost, macs: int) -> float:
+    return abs(math.log(scaled.plan.macs / macs)) if scaled.plan else math.inf

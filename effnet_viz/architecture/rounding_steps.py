@@ -110,14 +110,14 @@ def repeat_steps(repeats: int, depth: float) -> ScalingSteps:
 def stage_steps(spec: ModelSpec) -> tuple[StageScalingSteps, ...]:
     """Stem, stages and head of a network, with the widths that every rule gives."""
 
-    def traces(channels: int, width: float, end: str = "") -> dict[str, ScalingSteps]:
+    def by_every_rule(channels: int, width: float, end: str = "") -> dict[str, ScalingSteps]:
         by_rule = {rule: channel_steps(channels, width, rule) for rule in ROUNDING_RULES}
         return by_rule | ({"tutorial": tutorial_end_steps(channels, width, end)} if end else {})
 
     stages = [
         StageScalingSteps(
             title="stem",
-            channels=traces(spec.stem_channels, spec.width if spec.scale_stem else 1.0, "stem"),
+            channels=by_every_rule(spec.stem_channels, spec.width if spec.scale_stem else 1.0, "stem"),
             repeats=None,
         )
     ]
@@ -125,7 +125,7 @@ def stage_steps(spec: ModelSpec) -> tuple[StageScalingSteps, ...]:
         stages.append(
             StageScalingSteps(
                 title=f"stage {number}",
-                channels=traces(stage.channels, spec.width),
+                channels=by_every_rule(stage.channels, spec.width),
                 repeats=repeat_steps(stage.repeats, spec.depth if stage.scale_repeats else 1.0),
             )
         )
@@ -133,7 +133,7 @@ def stage_steps(spec: ModelSpec) -> tuple[StageScalingSteps, ...]:
         StageScalingSteps(
             title="head",
             repeats=None,
-            channels=traces(spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width, "head"),
+            channels=by_every_rule(spec.head_channels, 1.0 if spec.head_rule == "fixed" else spec.width, "head"),
         )
     )
     return tuple(stages)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from effnet_viz.explain import Model
 
 Target = Annotated[str | None, typer.Option(help="Index or name of a class; the most probable by default.")]
-Layer = Annotated[str | None, typer.Option(help="Stage, block or step, such as 9 or 4.2.depthwise.")]
+LayerOption = Annotated[str | None, typer.Option(help="Stage, block or step, such as 9 or 4.2.depthwise.")]
 
 
 def explain(
@@ -27,7 +27,7 @@ def explain(
     weights: Weights = "auto",
     classes: Classes = None,
     target: Target = None,
-    layer: Layer = None,
+    layer: LayerOption = None,
     as_json: AsJson = False,
 ) -> None:
     """What a network takes photos for, and why: overlay and map (PNG, NPY), gates (CSV), answers (JSON).

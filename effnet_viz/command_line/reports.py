@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from effnet_viz.command_line.choices import Classes, Weights, WithNetwork, chosen_class, chosen_model
-from effnet_viz.command_line.photos import Layer, Target
+from effnet_viz.command_line.photos import LayerOption, Target
 from effnet_viz.command_line.telling import AsJson, percent_bar, write_json
 
 
@@ -20,7 +20,7 @@ def report(
     weights: Weights = "auto",
     classes: Classes = None,
     target: Target = None,
-    layer: Layer = None,
+    layer: LayerOption = None,
     method: Annotated[list[str] | None, typer.Option(help="Method of class evidence; can be given again.")] = None,
     gates: Annotated[int, typer.Option(help="How many gates are explained.", min=0, max=12)] = 4,
     trust: Annotated[bool, typer.Option(help="Check each map by taking away what it marks.")] = True,

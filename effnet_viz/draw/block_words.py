@@ -92,13 +92,13 @@ def _expansion(block: BlockPlan) -> str:
 
 def _cost_of_a_channel(block: BlockPlan) -> str:
     """Weights that one expanded channel more would add, step by step; biases and batch norm left out."""
-    parts = {
+    terms = {
         "expansion": block.in_shape[0],
         "its filter": block.kernel**2,
         "squeeze and excitation": 2 * block.squeeze_channels,
         "projection": block.out_shape[0],
     }
-    return " + ".join(f"{weights:,} ({name})" for name, weights in parts.items() if weights) + " weights"
+    return " + ".join(f"{weights:,} ({name})" for name, weights in terms.items() if weights) + " weights"
 
 
 def _skip(plan: Plan, block: BlockPlan) -> str:

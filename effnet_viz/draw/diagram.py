@@ -109,14 +109,14 @@ class _Drawing:
         self.measure = self._fit(width, tallest)
         self.width = max(width, self._total(self.measure) + 2 * _MARGIN)
         self.lefts, self.widths = self._places()
-        cells = [cell for column in columns for row in column.cells for cell in row]
+        boxes = [box for column in columns for row in column.boxes for box in row]
         self.style = BoxStyle(
             measure=self.measure,
             metric=metric,
             longest_bar=self.bars,
             small=self.small,
-            most_in_block=max(metric.of(cell.blocks[:1]) for cell in cells),
-            most_in_bar=max(metric.of(cell.blocks) for cell in cells),
+            most_in_block=max(metric.of(box.blocks[:1]) for box in boxes),
+            most_in_bar=max(metric.of(box.blocks) for box in boxes),
         )
 
     def scene(self, title: str, description: str) -> Scene:
@@ -135,9 +135,9 @@ class _Drawing:
         items += self._header()
         items += (
             legend_items := legend(
-                kinds={cell.kind for column in self.columns for row in column.cells for cell in row},
+                kinds={box.kind for column in self.columns for row in column.boxes for box in row},
                 has_se=any(row.plan.se_blocks for row in self.rows),
-                has_stack=any(stacked(cell) for column in self.columns for row in column.cells for cell in row),
+                has_stack=any(stacked(box) for column in self.columns for row in column.boxes for box in row),
                 compared=self.compared,
                 metric=self.metric.label,
                 narrow=self.narrow,
@@ -164,14 +164,14 @@ class _Drawing:
 
     def _total(self, measure: Measure) -> float:
         stages = sum(
-            max(label, *(measure.content(cells) for cells in column.cells)) + 2 * self.padding
+            max(label, *(measure.content(boxes) for boxes in column.boxes)) + 2 * self.padding
             for label, column in zip(self.labels, self.columns, strict=True)
         )
         return self._input_width(measure) + stages + self.between * len(self.columns)
 
     def _fit(self, width: float, tallest: float) -> Measure:
         """The widest boxes that fit."""
-        count = max(sum(len(column.cells[index]) for column in self.columns) for index in range(len(self.rows)))
+        count = max(sum(len(column.boxes[index]) for column in self.columns) for index in range(len(self.rows)))
         largest = max(row.plan.resolution for row in self.rows)
         room = (width - 2 * _MARGIN) / count
         gap = 6.0 if room > 40 else 4.0 if room > 20 else 2.0 if room > 8 else 1.2
@@ -188,7 +188,7 @@ class _Drawing:
     def _places(self) -> tuple[list[float], list[float]]:
         """Left edge and width of every stage; room that the boxes leave goes to all stages alike."""
         least = [
-            max(label, *(self.measure.content(cells) for cells in column.cells)) + 2 * self.padding
+            max(label, *(self.measure.content(boxes) for boxes in column.boxes)) + 2 * self.padding
             for label, column in zip(self.labels, self.columns, strict=True)
         ]
         spare = (self.width - 2 * _MARGIN - self._total(self.measure)) / len(least)
@@ -263,14 +263,14 @@ class _Drawing:
             )
         )
         for column, x, width in zip(self.columns, self.lefts, self.widths, strict=True):
-            stage, cells = column.stages[index], column.cells[index]
+            stage, boxes = column.stages[index], column.boxes[index]
             centre = x + width / 2
             if stage is None:
                 items.append(Text(x=centre, y=axis - 6, text="none", size=self.small, fill="muted", anchor="middle"))
                 continue
-            left = x + self.padding if self.compared else centre - self.measure.content(cells) / 2
+            left = x + self.padding if self.compared else centre - self.measure.content(boxes) / 2
             items += self.style.draw(
-                cells, left=left, axis=axis, floor=shapes - 22, base=base, colour=row.colour, prefix=row.prefix
+                boxes, left=left, axis=axis, floor=shapes - 22, base=base, colour=row.colour, prefix=row.prefix
             )
             for line, words in enumerate(self._shape_words(stage)):
                 items.append(

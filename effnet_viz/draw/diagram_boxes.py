@@ -29,9 +29,9 @@ class Measure:
     def height(self, side: int) -> float:
         return max(10.0, self.tallest * math.sqrt(side / self.largest_side))
 
-    def content(self, cells: tuple[BlockBox, ...]) -> float:
+    def content(self, boxes: tuple[BlockBox, ...]) -> float:
         """Width of a stage's boxes with the gaps between them."""
-        return sum(self.width(cell.channels) + stacked(cell) for cell in cells) + self.gap * max(0, len(cells) - 1)
+        return sum(self.width(box.channels) + stacked(box) for box in boxes) + self.gap * max(0, len(boxes) - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class BoxStyle:
 
     def draw(
         self,
-        cells: tuple[BlockBox, ...],
+        boxes: tuple[BlockBox, ...],
         *,
         left: float,
         axis: float,
@@ -68,7 +68,7 @@ class BoxStyle:
         """The boxes of one stage.
 
         Args:
-            cells: what to draw.
+            boxes: what to draw.
             left: where the first box begins.
             axis: height of the line on which boxes are centred.
             floor: height under which no box reaches, where blocks of one side only are counted.
@@ -79,14 +79,14 @@ class BoxStyle:
         items: list[Shape] = []
         extra_from = None
         x = left
-        for cell in cells:
-            width = self.measure.width(cell.channels)
-            if cell.extra and extra_from is None:
+        for box in boxes:
+            width = self.measure.width(box.channels)
+            if box.extra and extra_from is None:
                 extra_from = x
-            items.append(self._box(cell, x, width, axis, base, colour, prefix))
-            x += width + stacked(cell) + self.measure.gap
+            items.append(self._box(box, x, width, axis, base, colour, prefix))
+            x += width + stacked(box) + self.measure.gap
         if extra_from is not None:
-            count = sum(len(cell.blocks) for cell in cells if cell.extra)
+            count = sum(len(box.blocks) for box in boxes if box.extra)
             y = floor + 6
             items += [
                 Line(points=((extra_from, y), (x - self.measure.gap, y)), stroke=colour, stroke_width=2.5),
@@ -102,27 +102,27 @@ class BoxStyle:
             ]
         return items
 
-    def _box(self, cell: BlockBox, x: float, width: float, axis: float, base: float, colour: str, prefix: str) -> Group:
-        fill = KIND_COLOURS[cell.kind]
-        height = self.measure.height(cell.side)
+    def _box(self, box: BlockBox, x: float, width: float, axis: float, base: float, colour: str, prefix: str) -> Group:
+        fill = KIND_COLOURS[box.kind]
+        height = self.measure.height(box.side)
         top = axis - height / 2
-        depth = self.metric.of(cell.blocks[:1]) / self.most_in_block
+        depth = self.metric.of(box.blocks[:1]) / self.most_in_block
         opacity = 0.16 + 0.84 * (math.sqrt(depth) if self.metric.additive else depth)
         radius = min(3.0, width / 3)
-        outline = {"stroke": colour, "stroke_width": 2.0} if cell.extra else {"stroke": fill, "stroke_width": 1.2}
+        outline = {"stroke": colour, "stroke_width": 2.0} if box.extra else {"stroke": fill, "stroke_width": 1.2}
         gap = self.measure.gap
         items: list[Shape] = [
             Rect(
                 x=x - gap / 2,
                 y=top - 20,
-                width=width + gap + stacked(cell),
+                width=width + gap + stacked(box),
                 height=base - top + 20,
                 fill="background",
                 opacity=0.0,
                 role="reach",
             )
         ]
-        for card in range(int(stacked(cell) / _STACK), 0, -1):
+        for card in range(int(stacked(box) / _STACK), 0, -1):
             items.append(
                 Rect(
                     x=x + card * _STACK,
@@ -140,16 +140,16 @@ class BoxStyle:
                 x=x, y=top, width=width, height=height, fill=fill, opacity=opacity, **outline, radius=radius, role="box"
             ),
         ]
-        items += self._marks(cell, x, width, top, height)
-        items += self._bar(cell, x, width, base)
-        return Group(id=prefix + cell.id, label=cell.label, items=tuple(items))
+        items += self._marks(box, x, width, top, height)
+        items += self._bar(box, x, width, base)
+        return Group(id=prefix + box.id, label=box.label, items=tuple(items))
 
-    def _marks(self, cell: BlockBox, x: float, width: float, top: float, height: float) -> list[Shape]:
+    def _marks(self, box: BlockBox, x: float, width: float, top: float, height: float) -> list[Shape]:
         items: list[Shape] = []
-        block = cell.blocks[0]
-        lift = top - stacked(cell)
+        block = box.blocks[0]
+        lift = top - stacked(box)
         if block.residual:
-            start, end = x + min(1.0, width / 4) + stacked(cell), x + width - min(1.0, width / 4) + stacked(cell)
+            start, end = x + min(1.0, width / 4) + stacked(box), x + width - min(1.0, width / 4) + stacked(box)
             rise = min(11.0, 3.0 + 0.6 * width)
             items.append(
                 BezierCurve(
@@ -160,12 +160,12 @@ class BoxStyle:
                 )
             )
             lift -= rise - 1
-        if len(cell.blocks) > 1:
+        if len(box.blocks) > 1:
             items.append(
                 Text(
-                    x=x + width / 2 + stacked(cell) / 2,
+                    x=x + width / 2 + stacked(box) / 2,
                     y=lift - 4,
-                    text=f"×{len(cell.blocks)}",
+                    text=f"×{len(box.blocks)}",
                     size=self.small + 0.5,
                     anchor="middle",
                     bold=True,
@@ -184,12 +184,12 @@ class BoxStyle:
             )
         return items
 
-    def _bar(self, cell: BlockBox, x: float, width: float, base: float) -> list[Shape]:
+    def _bar(self, box: BlockBox, x: float, width: float, base: float) -> list[Shape]:
         """The metric of the box's blocks, one above the other."""
-        value = self.metric.of(cell.blocks)
+        value = self.metric.of(box.blocks)
         height = self.longest_bar * value / self.most_in_bar
-        items: list[Shape] = [Rect(x=x, y=base - height, width=width, height=height, fill=KIND_COLOURS[cell.kind])]
-        count = len(cell.blocks)
+        items: list[Shape] = [Rect(x=x, y=base - height, width=width, height=height, fill=KIND_COLOURS[box.kind])]
+        count = len(box.blocks)
         if self.metric.additive and count > 1 and height / count > 3:
             items += [
                 Line(points=((x, y), (x + width, y)), stroke="surface", stroke_width=1)
@@ -198,6 +198,6 @@ class BoxStyle:
         return items
 
 
-def stacked(cell: BlockBox) -> float:
+def stacked(box: BlockBox) -> float:
     """How far the cards behind a box stand out: one card for two blocks, two for more."""
-    return _STACK * min(2, len(cell.blocks) - 1)
+    return _STACK * min(2, len(box.blocks) - 1)

@@ -50,7 +50,7 @@ class Column:
 
     title: str
     stages: tuple[StagePlan | None, ...]
-    cells: tuple[tuple[BlockBox, ...], ...]
+    boxes: tuple[tuple[BlockBox, ...], ...]
 
 
 def columns(plan: Plan, *, every_block: bool) -> list[Column]:
@@ -62,7 +62,7 @@ def columns(plan: Plan, *, every_block: bool) -> list[Column]:
     """
     titles = ["Stem", *(f"Stage {stage.number}" for stage in plan.stages[1:-1]), "Head"]
     return [
-        Column(title=title, stages=(stage,), cells=(tuple(_cells(stage.blocks, every_block)),))
+        Column(title=title, stages=(stage,), boxes=(tuple(_boxes(stage.blocks, every_block)),))
         for title, stage in zip(titles, plan.stages, strict=True)
     ]
 
@@ -78,12 +78,12 @@ def compared_columns(comparison: Comparison, *, every_block: bool) -> list[Colum
     for pair in comparison.stages:
         stages = (pair.left, pair.right)
         counts = [len(stage.blocks) if stage else 0 for stage in stages]
-        cells = []
+        boxes = []
         for stage in stages:
             blocks = stage.blocks if stage else ()
             shared, extra = blocks[: min(counts)], blocks[min(counts) :]
-            cells.append((*_cells(shared, every_block), *_cells(extra, every_block, extra=True)))
-        result.append(Column(title=pair.title.capitalize(), stages=stages, cells=tuple(cells)))
+            boxes.append((*_boxes(shared, every_block), *_boxes(extra, every_block, extra=True)))
+        result.append(Column(title=pair.title.capitalize(), stages=stages, boxes=tuple(boxes)))
     return result
 
 
@@ -103,7 +103,7 @@ def operator(block: BlockPlan) -> str:
     return f"{KIND_LABELS[block.kind]}{block.expansion:g}" if block.spec else KIND_LABELS[block.kind]
 
 
-def _cells(blocks: Sequence[BlockPlan], every_block: bool, extra: bool = False) -> list[BlockBox]:
+def _boxes(blocks: Sequence[BlockPlan], every_block: bool, extra: bool = False) -> list[BlockBox]:
     runs: list[list[BlockPlan]] = []
     for block in blocks:
         if runs and not every_block and _alike(runs[-1][-1], block):

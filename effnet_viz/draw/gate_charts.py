@@ -13,7 +13,7 @@ from effnet_viz.draw.palette import BLUE, RED, SKY, mix
 from effnet_viz.draw.vega import DASHES, Chart, Piece, line_at, ordinal, quantitative, ringed, rows_of
 
 if TYPE_CHECKING:  # that room imports torch
-    from effnet_viz.explain import SqueezeExcitationTrace
+    from effnet_viz.explain import SqueezeExcitationSteps
     from effnet_viz.explain.gate_statistics import GateSummary
 
 BINS = 32
@@ -163,7 +163,7 @@ def marked_channel(points: Piece, channel: int | None, size: int) -> list[Piece]
     return [{"transform": only, "mark": ringed(BLUE, size), "encoding": points["encoding"]}]
 
 
-STEPS = (  # field of the trace, title, colour map; in the order in which they are computed
+STEPS = (  # field of the steps, title, colour map; in the order in which they are computed
     ("descriptor", "1 Squeeze", "viridis"),
     ("reduced", "2 Reduce", "diverging"),
     ("activated", "3 Activation", "diverging"),
@@ -172,17 +172,17 @@ STEPS = (  # field of the trace, title, colour map; in the order in which they a
 )
 
 
-def mechanism_strip(trace: SqueezeExcitationTrace, field: str, channel: int) -> Chart:
+def mechanism_strip(se: SqueezeExcitationSteps, field: str, channel: int) -> Chart:
     """One step of SE as a strip, one stripe a number; channels in the order of their gates.
 
     Args:
-        trace: every number of the SE module.
+        se: every number of the SE module.
         field: one of `STEPS`.
         channel: the channel that is framed where the step has one number for each.
     """
-    values = getattr(trace, field)
-    by_gate = values.size == trace.gates.size
-    order = numpy.argsort(-trace.gates, kind="stable") if by_gate else numpy.arange(values.size)
+    values = getattr(se, field)
+    by_gate = values.size == se.gates.size
+    order = numpy.argsort(-se.gates, kind="stable") if by_gate else numpy.arange(values.size)
     colours = next(colours for name, _, colours in STEPS if name == field)
     rows = rows_of(
         start=range(values.size), end=range(1, values.size + 1), value=values[order].tolist(), channel=order.tolist()

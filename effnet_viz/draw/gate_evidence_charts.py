@@ -107,16 +107,16 @@ def gates_before_and_after(before: ndarray, after: ndarray, channel: int | None 
         after: `(C,)`.
         channel: the gate to mark.
     """
-    place = {"x": gate_axis("before", "Gate on the photo"), "y": gate_axis("after", "Gate with the box hidden")}
+    axes = {"x": gate_axis("before", "Gate on the photo"), "y": gate_axis("after", "Gate with the box hidden")}
     diagonal = {
         "data": {"values": rows_of(before=[0, 1], after=[0, 1])},
         "mark": {"type": "line", "color": GREY, "strokeDash": DASHES},
-        "encoding": place,
+        "encoding": axes,
     }
     dots = {
         "mark": {"type": "circle", "color": RED, "size": 45, "opacity": 0.6},
         "encoding": {
-            **place,
+            **axes,
             "tooltip": [
                 quantitative("channel", title="Channel"),
                 quantitative("before", title="On the photo", format=".3f"),

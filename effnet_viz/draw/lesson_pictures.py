@@ -67,15 +67,15 @@ def seen_at(photo: Image.Image, box: tuple[float, float, float, float], sizes: l
         sizes: side of the input in pixels, and side of the last map in cells.
     """
     pictures = []
-    for pixels, cells in sizes:
+    for pixels, across in sizes:
         seen = photo.resize((pixels, pixels), Image.Resampling.BICUBIC, box=box)
         way = Image.Resampling.NEAREST if pixels < SEEN_SIDE else Image.Resampling.BOX
         seen = seen.resize((SEEN_SIDE, SEEN_SIDE), way)
         ground = Image.new("RGB", seen.size, CELLS)
         mask = Image.new("L", seen.size, 0)
         drawing = ImageDraw.Draw(mask)
-        for line in range(1, cells):
-            at = round(line * SEEN_SIDE / cells)
+        for line in range(1, across):
+            at = round(line * SEEN_SIDE / across)
             drawing.line((at, 0, at, SEEN_SIDE), fill=110)
             drawing.line((0, at, SEEN_SIDE, at), fill=110)
         pictures.append(png(Image.composite(ground, seen, mask)))

@@ -221,14 +221,18 @@ def principal_components(values: ndarray) -> Image.Image:
     flat -= flat.mean(axis=1, keepdims=True)
     if channels <= flat.shape[1]:
         _, directions = numpy.linalg.eigh(flat @ flat.T)
-        parts = directions[:, ::-1][:, :3].T @ flat
+        components = directions[:, ::-1][:, :3].T @ flat
     else:  # fewer places than channels: the same components from the smaller of the two matrices
         strengths, places = numpy.linalg.eigh(flat.T @ flat)
-        parts = places[:, ::-1][:, :3].T * numpy.sqrt(strengths[::-1][:3].clip(0))[:, None]
-    parts = numpy.concatenate([parts, numpy.zeros((3 - len(parts), height * width))]).reshape(3, height, width)
+        components = places[:, ::-1][:, :3].T * numpy.sqrt(strengths[::-1][:3].clip(0))[:, None]
+    components = numpy.concatenate([components, numpy.zeros((3 - len(components), height * width))]).reshape(
+        3, height, width
+    )
     # An eigenvector's sign is arbitrary: the end of larger reach is made bright, so that pictures are stable.
-    parts = numpy.stack([part if abs(part.max()) >= abs(part.min()) else -part for part in parts])
-    shares = numpy.stack([scale_of(part).apply(part) for part in parts], axis=-1)
+    components = numpy.stack(
+        [component if abs(component.max()) >= abs(component.min()) else -component for component in components]
+    )
+    shares = numpy.stack([scale_of(component).apply(component) for component in components], axis=-1)
     return Image.fromarray((shares * 255).round().astype(numpy.uint8))
 
 

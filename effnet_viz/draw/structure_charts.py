@@ -160,10 +160,10 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
             *(
                 {
                     "transform": _only(f"datum.by == 'google' && !datum.chosen && datum.family == '{family}'"),
-                    "mark": {"type": "text", "fontSize": 11, "color": LABEL, **place},
+                    "mark": {"type": "text", "fontSize": 11, "color": LABEL, **position},
                     "encoding": {"x": x, "y": y, "text": nominal("short")},
                 }
-                for family, place in _LABELLED.items()
+                for family, position in _LABELLED.items()
             ),
             {
                 "transform": _only("datum.by == 'google' && datum.chosen"),

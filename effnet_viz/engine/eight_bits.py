@@ -10,7 +10,7 @@ import logging
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +23,13 @@ from onnx import TensorProto, helper
 from torch import Tensor
 
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE, graph_of
+from effnet_viz.engine.progress import Progress
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, for_inference
 
 TIMED_ROUNDS = 9
 CALIBRATION_SHARE, COMPARISON_SHARE = 0.5, 0.9  # of the work that is done when each of them is through
 BEHIND = "_DequantizeLinear_Output"  # ONNX Runtime's name for what a tensor is after it had eight bits
-
-Progress = Callable[[float], object]
 
 
 @dataclass(frozen=True, kw_only=True)

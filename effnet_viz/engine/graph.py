@@ -24,7 +24,7 @@ OPSET = 17  # supported for years by whatever reads ONNX, and every operator bel
 
 
 @dataclass
-class Pen:
+class GraphWriter:
     """Writes steps one after the other. Each method takes and gives the name of a tensor.
 
     Attributes:
@@ -211,23 +211,23 @@ def graph_of(
         opset: version of the operators.
     """
     parts = parts_of(network) if parts is None else list(parts)
-    pen = Pen()
+    writer = GraphWriter()
     x = entering(network, parts[0])
-    pen.channels[x] = _entering_channels(network, parts[0])
-    start = pen.described(x)
+    writer.channels[x] = _entering_channels(network, parts[0])
+    start = writer.described(x)
     for part in parts:
         module = network.layer(part)
         match module:
             case nn.Linear():
-                x = pen.head(x, module)
+                x = writer.head(x, module)
             case ConvBlock():
-                x = pen.conv_block(x, module, part)
+                x = writer.conv_block(x, module, part)
             case MBConv() | FusedMBConv():
-                x = pen.block(x, module, part)
+                x = writer.block(x, module, part)
     if outputs is None:
-        outputs = [node.output[0] for node in pen.nodes if "/" not in node.output[0]]
-    given = [pen.described(name) for name in outputs]
-    graph = helper.make_graph(pen.nodes, network.spec.title, [start], given, initializer=pen.weights)
+        outputs = [node.output[0] for node in writer.nodes if "/" not in node.output[0]]
+    given = [writer.described(name) for name in outputs]
+    graph = helper.make_graph(writer.nodes, network.spec.title, [start], given, initializer=writer.weights)
     operators = [helper.make_opsetid("", opset)]
     return helper.make_model(
         graph,

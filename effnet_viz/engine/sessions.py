@@ -56,13 +56,13 @@ class Session:
 
     Args:
         graph: what to run.
-        trace: where the time of every step is to be written, without the ending; None does not time.
+        timings: where the time of every step is to be written, without the ending; None does not time.
 
     Raises:
         EngineError: ONNX Runtime is missing or refuses the graph.
     """
 
-    def __init__(self, graph: ModelProto, *, trace: Path | None = None) -> None:
+    def __init__(self, graph: ModelProto, *, timings: Path | None = None) -> None:
         runtime = onnx_runtime()
         options = runtime.SessionOptions()
         # As PyTorch, which reads OMP_NUM_THREADS: one setting for both.
@@ -70,9 +70,9 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = QUIET
         options.add_session_config_entry("session.use_env_allocators", "1")
-        if trace is not None:
+        if timings is not None:
             options.enable_profiling = True
-            options.profile_file_prefix = str(trace)
+            options.profile_file_prefix = str(timings)
         try:
             self._session = runtime.InferenceSession(
                 graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -84,7 +84,7 @@ class Session:
         self.input = graph.graph.input[0].name
         self.outputs = tuple(output.name for output in graph.graph.output)
 
-    def trace(self) -> Path:
+    def timings(self) -> Path:
         """The file with the times; no more are taken."""
         return Path(self._session.end_profiling())
 

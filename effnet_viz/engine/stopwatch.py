@@ -64,7 +64,7 @@ def time_in_onnx_runtime(
     laps = Laps()
     with tempfile.TemporaryDirectory() as folder:
         sessions = {
-            part: Session(graph_of(network, [part], [part]), trace=Path(folder) / str(number))
+            part: Session(graph_of(network, [part], [part]), timings=Path(folder) / str(number))
             for number, part in enumerate(parts)
         }
         for number in range(WARM_UP + rounds):
@@ -74,17 +74,17 @@ def time_in_onnx_runtime(
                     (values,) = session.run(values)
             progress((number + 1) / (WARM_UP + rounds))
         for part, session in sessions.items():
-            for seconds, inside in list(_runs(session.trace(), steps))[WARM_UP:]:
+            for seconds, inside in list(_runs(session.timings(), steps))[WARM_UP:]:
                 laps.parts[part].append(seconds)
                 for step in inside.keys() & set(steps):
                     laps.steps[step].append(inside[step])
     return laps
 
 
-def _runs(trace: Path, steps: Collection[str]) -> Iterator[tuple[float, Mapping[str, float]]]:
-    """Each run in a trace: its seconds, and those of the steps in it."""
+def _runs(timings: Path, steps: Collection[str]) -> Iterator[tuple[float, Mapping[str, float]]]:
+    """Each run in a file of timings: its seconds, and those of the steps in it."""
     taken: dict[str, float] = defaultdict(float)
-    for event in json.loads(trace.read_text("utf-8")):
+    for event in json.loads(timings.read_text("utf-8")):
         if event["cat"] == "Node" and event["name"].endswith("_kernel_time"):
             taken[_step_of(event["name"], steps)] += event["dur"] / 1e6
         elif event["name"] == "model_run":

@@ -1,13 +1,14 @@
 """Run the network on a photo and look inside."""
 
 from effnet_viz.engine.hooks import watch
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain.capture import Capture, capture, steps_of
 from effnet_viz.explain.class_evidence import ClassEvidence, grad_cam, grad_cam_of
 from effnet_viz.explain.eight_bits import quantise
 from effnet_viz.explain.feature_maps import FeatureMaps, feature_maps, maps_of
 from effnet_viz.explain.gate_evidence import GateEvidence, evidence_of_gates, gate_evidence, gate_evidence_of
 from effnet_viz.explain.gate_wall import GateWall, gate_wall
-from effnet_viz.explain.gates import SqueezeExcitationTrace, se_gates, se_trace
+from effnet_viz.explain.gates import SqueezeExcitationSteps, se_gates, se_steps
 from effnet_viz.explain.model import Model, Provenance
 from effnet_viz.explain.onnx_export import export_onnx
 from effnet_viz.explain.predict import Prediction, predict, predictions_of
@@ -21,8 +22,9 @@ __all__ = [
     "GateWall",
     "Model",
     "Prediction",
+    "Progress",
     "Provenance",
-    "SqueezeExcitationTrace",
+    "SqueezeExcitationSteps",
     "capture",
     "evidence_of_gates",
     "export_onnx",
@@ -38,7 +40,7 @@ __all__ = [
     "profile",
     "quantise",
     "se_gates",
-    "se_trace",
+    "se_steps",
     "steps_of",
     "watch",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from effnet_viz.engine.eight_bits import EightBits, in_eight_bits
-from effnet_viz.explain.methods.batches import Progress, quiet
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, open_sample, samples
 

@@ -12,10 +12,11 @@ from numpy import ndarray
 from torch import Tensor
 from torch.nn import functional
 
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
 from effnet_viz.explain.evidence_question import EvidenceQuestion, question_of
-from effnet_viz.explain.methods.batches import Progress, batch_size, in_batches, quiet
+from effnet_viz.explain.methods.batches import batch_size, in_batches
 from effnet_viz.explain.model import Model
 from effnet_viz.explain.replacement import check_replacement, replaced
 

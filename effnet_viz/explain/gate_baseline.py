@@ -10,10 +10,10 @@ import numpy
 from numpy import ndarray
 
 from effnet_viz.explain.capture import capture
+from effnet_viz.explain.gate_statistics import Gates
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, open_sample, samples
 
-Gates = Mapping[str, ndarray]
 STILL = 1e-6  # standard deviation below which a gate does not answer to the photo
 
 

@@ -18,7 +18,7 @@ import torch
 from numpy import ndarray
 
 from effnet_viz.explain.capture import Capture
-from effnet_viz.explain.gates import SqueezeExcitationTrace
+from effnet_viz.explain.gates import SqueezeExcitationSteps
 from effnet_viz.explain.model import Model
 from effnet_viz.explain.reduced_maps import ReducedMaps, reduce_maps, reduced_maps, reduced_maps_of
 from effnet_viz.images import Photo, View
@@ -117,7 +117,7 @@ def evidence_of_gates(
     channels: Sequence[int | None] | None = None,
     against: int | None = None,
     *,
-    trace: SqueezeExcitationTrace | None = None,
+    se: SqueezeExcitationSteps | None = None,
 ) -> list[GateEvidence]:
     """Many gates of one block at once, for little more than the price of one.
 
@@ -127,12 +127,12 @@ def evidence_of_gates(
         block: id of a block with SE.
         channels: indices of gates, None among them for the mean over all; all gates by default.
         against: index of a gate whose logit is subtracted from each, or None.
-        trace: what `se_trace` gave for this block and run, where it is there already.
+        se: what `se_steps` gave for this block and run, where it is there already.
 
     Raises:
         ValueError: as for `gate_evidence`.
     """
-    reduced = reduced_maps_of(model, run, block) if trace is None else reduce_maps(model, block, trace.before, run.view)
+    reduced = reduced_maps_of(model, run, block) if se is None else reduce_maps(model, block, se.before, run.view)
     return evidence_from(model, reduced, channels, against)
 
 

@@ -12,7 +12,7 @@ from effnet_viz.images import Photo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SqueezeExcitationTrace:
+class SqueezeExcitationSteps:
     """Every number of one SE module on one photo.
 
     Attributes:
@@ -50,7 +50,7 @@ def se_gates(model: Model, photo: Photo) -> dict[str, ndarray]:
     return dict(capture(model, photo, keep=()).gates)
 
 
-def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrace:
+def se_steps(model: Model, run: Capture, block_id: str) -> SqueezeExcitationSteps:
     """All steps inside one SE module, from a finished run.
 
     Args:
@@ -69,7 +69,7 @@ def se_trace(model: Model, run: Capture, block_id: str) -> SqueezeExcitationTrac
     with model.lock:
         seen = model.runner.run(x, [before, *steps, se], start=block_id)
         descriptor, reduced, activated, expanded, gates = (to_array(seen[step]).reshape(-1) for step in steps)
-        return SqueezeExcitationTrace(
+        return SqueezeExcitationSteps(
             block=block_id,
             before=to_array(seen[before]),
             descriptor=descriptor,

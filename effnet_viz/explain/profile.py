@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from effnet_viz.engine.profile import ROUNDS, Profile, profile_network
-from effnet_viz.explain.methods.batches import Progress, quiet
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.model import Model
 
 

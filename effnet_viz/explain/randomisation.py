@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
 from effnet_viz.explain.evidence_question import question_of
-from effnet_viz.explain.methods.batches import Progress, quiet
 from effnet_viz.explain.methods.evidence import answer
 from effnet_viz.explain.model import Model
 from effnet_viz.explain.similarity import similarity
@@ -59,7 +59,7 @@ def randomisation_check(
     )
     generator = torch.Generator().manual_seed(0)
     steps: list[RandomisationStep] = []
-    parts = parts_of(network)
+    parts = randomised_parts(network)
     for part in parts:
         randomise(network.layer(part), generator)
         changed = answer(question.about(question.images), method)
@@ -70,7 +70,7 @@ def randomisation_check(
     return tuple(steps)
 
 
-def parts_of(network: EfficientNet) -> list[str]:
+def randomised_parts(network: EfficientNet) -> list[str]:
     """What is randomised, one after the other: the classifier, then the stages from last to first."""
     return ["classifier", *reversed([name for name, _ in network.feature_extractor.named_children()])]
 

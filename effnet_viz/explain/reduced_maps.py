@@ -88,8 +88,8 @@ def reduce_maps(model: Model, block: str, maps: ndarray, view: View) -> ReducedM
     depth, height, width = maps.shape
     places = maps.reshape(depth, -1)
     # In float64, a part of the places at a time: logits of thousands then still add up to 0.001.
-    parts = numpy.array_split(places, max(1, places.size // PART), axis=1)
-    middle = numpy.concatenate([weight @ part.astype(numpy.float64) for part in parts], axis=1)  # (S, H W)
+    chunks = numpy.array_split(places, max(1, places.size // PART), axis=1)
+    middle = numpy.concatenate([weight @ chunk.astype(numpy.float64) for chunk in chunks], axis=1)  # (S, H W)
     descriptor = places.mean(axis=1, dtype=numpy.float64)
     for values in (middle, descriptor):
         values.flags.writeable = False

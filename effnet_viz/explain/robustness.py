@@ -9,11 +9,12 @@ from captum.metrics import infidelity as captum_infidelity
 from captum.metrics import sensitivity_max
 from torch import Tensor
 
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
 from effnet_viz.explain.evidence_question import question_of
 from effnet_viz.explain.faithfulness import check_points_somewhere, enlarge
-from effnet_viz.explain.methods.batches import Progress, batch_size, counted, quiet
+from effnet_viz.explain.methods.batches import batch_size, counted
 from effnet_viz.explain.methods.evidence import answer
 from effnet_viz.explain.model import Model
 

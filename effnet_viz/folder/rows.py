@@ -34,11 +34,11 @@ class Rows:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        parts = parts_of(self.path)
-        if not parts:
+        files = files_of(self.path)
+        if not files:
             raise RowsError(f"There are no rows at {self.path}.")
         try:
-            self._dataset = pyarrow.dataset.dataset([str(part) for part in parts], format="parquet")
+            self._dataset = pyarrow.dataset.dataset([str(file) for file in files], format="parquet")
             metadata = self._dataset.schema.metadata or {}
             self._rows = self._dataset.count_rows()
         except (pyarrow.ArrowException, OSError) as error:
@@ -114,7 +114,7 @@ class Rows:
                 yield {column: _array(batch[column]) for column in columns}
 
 
-def parts_of(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
     """The Parquet files at a path: itself, or those in it."""
     if path.is_dir():
         return sorted(part for part in path.glob("*.parquet") if not part.name.startswith("."))

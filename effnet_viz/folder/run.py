@@ -8,7 +8,7 @@ from pathlib import Path
 from effnet_viz.explain import Model
 from effnet_viz.folder.local import FolderProgress, run_here
 from effnet_viz.folder.photo_rows import PhotoRows
-from effnet_viz.folder.rows import Rows, RowsError, parts_of
+from effnet_viz.folder.rows import Rows, RowsError, files_of
 from effnet_viz.folder.schema import identity
 from effnet_viz.folder.sources import Source, list_photos
 from effnet_viz.loading import load
@@ -78,7 +78,7 @@ def _already_there(folder: Path, maker: PhotoRows) -> set[str]:
     """Paths of the photos that have a row."""
     if folder.is_file():
         raise RowsError(f"out is {str(folder)!r}, which is a file; rows go into a folder of parts.")
-    if not parts_of(folder):
+    if not files_of(folder):
         return set()
     rows, model = Rows(folder), maker.model
     if rows.model != identity(model):

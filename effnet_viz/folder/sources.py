@@ -56,13 +56,13 @@ def list_photos(source: Source) -> list[Listed]:
 
 def _in_folder(folder: Path) -> Iterator[Listed]:
     # Linked folders are not entered: they may lead in a circle. Linked files are photos like others.
-    for place, folders, files in os.walk(folder, followlinks=False):
+    for path, folders, files in os.walk(folder, followlinks=False):
         folders.sort()
-        depth = len(Path(place).relative_to(folder).parts)
-        label = Path(place).name if depth == 1 else None
+        depth = len(Path(path).relative_to(folder).parts)
+        label = Path(path).name if depth == 1 else None
         for name in sorted(files):
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Listed(path=str(Path(place) / name), label=label)
+                yield Listed(path=str(Path(path) / name), label=label)
 
 
 def _in_table(table: Path) -> Iterator[Listed]:

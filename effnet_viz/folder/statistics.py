@@ -212,10 +212,10 @@ def gate_statistics(rows: Rows, block: str) -> GateStatistics:
     )
 
 
-def _merged(parts: Iterable[Moments], width: int) -> Moments:
+def _merged(several: Iterable[Moments], width: int) -> Moments:
     whole = Moments(width)
-    for part in parts:
-        whole.merge(part)
+    for moments in several:
+        whole.merge(moments)
     return whole
 
 

@@ -104,8 +104,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     smallest and the largest. Infinite and undefined values become black.
     """
     # Row by row in strips: as floats of 64 bits, 80 million pixels at once would take most of a gigabyte.
-    boxes = list(_strips(image.size))
-    ends = [(strip.min(), strip.max()) for strip in (_finite(image.crop(box)) for box in boxes)]
+    strips = list(_strips(image.size))
+    ends = [(strip.min(), strip.max()) for strip in (_finite(image.crop(box)) for box in strips)]
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
     whites = [65_535] if image.mode.startswith("I;16") else [255, 65_535]
     if image.mode == "F":
@@ -115,7 +115,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if low < 0 or white is None:
         black, white = low, max(high - low, np.finfo(np.float64).tiny)
     grey = Image.new("L", image.size)
-    for box in boxes:
+    for box in strips:
         values = (_finite(image.crop(box)) - black) / white * 255
         grey.paste(Image.fromarray(np.rint(values).astype(np.uint8)), box[:2])
     return grey

@@ -128,7 +128,7 @@ def questions(factor: float, dice: random.Random) -> list[QuizQuestion]:
     wider = scaled_network("wider", depth=1, width=times, resolution=BASE).plan
     side = dice.choice((288, 320, 384, 448, 512))
     sharper = scaled_network("sharper", depth=1, width=1, resolution=side).plan
-    cells = side // base.spec.total_stride
+    last_side = side // base.spec.total_stride
     ways = {title: scale_to_factor(way, factor) for way, title in WAYS.items()}
     most = max(ways, key=lambda title: ways[title].plan.params)
     return [
@@ -144,11 +144,11 @@ def questions(factor: float, dice: random.Random) -> list[QuizQuestion]:
             dice,
             f"B0 sees the photo at {side} pixels, not at {BASE}. What happens to its {base.params:,} parameters "
             "and to its last map?",
-            f"the same parameters, a map of {cells}×{cells}",
+            f"the same parameters, a map of {last_side}×{last_side}",
             [
-                f"{sharper.macs / base.macs:.1f} times the parameters, a map of {cells}×{cells}",
+                f"{sharper.macs / base.macs:.1f} times the parameters, a map of {last_side}×{last_side}",
                 f"the same parameters, a map of {BASE // base.spec.total_stride}×{BASE // base.spec.total_stride}",
-                f"{side / BASE:.1f} times the parameters, a map of {cells * 2}×{cells * 2}",
+                f"{side / BASE:.1f} times the parameters, a map of {last_side * 2}×{last_side * 2}",
             ],
             f"A filter does not depend on the size of what it slides over. Multiply-adds grow, from {base.macs:,} to "
             f"{sharper.macs:,}.",

@@ -8,30 +8,30 @@ import numpy
 from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan
-from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
+from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps
 from effnet_viz.explain.surgery import Operation, operate
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 GATINGS = ("sigmoid", "softmax", "none")
 
 
-def gates_by(trace: SqueezeExcitationTrace, gating: str) -> ndarray:
+def gates_by(se: SqueezeExcitationSteps, gating: str) -> ndarray:
     """Gates that another function would make of the same numbers, `(C,)`.
 
     Args:
-        trace: every number of the SE module.
+        se: every number of the SE module.
         gating: `sigmoid` as trained; `softmax`, which lets the channels compete for a sum of 1; `none`, all open.
 
     Raises:
         ValueError: no such gating.
     """
     if gating == "sigmoid":
-        return trace.gates
+        return se.gates
     if gating == "softmax":
-        shares = numpy.exp(trace.expanded - trace.expanded.max())
+        shares = numpy.exp(se.expanded - se.expanded.max())
         return shares / shares.sum()
     if gating == "none":
-        return numpy.ones_like(trace.gates)
+        return numpy.ones_like(se.gates)
     raise ValueError(f"gating is {gating!r}; it can be {', '.join(GATINGS)}.")
 
 
@@ -57,48 +57,48 @@ def squeeze_params(channels: int, middle: int) -> int:
     return channels * middle + middle + middle * channels + channels
 
 
-def reduce_terms(model: Model, trace: SqueezeExcitationTrace, unit: int) -> tuple[ndarray, float]:
+def reduce_terms(model: Model, se: SqueezeExcitationSteps, unit: int) -> tuple[ndarray, float]:
     """What each channel's mean adds to one number of the narrow middle, `(C,)`, and the bias beside it.
 
     Args:
-        model: the model that the trace was made with.
-        trace: every number of the SE module.
+        model: the model that computed the steps.
+        se: every number of the SE module.
         unit: which number of the middle, from 0.
     """
-    layer = model.network.layer(f"{trace.block}.se.reduce")
+    layer = model.network.layer(f"{se.block}.se.reduce")
     weight = layer.weight[unit].detach().cpu().numpy().reshape(-1)
-    return weight * trace.descriptor, float(layer.bias[unit])
+    return weight * se.descriptor, float(layer.bias[unit])
 
 
-def expand_terms(model: Model, trace: SqueezeExcitationTrace, channel: int) -> tuple[ndarray, float]:
+def expand_terms(model: Model, se: SqueezeExcitationSteps, channel: int) -> tuple[ndarray, float]:
     """What each number of the middle adds to one channel's gate before the sigmoid, `(S,)`, and the bias beside it.
 
     Args:
-        model: the model that the trace was made with.
-        trace: every number of the SE module.
+        model: the model that computed the steps.
+        se: every number of the SE module.
         channel: number of the channel.
     """
-    layer = model.network.layer(f"{trace.block}.se.expand")
+    layer = model.network.layer(f"{se.block}.se.expand")
     weight = layer.weight[channel].detach().cpu().numpy().reshape(-1)
-    return weight * trace.activated, float(layer.bias[channel])
+    return weight * se.activated, float(layer.bias[channel])
 
 
-def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Random) -> list[QuizQuestion]:
+def questions(se: SqueezeExcitationSteps, block: BlockPlan, dice: random.Random) -> list[QuizQuestion]:
     """About the block on the screen: its descriptor, its gates, its middle.
 
     Args:
-        trace: every number of the block's SE module.
+        se: every number of the block's SE module.
         block: the block.
         dice: decide which channels are asked about, and the order of the options.
     """
-    gates = trace.gates
+    gates = se.gates
     middle = numpy.argsort(-gates)
     some = [int(middle[0]), int(middle[-1]), *dice.sample([int(index) for index in middle[1:-1]], 2)]
     dice.shuffle(some)
     weakest = min(some, key=lambda channel: gates[channel])
     channel = dice.randrange(gates.size)
-    values = trace.before[channel]
-    wide, narrow = gates.size, trace.reduced.size
+    values = se.before[channel]
+    wide, narrow = gates.size, se.reduced.size
     at_input = block.in_shape[0]
     return [
         ask_order(
@@ -114,7 +114,7 @@ def questions(trace: SqueezeExcitationTrace, block: BlockPlan, dice: random.Rand
             "one of it. Which?",
             f"{values.mean():.3f}, its mean",
             [f"{values.max():.3f}, its largest", f"{values.sum():.3f}, its sum", f"{values.std():.3f}, its spread"],
-            f"Global average pooling: the mean over {values.size:,} places is {trace.descriptor[channel]:.3f}.",
+            f"Global average pooling: the mean over {values.size:,} places is {se.descriptor[channel]:.3f}.",
         ),
         ask(
             dice,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from effnet_viz import __version__
-from effnet_viz.explain import Capture, ClassEvidence, GateWall, Model, Prediction, capture, predictions_of
+from effnet_viz.explain import Capture, ClassEvidence, GateWall, Model, Prediction, Progress, capture, predictions_of
 from effnet_viz.explain.faithfulness import Faithfulness, faithfulness
 from effnet_viz.explain.gate_baseline import gate_baseline
 from effnet_viz.explain.gate_wall import gate_wall_of
 from effnet_viz.explain.methods.evidence import evidence_from_capture
 from effnet_viz.explain.methods.registry import method as method_by_name
 from effnet_viz.images import Photo
-
-Progress = Callable[[float], object]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,12 +18,12 @@ from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, e
 from effnet_viz.draw.gate_charts import gates_along_depth
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
 from effnet_viz.draw.trust_charts import ORDERS, curve_chart
-from effnet_viz.explain import Model
+from effnet_viz.explain import Model, Progress
 from effnet_viz.explain.faithfulness import ConfidenceCurve, Faithfulness
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.explain.methods.registry import method as method_by_name
 from effnet_viz.images import Photo
-from effnet_viz.reports.findings import Findings, Progress, ReportSettings, find
+from effnet_viz.reports.findings import Findings, ReportSettings, find
 from effnet_viz.reports.pictures import chart, picture, table
 
 LONGEST = 720  # pixels, longer side of a picture

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from effnet_viz.engine import runner_of
+from effnet_viz.engine.progress import Progress
 from effnet_viz.network import EfficientNet
 from effnet_viz.training.loop import to_input
 from effnet_viz.training.shape_formulas import Array
 from effnet_viz.training.tasks import HELD_OUT_PICTURES, held_out
 
-Progress = Callable[[float], object]
 NO_LOCK = nullcontext()  # for a network that nobody else runs
 
 
@@ -75,7 +75,7 @@ def evaluate(
     return Evaluation(
         logits=np.concatenate(logits),
         labels=np.concatenate(labels),
-        gates={block: np.concatenate(parts) for block, parts in gates.items()},
+        gates={block: np.concatenate(batches) for block, batches in gates.items()},
     )
 
 

@@ -106,12 +106,12 @@ class Training:
                 "The unfinished training in this folder has another network or other settings; choose "
                 "another folder, or delete this one."
             )
-        parts: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}}
+        states: dict[str, dict[str, Tensor]] = {"network": {}, "optimizer": {}}
         for key, tensor in saved.tensors.items():
-            part, name = key.split(".", maxsplit=1)
-            parts[part][name] = tensor
-        self.network.load_state_dict(parts["network"])
-        restore_optimizer(self.optimizer, parts["optimizer"])
+            state, name = key.split(".", maxsplit=1)
+            states[state][name] = tensor
+        self.network.load_state_dict(states["network"])
+        restore_optimizer(self.optimizer, states["optimizer"])
         self.done, self.seconds = saved.facts["done"], saved.facts["seconds"]
 
 

@@ -47,7 +47,7 @@ class Detection:
     preprocessing: Preprocessing
     assumptions: tuple[str, ...]
     has_classifier: bool
-    _parts: NamedTensors = field(repr=False)
+    _named: NamedTensors = field(repr=False)
 
     @property
     def naming_label(self) -> str:
@@ -57,7 +57,7 @@ class Detection:
     @cached_property
     def looks_fresh(self) -> bool:
         """Whether every batch norm still has the statistics it is made with: the network has never seen a picture."""
-        tensors = self._parts.tensors.items()
+        tensors = self._named.tensors.items()
         means = [tensor for (_, name), tensor in tensors if name.endswith("running_mean")]
         variances = [tensor for (_, name), tensor in tensors if name.endswith("running_var")]
         return (
@@ -71,7 +71,7 @@ class Detection:
         Raises:
             CheckpointError: some have other shapes than the network needs, or are missing.
         """
-        return translate_named(self._parts, self.spec, features_only=not self.has_classifier)
+        return translate_named(self._named, self.spec, features_only=not self.has_classifier)
 
 
 def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None = None) -> Detection:
@@ -87,47 +87,47 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
         ValueError: the origin does not exist.
     """
     state_dict, beside = unwrap(checkpoint)
-    parts = read_named_tensors(state_dict)
-    sizes = read_signature(parts)
+    named = read_named_tensors(state_dict)
+    sizes = read_signature(named)
     assumptions: list[str] = []
     variant = published_signatures().get(sizes)
-    network = spec(variant) if variant else _custom(sizes, parts, assumptions)
-    network = _with_origin(network, parts, beside, origin, assumptions)
+    network = spec(variant) if variant else _custom(sizes, named, assumptions)
+    network = _with_origin(network, named, beside, origin, assumptions)
 
-    recipe = _plainest_recipe(network)
-    preprocessing = _preprocessing(network, recipe, resolution)
-    network = network.replace(resolution=preprocessing.crop, in_channels=parts.tensors["stem", "conv.weight"].shape[1])
-    assumptions.append(_preprocessing_sentence(preprocessing, recipe if resolution is None else None))
+    weights = _plainest_weights(network)
+    preprocessing = _preprocessing(network, weights, resolution)
+    network = network.replace(resolution=preprocessing.crop, in_channels=named.tensors["stem", "conv.weight"].shape[1])
+    assumptions.append(_preprocessing_sentence(preprocessing, weights if resolution is None else None))
     if not network.has_se:
         assumptions.append(f"Activations are not stored; {_ACTIVATIONS[network.activation]} is assumed.")
 
-    _refuse_foreign_blocks(parts)
-    extra = tuple(dict.fromkeys(shorten(name.rpartition(".")[0]) for name in parts.leftover))
-    classifier = parts.shape("classifier", "weight")
+    _refuse_foreign_blocks(named)
+    extra = tuple(dict.fromkeys(shorten(name.rpartition(".")[0]) for name in named.leftover))
+    classifier = named.shape("classifier", "weight")
     if extra and classifier:  # the first of several layers has the classifier's name
-        extra = (parts.names["classifier", "weight"].rpartition(".")[0], *extra)
+        extra = (named.names["classifier", "weight"].rpartition(".")[0], *extra)
     has_classifier = classifier is not None and not extra
     if not has_classifier:
         assumptions.append(_no_classifier_sentence(extra))
-    elif parts.shape("classifier", "bias") is None:
+    elif named.shape("classifier", "bias") is None:
         assumptions.append("The classifier has no bias.")
-    if parts.outside:
-        names = ", ".join(shorten(name) for name in list(parts.outside)[:3])
-        assumptions.append(f"Tensors outside the network were left aside ({len(parts.outside)}): {names}.")
+    if named.outside:
+        names = ", ".join(shorten(name) for name in list(named.outside)[:3])
+        assumptions.append(f"Tensors outside the network were left aside ({len(named.outside)}): {names}.")
     network = network.replace(num_classes=classifier[0] if classifier and has_classifier else 1)
     return Detection(
         spec=network,
-        naming=parts.naming.name,
+        naming=named.naming.name,
         preprocessing=preprocessing,
         assumptions=tuple(assumptions),
         has_classifier=has_classifier,
-        _parts=parts,
+        _named=named,
     )
 
 
-def _refuse_foreign_blocks(parts: NamedTensors) -> None:
+def _refuse_foreign_blocks(named: NamedTensors) -> None:
     """Layers inside a block that no EfficientNet has would be left out, and every map behind them would be wrong."""
-    foreign = [name for name in parts.leftover if parts.naming.block.fullmatch(name.removeprefix(parts.prefix))]
+    foreign = [name for name in named.leftover if named.naming.block.fullmatch(name.removeprefix(named.prefix))]
     if foreign:
         modules = list(dict.fromkeys(shorten(name.rpartition(".")[0]) for name in foreign))
         more = f" and {len(modules) - 3} more" if len(modules) > 3 else ""
@@ -138,12 +138,12 @@ def _refuse_foreign_blocks(parts: NamedTensors) -> None:
 
 
 def _with_origin(
-    network: ModelSpec, parts: NamedTensors, beside: dict[str, Any], origin: str | None, assumptions: list[str]
+    network: ModelSpec, named: NamedTensors, beside: dict[str, Any], origin: str | None, assumptions: list[str]
 ) -> ModelSpec:
     """Padding and batch-norm epsilon, which no tensor shows."""
     if origin is not None:
         return with_origin(network, origin)
-    naming = parts.naming.name
+    naming = named.naming.name
     architecture = str(beside.get("arch", ""))  # timm's training script notes it
     if naming == "torchvision":
         assumed = "torchvision" if _has_origin(network, "torchvision") else "timm"
@@ -154,7 +154,9 @@ def _with_origin(
     elif architecture:
         assumed = "google" if architecture.startswith("tf_") else "timm"
     else:
-        origins = {recipe.origin for recipe in weight_sets(network.name)} if network.name in list_variants() else set()
+        origins = (
+            {weights.origin for weights in weight_sets(network.name)} if network.name in list_variants() else set()
+        )
         assumed = "google" if "google" in origins and "timm" not in origins else "timm"
     if naming == "effnet_viz" or (naming == "timm" and not architecture):
         assumptions.append(f"The names do not tell the padding at stride 2; {_PADDING[assumed]}, is assumed.")
@@ -169,24 +171,24 @@ def _has_origin(network: ModelSpec, origin: str) -> bool:
     return True
 
 
-def _plainest_recipe(network: ModelSpec) -> WeightSet | None:
+def _plainest_weights(network: ModelSpec) -> WeightSet | None:
     """The set of published weights whose preprocessing a person's own training most probably kept."""
     if network.name not in list_variants():
         return None
-    recipes = [recipe for recipe in weight_sets(network.name) if recipe.origin == network.origin]
-    return recipes[-1] if recipes else None
+    sets = [weights for weights in weight_sets(network.name) if weights.origin == network.origin]
+    return sets[-1] if sets else None
 
 
-def _preprocessing(network: ModelSpec, recipe: WeightSet | None, resolution: int | None) -> Preprocessing:
-    if recipe and resolution is None:
-        return recipe.preprocessing
+def _preprocessing(network: ModelSpec, weights: WeightSet | None, resolution: int | None) -> Preprocessing:
+    if weights and resolution is None:
+        return weights.preprocessing
     crop = resolution or network.resolution
-    mean, std = (recipe.preprocessing.mean, recipe.preprocessing.std) if recipe else IMAGENET
+    mean, std = (weights.preprocessing.mean, weights.preprocessing.std) if weights else IMAGENET
     return Preprocessing(resize=math.floor(crop / 0.875), crop=crop, interpolation="bicubic", mean=mean, std=std)
 
 
-def _preprocessing_sentence(preprocessing: Preprocessing, recipe: WeightSet | None) -> str:
-    like = f", as for this variant's own weights ({recipe.label})" if recipe else ""
+def _preprocessing_sentence(preprocessing: Preprocessing, weights: WeightSet | None) -> str:
+    like = f", as for this variant's own weights ({weights.label})" if weights else ""
     kind = "0.5" if preprocessing.mean == (0.5, 0.5, 0.5) else "ImageNet's mean"
     return (
         f"A checkpoint does not store its preprocessing; {preprocessing.crop} pixels, normalised by {kind}, "
@@ -204,20 +206,20 @@ def _no_classifier_sentence(extra: tuple[str, ...]) -> str:
     )
 
 
-def _custom(sizes: Signature, parts: NamedTensors, assumptions: list[str]) -> ModelSpec:
+def _custom(sizes: Signature, named: NamedTensors, assumptions: list[str]) -> ModelSpec:
     """A network that nobody published: a scaling of a published family, else stage by stage as the shapes say."""
     tutorials = next((tutorial for tutorial in map(tutorial_spec, TUTORIAL_PHI) if signature(tutorial) == sizes), None)
     if tutorials is not None:
         assumptions.append(f"The shapes are those that tutorials build: {tutorials.title}.")
         return tutorials
-    network = find_scaling(sizes, tuple(parts.stages))
+    network = find_scaling(sizes, tuple(named.stages))
     if network is not None:
         assumptions.append(
             f"The shapes are those of a custom scaling: width {network.width:g}, depth "
             f"{network.depth:g}, {network.rounding} rounding, found from the channels."
         )
         return network
-    stages = tuple(_stages(sizes, parts))
+    stages = tuple(_stages(sizes, named))
     if any(stage.channels % 4 for stage in stages) or sizes.stem_channels % 4 or sizes.head_channels % 4:
         raise CheckpointError(
             "This EfficientNet has channel counts that are no multiples of 4, as pruned networks do; "
@@ -244,9 +246,9 @@ def _custom(sizes: Signature, parts: NamedTensors, assumptions: list[str]) -> Mo
     return network
 
 
-def _stages(sizes: Signature, parts: NamedTensors) -> Iterator[StageSpec]:
+def _stages(sizes: Signature, named: NamedTensors) -> Iterator[StageSpec]:
     """Stages as the names have them, or a new one wherever the number of channels changes."""
-    counts = list(parts.stages)
+    counts = list(named.stages)
     if not counts:
         for index, block in enumerate(sizes.blocks):
             if index and block.in_channels == block.out_channels == sizes.blocks[index - 1].out_channels:

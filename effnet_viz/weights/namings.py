@@ -232,17 +232,17 @@ def read_named_tensors(state_dict: Mapping[str, Tensor]) -> NamedTensors:
 
     fixed = dict(naming.fixed) | _numbered_head(naming, originals)
     blocks: dict[tuple[int, int], dict[str, str]] = {}  # position to rest of the name to name in the file
-    parts = NamedTensors(naming=naming, prefix=prefix, outside=outside)
+    named = NamedTensors(naming=naming, prefix=prefix, outside=outside)
     for name, original in originals.items():
         module, _, parameter = name.rpartition(".")
         if module in fixed:
             section, ours = fixed[module]
-            parts.add(section, f"{ours}.{parameter}".lstrip("."), original, state_dict)
+            named.add(section, f"{ours}.{parameter}".lstrip("."), original, state_dict)
         elif match := naming.block.fullmatch(name):
             stage, index, rest = match.groups()
             blocks.setdefault((int(stage or 0), int(index)), {})[rest] = original
         else:
-            parts.leftover[original] = state_dict[original]
+            named.leftover[original] = state_dict[original]
 
     for number, position in enumerate(sorted(blocks)):
         block = blocks[position]
@@ -250,30 +250,30 @@ def read_named_tensors(state_dict: Mapping[str, Tensor]) -> NamedTensors:
         for rest, original in block.items():
             module, _, parameter = rest.rpartition(".")
             if module in steps:
-                parts.add(number, f"{steps[module]}.{parameter}", original, state_dict)
+                named.add(number, f"{steps[module]}.{parameter}", original, state_dict)
             else:
-                parts.leftover[original] = state_dict[original]
+                named.leftover[original] = state_dict[original]
     if naming.staged:
-        parts.stages.extend(Counter(stage for stage, _ in sorted(blocks)).values())
-    _adopt_classifier(parts)
-    _check_dimensions(parts)
-    return parts
+        named.stages.extend(Counter(stage for stage, _ in sorted(blocks)).values())
+    _adopt_classifier(named)
+    _check_dimensions(named)
+    return named
 
 
-def _check_dimensions(parts: NamedTensors) -> None:
+def _check_dimensions(named: NamedTensors) -> None:
     """Every convolution has a kernel, the classifier is a matrix, and nothing is empty: shapes can be read then.
 
     Raises:
         CheckpointError: names the first tensor for which that is not so.
     """
-    for (section, name), tensor in parts.tensors.items():
+    for (section, name), tensor in named.tensors.items():
         if name.endswith(_CONVOLUTIONS):
             dimensions = 4
         else:
             dimensions = 2 if (section, name) == ("classifier", "weight") else tensor.ndim
         if tensor.ndim != dimensions or tensor.numel() == 0:
             raise CheckpointError(
-                f"{shorten(parts.names[section, name])} has the shape {tuple(tensor.shape)}, which no EfficientNet "
+                f"{shorten(named.names[section, name])} has the shape {tuple(tensor.shape)}, which no EfficientNet "
                 "has there; the file is damaged or holds another network."
             )
 
@@ -345,21 +345,21 @@ def _positional_steps(block: Mapping[str, Tensor]) -> Iterator[tuple[str, str]]:
         yield f"{position}.fc2", "se.expand"
 
 
-def _adopt_classifier(parts: NamedTensors) -> None:
+def _adopt_classifier(named: NamedTensors) -> None:
     """Take a linear layer of another name as the classifier, if it is the only one and fits the head's width."""
-    head = parts.shape("head", "conv.weight")
-    if head is None or parts.shape("classifier", "weight"):
+    head = named.shape("head", "conv.weight")
+    if head is None or named.shape("classifier", "weight"):
         return
-    strangers = parts.leftover | parts.outside
+    strangers = named.leftover | named.outside
     linear = [name for name, tensor in strangers.items() if name.endswith(".weight") and tensor.ndim == 2]
     if len(linear) != 1 or strangers[linear[0]].shape[1] != head[0]:
         return
     module = linear[0].removesuffix(".weight")
-    if any(name.rpartition(".")[0] != module for name in parts.leftover):
+    if any(name.rpartition(".")[0] != module for name in named.leftover):
         return
     for parameter in ("weight", "bias"):
         name = f"{module}.{parameter}"
         if name in strangers:
-            parts.add("classifier", parameter, name, strangers)
-            parts.leftover.pop(name, None)
-            parts.outside.pop(name, None)
+            named.add("classifier", parameter, name, strangers)
+            named.leftover.pop(name, None)
+            named.outside.pop(name, None)

@@ -42,20 +42,20 @@ def signature(network: ModelSpec) -> Signature:
     )
 
 
-def read_signature(parts: NamedTensors) -> Signature:
+def read_signature(named: NamedTensors) -> Signature:
     """What the tensors of a checkpoint look like.
 
     Raises:
         CheckpointError: parts of an EfficientNet are missing.
     """
-    stem, head = parts.shape("stem", "conv.weight"), parts.shape("head", "conv.weight")
-    if not stem or not head or not parts.blocks:
-        missing = "its final convolution" if stem and parts.blocks else "the blocks or the stem"
-        raise CheckpointError(f"The checkpoint has {parts.naming.label}'s names but lacks {missing}.")
+    stem, head = named.shape("stem", "conv.weight"), named.shape("head", "conv.weight")
+    if not stem or not head or not named.blocks:
+        missing = "its final convolution" if stem and named.blocks else "the blocks or the stem"
+        raise CheckpointError(f"The checkpoint has {named.naming.label}'s names but lacks {missing}.")
     return Signature(
         stem_channels=stem[0],
         head_channels=head[0],
-        blocks=tuple(_found(parts, number) for number in range(parts.blocks)),
+        blocks=tuple(_found(named, number) for number in range(named.blocks)),
     )
 
 
@@ -77,9 +77,9 @@ def _planned(block: BlockSpec) -> BlockShape:
     )
 
 
-def _found(parts: NamedTensors, number: int) -> BlockShape:
+def _found(named: NamedTensors, number: int) -> BlockShape:
     expand, depthwise, fused, project, reduce = (
-        parts.shape(number, f"{step}.weight")
+        named.shape(number, f"{step}.weight")
         for step in ("expand.conv", "depthwise.conv", "fused.conv", "project.conv", "se.reduce")
     )
     squeeze = reduce[0] if reduce else 0
@@ -103,7 +103,7 @@ def _found(parts: NamedTensors, number: int) -> BlockShape:
             squeeze_channels=squeeze,
             expands=bool(project),
         )
-    some = next((name for (section, _), name in parts.names.items() if section == number), f"block {number}")
+    some = next((name for (section, _), name in named.names.items() if section == number), f"block {number}")
     raise CheckpointError(
         f"Block {number + 1} of the checkpoint is neither an MBConv nor a fused MBConv block (near {some})."
     )

@@ -72,11 +72,11 @@ def translate(state_dict: Mapping[str, Any], spec: ModelSpec) -> dict[str, Tenso
     return translate_named(read_named_tensors(unwrap(state_dict)[0]), spec)
 
 
-def translate_named(parts: NamedTensors, spec: ModelSpec, *, features_only: bool = False) -> dict[str, Tensor]:
+def translate_named(named: NamedTensors, spec: ModelSpec, *, features_only: bool = False) -> dict[str, Tensor]:
     """The same for a checkpoint that `read_named_tensors` has read.
 
     Args:
-        parts: the checkpoint.
+        named: the checkpoint.
         spec: the network that is to be filled.
         features_only: leave out what stands after the pooling; the classifier is filled with zeros.
 
@@ -85,10 +85,10 @@ def translate_named(parts: NamedTensors, spec: ModelSpec, *, features_only: bool
     """
     ids = [block.id for block in spec.block_specs()]
     translated: dict[str, Tensor] = {}
-    surplus = [] if features_only else [f"{shorten(name)} {_shape(tensor)}" for name, tensor in parts.leftover.items()]
-    for (section, name), tensor in parts.tensors.items():
+    surplus = [] if features_only else [f"{shorten(name)} {_shape(tensor)}" for name, tensor in named.leftover.items()]
+    for (section, name), tensor in named.tensors.items():
         if isinstance(section, int) and section >= len(ids):
-            surplus.append(f"{shorten(parts.names[section, name])} {_shape(tensor)}")
+            surplus.append(f"{shorten(named.names[section, name])} {_shape(tensor)}")
         elif section == "classifier":
             if not features_only:
                 translated[f"classifier.{name}"] = tensor
@@ -97,7 +97,7 @@ def translate_named(parts: NamedTensors, spec: ModelSpec, *, features_only: bool
             translated[f"feature_extractor.{layer}.{name}"] = tensor
     if features_only:
         translated["classifier.weight"] = torch.zeros(expected_shapes(spec)["classifier.weight"])
-    _check_fit(translated, parts, spec, surplus)
+    _check_fit(translated, named, spec, surplus)
     check_finite(translated)
     return translated
 
@@ -136,12 +136,12 @@ def load_state_dict(network: EfficientNet, state_dict: Mapping[str, Any]) -> str
     Raises:
         CheckpointError: a ValueError; the checkpoint does not fit, and the network is as it was.
     """
-    parts = read_named_tensors(unwrap(state_dict)[0])
-    network.load_state_dict(translate_named(parts, network.spec))
-    return parts.naming.name
+    named = read_named_tensors(unwrap(state_dict)[0])
+    network.load_state_dict(translate_named(named, network.spec))
+    return named.naming.name
 
 
-def _check_fit(translated: dict[str, Tensor], parts: NamedTensors, spec: ModelSpec, surplus: list[str]) -> None:
+def _check_fit(translated: dict[str, Tensor], named: NamedTensors, spec: ModelSpec, surplus: list[str]) -> None:
     """Complete what may be absent, and refuse what differs."""
     expected = expected_shapes(spec)
     for name, shape in expected.items():
@@ -160,15 +160,15 @@ def _check_fit(translated: dict[str, Tensor], parts: NamedTensors, spec: ModelSp
     if missing or surplus or different:
         findings = [_some("other shapes", different), _some("missing", missing), _some("surplus", surplus)]
         raise CheckpointError(
-            f"The checkpoint ({parts.naming.label} names{_other_variant(parts, spec)}) does not fit "
+            f"The checkpoint ({named.naming.label} names{_other_variant(named, spec)}) does not fit "
             f"{spec.title} with {spec.num_classes} classes: {'; '.join(filter(None, findings))}."
         )
 
 
-def _other_variant(parts: NamedTensors, spec: ModelSpec) -> str:
+def _other_variant(named: NamedTensors, spec: ModelSpec) -> str:
     """Which published variant the tensors are those of, where it is another one."""
     try:
-        name = published_signatures().get(read_signature(parts))
+        name = published_signatures().get(read_signature(named))
     except CheckpointError:
         return ""
     return f", tensors of {spec_by_name(name).title}" if name not in (None, spec.name) else ""

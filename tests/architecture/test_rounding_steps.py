@@ -26,8 +26,8 @@ def test_channels_step_by_step(channels, width, rule, steps):
 
 
 def test_repeats_are_rounded_up():
-    trace = repeat_steps(2, 1.1)
-    assert (str(trace), trace.result) == ("⌈1.1·2⌉ = ⌈2.2⌉ = 3", 3)
+    se = repeat_steps(2, 1.1)
+    assert (str(se), se.result) == ("⌈1.1·2⌉ = ⌈2.2⌉ = 3", 3)
     assert repeat_steps(4, 3.1).result == 13
 
 

@@ -54,7 +54,7 @@ def gates_of(network: str, seed: int) -> dict[str, np.ndarray]:
     return {block.id: rng.random(4 * block.squeeze_channels, np.float32) for block in plan(network).se_blocks}
 
 
-def gate_trace(gates: np.ndarray) -> SimpleNamespace:
+def steps_with_gates(gates: np.ndarray) -> SimpleNamespace:
     numbers = np.random.default_rng(2).normal(size=gates.size)
     middle = numbers[: gates.size // 4]
     return SimpleNamespace(descriptor=gates, reduced=middle, activated=middle, expanded=numbers, gates=gates)
@@ -83,7 +83,7 @@ def charts_of_gates(network: str) -> Charts:
             gate_charts.gates_against_evidence(last_gates, numbers, channel) for channel in (3, None)
         ],
         "mechanism_strip": [
-            gate_charts.mechanism_strip(gate_trace(last_gates), step[0], 3) for step in gate_charts.STEPS
+            gate_charts.mechanism_strip(steps_with_gates(last_gates), step[0], 3) for step in gate_charts.STEPS
         ],
         "mean_gate_profiles": [comparison_charts.mean_gate_profiles(photos)],
         "agreement_along_depth": [comparison_charts.agreement_along_depth(agreement(list(photos.values())))],

@@ -109,12 +109,12 @@ def test_the_roofs():
     assert first.threads == torch.get_num_threads()
 
 
-def test_a_trace_is_read_run_by_run(tmp_path):
+def test_timings_are_read_run_by_run(tmp_path):
     def event(name: str, duration: int, kind: str = "Node") -> dict[str, object]:
         return {"cat": kind, "name": name, "dur": duration}
 
-    trace = tmp_path / "trace.json"
-    trace.write_text(
+    timings = tmp_path / "timings.json"
+    timings.write_text(
         json.dumps(
             [
                 event("session_initialization", 9999, "Session"),
@@ -131,7 +131,7 @@ def test_a_trace_is_read_run_by_run(tmp_path):
             ]
         )
     )
-    first, second = stopwatch._runs(trace, ["4.2.expand", "4.2.se", "4.2.project"])
+    first, second = stopwatch._runs(timings, ["4.2.expand", "4.2.se", "4.2.project"])
     assert first == (30e-6, {"": pytest.approx(10e-6), "4.2.expand": 12e-6, "4.2.se": 3e-6})
     assert second == (40e-6, {"4.2.expand": 20e-6, "4.2.project": 6e-6})
 

@@ -13,7 +13,7 @@ import torchvision
 
 from effnet_viz.architecture import spec
 from effnet_viz.engine import runner_of
-from effnet_viz.explain import Model, Provenance, capture, maps_of, se_trace, steps_of
+from effnet_viz.explain import Model, Provenance, capture, maps_of, se_steps, steps_of
 from effnet_viz.images import Preprocessing
 from effnet_viz.network import build, for_inference
 from effnet_viz.weights import load_state_dict
@@ -140,19 +140,19 @@ def test_steps_and_gates_are_timms(photo):
 def test_one_se_module_number_by_number(torchvision_pair, photo):
     _, model = torchvision_pair
     run = capture(model, photo)
-    trace = se_trace(model, run, "5.2")
+    steps = se_steps(model, run, "5.2")
     se = model.network.layer("5.2.se")
-    descriptor = trace.before.mean(axis=(1, 2))
-    np.testing.assert_allclose(trace.descriptor, descriptor, rtol=1e-4, atol=1e-6)
+    descriptor = steps.before.mean(axis=(1, 2))
+    np.testing.assert_allclose(steps.descriptor, descriptor, rtol=1e-4, atol=1e-6)
     reduced = se.reduce.weight.numpy()[:, :, 0, 0] @ descriptor + se.reduce.bias.numpy()
-    np.testing.assert_allclose(trace.reduced, reduced, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(steps.reduced, reduced, rtol=1e-3, atol=1e-4)
     activated = reduced / (1 + np.exp(-reduced))
-    np.testing.assert_allclose(trace.activated, activated, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(steps.activated, activated, rtol=1e-3, atol=1e-4)
     expanded = se.expand.weight.numpy()[:, :, 0, 0] @ activated + se.expand.bias.numpy()
-    np.testing.assert_allclose(trace.expanded, expanded, rtol=1e-3, atol=1e-3)
-    np.testing.assert_allclose(trace.gates, 1 / (1 + np.exp(-expanded)), atol=1e-4)
-    np.testing.assert_allclose(trace.after, trace.before * trace.gates[:, None, None], rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(trace.gates, run.gates["5.2"], atol=1e-6)
+    np.testing.assert_allclose(steps.expanded, expanded, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(steps.gates, 1 / (1 + np.exp(-expanded)), atol=1e-4)
+    np.testing.assert_allclose(steps.after, steps.before * steps.gates[:, None, None], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(steps.gates, run.gates["5.2"], atol=1e-6)
 
 
 def test_arrays_are_read_only_and_hooks_are_gone(b0, photo):
@@ -162,11 +162,11 @@ def test_arrays_are_read_only_and_hooks_are_gone(b0, photo):
     assert not any(module._forward_hooks for module in b0.network.modules())
 
 
-def test_a_block_without_se_has_no_trace(lite0, photo):
+def test_a_block_without_se_has_no_steps(lite0, photo):
     run = capture(lite0, photo)
     assert dict(run.gates) == {}
     with pytest.raises(ValueError, match=r"4.2.*no squeeze"):
-        se_trace(lite0, run, "4.2")
+        se_steps(lite0, run, "4.2")
 
 
 def test_maps_of_block_stage_and_step(b0, photo):

@@ -12,9 +12,9 @@ from captum.metrics import infidelity as captum_infidelity
 from torchcam.methods import LayerCAM
 from torchcam.metrics import ClassificationMetric, DeletionInsertionMetric
 
+from effnet_viz.engine.progress import quiet
 from effnet_viz.explain import capture, grad_cam_of
 from effnet_viz.explain.faithfulness import ConfidenceCurve, enlarge, faithfulness, runs_needed
-from effnet_viz.explain.methods.batches import quiet
 from effnet_viz.explain.replacement import blurred, replaced
 from effnet_viz.explain.robustness import infidelity, removed_squares, sensitivity
 from effnet_viz.explain.similarity import pairwise_similarity, similarity

@@ -9,7 +9,7 @@ import torch
 
 from effnet_viz.explain import capture, grad_cam_of
 from effnet_viz.explain.methods import evidence_from_capture
-from effnet_viz.explain.randomisation import parts_of, randomisation_check, randomise
+from effnet_viz.explain.randomisation import randomisation_check, randomise, randomised_parts
 
 
 def test_steps_go_from_the_classifier_to_the_stem_and_the_network_stays(b0, photo):
@@ -56,4 +56,4 @@ def test_random_weights_keep_mean_and_spread():
 
 
 def test_parts_are_the_stages_in_reverse(lite0):
-    assert parts_of(lite0.network)[:2] == ["classifier", "9"] and parts_of(lite0.network)[-1] == "1"
+    assert randomised_parts(lite0.network)[:2] == ["classifier", "9"] and randomised_parts(lite0.network)[-1] == "1"

@@ -8,7 +8,7 @@ import pytest
 from effnet_viz.architecture import plan, spec
 from effnet_viz.draw import lesson_charts as charts
 from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
-from effnet_viz.explain import capture, se_trace
+from effnet_viz.explain import capture, se_steps
 from effnet_viz.lessons import convolution, decision, descent, scaling
 
 
@@ -47,10 +47,10 @@ def test_growth_and_contributions(b0, photo):
 
 
 def test_a_strip_is_framed_where_the_chosen_channel_lies(b0, photo):
-    trace = se_trace(b0, capture(b0, photo), "4.2")
-    order = np.argsort(-trace.gates, kind="stable").tolist()
+    se = se_steps(b0, capture(b0, photo), "4.2")
+    order = np.argsort(-se.gates, kind="stable").tolist()
     for field, _, _ in STEPS:
-        chart, numbers = mechanism_strip(trace, field, 17), getattr(trace, field)
+        chart, numbers = mechanism_strip(se, field, 17), getattr(se, field)
         if numbers.size == len(order):
             numbers = numbers[order]
             (frame,) = values(chart["layer"][1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effnet_viz.architecture import plan
-from effnet_viz.explain import capture, se_trace
+from effnet_viz.explain import capture, se_steps
 from effnet_viz.lessons import bottleneck, convolution, decision, depthwise, descent, scaling, squeeze
 from effnet_viz.lessons.quiz import ask, dice_for
 
@@ -26,8 +26,8 @@ def all_questions(model, photo):
         "decision": lambda dice: decision.questions(model, run, decision.decide(model, run), dice),
     }
     if run.gates:
-        trace = se_trace(model, run, "4.2")
-        quiz["squeeze"] = lambda dice: squeeze.questions(trace, drawn.block("4.2"), dice)
+        se = se_steps(model, run, "4.2")
+        quiz["squeeze"] = lambda dice: squeeze.questions(se, drawn.block("4.2"), dice)
     return {name: make(dice_for(model.key, photo.digest, name)) for name, make in quiz.items()}
 
 

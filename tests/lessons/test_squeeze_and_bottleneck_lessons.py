@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from effnet_viz.architecture import plan
-from effnet_viz.explain import capture, se_trace
+from effnet_viz.explain import capture, se_steps
 from effnet_viz.lessons import bottleneck, squeeze
 from effnet_viz.network import StochasticDepth, build
 
@@ -20,24 +20,24 @@ def run(b0, photo):
 
 
 def test_terms_add_up_to_what_the_layers_gave(b0, run):
-    trace = se_trace(b0, run, BLOCK)
-    for unit in range(trace.reduced.size):
-        terms, bias = squeeze.reduce_terms(b0, trace, unit)
-        assert terms.sum() + bias == pytest.approx(float(trace.reduced[unit]), abs=1e-4)
+    se = se_steps(b0, run, BLOCK)
+    for unit in range(se.reduced.size):
+        terms, bias = squeeze.reduce_terms(b0, se, unit)
+        assert terms.sum() + bias == pytest.approx(float(se.reduced[unit]), abs=1e-4)
     for channel in (0, 17, 239):
-        terms, bias = squeeze.expand_terms(b0, trace, channel)
-        assert terms.sum() + bias == pytest.approx(float(trace.expanded[channel]), abs=1e-4)
+        terms, bias = squeeze.expand_terms(b0, se, channel)
+        assert terms.sum() + bias == pytest.approx(float(se.expanded[channel]), abs=1e-4)
 
 
 def test_gates_by_other_functions(b0, run):
-    trace = se_trace(b0, run, BLOCK)
-    numbers = torch.from_numpy(trace.expanded.copy())
-    assert np.allclose(squeeze.gates_by(trace, "sigmoid"), torch.sigmoid(numbers), atol=1e-6)
-    assert np.allclose(squeeze.gates_by(trace, "softmax"), torch.softmax(numbers, 0), atol=1e-6)
-    assert np.allclose(squeeze.logits_with(b0, run, BLOCK, trace.gates), run.logits, atol=1e-4)
-    assert not np.allclose(squeeze.logits_with(b0, run, BLOCK, squeeze.gates_by(trace, "softmax")), run.logits)
+    se = se_steps(b0, run, BLOCK)
+    numbers = torch.from_numpy(se.expanded.copy())
+    assert np.allclose(squeeze.gates_by(se, "sigmoid"), torch.sigmoid(numbers), atol=1e-6)
+    assert np.allclose(squeeze.gates_by(se, "softmax"), torch.softmax(numbers, 0), atol=1e-6)
+    assert np.allclose(squeeze.logits_with(b0, run, BLOCK, se.gates), run.logits, atol=1e-4)
+    assert not np.allclose(squeeze.logits_with(b0, run, BLOCK, squeeze.gates_by(se, "softmax")), run.logits)
     with pytest.raises(ValueError, match="softmax"):
-        squeeze.gates_by(trace, "tanh")
+        squeeze.gates_by(se, "tanh")
 
 
 def test_the_cost_of_a_middle_is_the_plans_and_the_networks():

@@ -17,7 +17,7 @@ from effnet_viz.explain import capture
 from effnet_viz.images import open_sample, samples
 from effnet_viz.loading import load
 from effnet_viz.ui.evidence import by_hand
-from effnet_viz.ui.evidence.computed import Asked
+from effnet_viz.ui.evidence.computed import EvidenceRequest
 from effnet_viz.ui.session import byte_cache, models_and_runs
 from effnet_viz.ui.session.byte_cache import ByteCache, kept, size_of
 
@@ -235,7 +235,7 @@ def test_what_a_student_hides_is_kept_for_that_network_only(b0_and_run):
     boxes = ((0.0, 0.0, 100.0, 100.0),)
     covered = []
     for network in (model, black):
-        asked = Asked(model=network, photo=photo, run=run, target=0, against=None, layer="9")
+        asked = EvidenceRequest(model=network, photo=photo, run=run, target=0, against=None, layer="9")
         covered.append(by_hand._hide(network.key, photo.digest, boxes, "grey", asked).image.getpixel((50, 50)))
     assert covered[1] == (0, 0, 0)
     assert covered[0] == tuple(round(255 * value) for value in model.preprocessing.mean)

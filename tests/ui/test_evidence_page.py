@@ -191,7 +191,7 @@ def test_settings_say_how_to_make_the_picture_again():
 
     model, photo = load("lite0", device="cpu"), open_sample("coffee")
     run = capture(model, photo)
-    asked = computed.Asked(model=model, photo=photo, run=run, target=967, against=None, layer="9")
+    asked = computed.EvidenceRequest(model=model, photo=photo, run=run, target=967, against=None, layer="9")
     said = json.loads(computed.settings(asked, "grad_cam", EvidenceStyle(opacity=0.4)))
     assert (said["class"], said["method"], said["look"]["opacity"]) == ("espresso", "grad_cam", 0.4)
     assert said["photo_sha256"] == photo.digest

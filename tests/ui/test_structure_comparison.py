@@ -256,9 +256,9 @@ def test_the_tutorials_rounding_builds_another_network():
     app = open_page("scaling", rounding="ceil4")
     assert app.selectbox("rounding").value == "ceil4"
     assert "Nobody has published" in app.info[0].value
-    trace = app.table[0].value
-    assert "32·1.1 = 35.2 → 4·⌈35.2 / 4⌉ = 36" in set(trace["Up to 4 (ceil4)"])
-    assert "⌈1.2·4⌉ = ⌈4.8⌉ = 5" in set(trace["Layers"])
+    se = app.table[0].value
+    assert "32·1.1 = 35.2 → 4·⌈35.2 / 4⌉ = 36" in set(se["Up to 4 (ceil4)"])
+    assert "⌈1.2·4⌉ = ⌈4.8⌉ = 5" in set(se["Layers"])
 
 
 def test_a_network_is_handed_on_to_the_other_pages():

@@ -116,14 +116,14 @@ def test_questions_about_gates(named):
     drawn, generator = plan(network), np.random.default_rng(0)
     for block in [drawn.block(candidate.id) for candidate in network.block_specs() if candidate.squeeze_channels][::5]:
         before = generator.normal(size=(block.expanded_channels, 3, 3))
-        trace = SimpleNamespace(
+        se = SimpleNamespace(
             before=before,
             descriptor=before.mean(axis=(1, 2)),
             gates=generator.uniform(size=block.expanded_channels),
             reduced=np.zeros(block.squeeze_channels),
         )
-        weakest, kept, cost = squeeze.questions(trace, block, random.Random(block.id))
-        asked = {option: trace.gates[int(number(option))] for option in weakest.options}
+        weakest, kept, cost = squeeze.questions(se, block, random.Random(block.id))
+        asked = {option: se.gates[int(number(option))] for option in weakest.options}
         only_right(weakest, lambda option, asked=asked: asked[option] == min(asked.values()))
         values = before[int(number(kept.prompt))]
         only_right(

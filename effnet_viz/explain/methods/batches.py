@@ -9,18 +9,12 @@ import torch
 from torch import Tensor
 
 from effnet_viz.architecture import Plan, plan
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.model import Model
 from effnet_viz.network import is_out_of_memory
 
-Progress = Callable[[float], None]
-"""Is told the share that is done, 0 to 1, between batches; what it raises ends the work."""
-
 # On a CPU a batch beyond what the caches hold is slower for each image, and a short one lets others in sooner.
 CPU_BYTES, LARGEST = 24 * 2**20, 64
-
-
-def quiet(share: float) -> None:
-    """Progress that nobody looks at."""
 
 
 def batch_size(model: Model, resolution: int, block: str | None = None) -> int:

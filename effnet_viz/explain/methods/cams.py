@@ -8,8 +8,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from effnet_viz.engine.hooks import watch
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain.evidence_question import EvidenceQuestion
-from effnet_viz.explain.methods.batches import Progress, batch_size, in_batches
+from effnet_viz.explain.methods.batches import batch_size, in_batches
 
 
 def weighted(weights: Tensor, maps: Tensor) -> Tensor:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence, evidence_from
 from effnet_viz.explain.evidence_question import EvidenceQuestion, question_about, question_of
-from effnet_viz.explain.methods.batches import Progress, quiet
 from effnet_viz.explain.methods.registry import method as method_by_name
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo

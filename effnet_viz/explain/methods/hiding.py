@@ -9,9 +9,10 @@ from captum.attr import FeatureAblation
 from captum.attr import Occlusion as CaptumOcclusion
 from torch import Tensor
 
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain.capture import has_se
 from effnet_viz.explain.evidence_question import EvidenceQuestion
-from effnet_viz.explain.methods.batches import Progress, batch_size, counted
+from effnet_viz.explain.methods.batches import batch_size, counted
 from effnet_viz.explain.model import Model
 
 WINDOWS_ACROSS = 5

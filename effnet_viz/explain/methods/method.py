@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain.evidence_question import EvidenceQuestion
-from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.explain.model import Model
 
 

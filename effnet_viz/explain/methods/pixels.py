@@ -9,8 +9,9 @@ from captum.attr import GuidedGradCam, InputXGradient, IntegratedGradients
 from captum.attr import Saliency as CaptumSaliency
 from torch import Tensor
 
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain.evidence_question import EvidenceQuestion
-from effnet_viz.explain.methods.batches import Progress, batch_size, counted
+from effnet_viz.explain.methods.batches import batch_size, counted
 from effnet_viz.explain.model import Model
 
 INTEGRATED_STEPS = 32

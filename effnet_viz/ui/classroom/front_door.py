@@ -137,9 +137,9 @@ def _results(rows, code: str) -> None:
 
 def _link(code: str) -> str:
     """The address that joins this room, as others have to open it."""
-    parts = urlsplit(st.context.url or "http://localhost/classroom")
-    base = parts.path.rstrip("/").removesuffix("/classroom")
-    return f"{parts.scheme}://{parts.netloc}{base}/classroom?{PARAMETER}={code}"
+    address = urlsplit(st.context.url or "http://localhost/classroom")
+    base = address.path.rstrip("/").removesuffix("/classroom")
+    return f"{address.scheme}://{address.netloc}{base}/classroom?{PARAMETER}={code}"
 
 
 @kept

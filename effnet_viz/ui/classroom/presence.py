@@ -221,9 +221,9 @@ def _show(seat: Seat, location: str | None) -> None:
 
 def _shown_page(location: str) -> ShownPage:
     """The page and all its choices; what the address leaves out is the default."""
-    parts = urlsplit(location)
-    name = parts.path.rstrip("/").rsplit("/", 1)[-1]
-    asked = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _BROWSERS_OWN]
+    address = urlsplit(location)
+    name = address.path.rstrip("/").rsplit("/", 1)[-1]
+    asked = [pair for pair in parse_qsl(address.query, keep_blank_values=True) if pair[0] not in _BROWSERS_OWN]
     return ShownPage(page=name if name in ENTRIES else FIRST, parameters=tuple(sorted(asked)))
 
 

@@ -10,7 +10,13 @@ from effnet_viz.draw.evidence_pictures import strongest_box
 from effnet_viz.explain import predictions_of
 from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
-from effnet_viz.ui.evidence.computed import Asked, encoded, mistakes_as_sentences, quick_evidence, small_picture
+from effnet_viz.ui.evidence.computed import (
+    EvidenceRequest,
+    encoded,
+    mistakes_as_sentences,
+    quick_evidence,
+    small_picture,
+)
 from effnet_viz.ui.evidence.trust import fill_picker
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
@@ -25,7 +31,7 @@ CLOSE = 0.05  # probabilities nearer than this count as equal
 
 @st.fragment
 @mistakes_as_sentences
-def by_hand(asked: Asked) -> None:
+def by_hand(asked: EvidenceRequest) -> None:
     """Drag boxes; prediction and map before and after, side by side."""
     evidence = quick_evidence(asked)
     # Boxes belong to a photo: another photo begins with its own.
@@ -49,7 +55,7 @@ def by_hand(asked: Asked) -> None:
         # What is kept may come from another visitor's file of the same content: the name is this visitor's.
         covered = _hide(asked.model.key, asked.photo.digest, boxes, fill, asked)
         hidden = replace(covered, name=f"{asked.photo.name}, partly hidden")
-    after = Asked(**{**asked.__dict__, "photo": hidden, "run": models_and_runs.run_of(asked.model, hidden)})
+    after = EvidenceRequest(**{**asked.__dict__, "photo": hidden, "run": models_and_runs.run_of(asked.model, hidden)})
     with right:
         try:
             _sentence(asked, after, boxes, fill)
@@ -58,7 +64,7 @@ def by_hand(asked: Asked) -> None:
         _before_and_after(asked, after)
 
 
-def _sentence(asked: Asked, after: Asked, boxes: tuple[PixelBox, ...], fill: str) -> None:
+def _sentence(asked: EvidenceRequest, after: EvidenceRequest, boxes: tuple[PixelBox, ...], fill: str) -> None:
     evidence = quick_evidence(asked)
     test = hand_test(asked.model, asked.run, after.run, evidence, boxes, fill)
     if test.share == 0:
@@ -85,7 +91,7 @@ def _story(test: HandTest) -> str:
     return "Hiding what the map marks lowers the probability no more than hiding places at random."
 
 
-def _before_and_after(asked: Asked, after: Asked) -> None:
+def _before_and_after(asked: EvidenceRequest, after: EvidenceRequest) -> None:
     for column, side, title in zip(st.columns(2), (asked, after), ("Before", "After"), strict=True):
         with column:
             evidence = quick_evidence(side)
@@ -110,7 +116,7 @@ def _photo(photo_digest: str, _photo: Photo) -> bytes:
 
 
 @kept
-def _hide(model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], fill: str, _asked: Asked) -> Photo:
+def _hide(model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], fill: str, _asked: EvidenceRequest) -> Photo:
     return hide(_asked.photo, boxes, _asked.model.preprocessing, fill)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.images import Photo
-from effnet_viz.ui.evidence.computed import Asked
+from effnet_viz.ui.evidence.computed import EvidenceRequest
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose as choose_one
 from effnet_viz.ui.widgets.url_pickers import take_choice
@@ -15,7 +15,7 @@ AUTO, NONE = "auto", "none"
 TOP = 5
 
 
-def choose(model: Model, photo: Photo, run: Capture) -> Asked:
+def choose_request(model: Model, photo: Photo, run: Capture) -> EvidenceRequest:
     """Pickers of class, second class and layer.
 
     Args:
@@ -56,7 +56,7 @@ def choose(model: Model, photo: Photo, run: Capture) -> Asked:
             icon=":material/info:",
         )
         against = None
-    return Asked(model=model, photo=photo, run=run, target=target, against=against, layer=layer)
+    return EvidenceRequest(model=model, photo=photo, run=run, target=target, against=against, layer=layer)
 
 
 def named(names: tuple[str, ...], index: str) -> str:

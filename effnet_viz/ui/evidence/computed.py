@@ -13,9 +13,9 @@ import streamlit as st
 from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, over_input
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS, evidence_from_capture
-from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of
@@ -26,7 +26,7 @@ LONGEST, SMALL = 1000, 360  # pixels: longer side of the large picture, side of 
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Asked:
+class EvidenceRequest:
     """What the visitor asks: of which network, about which photo, for which class, at which layer."""
 
     model: Model
@@ -63,11 +63,11 @@ class Asked:
         return f"{self.model.spec.name}_{self.target}_{self.layer}"
 
 
-def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], None]:
+def mistakes_as_sentences(view: Callable[[EvidenceRequest], None]) -> Callable[[EvidenceRequest], None]:
     """A part of the page that says what is wrong and lets the rest go on; a fragment's errors reach nobody else."""
 
     @functools.wraps(view)
-    def shown(asked: Asked) -> None:
+    def shown(asked: EvidenceRequest) -> None:
         try:
             view(asked)
         except (ValueError, RuntimeError) as error:
@@ -76,7 +76,7 @@ def mistakes_as_sentences(view: Callable[[Asked], None]) -> Callable[[Asked], No
     return shown
 
 
-def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
+def quick_evidence(asked: EvidenceRequest, method: str = "grad_cam") -> ClassEvidence:
     """The map of a method that takes about one run of the network.
 
     Args:
@@ -89,7 +89,7 @@ def quick_evidence(asked: Asked, method: str = "grad_cam") -> ClassEvidence:
     return evidence_of(asked.model, asked.run, asked.target, asked.layer, asked.against, method)
 
 
-def compute(asked: Asked, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
+def compute(asked: EvidenceRequest, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
     """A method's map, computed now.
 
     Args:
@@ -102,13 +102,13 @@ def compute(asked: Asked, method: str, progress: Progress = lambda share: None) 
     )
 
 
-def evidence_or_offer(asked: Asked, method: str, place: str) -> ClassEvidence | None:
+def evidence_or_offer(asked: EvidenceRequest, method: str, name: str) -> ClassEvidence | None:
     """The map if it is quick or kept; else an offer to compute it, and the map once that is taken up.
 
     Args:
         asked: the question.
         method: name of the method.
-        place: tells several offers on a page apart.
+        name: tells several offers on a page apart.
     """
     chosen = METHODS[method]
     if reason := chosen.missing(asked.model, block_name(asked)):
@@ -118,18 +118,18 @@ def evidence_or_offer(asked: Asked, method: str, place: str) -> ClassEvidence | 
         return quick_evidence(asked, method)
     seconds = passes_of(asked, method) * seconds_a_pass(asked.model, asked.run)
     return on_request(
-        asked.key(method), seconds, lambda progress: compute(asked, method, progress), label="Compute", place=place
+        asked.key(method), seconds, lambda progress: compute(asked, method, progress), label="Compute", name=name
     )
 
 
-def block_name(asked: Asked) -> str:
+def block_name(asked: EvidenceRequest) -> str:
     """The block of the chosen layer."""
     from effnet_viz.explain.capture import block_of
 
     return block_of(asked.model, asked.layer)
 
 
-def passes_of(asked: Asked, method: str) -> int:
+def passes_of(asked: EvidenceRequest, method: str) -> int:
     """How many runs of the network a method takes.
 
     Args:
@@ -141,7 +141,7 @@ def passes_of(asked: Asked, method: str) -> int:
     return METHODS[method].passes(question_of(asked.model, asked.run, asked.target, asked.against, asked.layer))
 
 
-def large_picture(asked: Asked, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
+def large_picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
     """The evidence over the whole photo, as JPEG.
 
     Args:
@@ -153,7 +153,7 @@ def large_picture(asked: Asked, method: str, evidence: ClassEvidence, style: Evi
     return _picture(asked.key(method), style, "JPEG", evidence, asked.photo)
 
 
-def large_png(asked: Asked, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
+def large_png(asked: EvidenceRequest, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:
     """The same as PNG, for downloads.
 
     Args:
@@ -172,7 +172,7 @@ def _picture(
     return encoded(evidence_picture(_photo.image, _evidence.values, _evidence.view, style, longest=LONGEST), form)
 
 
-def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -> bytes:
+def small_picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signed: bool) -> bytes:
     """The evidence over the square that the network saw, as JPEG.
 
     Args:
@@ -185,7 +185,7 @@ def small_picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bo
 
 
 @kept
-def _small_picture(key: tuple[Hashable, ...], signed: bool, _evidence: ClassEvidence, _asked: Asked) -> bytes:
+def _small_picture(key: tuple[Hashable, ...], signed: bool, _evidence: ClassEvidence, _asked: EvidenceRequest) -> bytes:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     return encoded(over_input(seen, _evidence.values, signed=signed, side=SMALL), "JPEG")
 
@@ -218,7 +218,7 @@ def raw_map(evidence: ClassEvidence) -> bytes:
     return buffer.getvalue()
 
 
-def settings(asked: Asked, method: str, style: EvidenceStyle) -> str:
+def settings(asked: EvidenceRequest, method: str, style: EvidenceStyle) -> str:
     """Everything that is needed to make the picture again, as JSON.
 
     Args:

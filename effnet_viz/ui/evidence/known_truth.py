@@ -9,12 +9,12 @@ import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, outlined
 from effnet_viz.draw.trust_charts import truth_chart
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence, capture
 from effnet_viz.explain.methods import METHODS, Method, evidence_from_capture
-from effnet_viz.explain.methods.batches import Progress
 from effnet_viz.explain.pointing_game import Pointing, PointingGame, pointing, pointing_game
 from effnet_viz.training.tasks import held_out, task_named
-from effnet_viz.ui.evidence.computed import Asked, block_name, encoded, passes_of
+from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name, encoded, passes_of
 from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.page_parts import note
@@ -23,7 +23,7 @@ from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 PICTURES = 200
 
 
-def one_truth(asked: Asked, evidence: ClassEvidence) -> None:
+def one_truth(asked: EvidenceRequest, evidence: ClassEvidence) -> None:
     """The map against the mask of the shape that the class is about; nothing for photos whose truth nobody knows.
 
     Args:
@@ -57,7 +57,7 @@ def one_truth(asked: Asked, evidence: ClassEvidence) -> None:
         )
 
 
-def _true_place(asked: Asked) -> np.ndarray | None:
+def _true_place(asked: EvidenceRequest) -> np.ndarray | None:
     """Truth values, `(H, W)` in pixels of the picture, or None."""
     number, task = st.session_state.get("picture", drawn_pictures.FIRST_SEED), chosen.chosen_task()
     if task is None or drawn_pictures.picture(number, task).digest != asked.photo.digest:
@@ -65,7 +65,7 @@ def _true_place(asked: Asked) -> np.ndarray | None:
     return drawn_pictures.true_place(number, task)
 
 
-def truth_of_every_method(asked: Asked) -> None:
+def truth_of_every_method(asked: EvidenceRequest) -> None:
     """The pointing game over held-out pictures for all methods; nothing for networks of photos."""
     task = drawn_pictures.task_of(asked.model)
     if task is None:
@@ -112,7 +112,7 @@ def truth_of_every_method(asked: Asked) -> None:
         passes = PICTURES * sum(_passes(asked, method) for method in open_ones)
         seconds = passes * seconds_a_pass(asked.model, asked.run)
         key = (asked.model.key, asked.layer, "truth", *(method.name for method in open_ones))
-        if on_request(key, seconds, measure, label="Measure every method", place="truth") is None:
+        if on_request(key, seconds, measure, label="Measure every method", name="truth") is None:
             note(
                 "Every method explains the true class of the same pictures, which no training has seen. How often does "
                 "its strongest point lie on the shape, and how much of its evidence? "
@@ -135,15 +135,15 @@ def truth_of_every_method(asked: Asked) -> None:
     )
 
 
-def _key(asked: Asked, method: Method) -> tuple[Hashable, ...]:
+def _key(asked: EvidenceRequest, method: Method) -> tuple[Hashable, ...]:
     return "truth", asked.model.key, asked.layer if method.layered else "input", method.name
 
 
-def _passes(asked: Asked, method: Method) -> int:
+def _passes(asked: EvidenceRequest, method: Method) -> int:
     return passes_of(asked, method.name)
 
 
-def _pointings(asked: Asked, method: Method, task: str, progress: Progress) -> Iterator[Pointing]:
+def _pointings(asked: EvidenceRequest, method: Method, task: str, progress: Progress) -> Iterator[Pointing]:
     """One picture after the other: its map for its true class beside the place of its shape."""
     names, done = task_named(task).class_names, 0
     for batch in held_out(task, PICTURES):

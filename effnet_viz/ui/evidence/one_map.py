@@ -11,7 +11,7 @@ from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.ui.evidence.computed import (
-    Asked,
+    EvidenceRequest,
     block_name,
     evidence_or_offer,
     large_picture,
@@ -34,7 +34,7 @@ EVIDENCE_COLOURS = ("magma", "viridis", "grey")
 MOMENT = 92  # CSS pixels of a stage's picture
 
 
-def evidence(asked: Asked) -> None:
+def evidence(asked: EvidenceRequest) -> None:
     """The large picture, its controls, and the strip of all stages."""
     _large(asked)
     _strip(asked)
@@ -42,7 +42,7 @@ def evidence(asked: Asked) -> None:
 
 @st.fragment
 @mistakes_as_sentences
-def _large(asked: Asked) -> None:
+def _large(asked: EvidenceRequest) -> None:
     picture, controls = st.columns([3, 2], gap="medium")
     with controls:
         method = method_picker(asked)
@@ -59,7 +59,7 @@ def _large(asked: Asked) -> None:
             st.caption(chosen.source)
 
 
-def method_picker(asked: Asked) -> str:
+def method_picker(asked: EvidenceRequest) -> str:
     """One of the methods that this network can have at this layer."""
     names = [name for name, method in METHODS.items() if not method.missing(asked.model, block_name(asked))]
     titles = {name: METHODS[name].title + (" (slow)" if METHODS[name].slow else "") for name in names}
@@ -88,7 +88,7 @@ def _look(method: str) -> tuple[bool, EvidenceStyle]:
     )
 
 
-def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, style: EvidenceStyle) -> None:
+def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signed: bool, style: EvidenceStyle) -> None:
     if evidence.flat:
         st.info(
             "The map is the same everywhere: at this layer no part of the photo is stronger than another."
@@ -147,7 +147,7 @@ def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool, s
     )
 
 
-def _strip(asked: Asked) -> None:
+def _strip(asked: EvidenceRequest) -> None:
     """Grad-CAM from every stage's last block; a click makes it the layer."""
     blocks = list(asked.model.network.blocks())
     stages = {block.split(".")[0]: block for block in blocks}
@@ -192,11 +192,11 @@ def _strip_sheet(
     against: int | None,
     signed: bool,
     blocks: tuple[str, ...],
-    _asked: Asked,
+    _asked: EvidenceRequest,
 ) -> Sheet:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     pictures = []
     for block in blocks:
-        evidence = quick_evidence(Asked(**{**_asked.__dict__, "layer": block}))
+        evidence = quick_evidence(EvidenceRequest(**{**_asked.__dict__, "layer": block}))
         pictures.append(over_input(seen, evidence.values, signed=signed or evidence.nothing_positive, side=160))
     return pictures_sheet(pictures)

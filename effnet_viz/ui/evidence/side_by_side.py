@@ -11,7 +11,13 @@ from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.similarity import pairwise_similarity
 from effnet_viz.ui.evidence.choice import layer_title
-from effnet_viz.ui.evidence.computed import Asked, block_name, evidence_or_offer, quick_evidence, small_picture
+from effnet_viz.ui.evidence.computed import (
+    EvidenceRequest,
+    block_name,
+    evidence_or_offer,
+    quick_evidence,
+    small_picture,
+)
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -23,14 +29,14 @@ KINDS = {"methods": "Methods", "layers": "Layers", "networks": "Networks"}
 FIRST_METHODS = ["grad_cam", "layer_cam", "eigen_cam", "saliency"]
 
 
-def side_by_side(asked: Asked) -> None:
+def side_by_side(asked: EvidenceRequest) -> None:
     """Two to four pictures in a row, of one photo and one class."""
     kind = choose(st.segmented_control, "Compare", KINDS, key="compared_kind", default="methods", required=True)
     signed = choose_toggle("Also show what speaks against the class, for methods that can tell", key="compared_signed")
     {"methods": _methods, "layers": _layers, "networks": _networks}[kind](asked, signed)
 
 
-def _methods(asked: Asked, signed: bool) -> None:
+def _methods(asked: EvidenceRequest, signed: bool) -> None:
     there = [name for name, method in METHODS.items() if not method.missing(asked.model, block_name(asked))]
     picked = choose_some(
         "Methods",
@@ -79,7 +85,7 @@ def _agreement(maps: dict[str, ClassEvidence]) -> None:
         )
 
 
-def _missing(asked: Asked) -> None:
+def _missing(asked: EvidenceRequest) -> None:
     """Why some methods are not offered."""
     reasons = [(method.title, method.missing(asked.model, block_name(asked))) for method in METHODS.values()]
     reasons = [(title, reason) for title, reason in reasons if reason]
@@ -89,7 +95,7 @@ def _missing(asked: Asked) -> None:
                 st.markdown(f"**{title}.** {reason}")
 
 
-def _layers(asked: Asked, signed: bool) -> None:
+def _layers(asked: EvidenceRequest, signed: bool) -> None:
     blocks = list(asked.model.network.blocks())
     spread = [blocks[round(share * (len(blocks) - 1))] for share in (0.25, 0.5, 0.8, 1.0)]
     picked = choose_some(
@@ -102,7 +108,7 @@ def _layers(asked: Asked, signed: bool) -> None:
     for layer, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
         with column:
             st.markdown(f"**{layer_title(layer, blocks)}**")
-            there = Asked(**{**asked.__dict__, "layer": layer})
+            there = EvidenceRequest(**{**asked.__dict__, "layer": layer})
             evidence = quick_evidence(there)
             _picture(there, "grad_cam", evidence, signed)
             note(f"{evidence.values.shape[0]} × {evidence.values.shape[1]} cells")
@@ -112,7 +118,7 @@ def _layers(asked: Asked, signed: bool) -> None:
     )
 
 
-def _networks(asked: Asked, signed: bool) -> None:
+def _networks(asked: EvidenceRequest, signed: bool) -> None:
     here = [name for name in list_variants() if best_on_this_machine(name) is not None]
     own = chosen.chosen_variant()
     options = [own, *(name for name in here if name != own)]
@@ -145,7 +151,7 @@ def _network(name: str, device: str) -> Model:
     return models_and_runs.model_of(weights.spec, weights.name, device)
 
 
-def _same_question(asked: Asked, model: Model) -> Asked:
+def _same_question(asked: EvidenceRequest, model: Model) -> EvidenceRequest:
     """The question put to another network, at its last convolution; the class is found by its name.
 
     Raises:
@@ -157,7 +163,7 @@ def _same_question(asked: Asked, model: Model) -> Asked:
         target, against = model.class_names.index(asked.label), None
     else:
         raise ValueError(f"{model.spec.title} does not know the class {asked.label}.")
-    return Asked(
+    return EvidenceRequest(
         model=model,
         photo=asked.photo,
         run=models_and_runs.run_of(model, asked.photo),
@@ -167,7 +173,7 @@ def _same_question(asked: Asked, model: Model) -> Asked:
     )
 
 
-def _picture(asked: Asked, method: str, evidence: ClassEvidence, signed: bool) -> None:
+def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signed: bool) -> None:
     signed = signed and METHODS[method].signed
     turned = evidence.nothing_positive and not signed
     st.image(

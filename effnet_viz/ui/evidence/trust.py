@@ -12,6 +12,7 @@ from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
 from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, randomisation_words, verdict
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.trust_charts import MARK, ORDERS, curve_chart, randomisation_chart
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.faithfulness import (
     Faithfulness,
@@ -23,11 +24,10 @@ from effnet_viz.explain.faithfulness import (
 )
 from effnet_viz.explain.manual_occlusion import cover_of
 from effnet_viz.explain.methods import METHODS
-from effnet_viz.explain.methods.batches import Progress
-from effnet_viz.explain.randomisation import RandomisationStep, parts_of, randomisation_check
+from effnet_viz.explain.randomisation import RandomisationStep, randomisation_check, randomised_parts
 from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.explain.robustness import NOISES, RADIUS, SQUARES, infidelity, sensitivity
-from effnet_viz.ui.evidence.computed import Asked, encoded, evidence_or_offer, mistakes_as_sentences
+from effnet_viz.ui.evidence.computed import EvidenceRequest, encoded, evidence_or_offer, mistakes_as_sentences
 from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
 from effnet_viz.ui.evidence.one_map import method_picker
 from effnet_viz.ui.session.byte_cache import kept
@@ -51,7 +51,7 @@ class Checks:
 
 
 @mistakes_as_sentences
-def trust(asked: Asked) -> None:
+def trust(asked: EvidenceRequest) -> None:
     """The panel: choose a method, run the checks, read the sentence, then the charts."""
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
@@ -78,7 +78,7 @@ def fill_picker(*, key: str, default: str) -> str:
     return choose(st.segmented_control, "Hide with", titles, key=key, default=default, required=True)
 
 
-def _checks(asked: Asked, method: str, evidence: ClassEvidence, fill: str) -> None:
+def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: str) -> None:
     """What the network itself says about the map."""
     key = (*asked.key(method), "checks", fill)
     checks = on_request(
@@ -86,7 +86,7 @@ def _checks(asked: Asked, method: str, evidence: ClassEvidence, fill: str) -> No
         _seconds(asked, method),
         lambda progress: _check(asked, method, evidence, fill, progress),
         label="Run the checks",
-        place="checks",
+        name="checks",
     )
     if checks is None:
         note(
@@ -105,14 +105,14 @@ def _checks(asked: Asked, method: str, evidence: ClassEvidence, fill: str) -> No
         _randomisation(asked, method, evidence, checks.steps)
 
 
-def _seconds(asked: Asked, method: str) -> float:
+def _seconds(asked: EvidenceRequest, method: str) -> float:
     passes = runs_needed() + 2 * (SQUARES + 1)
     if not METHODS[method].slow:
-        passes += 3 * (NOISES + len(parts_of(asked.model.network)))
+        passes += 3 * (NOISES + len(randomised_parts(asked.model.network)))
     return passes * seconds_a_pass(asked.model, asked.run)
 
 
-def _check(asked: Asked, method: str, evidence: ClassEvidence, fill: str, progress: Progress) -> Checks:
+def _check(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: str, progress: Progress) -> Checks:
     """All checks one after the other; those that make the map anew are left out for slow methods."""
     quick = not METHODS[method].slow
 
@@ -128,7 +128,7 @@ def _check(asked: Asked, method: str, evidence: ClassEvidence, fill: str, progre
     return Checks(curves=curves, infidelity=missed, sensitivity=shaken, steps=steps)
 
 
-def sentence(asked: Asked, curves: Faithfulness) -> str:
+def sentence(asked: EvidenceRequest, curves: Faithfulness) -> str:
     """The result in one plain sentence.
 
     Args:
@@ -146,7 +146,7 @@ def sentence(asked: Asked, curves: Faithfulness) -> str:
     )
 
 
-def _hidden_pictures(asked: Asked, method: str, evidence: ClassEvidence, curves: Faithfulness) -> None:
+def _hidden_pictures(asked: EvidenceRequest, method: str, evidence: ClassEvidence, curves: Faithfulness) -> None:
     pictures = _hidden(asked.key(method), curves.replacement, evidence, asked)
     columns = st.columns(4)
     seen = asked.model.preprocessing.input_image(asked.photo)
@@ -165,7 +165,7 @@ def _hidden_pictures(asked: Asked, method: str, evidence: ClassEvidence, curves:
 
 
 @kept
-def _hidden(key: tuple[Hashable, ...], fill: str, _found: ClassEvidence, _asked: Asked) -> dict[str, bytes]:
+def _hidden(key: tuple[Hashable, ...], fill: str, _found: ClassEvidence, _asked: EvidenceRequest) -> dict[str, bytes]:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     cover = cover_of(seen, _asked.model.preprocessing, fill)
     by_map, centre, random = orders(_found.values, 1)
@@ -177,7 +177,7 @@ def _hidden(key: tuple[Hashable, ...], fill: str, _found: ClassEvidence, _asked:
     }
 
 
-def _curves(asked: Asked, curves: Faithfulness) -> None:
+def _curves(asked: EvidenceRequest, curves: Faithfulness) -> None:
     panels = (
         (
             curves.deletion,
@@ -209,7 +209,7 @@ def _curves(asked: Asked, curves: Faithfulness) -> None:
             note(f"{reading} Areas: {areas}. Grey band: single random orders.")
 
 
-def _numbers(asked: Asked, checks: Checks) -> None:
+def _numbers(asked: EvidenceRequest, checks: Checks) -> None:
     curves = checks.curves
     with st.container(horizontal=True):
         st.metric(
@@ -247,7 +247,9 @@ def _numbers(asked: Asked, checks: Checks) -> None:
         )
 
 
-def _randomisation(asked: Asked, method: str, evidence: ClassEvidence, steps: tuple[RandomisationStep, ...]) -> None:
+def _randomisation(
+    asked: EvidenceRequest, method: str, evidence: ClassEvidence, steps: tuple[RandomisationStep, ...]
+) -> None:
     st.markdown("**Does the map depend on the weights? They are made random part by part, from the head down**")
     sheet = _steps_sheet(asked.key(method), evidence, steps, asked)
     names = ["as it is", *(f"to {step.part}" if index else "classifier" for index, step in enumerate(steps))]
@@ -272,7 +274,7 @@ def _randomisation(asked: Asked, method: str, evidence: ClassEvidence, steps: tu
 
 @kept
 def _steps_sheet(
-    key: tuple[Hashable, ...], _found: ClassEvidence, _steps: tuple[RandomisationStep, ...], _asked: Asked
+    key: tuple[Hashable, ...], _found: ClassEvidence, _steps: tuple[RandomisationStep, ...], _asked: EvidenceRequest
 ) -> Sheet:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
     signed = bool((_found.values < 0).any())

@@ -13,7 +13,7 @@ from effnet_viz.explain.receptive_field import MeasuredField, effective_side, me
 from effnet_viz.images import View
 from effnet_viz.ui.feature_maps.layer_maps import Layer
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import trace_of
+from effnet_viz.ui.session.models_and_runs import se_steps_of
 from effnet_viz.ui.widgets.clickable_images import Box, Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose_channel
@@ -102,8 +102,8 @@ def _numbers(layer: Layer, channel: int) -> None:
 
 
 def _before_and_after(layer: Layer, channel: int) -> None:
-    trace = trace_of(layer.model, layer.run, layer.block.id)
-    gate = float(trace.gates[channel])
+    se = se_steps_of(layer.model, layer.run, layer.block.id)
+    gate = float(se.gates[channel])
     sheet = _pair(*layer.key, channel, layer)
     st.markdown(f"**Before and after squeeze and excitation: × {gate:.3f}**")
     place = sheet.places[0]
@@ -119,8 +119,8 @@ def _before_and_after(layer: Layer, channel: int) -> None:
 
 @kept
 def _pair(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> Sheet:
-    trace = trace_of(_layer.model, _layer.run, _layer.block.id)
-    return pairs_sheet(trace.before[channel : channel + 1], trace.after[channel : channel + 1])
+    se = se_steps_of(_layer.model, _layer.run, _layer.block.id)
+    return pairs_sheet(se.before[channel : channel + 1], se.after[channel : channel + 1])
 
 
 def _peak_boxes(layer: Layer, row: int, column: int) -> list[Box]:

@@ -177,15 +177,15 @@ def labels(rows: Rows) -> None:
 
 
 def _tiles(
-    paths: Sequence[str], words: Sequence[str], boxes: Sequence[tuple[int, int, int, int]] | None = None
+    paths: Sequence[str], words: Sequence[str], crops: Sequence[tuple[int, int, int, int]] | None = None
 ) -> None:
     for start in range(0, len(paths), COLUMNS):
-        for offset, place in enumerate(st.columns(COLUMNS)):
+        for offset, column in enumerate(st.columns(COLUMNS)):
             at = start + offset
             if at < len(paths):
                 name = Path(paths[at]).stem
-                place.image(_thumbnail(paths[at], boxes[at] if boxes else None, TILE), alt=f"{name}: {words[at]}")
-                place.caption(as_markdown(words[at]))
+                column.image(_thumbnail(paths[at], crops[at] if crops else None, TILE), alt=f"{name}: {words[at]}")
+                column.caption(as_markdown(words[at]))
 
 
 @st.cache_data(max_entries=1024, max_size="64mb", ttl=3600, show_spinner=False)

@@ -121,10 +121,10 @@ def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
     st.subheader(f"What speaks for “{as_markdown(label)}”", anchor=False)
     count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
     channels = [*decided.largest(count), *reversed(decided.smallest(count))]
-    parts = decided.contributions
+    contributions = decided.contributions
     st.vega_lite_chart(
         spec=contribution_bars(decided, channels),
-        alt=f"Largest contribution {parts.max():.3f}, smallest {parts.min():.3f}",
+        alt=f"Largest contribution {contributions.max():.3f}, smallest {contributions.min():.3f}",
     )
     sheet = _sheet(model.key, photo.digest, tuple(channels), model, photo, run)
     pick_tile(
@@ -134,7 +134,7 @@ def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
             Tile(
                 place=place,
                 label=f"channel {channel}",
-                note=f"{parts[channel]:+.3f}",
+                note=f"{contributions[channel]:+.3f}",
                 title=f"mean {decided.pooled[channel]:.3f} times weight {decided.weights[channel]:+.3f}",
             )
             for place, channel in zip(sheet.places, channels, strict=True)
@@ -143,13 +143,13 @@ def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
         side=120,
         smooth=True,
     )
-    others = decided.total - decided.bias - float(parts[channels].sum())
+    others = decided.total - decided.bias - float(contributions[channels].sum())
     st.markdown(
-        f"These {len(channels)} and the bias are drawn; the other {parts.size - len(channels):,} channels add "
+        f"These {len(channels)} and the bias are drawn; the other {contributions.size - len(channels):,} channels add "
         f"{others:+.3f} in total, and the sum of everything is {decided.total:.3f}."
     )
-    positive = parts[parts > 0].sum()
-    top = parts[decided.largest(count)].sum()
+    positive = contributions[contributions > 0].sum()
+    top = contributions[decided.largest(count)].sum()
     note(
         "The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
         f"channel adds. All positive contributions sum to {positive:.2f}; the {count} largest are "

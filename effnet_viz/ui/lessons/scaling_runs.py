@@ -36,15 +36,15 @@ def run_them(model: Model, photo: Photo) -> None:
         photo: the photo.
     """
     st.subheader(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
-    cells = {str(cell): f"{cell} pixels" for cell in scaled_runs.last_blocks(plan(model.spec))}
+    cell_sizes = {str(cell): f"{cell} pixels" for cell in scaled_runs.last_blocks(plan(model.spec))}
     cell = int(
         choose(
             st.segmented_control,
             "Show maps whose cells cover",
-            cells,
+            cell_sizes,
             key="cell",
             required=True,
-            default=str(SHOWN_CELL) if str(SHOWN_CELL) in cells else list(cells)[-1],
+            default=str(SHOWN_CELL) if str(SHOWN_CELL) in cell_sizes else list(cell_sizes)[-1],
         )
     )
     try:
@@ -155,12 +155,12 @@ def _loaded(network: ScaledNetwork) -> Model:
 
 
 def _all_runs(
-    place: str, photo: Photo, networks: Mapping[str, tuple[int, Callable[[], Model]]]
+    name: str, photo: Photo, networks: Mapping[str, tuple[int, Callable[[], Model]]]
 ) -> list[ScaledRun] | None:
     """Looks of several networks at a photo; None as long as nobody asked for something that takes long.
 
     Args:
-        place: tells several such parts of a page apart.
+        name: tells several such parts of a page apart.
         photo: the photo.
         networks: key to multiply-adds of one pass, and a function that makes the network: only one is there at a time.
     """
@@ -176,7 +176,7 @@ def _all_runs(
 
     macs = sum(macs for macs, _ in networks.values())
     seconds = macs * scaled_runs.PASSES * _pace() + scaled_runs.TIMED_S * len(networks)
-    done = on_request((place, *networks, photo.digest), seconds, work, label="Run", place=place)
+    done = on_request((name, *networks, photo.digest), seconds, work, label="Run", name=name)
     return [run_of(key) for key in networks] if done else None
 
 

@@ -13,7 +13,7 @@ from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
 from effnet_viz.draw.lesson_charts import gatings, middle_cost
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.draw.network_words import no_se_reason
-from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace
+from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
 from effnet_viz.lessons import squeeze
@@ -22,7 +22,7 @@ from effnet_viz.network import SqueezeExcitation
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, Subject, real_code
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import trace_of
+from effnet_viz.ui.session.models_and_runs import se_steps_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -90,15 +90,15 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     """
     drawn = plan(model.spec, run.input.shape[-1])
     with interaction:
-        block, trace, channel = _chosen(model, photo, run, drawn)
-        _mechanism(model, photo, trace, channel)
-        _narrow(block, trace)
-        _sigmoid(model, run, trace)
+        block, se, channel = _chosen(model, photo, run, drawn)
+        _mechanism(model, photo, se, channel)
+        _narrow(block, se)
+        _sigmoid(model, run, se)
     with code:
         real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"), f"block {block.id} of {model.spec.title}")
     variant = {"variant": example_network.EXAMPLE} if model.spec.name == example_network.EXAMPLE else {}
     return Ending(
-        questions=squeeze.questions(trace, block, dice_for(model.key, photo.digest, block.id, "squeeze")),
+        questions=squeeze.questions(se, block, dice_for(model.key, photo.digest, block.id, "squeeze")),
         links=(
             Link(
                 page="se_attention",
@@ -112,39 +112,39 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
 LESSON = Lesson(title="Squeeze and excitation", lead=LEAD, show=show, subject=subject)
 
 
-def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationTrace, int]:
+def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationSteps, int]:
     """The block and channel to follow, beside the photo."""
     left, middle, right = st.columns([1, 2, 2], vertical_alignment="bottom")
     left.image(_photo(photo.digest, photo), alt=f"The photo: {photo.name}", width="stretch")
     with middle:
         block = drawn.block(_chosen_block(run))
-    trace = trace_of(model, run, block.id)
+    se = se_steps_of(model, run, block.id)
     with right:
         channel = choose_number(
             st.slider,
-            f"Channel, of {trace.gates.size:,}",
+            f"Channel, of {se.gates.size:,}",
             0,
-            trace.gates.size - 1,
+            se.gates.size - 1,
             key="se_channel",
-            default=int(trace.gates.argmax()),
+            default=int(se.gates.argmax()),
         )
-    return block, trace, channel
+    return block, se, channel
 
 
-def _mechanism(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
+def _mechanism(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: int) -> None:
     """The steps up to the chosen one as strips, and the arithmetic of the chosen one."""
     reached = int(choose(st.segmented_control, "Step", STEP_NAMES, key="se_step", default="1", required=True)) - 1
     for field, title, _ in STEPS[: reached + 1]:
-        values = getattr(trace, field)
+        values = getattr(se, field)
         words, strip = st.columns([2, 5], vertical_alignment="center")
         words.markdown(f"**{title.replace('Activation', NAMES[model.spec.activation])}**  \n{values.size:,} numbers")
         strip.vega_lite_chart(
-            spec=mechanism_strip(trace, field, channel),
+            spec=mechanism_strip(se, field, channel),
             key=f"lesson_strip_{field}",
             alt=f"{title}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
         )
     with st.container(border=True):
-        _arithmetic(model, photo, trace, reached, channel)
+        _arithmetic(model, photo, se, reached, channel)
     note(
         "Strips with one number for each channel are in the order of the gates, most open first; the framed one is the "
         "chosen channel. Blue is below zero, red above; dark gates are closed."
@@ -166,53 +166,52 @@ def _photo(photo_digest: str, _photo: Photo) -> bytes:
     return png(image)
 
 
-def _arithmetic(model: Model, photo: Photo, trace: SqueezeExcitationTrace, step: int, channel: int) -> None:
+def _arithmetic(model: Model, photo: Photo, se: SqueezeExcitationSteps, step: int, channel: int) -> None:
     """What the step computes, with its numbers."""
-    values = trace.before[channel]
-    unit = int(np.abs(trace.reduced).argmax())
+    values = se.before[channel]
+    unit = int(np.abs(se.reduced).argmax())
     if step == 0:
         picture, words = st.columns([1, 3], vertical_alignment="center")
         picture.image(
-            _map(model.key, photo.digest, trace.block, channel, trace), alt=f"Map of channel {channel}", width="stretch"
+            _map(model.key, photo.digest, se.block, channel, se), alt=f"Map of channel {channel}", width="stretch"
         )
         with words:
             st.latex(
                 rf"z_{{{channel}}} = \frac{{1}}{{{values.shape[0]} \cdot {values.shape[1]}}} \sum_{{i,j}} "
                 rf"x_{{{channel},i,j}}"
-                rf" = \frac{{{values.sum():.2f}}}{{{values.size:,}}} = {trace.descriptor[channel]:.3f}"
+                rf" = \frac{{{values.sum():.2f}}}{{{values.size:,}}} = {se.descriptor[channel]:.3f}"
             )
             st.markdown(
                 "The mean does not say where in the map the values are large, only how large they are on average."
             )
     elif step == 1:
-        terms, bias = squeeze.reduce_terms(model, trace, unit)
-        st.latex(rf"r_{{{unit}}} = \sum_c w_{{c}} z_c + b = {_sum(terms, bias)} = {trace.reduced[unit]:.3f}")
+        terms, bias = squeeze.reduce_terms(model, se, unit)
+        st.latex(rf"r_{{{unit}}} = \sum_c w_{{c}} z_c + b = {_sum(terms, bias)} = {se.reduced[unit]:.3f}")
         st.markdown(
-            f"All {terms.size:,} means go into each of {trace.reduced.size} numbers. Shown is number {unit}, "
+            f"All {terms.size:,} means go into each of {se.reduced.size} numbers. Shown is number {unit}, "
             "the largest, with its three largest terms."
         )
     elif step == 2:
         name = NAMES[model.spec.activation]
-        st.latex(rf"\mathrm{{{name}}}({trace.reduced[unit]:.3f}) = {trace.activated[unit]:.3f}")
+        st.latex(rf"\mathrm{{{name}}}({se.reduced[unit]:.3f}) = {se.activated[unit]:.3f}")
         st.markdown("Without an activation between them, two linear layers would be one linear layer.")
     elif step == 3:
-        terms, bias = squeeze.expand_terms(model, trace, channel)
-        st.latex(rf"e_{{{channel}}} = \sum_j v_j a_j + b = {_sum(terms, bias)} = {trace.expanded[channel]:.3f}")
+        terms, bias = squeeze.expand_terms(model, se, channel)
+        st.latex(rf"e_{{{channel}}} = \sum_j v_j a_j + b = {_sum(terms, bias)} = {se.expanded[channel]:.3f}")
         st.markdown(
-            f"Back to one number for each of {trace.gates.size:,} channels, each mixed from the same "
-            f"{trace.activated.size}."
+            f"Back to one number for each of {se.gates.size:,} channels, each mixed from the same {se.activated.size}."
         )
     elif step == 4:
         st.latex(
-            rf"s_{{{channel}}} = \frac{{1}}{{1 + e^{{{-trace.expanded[channel]:.3f}}}}} = "
-            rf"{trace.gates[channel]:.3f}"
+            rf"s_{{{channel}}} = \frac{{1}}{{1 + e^{{{-se.expanded[channel]:.3f}}}}} = "
+            rf"{se.gates[channel]:.3f}"
         )
         st.markdown(
-            f"{int((trace.gates < 0.1).sum()):,} of {trace.gates.size:,} gates are nearly closed (under 0.1), "
-            f"{int((trace.gates > 0.9).sum()):,} nearly open (over 0.9)."
+            f"{int((se.gates < 0.1).sum()):,} of {se.gates.size:,} gates are nearly closed (under 0.1), "
+            f"{int((se.gates > 0.9).sum()):,} nearly open (over 0.9)."
         )
     else:
-        _before_and_after(model, photo, trace, channel)
+        _before_and_after(model, photo, se, channel)
 
 
 def _sum(terms: np.ndarray, bias: float) -> str:
@@ -224,16 +223,16 @@ def _sum(terms: np.ndarray, bias: float) -> str:
 
 
 @kept
-def _map(model_key: str, photo_digest: str, block: str, channel: int, _trace: SqueezeExcitationTrace) -> bytes:
-    return png(map_image(_trace.before[channel], side=240))
+def _map(model_key: str, photo_digest: str, block: str, channel: int, _se: SqueezeExcitationSteps) -> bytes:
+    return png(map_image(_se.before[channel], side=240))
 
 
-def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
-    order = np.argsort(-trace.gates, kind="stable")
+def _before_and_after(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: int) -> None:
+    order = np.argsort(-se.gates, kind="stable")
     shown = list(dict.fromkeys(int(index) for index in (*order[:SHOWN], channel, *order[-SHOWN:])))
-    sheet = _pairs(model.key, photo.digest, trace.block, tuple(shown), trace)
+    sheet = _pairs(model.key, photo.digest, se.block, tuple(shown), se)
     tiles = [
-        Tile(place=place, label=f"channel {index}", note=f"× {trace.gates[index]:.3f}")
+        Tile(place=place, label=f"channel {index}", note=f"× {se.gates[index]:.3f}")
         for index, place in zip(shown, sheet.places, strict=True)
     ]
     pick_tile("lesson_pairs", sheet.png, tiles, "Maps before and after they are multiplied by their gates", side=150)
@@ -242,14 +241,14 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
 
 @kept
 def _pairs(
-    model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _trace: SqueezeExcitationTrace
+    model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _se: SqueezeExcitationSteps
 ) -> Sheet:
-    return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
+    return pairs_sheet(_se.before[list(channels)], _se.after[list(channels)])
 
 
-def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
+def _narrow(block: BlockPlan, se: SqueezeExcitationSteps) -> None:
     st.subheader("Why is the middle so narrow?", anchor=False)
-    wide, middle, at_input = trace.gates.size, trace.reduced.size, block.in_shape[0]
+    wide, middle, at_input = se.gates.size, se.reduced.size, block.in_shape[0]
     costs = {width: squeeze.squeeze_params(wide, width) for width in range(1, wide + 1)}
     words, chart = st.columns([1, 1])
     words.markdown(
@@ -265,19 +264,19 @@ def _narrow(block: BlockPlan, trace: SqueezeExcitationTrace) -> None:
     )
 
 
-def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
+def _sigmoid(model: Model, run: Capture, se: SqueezeExcitationSteps) -> None:
     st.subheader("Why a sigmoid?", anchor=False)
     gating = choose(
         st.segmented_control,
-        f"Gates of block {trace.block} by",
+        f"Gates of block {se.block} by",
         {name: name for name in squeeze.GATINGS},
         key="gating",
         default="softmax",
         required=True,
     )
-    soft = squeeze.gates_by(trace, "softmax")
+    soft = squeeze.gates_by(se, "softmax")
     words, chart = st.columns([1, 1])
-    before, after = _answer(model, run, trace, "sigmoid"), _answer(model, run, trace, gating)
+    before, after = _answer(model, run, se, "sigmoid"), _answer(model, run, se, gating)
     words.markdown(
         f"As it is, the answer is **{as_markdown(before.label)}** ({before.probability:.1%}). With {gating} in block "
         f"{trace.block}: **{as_markdown(after.label)}** ({after.probability:.1%}).\n\n"
@@ -286,13 +285,13 @@ def _sigmoid(model: Model, run: Capture, trace: SqueezeExcitationTrace) -> None:
         f"Without gates, all pass unchanged.\n\n{_what_it_does_not_show(model)}"
     )
     chart.vega_lite_chart(
-        spec=gatings({"sigmoid": trace.gates, "softmax": soft}),
-        alt=f"Gates by sigmoid, mean {trace.gates.mean():.2f}, and by softmax, mean {soft.mean():.4f}",
+        spec=gatings({"sigmoid": se.gates, "softmax": soft}),
+        alt=f"Gates by sigmoid, mean {se.gates.mean():.2f}, and by softmax, mean {soft.mean():.4f}",
     )
 
 
-def _answer(model: Model, run: Capture, trace: SqueezeExcitationTrace, gating: str) -> Prediction:
-    logits = _logits(model.key, run.photo_digest, trace.block, gating, model, run, trace)
+def _answer(model: Model, run: Capture, se: SqueezeExcitationSteps, gating: str) -> Prediction:
+    logits = _logits(model.key, run.photo_digest, se.block, gating, model, run, se)
     return ranked(model, logits, 1)[0]
 
 
@@ -304,11 +303,11 @@ def _logits(
     gating: str,
     _model: Model,
     _run: Capture,
-    _trace: SqueezeExcitationTrace,
+    _se: SqueezeExcitationSteps,
 ) -> np.ndarray:
     if gating == "sigmoid":
         return _run.logits
-    return squeeze.logits_with(_model, _run, block, squeeze.gates_by(_trace, gating))
+    return squeeze.logits_with(_model, _run, block, squeeze.gates_by(_se, gating))
 
 
 def _what_it_does_not_show(model: Model) -> str:

@@ -51,7 +51,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
             seconds,
             lambda progress: knock_out(model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress),
             label="Hold each block's gates in turn",
-            place="knock_out_accuracy",
+            name="knock_out_accuracy",
         )
         if lost is None:
             note(

@@ -38,7 +38,7 @@ def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, chan
         len(CHANGES) * seconds_a_pass(model, run),
         lambda progress: _noticed(model, photo, run, progress),
         label="Show the network changed copies",
-        place="notice",
+        name="notice",
     )
     if noticed is not None:
         _copies(model, photo, run, noticed, block, channel)

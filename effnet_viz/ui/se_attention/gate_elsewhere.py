@@ -57,7 +57,7 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvide
         new * seconds_a_pass(model, run),
         look,
         label="Look at all photos",
-        place="gate_photos",
+        name="gate_photos",
     )
 
 

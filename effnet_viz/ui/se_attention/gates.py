@@ -8,11 +8,11 @@ import streamlit as st
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.gate_charts import STEPS, gates_against_evidence, gates_along_depth, mechanism_strip, sorted_gates
 from effnet_viz.draw.network_words import without_se_words
-from effnet_viz.explain import Capture, Model, SqueezeExcitationTrace, predictions_of
+from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps, predictions_of
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import channel_evidence_of, trace_of
+from effnet_viz.ui.session.models_and_runs import channel_evidence_of, se_steps_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -133,8 +133,8 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
         block: the block's id.
         channel: number of the gate that is marked.
     """
-    trace = trace_of(model, run, block)
-    count = trace.gates.size
+    se = se_steps_of(model, run, block)
+    count = se.gates.size
     slot = st.container()
     target = watched_class(model, run, "Evidence for")
     evidence = channel_evidence_of(model, run, f"{block}.se", target)
@@ -144,14 +144,14 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
         with left:
             st.markdown(f"**The {count:,} gates of block {block}, sorted**")
             st.vega_lite_chart(
-                spec=sorted_gates(trace.gates, channel),
+                spec=sorted_gates(se.gates, channel),
                 key="gate_curve",
-                alt=f"Gates of block {block} from {trace.gates.max():.2f} down to {trace.gates.min():.2f}",
+                alt=f"Gates of block {block} from {se.gates.max():.2f} down to {se.gates.min():.2f}",
             )
         with right:
             st.markdown(f"**Gate against evidence for “{as_markdown(label)}”**")
             st.vega_lite_chart(
-                spec=gates_against_evidence(trace.gates, evidence.weights, channel),
+                spec=gates_against_evidence(se.gates, evidence.weights, channel),
                 key="gate_evidence",
                 alt=f"Gate of each channel beside its Grad-CAM weight for {label}",
             )
@@ -159,8 +159,8 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
             "A gate is computed before the answer, so an open gate is no evidence for a class. "
             f"Blue: channel {channel}."
         )
-    _extremes(model, photo, trace, channel)
-    _mechanism(model, trace, channel)
+    _extremes(model, photo, se, channel)
+    _mechanism(model, se, channel)
 
 
 def watched_class(model: Model, run: Capture, label: str) -> int:
@@ -184,8 +184,8 @@ def watched_class(model: Model, run: Capture, label: str) -> int:
     )
 
 
-def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
-    order = np.argsort(-trace.gates, kind="stable")
+def _extremes(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: int) -> None:
+    order = np.argsort(-se.gates, kind="stable")
     left, right = st.columns(2, gap="medium")
     ends = (
         ("open", left, "Turned up most: before | after", order[:SHOWN]),
@@ -199,15 +199,15 @@ def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel
 
         with column:
             st.markdown(f"**{title}**")
-            sheet = _pairs(model.key, photo.digest, trace.block, shown, trace)
+            sheet = _pairs(model.key, photo.digest, se.block, shown, se)
             pick_tile(
                 f"extremes_{key}",
                 sheet.png,
                 [
-                    Tile(place=place, label=f"channel {channel}", note=f"× {trace.gates[channel]:.3f}")
+                    Tile(place=place, label=f"channel {channel}", note=f"× {se.gates[channel]:.3f}")
                     for place, channel in zip(sheet.places, shown, strict=True)
                 ],
-                f"{title}: channels of block {trace.block}",
+                f"{title}: channels of block {se.block}",
                 side=112,
                 on_pick=pick,
                 chosen=shown.index(channel) if channel in shown else None,
@@ -220,20 +220,20 @@ def _extremes(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel
 
 @kept
 def _pairs(
-    model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _trace: SqueezeExcitationTrace
+    model_key: str, photo_digest: str, block: str, channels: tuple[int, ...], _se: SqueezeExcitationSteps
 ) -> Sheet:
-    return pairs_sheet(_trace.before[list(channels)], _trace.after[list(channels)])
+    return pairs_sheet(_se.before[list(channels)], _se.after[list(channels)])
 
 
-def _mechanism(model: Model, trace: SqueezeExcitationTrace, channel: int) -> None:
+def _mechanism(model: Model, se: SqueezeExcitationSteps, channel: int) -> None:
     st.markdown("**How the gates come about, with this photo's numbers**")
     for field, title, _ in STEPS:
-        values = getattr(trace, field)
+        values = getattr(se, field)
         words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
         left, right = st.columns([2, 7], vertical_alignment="center")
         left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
         right.vega_lite_chart(
-            spec=mechanism_strip(trace, field, channel),
+            spec=mechanism_strip(se, field, channel),
             key=f"strip_{field}",
             alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
         )
@@ -243,7 +243,7 @@ def _mechanism(model: Model, trace: SqueezeExcitationTrace, channel: int) -> Non
         "goes from closed (dark) to open (bright)."
     )
     st.markdown(
-        f"Channel {channel}: the mean of its map is {trace.descriptor[channel]:.3f}. All {trace.descriptor.size:,} "
-        f"means go through {trace.reduced.size} numbers and come back as {trace.expanded[channel]:+.3f} for this "
-        f"channel. The sigmoid makes {trace.gates[channel]:.3f} of it, and all its map is multiplied by that."
+        f"Channel {channel}: the mean of its map is {se.descriptor[channel]:.3f}. All {se.descriptor.size:,} "
+        f"means go through {se.reduced.size} numbers and come back as {se.expanded[channel]:+.3f} for this "
+        f"channel. The sigmoid makes {se.gates[channel]:.3f} of it, and all its map is multiplied by that."
     )

@@ -10,14 +10,14 @@ from effnet_viz.draw.feature_pictures import Sheet, maps_over_photo, normalised,
 from effnet_viz.draw.gate_evidence_charts import pushing_channels
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
 from effnet_viz.draw.maps import Scale, png, scale_of
-from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationTrace
+from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationSteps
 from effnet_viz.explain.gate_baseline import GateBaseline
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.explain.reduced_maps import ReducedMaps
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.gate_elsewhere import alike, look_at_photos, on_photos
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import reduced_of, trace_of
+from effnet_viz.ui.session.models_and_runs import reduced_of, se_steps_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -41,14 +41,14 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
         block: the block's id.
         channel: number of the gate.
     """
-    trace = trace_of(model, run, block)
+    se = se_steps_of(model, run, block)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         way = choose(
             st.segmented_control, "Explain", WAYS, key="gate_way", default="gate", required=True, width="content"
         )
         against = None
         if way == "difference":
-            offered = [other for other in range(trace.gates.size) if other != channel]
+            offered = [other for other in range(se.gates.size) if other != channel]
             against = st.selectbox("The other gate", offered, key="gate_against", width=130)
         scale = choose(
             st.segmented_control,
@@ -68,9 +68,9 @@ def one_gate(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, b
     common = _common_scale(model, reduced, evidence, scale, elsewhere)
     with top:
         _large_beside_pushes(model, photo, evidence, float(baseline.usual(block)[channel]), common)
-        _pushing_maps(model, photo, trace, evidence)
+        _pushing_maps(model, photo, se, evidence)
         if evidence.channel is not None:
-            _before_and_after(model, photo, trace, channel)
+            _before_and_after(model, photo, se, channel)
     if scale != "photos":
         elsewhere = look_at_photos(model, photo, run, evidence)
     on_photos(model, photo, evidence, elsewhere, common if scale == "block" else None)
@@ -129,12 +129,12 @@ def _sentence(evidence: GateEvidence, usual: float) -> None:
             f"**Gate {evidence.channel} of block {evidence.block}: {evidence.gate:.2f} here, usually {usual:.2f}.**  \n"
             f"If the mean of every map were 0, it would be {evidence.resting_gate:.2f}."
         )
-    parts = [
+    sentences = [
         f"{verb} by channels {', '.join(str(channel) for channel, _ in pushes)}"
         for verb, pushes in (("opened", evidence.openers(SHOWN)), ("closed", evidence.closers(SHOWN)))
         if pushes
     ]
-    st.markdown(f"It is {'; '.join(parts)}." if parts else "No channel opens or closes it.")
+    st.markdown(f"It is {'; '.join(sentences)}." if sentences else "No channel opens or closes it.")
 
 
 def _common_scale(
@@ -146,8 +146,8 @@ def _common_scale(
     if scale != "block":
         return gate_scale([evidence])
     gates = range(reduced.descriptor.size)  # some at a time: all pushes of a wide block would take 100 MB
-    parts = [gates[start : start + AT_ONCE] for start in gates[::AT_ONCE]]
-    scales = [gate_scale([evidence]), *(gate_scale(evidence_from(model, reduced, part)) for part in parts)]
+    groups = [gates[start : start + AT_ONCE] for start in gates[::AT_ONCE]]
+    scales = [gate_scale([evidence]), *(gate_scale(evidence_from(model, reduced, group)) for group in groups)]
     return max(scales, key=lambda scale: scale.high)
 
 
@@ -167,14 +167,12 @@ def _large(
     return buffer.getvalue()
 
 
-def _pushing_maps(model: Model, photo: Photo, trace: SqueezeExcitationTrace, evidence: GateEvidence) -> None:
+def _pushing_maps(model: Model, photo: Photo, se: SqueezeExcitationSteps, evidence: GateEvidence) -> None:
     pushes = [*evidence.openers(SHOWN), *evidence.closers(SHOWN)]
     if not pushes:
         return
     st.markdown("**Where the channels that pushed it most are active**")
-    sheet = _channel_sheet(
-        model.key, photo.digest, trace.block, tuple(channel for channel, _ in pushes), trace, model, photo
-    )
+    sheet = _channel_sheet(model.key, photo.digest, se.block, tuple(channel for channel, _ in pushes), se, model, photo)
     pick_tile(
         "pushing",
         sheet.png,
@@ -195,17 +193,17 @@ def _channel_sheet(
     photo_digest: str,
     block: str,
     channels: tuple[int, ...],
-    _trace: SqueezeExcitationTrace,
+    _se: SqueezeExcitationSteps,
     _model: Model,
     _photo: Photo,
 ) -> Sheet:
-    values = _trace.before[list(channels)]
+    values = _se.before[list(channels)]
     shares, says = normalised(values, by="map", layer=scale_of(values), fixed=scale_of(values))
     return maps_over_photo(_model.preprocessing.input_image(_photo), shares, "viridis", 0.6, says)
 
 
-def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace, channel: int) -> None:
-    sheet = _pair(model.key, photo.digest, trace.block, channel, trace)
+def _before_and_after(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: int) -> None:
+    sheet = _pair(model.key, photo.digest, se.block, channel, se)
     left, right = st.columns([2, 3], vertical_alignment="center", gap="medium")
     with left:
         place = sheet.places[0]
@@ -219,12 +217,12 @@ def _before_and_after(model: Model, photo: Photo, trace: SqueezeExcitationTrace,
     with right:
         st.markdown(
             f"**What the gate does to its channel:** every value of map {channel} (left) is multiplied by "
-            f"{trace.gates[channel]:.3f} (right). The mean of the map is {trace.descriptor[channel]:.3f}; all "
-            f"{trace.descriptor.size:,} means go through {trace.reduced.size} numbers and come back as "
-            f"{trace.expanded[channel]:+.3f} for this gate, of which the sigmoid makes {trace.gates[channel]:.3f}."
+            f"{se.gates[channel]:.3f} (right). The mean of the map is {se.descriptor[channel]:.3f}; all "
+            f"{se.descriptor.size:,} means go through {se.reduced.size} numbers and come back as "
+            f"{se.expanded[channel]:+.3f} for this gate, of which the sigmoid makes {se.gates[channel]:.3f}."
         )
 
 
 @kept
-def _pair(model_key: str, photo_digest: str, block: str, channel: int, _trace: SqueezeExcitationTrace) -> Sheet:
-    return pairs_sheet(_trace.before[[channel]], _trace.after[[channel]])
+def _pair(model_key: str, photo_digest: str, block: str, channel: int, _se: SqueezeExcitationSteps) -> Sheet:
+    return pairs_sheet(_se.before[[channel]], _se.after[[channel]])

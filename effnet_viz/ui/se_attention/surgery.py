@@ -37,7 +37,7 @@ AT_ONCE_MACS = 1.5e9  # networks up to this size are knocked out without being a
 
 
 @dataclass(kw_only=True)
-class Plan:
+class GateChanges:
     """What the visitor did to the gates of one network."""
 
     modes: dict[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
         "is worth: for that, two networks are trained, one with it and one without. The tab All classes of the shapes "
         "network shows such a pair."
     )
-    mine = st.session_state.setdefault("surgery", {}).setdefault(model.key, Plan())
+    mine = st.session_state.setdefault("surgery", {}).setdefault(model.key, GateChanges())
     watched = watched_class(model, run, "Class to watch")
     left, right = st.columns([5, 6], gap="large")
     with left:
@@ -80,7 +80,7 @@ def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
     _knock_out(model, photo, run, watched)
 
 
-def _modes(model: Model, run: Capture, block: str, mine: Plan) -> None:
+def _modes(model: Model, run: Capture, block: str, mine: GateChanges) -> None:
     key = f"mode_{block}"
     st.session_state[key] = mine.modes.get(block, "unchanged")
 
@@ -120,7 +120,7 @@ def _modes(model: Model, run: Capture, block: str, mine: Plan) -> None:
         )
 
 
-def _channel_sliders(model: Model, run: Capture, block: str, mine: Plan, watched: int) -> None:
+def _channel_sliders(model: Model, run: Capture, block: str, mine: GateChanges, watched: int) -> None:
     gates = run.gates[block]
     chosen_key = f"operated_{block}_{watched}"
     weighty = np.argsort(-channel_evidence_of(model, run, f"{block}.se", watched).contributions)[:SLIDERS].tolist()
@@ -140,7 +140,7 @@ def _channel_sliders(model: Model, run: Capture, block: str, mine: Plan, watched
         _slider(block, channel, float(gates[channel]), mine)
 
 
-def _slider(block: str, channel: int, trained: float, mine: Plan) -> None:
+def _slider(block: str, channel: int, trained: float, mine: GateChanges) -> None:
     key = f"gate_{block}_{channel}"
     st.session_state[key] = mine.channels[block].get(channel, round(trained, 3))
 
@@ -158,7 +158,7 @@ def _slider(block: str, channel: int, trained: float, mine: Plan) -> None:
     )
 
 
-def _operations(model: Model, photo: Photo, mine: Plan) -> dict[str, Operation]:
+def _operations(model: Model, photo: Photo, mine: GateChanges) -> dict[str, Operation]:
     given = {}
     if "reference_mean" in mine.modes.values():
         given["reference_mean"] = _reference_gates(model, photo)
@@ -185,7 +185,7 @@ def _reference_gates(model: Model, photo: Photo) -> dict[str, np.ndarray]:
         return mean_gates([gates_of(model, other).gates for other in others[:REFERENCES]])
 
 
-def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Plan) -> None:
+def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: GateChanges) -> None:
     before, after = run.probabilities, outcome.probabilities
     label = model.class_names[watched]
     first, second = st.columns(2)

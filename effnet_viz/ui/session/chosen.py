@@ -105,7 +105,7 @@ def chosen_model() -> Model:
     _ask_first(chosen_spec())
     weights = chosen_weights()
     name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
-    return _within_memory(lambda place: models_and_runs.model_of(chosen_spec(), name, place), device)
+    return _within_memory(lambda device: models_and_runs.model_of(chosen_spec(), name, device), device)
 
 
 def chosen_key() -> tuple[Hashable, ...]:

@@ -17,7 +17,7 @@ from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
 from effnet_viz.weights.memory import memory_to_load, memory_to_run
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
-    from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationTrace
+    from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationSteps
     from effnet_viz.explain.channels import ChannelEvidence
     from effnet_viz.explain.reduced_maps import ReducedMaps
 
@@ -170,8 +170,8 @@ def evidence_key(
 
     if target is None:
         target = int(run.logits.argmax())
-    place = output_of(model, layer or str(model.spec.head_stage)) if METHODS[method].layered else "input"
-    return "evidence", model.key, run.photo_digest, target, place, against, method
+    seen_from = output_of(model, layer or str(model.spec.head_stage)) if METHODS[method].layered else "input"
+    return "evidence", model.key, run.photo_digest, target, seen_from, against, method
 
 
 def gates_of(model: Model, photo: Photo) -> GatesSeen:
@@ -204,7 +204,7 @@ def _gates_key(model: Model, photo: Photo) -> tuple[Hashable, ...]:
     return "gates", model.key, photo.digest
 
 
-def trace_of(model: Model, run: Capture, block: str) -> SqueezeExcitationTrace:
+def se_steps_of(model: Model, run: Capture, block: str) -> SqueezeExcitationSteps:
     """Every number of one SE module.
 
     Args:
@@ -212,9 +212,9 @@ def trace_of(model: Model, run: Capture, block: str) -> SqueezeExcitationTrace:
         run: the network's run on the photo.
         block: the block's id, such as `4.2`.
     """
-    from effnet_viz.explain import se_trace
+    from effnet_viz.explain import se_steps
 
-    return CACHE.get(("trace", model.key, run.photo_digest, block), lambda: se_trace(model, run, block))
+    return CACHE.get(("se steps", model.key, run.photo_digest, block), lambda: se_steps(model, run, block))
 
 
 def reduced_of(model: Model, photo: Photo, run: Capture | None, block: str) -> ReducedMaps:

@@ -121,10 +121,10 @@ def _steps(comparison: Comparison, pair: Pair) -> Iterator[dict[str, Any]]:
     }
 
 
-def _row(title: str, parts: Sequence[LayerPlan | BlockPlan | None]) -> dict[str, Any]:
+def _row(title: str, steps: Sequence[LayerPlan | BlockPlan | None]) -> dict[str, Any]:
     """A layer or a block of each side; None where the block of that side has no such step."""
-    return {"Step": title, "Output": _beside([part and shape(part.out_shape) for part in parts])} | {
-        name: _counted([part and getattr(part, key) for part in parts]) for key, name in _QUANTITIES.items()
+    return {"Step": title, "Output": _beside([step and shape(step.out_shape) for step in steps])} | {
+        name: _counted([step and getattr(step, key) for step in steps]) for key, name in _QUANTITIES.items()
     }
 
 

@@ -190,14 +190,14 @@ def difference(comparison: Comparison) -> None:
         quantity = switch("Difference in", _QUANTITIES, key="difference_in")
     with right:
         way = switch("Split by", {"stage": "Stage", "operator": "Operator"}, key="split")
-    parts = split(comparison, way, quantity)
+    changes = split(comparison, way, quantity)
     titles = _short(comparison.left, "left", comparison), _short(comparison.right, "right", comparison)
-    chart = waterfall(parts, *titles, UNITS[quantity])
+    chart = waterfall(changes, *titles, UNITS[quantity])
     st.vega_lite_chart(
         chart, width="stretch", alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}"
     )
-    largest = max(parts, key=lambda part: abs(part.difference))
-    total = sum(part.difference for part in parts)
+    largest = max(changes, key=lambda change: abs(change.difference))
+    total = sum(change.difference for change in changes)
     if total:
         note(
             f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "

@@ -19,8 +19,8 @@ from effnet_viz.ui.widgets.url_pickers import choose
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.engine.profile import Profile
+    from effnet_viz.engine.progress import Progress
     from effnet_viz.explain import Model
-    from effnet_viz.explain.methods.batches import Progress
 
 BATCHES = {"1": "1 photo", "4": "4", "16": "16"}
 RUNS = 14  # of a network, warm-up included, as the estimate counts
@@ -153,7 +153,7 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
             seconds,
             work,
             label="Measure here",
-            place="costs",
+            name="costs",
             patience=AT_ONCE_S,
             again=bool(st.session_state.get("measure_again")),
         )

@@ -141,8 +141,8 @@ def still_drawing(shown: Plan) -> None:
 @lru_cache(maxsize=32)
 def _network_layouts(shown: Plan, metric: str, every_block: bool):
     drawn = layouts([network_diagram(shown, width=width, metric=metric, every_block=every_block) for width in WIDTHS])
-    cells = [cell for column in columns(shown, every_block=every_block) for cell in column.cells[0]]
-    return drawn, {cell.id: card(shown, cell.blocks) for cell in cells}, _members(cells)
+    boxes = [box for column in columns(shown, every_block=every_block) for box in column.boxes[0]]
+    return drawn, {box.id: card(shown, box.blocks) for box in boxes}, _members(boxes)
 
 
 def comparison_drawing(
@@ -175,15 +175,15 @@ def _comparison_layouts(comparison: Comparison, metric: str, every_block: bool):
     )
     cards, members = {}, {}
     for column in compared_columns(comparison, every_block=every_block):
-        for name, side, cells in zip(("left", "right"), (comparison.left, comparison.right), column.cells, strict=True):
-            cards |= {f"{name}/{cell.id}": card(side, cell.blocks) for cell in cells}
-            members |= {f"{name}/{block}": f"{name}/{cell}" for block, cell in _members(cells).items()}
+        for name, side, boxes in zip(("left", "right"), (comparison.left, comparison.right), column.boxes, strict=True):
+            cards |= {f"{name}/{box.id}": card(side, box.blocks) for box in boxes}
+            members |= {f"{name}/{block}": f"{name}/{box}" for block, box in _members(boxes).items()}
     return drawn, cards, members
 
 
-def _members(cells: Sequence[BlockBox]) -> dict[str, str]:
+def _members(boxes: Sequence[BlockBox]) -> dict[str, str]:
     """For every block the id of the box in which it is drawn."""
-    return {block.id: cell.id for cell in cells for block in cell.blocks}
+    return {block.id: box.id for box in boxes for block in box.blocks}
 
 
 def choose_block(block_id: str) -> None:

@@ -19,8 +19,8 @@ from effnet_viz.weights.catalogue import best_on_this_machine
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.engine.eight_bits import EightBits
+    from effnet_viz.engine.progress import Progress
     from effnet_viz.explain import Model, Provenance
-    from effnet_viz.explain.methods.batches import Progress
 
 LITE, FULL, SMALL = "lite0", "b0", "shapes"
 SETTING_UP_S = 6.0  # for a network, on a laptop: writing, finding and reading back
@@ -53,7 +53,7 @@ def eight_bits() -> None:
             2 * SETTING_UP_S + RUNS * len(samples()) * macs / USUAL_MACS_PER_SECOND,
             lambda progress: _quantise(other, progress),
             label=f"Quantise, beside {spec(other).title}",
-            place="eight_bits",
+            name="eight_bits",
         )
     except (ValueError, RuntimeError) as error:
         error_sentence(error)

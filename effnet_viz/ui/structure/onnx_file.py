@@ -56,7 +56,7 @@ def onnx_file() -> None:
             SETTING_UP_S + plan(spec).params / PARAMETERS_A_SECOND,
             lambda progress: _write(chosen.chosen_model(), photo, outputs)[0],
             label="Prepare and check the file",
-            place="onnx",
+            name="onnx",
             patience=0,  # a file that nobody wants is not made
         )
     except (ValueError, RuntimeError) as error:

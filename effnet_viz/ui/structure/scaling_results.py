@@ -133,7 +133,7 @@ def _multipliers(width: float, depth: float, side: int) -> str:
 
 def rounding(network: Plan) -> None:
     """Every stage's channels and repeats, step by step, under the official rule, ceil4 and the tutorials' rules."""
-    traces = stage_steps(network.spec)
+    stages = stage_steps(network.spec)
     rows = [
         {
             "Stage": stage.title.capitalize().replace(" ", "\N{NO-BREAK SPACE}"),
@@ -143,10 +143,10 @@ def rounding(network: Plan) -> None:
             "They differ": _different(stage),
             "Layers": str(stage.repeats) if stage.repeats else "never repeated",
         }
-        for stage in traces
+        for stage in stages
     ]
     st.table(rows, hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
-    parted = sum(stage.rules_differ for stage in traces)
+    parted = sum(stage.rules_differ for stage in stages)
     if not parted:
         note("Here all three rules build the same channels.")
         return
@@ -159,7 +159,7 @@ def rounding(network: Plan) -> None:
         )
     }
     note(
-        f"The rules differ at {parted} of {len(traces)} places: "
+        f"The rules differ at {parted} of {len(stages)} places: "
         + ", ".join(f"{params:,} parameters {words}" for words, params in built.items())
         + ". Trained weights exist for the official widths only."
     )

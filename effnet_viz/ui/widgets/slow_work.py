@@ -12,8 +12,8 @@ from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.session.byte_cache import CACHE
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
+    from effnet_viz.engine.progress import Progress
     from effnet_viz.explain import Capture, Model
-    from effnet_viz.explain.methods.batches import Progress
 
 Value = TypeVar("Value")
 TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
@@ -27,7 +27,7 @@ def on_request(
     work: Callable[[Progress], Value],
     *,
     label: str,
-    place: str,
+    name: str,
     patience: float | None = None,
     again: bool = False,
 ) -> Value | None:
@@ -40,7 +40,7 @@ def on_request(
         seconds: estimate.
         work: computes the value and tells its progress.
         label: of the button.
-        place: tells several buttons on a page apart.
+        name: tells several buttons on a page apart.
         patience: seconds; what takes longer waits for a click; `PATIENCE` unless told otherwise.
         again: whether to compute at once, and in place of a kept value.
     """
@@ -49,13 +49,13 @@ def on_request(
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
         wanted = again or st.button(
-            f"{label} ({duration(seconds)})", key=f"start_{place}", icon=":material/play_arrow:", type="primary"
+            f"{label} ({duration(seconds)})", key=f"start_{name}", icon=":material/play_arrow:", type="primary"
         )
     if seconds > (PATIENCE if patience is None else patience) and not wanted:
         return None
     slot.empty()
     with slot.container():
-        st.button("Stop", key=f"stop_{place}", icon=":material/stop:")
+        st.button("Stop", key=f"stop_{name}", icon=":material/stop:")
         bar = st.progress(0.0, text=f"{label}: {duration(seconds)}")
         began = told = time.monotonic()
 

@@ -211,10 +211,10 @@ def choose_tab(titles: Mapping[str, str], *, key: str) -> dict[str, DeltaGenerat
         return Reading(titles[reading.value], reading.problem)
 
     from_address(key, in_words, lambda kept: kept if kept in ids else titles[first], titles[first])
-    places = st.tabs(list(titles.values()), key=key, on_change="rerun")
+    opened_tabs = st.tabs(list(titles.values()), key=key, on_change="rerun")
     opened = ids[st.session_state[key]]
     to_address(key, None if opened == first else opened)
-    return {id: place for id, place in zip(titles, places, strict=True) if place.open}
+    return {id: tab for id, tab in zip(titles, opened_tabs, strict=True) if tab.open}
 
 
 def show_tab(tabs: Mapping[str, tuple[str, Callable[[], None]]], *, key: str) -> None:
@@ -224,8 +224,8 @@ def show_tab(tabs: Mapping[str, tuple[str, Callable[[], None]]], *, key: str) ->
         tabs: id to words, and what draws it.
         key: name in the session and in the address.
     """
-    for id, place in choose_tab({id: words for id, (words, _) in tabs.items()}, key=key).items():
-        with place:
+    for id, tab in choose_tab({id: words for id, (words, _) in tabs.items()}, key=key).items():
+        with tab:
             tabs[id][1]()
 
 
