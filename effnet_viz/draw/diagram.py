@@ -1,4 +1,4 @@
-"""The network as a teacher draws it: blocks in a row, wide where there are many channels, low where little resolution.
+"""The network as a teacher draws it: blocks in a row, wide for many channels, low for a low resolution.
 
 A box's width follows the square root of its output channels, its height the square root of its resolution, so that
 L2 fits beside B0 on one scale. Under the boxes stand bars of the chosen metric.

@@ -46,7 +46,7 @@ class BlockBox:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One stage of a diagram, with the cells of each network drawn (one, or two that are compared)."""
+    """One stage of a diagram, with the boxes of each network drawn (one, or two that are compared)."""
 
     title: str
     stages: tuple[StagePlan | None, ...]
@@ -68,7 +68,7 @@ def columns(plan: Plan, *, every_block: bool) -> list[Column]:
 
 
 def compared_columns(comparison: Comparison, *, every_block: bool) -> list[Column]:
-    """The aligned stages of two networks, cells that only one has apart and marked.
+    """The aligned stages of two networks, boxes that only one has apart and marked.
 
     Args:
         comparison: the two networks with their stages aligned.

@@ -1,4 +1,4 @@
-"""Drawings of the lessons: one window's sum, who reads whom, widening and narrowing, the dice of stochastic depth."""
+"""Drawings of the lessons: one window's sum, which channel reads which, width, the dice of stochastic depth."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ Shape = Rect | Line | BezierCurve | Disc | Text | Group
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A finished drawing with its size and the words for who cannot see it."""
+    """A finished drawing with its size and the words for people who cannot see it."""
 
     width: float
     height: float

@@ -1,4 +1,4 @@
-"""A training as it goes: loss, accuracy, and gates that come alive."""
+"""A training as it goes: loss, accuracy, and how the gates spread."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def grad_cam(
     Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU.
     """
     question = open_question(model, photo, target, against, layer)
-    # The logits pass by on the way to the gradient, so nothing runs only to see which class is on top.
+    # The run for the gradient gives the logits too, so no run is needed only to find the most probable class.
     with model.lock, watch(model.network, [CLASSIFIER]) as seen:
         values = layer_grad_cam(question)
     if target is None:

@@ -44,7 +44,7 @@ class Provenance:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
-    """Everything needed to classify a photo and to say on what ground.
+    """Everything needed to classify a photo and to say what the answer rests on.
 
     Attributes:
         spec: the network's specification, with the numerics of its weights.

@@ -21,7 +21,7 @@ class Pointing:
     Attributes:
         hit: whether the map's strongest pixel lies on it; a map without positive evidence hits nothing.
         inside: share of the map's positive part that lies on it, 0 to 1.
-        area: share of what the network sees that it covers: what a map without aim would put there.
+        area: share of what the network sees that it covers: what a map at random would have there.
     """
 
     hit: bool
@@ -36,7 +36,7 @@ class PointingGame:
     Attributes:
         pointing: share of the maps whose strongest pixel lies on it (the pointing game), 0 to 1.
         energy: share of the maps' positive part that lies on it, on average, 0 to 1.
-        chance: share of the picture that it covers, on average: what both would be for a map without aim.
+        chance: share of the picture that it covers, on average: what both would be for a map at random.
         pictures: number of maps.
     """
 

@@ -1,4 +1,4 @@
-"""What the network takes a photo for."""
+"""The most probable classes of a photo."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def _influence(
 
 
 def _layers_up_to(model: Model, drawn: Plan, layer: str) -> list[LayerPlan]:
-    """The convolutions on the way to a layer, in order. A residual's shorter way is part of the longer one."""
+    """The convolutions on the way to a layer, in order. The skip of a residual sees no more than its convolutions."""
     block = block_of(model, layer)
     last = layer if layer.startswith(f"{block}.") else drawn.block(block).layers[-1].id
     names = [step.id for step in drawn.layers]

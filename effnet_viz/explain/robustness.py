@@ -1,4 +1,4 @@
-"""Two more numbers about a map, by Captum: do its values predict what hiding does, and does it hold still?"""
+"""Two more numbers about a map, by Captum: do its values predict what hiding does, and does noise change it?"""
 
 from __future__ import annotations
 

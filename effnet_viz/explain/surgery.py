@@ -1,4 +1,4 @@
-"""SE surgery: overrule the gates, and see what becomes of the answer. The network itself is never altered."""
+"""SE surgery: overrule the gates, and see how the answer changes. The network itself is never altered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The building blocks of EfficientNet, in the order in which they explain each other.
+"""The building blocks of EfficientNet, each built from those before it.
 
 Shapes are `(N, C, H, W)`: images in the batch, channels, height, width. Every step of a block is a module of its own
 with a name (`expand`, `depthwise`, `se`, `project`, `fused`), absent steps are `nn.Identity`, and nothing works in

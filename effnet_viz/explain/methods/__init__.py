@@ -1,4 +1,4 @@
-"""Ways to find out where on a photo the evidence for a class lies: one table, each with what it honestly says."""
+"""Ways to find out where on a photo the evidence for a class lies: one table, each with what it shows and what not."""
 
 from effnet_viz.explain.methods.evidence import evidence, evidence_from_capture
 from effnet_viz.explain.methods.method import Method

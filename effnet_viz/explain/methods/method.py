@@ -1,4 +1,4 @@
-"""What a method of class evidence is: a name, an honest sentence, a formula, a source, and a function."""
+"""What a method of class evidence is: a name, what it shows and what not, a formula, a source, and a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page itself: open a room and show its code, join one, take the results along."""
+"""The page itself: open a room and show its code, join one, download the results."""
 
 from __future__ import annotations
 

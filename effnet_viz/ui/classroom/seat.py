@@ -55,14 +55,14 @@ def my_seat() -> Seat | None:
 
 
 def take_seat(seat: Seat) -> None:
-    """Sit down, and say so in the address: a reload and a copied link then find the room, never the seat."""
+    """Take the seat; the address names the room: a reload and a copied link then find the room, never the seat."""
     st.session_state[SEAT] = seat
     st.session_state.pop(REACHED, None)
     to_address(PARAMETER, seat.code)
 
 
 def give_up_seat(said: str = "") -> None:
-    """Be an ordinary visitor again.
+    """Leave the room.
 
     Args:
         said: a sentence that the next page shows once.

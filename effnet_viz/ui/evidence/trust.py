@@ -1,4 +1,4 @@
-"""Whether a map can be trusted: take away what it marks, randomise the network, shake the photo; one sentence first."""
+"""Whether a map can be trusted: take away what it marks, random weights, noise; one sentence first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The feature page from near: one channel of a layer, and one place on the photo."""
+"""Close views of the feature page: one channel of a layer, and one place on the photo."""
 
 from __future__ import annotations
 

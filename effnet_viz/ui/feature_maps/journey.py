@@ -1,4 +1,4 @@
-"""The feature page from far to near: the journey of a photo, the inside of a block, the channels of a layer."""
+"""From the whole to the details: the journey of a photo, the inside of a block, the channels of a layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of the chosen photos: computed once for what everybody sees, with a bar and a way out for one's own."""
+"""Rows of the chosen photos: computed once for what everybody sees, with a progress bar for one's own."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _own() -> None:
 
 
 def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
-    """One window: where it lies, its numbers, and where its sum goes."""
+    """One window: where it lies, its numbers, and where its sum is written."""
     at = min(
         st.session_state.get("lesson_window", steps.windows // 2 + steps.convolved.shape[1] // 2), steps.windows - 1
     )

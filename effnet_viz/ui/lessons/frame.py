@@ -1,4 +1,4 @@
-"""What every lesson is framed by: its words, the code that runs, the questions, and the way on."""
+"""What all lessons have in common: their words, the code that runs, the questions, and the way on."""
 
 from __future__ import annotations
 

@@ -279,7 +279,7 @@ def _sigmoid(model: Model, run: Capture, se: SqueezeExcitationSteps) -> None:
     before, after = _answer(model, run, se, "sigmoid"), _answer(model, run, se, gating)
     words.markdown(
         f"As it is, the answer is **{as_markdown(before.label)}** ({before.probability:.1%}). With {gating} in block "
-        f"{trace.block}: **{as_markdown(after.label)}** ({after.probability:.1%}).\n\n"
+        f"{se.block}: **{as_markdown(after.label)}** ({after.probability:.1%}).\n\n"
         f"A sigmoid decides each gate by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
         f"Without gates, all pass unchanged.\n\n{_what_it_does_not_show(model)}"

@@ -1,4 +1,4 @@
-"""The first screen: a photo, what the network says, where it looked, what it is."""
+"""The first screen: a photo, the most probable classes, the evidence, the network drawn."""
 
 from __future__ import annotations
 

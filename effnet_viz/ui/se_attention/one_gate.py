@@ -121,7 +121,7 @@ def _words(evidence: GateEvidence) -> str:
 
 
 def _sentence(evidence: GateEvidence, usual: float) -> None:
-    """The gate's numbers, and who pushed it, as one reads them aloud."""
+    """The gate's numbers, and which channels pushed it, in a sentence."""
     if evidence.gate is None:
         st.markdown(f"**What moves {_words(evidence)}**")
     else:

@@ -1,4 +1,4 @@
-"""A network of one's own on its way between pages: kept in the session, spelled out in the address."""
+"""The visitor's own network on all pages: kept in the session, spelled out in the address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the server's process is set up, and what it tidies while nobody waits."""
+"""How the server's process is set up, and what it cleans up while nobody waits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _M_ARENA_MAX, _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -8, -1, -3  # malloc.h
 
 def set_up_process() -> None:
     """Threads and memory, set once and before PyTorch is loaded, which reads some of it then."""
-    # Threads of PyTorch that wait for work sleep: turning round and round they take the cores from other sessions.
+    # Threads of PyTorch that wait for work sleep: busy waiting would take the cores from other sessions.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault(
         "OMP_NUM_THREADS", str(cores())
@@ -34,7 +34,7 @@ def set_up_process() -> None:
 
 
 def start_housekeeping(warm_up: Callable[[], None]) -> None:
-    """Tidy in the background as long as the process lives.
+    """Clean up in the background as long as the process lives.
 
     Args:
         warm_up: makes ready what the next first visitor sees.

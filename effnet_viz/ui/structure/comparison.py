@@ -1,4 +1,4 @@
-"""The compare page: which networks, and tables that hold them against each other."""
+"""The compare page: which networks, and tables that compare them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the structure pages share: drawings at every width of page, the chosen block, files to take away."""
+"""What the structure pages share: drawings at every width of page, the chosen block, files to download."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _OTHERS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ScalingChoice:
-    """What the controls say; `network` is None where that cannot be built."""
+    """What was set with the controls; `network` is None where that cannot be built."""
 
     scale: CompoundScale | None
     alpha: float

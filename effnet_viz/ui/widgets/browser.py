@@ -1,4 +1,4 @@
-"""What only the browser can do for the whole app: steps of its history, and the stage for a projector."""
+"""What only the browser can do for the whole app: steps of its history, and the projector view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every page is furnished with: its head, its notices, its downloads, links that keep the chosen state."""
+"""What every page has: its title, its notices, its downloads, links that keep the chosen state."""
 
 from __future__ import annotations
 

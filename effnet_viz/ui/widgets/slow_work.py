@@ -1,4 +1,4 @@
-"""Work that takes long: kept results at once, else an estimate, a bar and a way out."""
+"""Work that takes long: kept results at once, else an estimate, a progress bar and a button to stop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def on_request(
     patience: float | None = None,
     again: bool = False,
 ) -> Value | None:
-    """Something slow: kept values at once, else a button with an estimate, then a bar and a way out.
+    """Something slow: kept values at once, else a button with an estimate, then a progress bar and a button to stop.
 
     The bar is a Streamlit call, so a click on Stop, or anywhere else, ends the work at the next one.
 
