@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from effnet_viz.ui.structure import comparison, costs
+from effnet_viz.ui.structure import comparison, costs, differences
 from effnet_viz.ui.widgets.page_parts import page_header
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
@@ -24,7 +24,7 @@ with numbers:
 
 show_tab(
     {
-        "difference": ("The difference", partial(comparison.differences, both, plans, metric, every_block)),
+        "difference": ("The difference", partial(differences.differences, both, plans, metric, every_block)),
         "cost": ("What they cost here", partial(costs.compared_costs, plans[:2])),
     },
     key="compared",

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from effnet_viz.ui.feature_maps import channel_views, journey
+from effnet_viz.ui.feature_maps import channel_grid, journey, one_channel, one_place, places_on_photo
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -33,8 +33,8 @@ st.subheader(journey.block_title(block), anchor=False)
 layer = journey.inside_block(model, photo, run, block)
 
 views = {
-    "channels": ("Channels", journey.channel_grid),
-    "one_channel": (channel_views.ONE_CHANNEL, channel_views.one_channel),
-    "one_place": (channel_views.ONE_PLACE, channel_views.one_place),
+    "channels": ("Channels", channel_grid.channel_grid),
+    "one_channel": (places_on_photo.ONE_CHANNEL, one_channel.one_channel),
+    "one_place": (places_on_photo.ONE_PLACE, one_place.one_place),
 }
 show_tab({id: (title, partial(draw, layer)) for id, (title, draw) in views.items()}, key="view")

@@ -120,3 +120,23 @@ def _alike(block: BlockPlan, other: BlockPlan) -> bool:
         other.out_shape,
         other.params,
     )
+
+
+def stage_words(stage: StagePlan, narrow: bool) -> tuple[str, ...]:
+    """Operator, kernel and stride, number of blocks.
+
+    Args:
+        stage: of a network.
+        narrow: whether words are short.
+    """
+    first = stage.blocks[0]
+    if stage.kind == "stem":
+        return "Conv", f"3×3  /{first.stride}"
+    if stage.kind == "head":
+        return ("1×1", "pool", "linear") if narrow else ("Conv 1×1", "pool, linear")
+    stride = f"  /{first.stride}" if first.stride > 1 else ""
+    if narrow:
+        name = operator(first).replace("Fused MBConv", "FMB").replace("MBConv", "MB")
+        return name, f"{first.kernel}×{first.kernel}{stride}", f"×{len(stage.blocks)}"
+    name = operator(first).replace("Fused MBConv", "Fused")
+    return name, f"{first.kernel}×{first.kernel}{stride}  ×{len(stage.blocks)}"

@@ -46,3 +46,14 @@ METRICS: dict[str, Metric] = {
         Metric(key="receptive_field", label="Receptive field", short="Field", unit="px", additive=False),
     )
 }
+
+
+def metric_named(name: str) -> Metric:
+    """A metric by its name.
+
+    Raises:
+        ValueError: it does not exist.
+    """
+    if name not in METRICS:
+        raise ValueError(f"metric is {name!r}; it can be {', '.join(METRICS)}.")
+    return METRICS[name]

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
-from effnet_viz.explain.evidence_question import check_target
+from effnet_viz.explain.checks import check_target
 from effnet_viz.explain.model import Model
 
 RELU6_CEILING = 6.0

@@ -12,7 +12,8 @@ from torch import Tensor
 from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, to_array
-from effnet_viz.explain.evidence_question import EvidenceQuestion, check_apart, check_finite, open_question, question_of
+from effnet_viz.explain.checks import check_apart, check_finite
+from effnet_viz.explain.evidence_question import EvidenceQuestion, open_question, question_of
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.engine.hooks import Change
 from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_batch
-from effnet_viz.explain.evidence_question import check_target
+from effnet_viz.explain.checks import check_target
 from effnet_viz.explain.model import Model
 
 MODES = ("unchanged", "ones", "photo_mean", "shuffled", "given")

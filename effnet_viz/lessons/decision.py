@@ -9,7 +9,7 @@ import numpy
 from numpy import ndarray
 
 from effnet_viz.explain import Capture, Model
-from effnet_viz.explain.evidence_question import check_target
+from effnet_viz.explain.checks import check_target
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 

@@ -15,7 +15,8 @@ from effnet_viz.architecture.theory import TUTORIAL_PHI
 from effnet_viz.images.preprocessing import Preprocessing
 from effnet_viz.weights.catalogue import WeightSet, weight_sets
 from effnet_viz.weights.errors import CheckpointError, shorten
-from effnet_viz.weights.namings import NAMINGS, NamedTensors, read_named_tensors
+from effnet_viz.weights.named_tensors import NamedTensors, read_named_tensors
+from effnet_viz.weights.namings import NAMINGS
 from effnet_viz.weights.published_sets import IMAGENET
 from effnet_viz.weights.scaling_search import find_scaling
 from effnet_viz.weights.signature import BlockShape, Signature, published_signatures, read_signature, signature

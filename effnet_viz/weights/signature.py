@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from effnet_viz.architecture import BlockSpec, ModelSpec, list_variants, spec
 from effnet_viz.weights.errors import CheckpointError
-from effnet_viz.weights.namings import NamedTensors
+from effnet_viz.weights.named_tensors import NamedTensors
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from effnet_viz.architecture import ModelSpec, plan
 from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.network import EfficientNet
 from effnet_viz.weights.errors import CheckpointError, shorten
-from effnet_viz.weights.namings import NamedTensors, read_named_tensors
+from effnet_viz.weights.named_tensors import NamedTensors, read_named_tensors
 from effnet_viz.weights.safe_reading import check_finite
 from effnet_viz.weights.signature import published_signatures, read_signature
 

@@ -15,7 +15,7 @@ from effnet_viz.architecture.variants import spec
 from effnet_viz.draw.structure_charts import begins_at_nothing, waterfall
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.structure.block_pair import open_pair, pairs
-from effnet_viz.ui.structure.comparison import stage_rows, totals_rows
+from effnet_viz.ui.structure.comparison_tables import stage_rows, totals_rows
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,47 +1,22 @@
-"""From the whole to the details: the journey of a photo, the inside of a block, the channels of a layer."""
+"""The journey of a photo through the blocks, and the inside of a block."""
 
 from __future__ import annotations
 
-import io
-import math
-
-import numpy as np
 import streamlit as st
 
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.draw.diagram_columns import block_title
-from effnet_viz.draw.feature_pictures import (
-    Sheet,
-    maps_over_photo,
-    maps_sheet,
-    normalised,
-    pictures_sheet,
-    summary_image,
-)
-from effnet_viz.draw.maps import Scale, grid_image, png, scale_of
+from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.images import Photo
-from effnet_viz.ui.feature_maps.channel_views import ONE_CHANNEL
-from effnet_viz.ui.feature_maps.layer_maps import (
-    OUTPUT,
-    SORTS,
-    STEP_TITLES,
-    Layer,
-    network_plan,
-    sort_values,
-    sorted_channels,
-    sorts_of,
-    steps_of_block,
-)
+from effnet_viz.ui.feature_maps.layer_maps import OUTPUT, STEP_TITLES, Layer, network_plan, steps_of_block
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
-from effnet_viz.ui.widgets.colour_legend import colour_legend
-from effnet_viz.ui.widgets.page_parts import Download, download_row, note
-from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_page, choose_toggle, take_choice
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose, take_choice
 
-PAGE = 64  # channels at once
-SIDE, MOMENT = 84, 92  # CSS pixels of a channel's tile, and of a block's
+MOMENT = 92  # CSS pixels of the tile of a block
 WRAPPED = 24  # more blocks than these scroll sideways
 SUMMARIES = {"mean": "Strength", "components": "Three components as colours"}
 SUMMARY_NOTES = {
@@ -49,16 +24,6 @@ SUMMARY_NOTES = {
     "its own range; it does not show which channels are active.",
     "components": "The three directions in which a block's channels vary most, as red, green and blue: places of one "
     "colour look alike to the network. Colours mean nothing between two pictures.",
-}
-NORMALISED = {"map": "Each map", "layer": "Whole layer", "fixed": "Fixed range"}
-CHANNEL_COLOURS = ("viridis", "magma", "diverging", "grey")
-UNDER = {
-    "mean": "its mean",
-    "maximum": "its maximum",
-    "variance": "its variance",
-    "gate": "its SE gate",
-    "evidence": "what it adds to the evidence for the most probable class",
-    "index": "its mean",
 }
 
 
@@ -99,7 +64,7 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
 
     sheet = _journey_sheet(model.key, photo.digest, summary, model, photo, run)
     tiles = [
-        _tile(
+        tile(
             sheet,
             0,
             label="input",
@@ -108,7 +73,7 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
         )
     ]
     tiles += [
-        _tile(
+        tile(
             sheet,
             index,
             label={"stem": "stem", "head": "head"}.get(block.kind, block.id),
@@ -170,7 +135,7 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
         block.out_shape,
     ]
     tiles = [
-        _tile(
+        tile(
             sheet,
             index,
             label=title,
@@ -211,146 +176,12 @@ def _step_colour(block: BlockPlan, step: str) -> str:
     return KIND_COLOURS[kinds[step]] if step else ""
 
 
-def channel_grid(layer: Layer) -> None:
-    """The channels of a layer, sorted, paged and normalised as asked for; a click opens one."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        sort = choose(
-            st.selectbox,
-            "Sort by",
-            {name: SORTS[name] for name in sorts_of(layer)},
-            key="sort",
-            default="mean",
-            width=170,
-        )
-        by = choose(st.segmented_control, "Brightness from", NORMALISED, key="normalise", default="map", required=True)
-        colours = {name: name for name in CHANNEL_COLOURS}
-        colour_map = choose(st.selectbox, "Colours", colours, key="map_colours", default=CHANNEL_COLOURS[0], width=130)
-        over = choose_toggle("Over the photo", key="over")
-    fixed = _fixed_range(layer) if by == "fixed" else Scale(low=0.0, high=1.0)
-    opacity = 0.0
-    if over:
-        opacity = choose_number(
-            st.slider,
-            "Opacity of the maps",
-            0.0,
-            1.0,
-            key="map_opacity",
-            default=0.6,
-            whole=False,
-            step=0.05,
-            width=320,
-        )
-    order = sorted_channels(layer, sort)
-    pages = math.ceil(order.size / PAGE)
-    slot = st.container()
-    page = choose_page(pages, key="page") if pages > 1 else 1
-    shown = order[(page - 1) * PAGE : page * PAGE]
-    sheet = _channels_sheet(*layer.key, tuple(shown.tolist()), by, colour_map, fixed, over, opacity, layer)
-    values = sort_values(layer, sort)
+def tile(sheet: Sheet, index: int, **words: str) -> Tile:
+    """One picture of a sheet as a tile.
 
-    def pick(index: int) -> None:
-        st.session_state["channel"] = int(shown[index])
-        st.session_state["view"] = ONE_CHANNEL
-
-    with slot:
-        pick_tile(
-            "channels",
-            sheet.png,
-            [
-                _tile(
-                    sheet,
-                    index,
-                    label=f"{channel}",
-                    note=f"{values[channel]:.3g}",
-                    title=f"channel {channel}: {UNDER[sort]} is {values[channel]:.3g}",
-                )
-                for index, channel in enumerate(shown.tolist())
-            ],
-            f"Channels of {layer.title}",
-            chosen=_place_of(shown),
-            side=SIDE,
-            smooth=over,
-            on_pick=pick,
-        )
-    colour_legend(*(("negative", "positive") if colour_map == "diverging" else ("low", "high")), colour_map)
-    note(f"{sheet.says} {_counted(layer)} Under each map its channel number and {UNDER[sort]}.")
-    download_row(
-        [
-            Download(
-                label="These maps (PNG)",
-                name=f"{_file(layer)}_channels.png",
-                mime="image/png",
-                content=lambda: png(grid_image(layer.maps[shown], columns=8, cell=112, colour_map=colour_map)),
-            ),
-            Download(
-                label="All values (NPZ)",
-                name=f"{_file(layer)}.npz",
-                mime="application/octet-stream",
-                content=lambda: _arrays(layer),
-            ),
-        ]
-    )
-
-
-def _place_of(shown: np.ndarray) -> int | None:
-    positions = np.flatnonzero(shown == st.session_state.get("channel", -1))
-    return int(positions[0]) if positions.size else None
-
-
-def _fixed_range(layer: Layer) -> Scale:
-    whole = scale_of(layer.maps)
-    with st.container(horizontal=True):
-        low = st.number_input("Darkest", value=0.0, step=0.1, key="darkest", width=140)
-        high = st.number_input(
-            "Brightest", value=float(f"{max(whole.high, 0.1):.2g}"), step=0.1, key="brightest", width=140
-        )
-    return Scale(low=low, high=high)
-
-
-def _counted(layer: Layer) -> str:
-    statistics = layer.statistics
-    dead = (
-        f"{int(statistics.dead.sum()):,} of {statistics.dead.size:,} channels are near zero on this photo (within 1% "
-        "of the layer's peak; another photo may show something in them)"
-    )
-    if layer.model.spec.activation != "relu6":
-        return f"{dead}."
-    return f"{dead}, {int(statistics.saturated.sum()):,} saturated (half of the map or more at ReLU6's ceiling of 6)."
-
-
-@kept
-def _channels_sheet(
-    model_key: str,
-    photo_digest: str,
-    layer_id: str,
-    channels: tuple[int, ...],
-    by: str,
-    colour_map: str,
-    fixed: Scale,
-    over: bool,
-    opacity: float,
-    _layer: Layer,
-) -> Sheet:
-    maps = _layer.maps
-    shares, says = normalised(
-        maps[list(channels)], by=by, layer=scale_of(maps), fixed=fixed, signed=colour_map == "diverging"
-    )
-    if not over:
-        return maps_sheet(shares, colour_map, says)
-    return maps_over_photo(_layer.model.preprocessing.input_image(_layer.photo), shares, colour_map, opacity, says)
-
-
-def _arrays(layer: Layer) -> bytes:
-    """All maps of a layer, and its gates where it has any, as an NPZ archive."""
-    buffer = io.BytesIO()
-    np.savez(buffer, maps=layer.maps, **({} if layer.gates is None else {"gates": layer.gates}))
-    return buffer.getvalue()
-
-
-def _tile(sheet: Sheet, index: int, **words: str) -> Tile:
-    place = sheet.places[index]
-    return Tile(place=place, **words)
-
-
-def _file(layer: Layer) -> str:
-    return f"{layer.model.spec.name}_{layer.id}"
+    Args:
+        sheet: the pictures.
+        index: which of them.
+        **words: what else the tile has, as `Tile` calls it.
+    """
+    return Tile(place=sheet.places[index], **words)

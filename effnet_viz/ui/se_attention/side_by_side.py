@@ -43,7 +43,7 @@ def run_all(model: Model, run: Capture, photos: Sequence[Photo]) -> list[Gates] 
         new * seconds_a_pass(model, run),
         look,
         label="Run the network on all photos",
-        place="compared",
+        name="compared",
     )
 
 
