@@ -1,5 +1,8 @@
 """SE attention: which gates this photo opens and closes, which of its places did it, and what overruling them does."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from effnet_viz.ui.se_attention import (
@@ -16,7 +19,7 @@ from effnet_viz.ui.se_attention.title import TITLE, title
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
-from effnet_viz.ui.widgets.url_pickers import choose_tab
+from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
     model, photo, run = chosen.chosen_run()
@@ -40,30 +43,27 @@ moved.wall(model, photo, run, baseline, st.session_state["block"])
 block, channel = gates.choose_gate(run, first)
 
 task = drawn_pictures.task_of(model)
-titles = {
-    "one_gate": "One gate",
-    "one_block": "One block",
-    "changes": "What gates notice",
-    "photos": "Compare photos",
-    "surgery": "Surgery",
+
+
+def _one_block() -> None:
+    gates.one_block(model, photo, run, block, channel)
+    gates.all_blocks_note(model, run)
+
+
+def _what_gates_notice() -> None:
+    changes.what_gates_notice(model, photo, run, block, channel)
+    hidden_part.hide_a_part(model, photo, run, block, channel)
+
+
+tabs: dict[str, tuple[str, Callable[[], None]]] = {
+    "one_gate": ("One gate", partial(one_gate.one_gate, model, photo, run, baseline, block, channel)),
+    "one_block": ("One block", _one_block),
+    "changes": ("What gates notice", _what_gates_notice),
+    "photos": ("Compare photos", partial(photos_compared.compare_photos, model, photo, run, block)),
+    "surgery": ("Surgery", partial(surgery.surgery, model, photo, run, block)),
 }
 if task is not None:
-    titles["all_classes"] = "All classes"
-for part, tab in choose_tab(titles, key="part").items():
-    with tab:
-        if part == "one_gate":
-            one_gate.one_gate(model, photo, run, baseline, block, channel)
-        elif part == "one_block":
-            gates.one_block(model, photo, run, block, channel)
-            gates.all_blocks_note(model, run)
-        elif part == "changes":
-            changes.what_gates_notice(model, photo, run, block, channel)
-            hidden_part.hide_a_part(model, photo, run, block, channel)
-        elif part == "photos":
-            photos_compared.compare_photos(model, photo, run, block)
-        elif part == "surgery":
-            surgery.surgery(model, photo, run, block)
-        elif task is not None:
-            all_classes.what_gates_know(model, run, task)
+    tabs["all_classes"] = ("All classes", partial(all_classes.what_gates_know, model, run, task))
+show_tab(tabs, key="part")
 
 moved.downloads(model, photo, run, baseline)

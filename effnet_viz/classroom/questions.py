@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -15,7 +16,7 @@ LARGEST_NUMBER = 1e15
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassQuestion:
+class ClassQuestion(ABC):
     """What all kinds of questions have.
 
     Attributes:
@@ -54,13 +55,13 @@ class ClassQuestion:
         """Whether something is left to show after the answers."""
         return self.right is not None or bool(self.because)
 
+    @abstractmethod
     def read(self, answer: Any) -> Any:
         """An answer as it is kept.
 
         Raises:
             ClassroomError: it does not fit the question.
         """
-        raise NotImplementedError
 
     def in_words(self, answer: Any) -> str:
         """An answer for a table."""

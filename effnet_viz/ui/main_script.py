@@ -9,7 +9,7 @@ from effnet_viz.ui.navigation import FIRST, navigation
 from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
-from effnet_viz.ui.widgets.address import begin_run
+from effnet_viz.ui.widgets.address import begin_run, say_problems
 from effnet_viz.ui.widgets.browser import keep_history, stage_mode
 
 st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
@@ -24,5 +24,8 @@ with st.container(horizontal=True, key="page_tools"):
     stage_mode()
     words_here(page.url_path or FIRST)
 presence.bar(page.url_path or FIRST)
-with ANSWERS.timed(page.url_path or FIRST):
-    page.run()
+try:
+    with ANSWERS.timed(page.url_path or FIRST):
+        page.run()
+finally:  # also where the page stops early
+    say_problems()

@@ -11,7 +11,7 @@ from effnet_viz.architecture.custom import tutorial_name
 from effnet_viz.architecture.published import published_name
 from effnet_viz.architecture.scaling import ROUNDING_RULES
 from effnet_viz.architecture.theory import TUTORIAL_PHI
-from effnet_viz.ui.widgets.address import SEPARATOR, address_text, say_problem, text_on_arrival, to_address
+from effnet_viz.ui.widgets.address import SEPARATOR, address_text, note_problem, text_on_arrival, to_address
 
 TUTORIAL, CEIL4 = "tutorial_", "ceil4_"  # before the name of a variant: one of the two networks beside it
 NAMED = {TUTORIAL: tutorial_spec, CEIL4: ceil4_spec}
@@ -120,7 +120,7 @@ def sync_address() -> None:
         try:
             st.session_state["custom_spec"] = from_code(code)
         except ValueError as error:
-            say_problem("custom", code, f"cannot be built: {error}")
+            note_problem("custom", code, f"cannot be built: {str(error).removesuffix('.')}")
     chosen = [*(st.session_state.get(key) for key in _PICKERS), *st.session_state.get("also", ())]
     chosen += [*map(address_text, _PICKERS), *(address_text("also") or "").split(SEPARATOR)]
     used = "custom" in chosen and "custom_spec" in st.session_state

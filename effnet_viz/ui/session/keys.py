@@ -175,6 +175,7 @@ STATE: Table = {
         "classroom_because": "its explanation",
         "address_visit": "how many arrivals there were",
         "address_by_history": "whether the last one was by Back or Forward",
+        "address_problems": "what the address asks for and cannot have, until it is said",
         "address_page": "page of the last run",
         "address_known": "addresses that this visit has had",
         "address_read_at": "the arrival at which each parameter was read last",

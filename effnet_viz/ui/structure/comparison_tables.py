@@ -64,7 +64,7 @@ def totals_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
             "MACs": plan.macs,
             "× MACs": plan.macs / first.macs,
             "SE": 100 * plan.se_params / plan.params,
-            "Peak activations": plan.peak_activation_bytes,
+            "Peak activations": plan.peak_activation_bytes / 1e6,
             "Top-1": _published(plan.spec),
         }
         for plan in plans
@@ -93,7 +93,7 @@ def totals_table(plans: Sequence[Plan]) -> None:
             "× parameters": config.NumberColumn(format="%.2f×"),
             "× MACs": config.NumberColumn(format="%.2f×"),
             "SE": config.NumberColumn("SE share", format="%.1f%%"),
-            "Peak activations": config.NumberColumn(format="bytes", help=PEAK_NOTE),
+            "Peak activations": config.NumberColumn(format="%.1f MB", help=PEAK_NOTE),
             "Top-1": config.TextColumn("Top-1, %"),
         },
     )

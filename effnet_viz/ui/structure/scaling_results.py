@@ -194,7 +194,7 @@ def one_dimension(network: Plan) -> None:
         column_config={
             "Parameters": st.column_config.NumberColumn(format="localized"),
             "MACs": st.column_config.NumberColumn(format="localized"),
-            "Peak activations": st.column_config.NumberColumn(format="bytes"),
+            "Peak activations": st.column_config.NumberColumn(format="%.1f MB"),
             "Receptive field / image": st.column_config.NumberColumn(format="%.2f"),
         },
     )
@@ -228,6 +228,6 @@ def _way(name: str, plan: Plan, words: str) -> dict[str, object]:
         "Resolution": plan.resolution,
         "MACs": plan.macs,
         "Parameters": plan.params,
-        "Peak activations": plan.peak_activation_bytes,
+        "Peak activations": plan.peak_activation_bytes / 1e6,
         "Receptive field / image": head.receptive_field / plan.resolution,
     }

@@ -146,7 +146,7 @@ def _blocks_table(shown: Plan, block_id: str) -> None:
         column_config={
             **_bars(*most),
             "Activations": st.column_config.NumberColumn(
-                format="bytes", help="Memory of all the block's layer outputs for one image in float32"
+                format="%.2f MB", help="Memory of all the block's layer outputs for one image in float32"
             ),
             "Receptive field": st.column_config.NumberColumn(format="%d px"),
         },
@@ -167,7 +167,7 @@ def _blocks(shown: Plan) -> list[dict[str, Any]]:
             "Skip": block.residual,
             "Parameters": block.params,
             "MACs": block.macs,
-            "Activations": block.activation_bytes,
+            "Activations": block.activation_bytes / 1e6,
             "Receptive field": block.receptive_field,
         }
         for block in shown.blocks

@@ -138,7 +138,7 @@ def from_address(
         reading = read(asked)
         value = reading.value
         if reading.problem:
-            say_problem(key, asked, reading.problem)
+            note_problem(key, asked, reading.problem)
     elif key in st.session_state and not by_history:
         value = fit(st.session_state[key])
     else:
@@ -173,8 +173,8 @@ def address_text(key: str) -> str | None:
     return st.query_params.get(key)
 
 
-def say_problem(key: str, asked: str, problem: str) -> None:
-    """Say in one sentence that the address asks for what cannot be had.
+def note_problem(key: str, asked: str, problem: str) -> None:
+    """Note that the address asks for what cannot be had; `say_problems` says it.
 
     Args:
         key: the parameter's name.
@@ -182,12 +182,21 @@ def say_problem(key: str, asked: str, problem: str) -> None:
         problem: the end of the sentence, such as `is not a number`.
     """
     shown = asked if len(asked) <= LONGEST else f"{asked[:LONGEST]}…"
-    st.toast(
-        f"The address asks for {key} = “{as_markdown(shown)}”, which {as_markdown(problem)}. "
-        "What is possible and nearest to it is shown.",
-        icon=":material/link_off:",
-        duration="long",
-    )
+    sentence = f"{key} = “{as_markdown(shown)}”, which {as_markdown(problem)}"
+    st.session_state.setdefault("address_problems", []).append(sentence)
+
+
+def say_problems() -> None:
+    """Say what the address asks for and cannot have, all in one place; called when the page is drawn."""
+    problems = st.session_state.pop("address_problems", [])
+    if not problems:
+        return
+    if len(problems) == 1:
+        words = f"The address asks for {problems[0]}. What is possible and nearest to it is shown."
+    else:
+        lines = "\n".join(f"- {problem}" for problem in problems)
+        words = f"The address asks for:\n\n{lines}\n\nWhat is possible and nearest to each is shown."
+    st.toast(words, icon=":material/link_off:", duration="long")
 
 
 def _asked_once(key: str) -> tuple[str | None, bool]:

@@ -23,7 +23,7 @@ from effnet_viz.ui.widgets.address import (
 )
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
+    pass
 
 Number = float | int | None
 
@@ -196,37 +196,29 @@ def choose_page(pages: int, *, key: str) -> int:
     return chosen
 
 
-def choose_tab(titles: Mapping[str, str], *, key: str) -> dict[str, DeltaGenerator]:
-    """Tabs, the first one open in the beginning; returns the open one's id and place, so that only it is drawn.
+def show_tab(tabs: Mapping[str, tuple[str, Callable[[], None]]], *, key: str) -> None:
+    """Tabs, the first one open in the beginning, of which the open one alone is drawn.
 
     Args:
-        titles: id to words. The session holds the words, as Streamlit's tabs do; the address the id.
+        tabs: id to words, and what draws it. The session holds the words, as Streamlit's tabs do; the address the id.
         key: name in the session and in the address.
     """
-    first = next(iter(titles))
+    titles = {id: words for id, (words, _) in tabs.items()}
     ids = {words: id for id, words in titles.items()}
+    first = next(iter(titles))
 
     def in_words(text: str) -> Reading[str]:
         reading = read_choice(text, titles, first)
         return Reading(titles[reading.value], reading.problem)
 
     from_address(key, in_words, lambda kept: kept if kept in ids else titles[first], titles[first])
-    opened_tabs = st.tabs(list(titles.values()), key=key, on_change="rerun")
+    drawn = st.tabs(list(titles.values()), key=key, on_change="rerun")
     opened = ids[st.session_state[key]]
     to_address(key, None if opened == first else opened)
-    return {id: tab for id, tab in zip(titles, opened_tabs, strict=True) if tab.open}
-
-
-def show_tab(tabs: Mapping[str, tuple[str, Callable[[], None]]], *, key: str) -> None:
-    """Tabs, of which the open one alone is drawn.
-
-    Args:
-        tabs: id to words, and what draws it.
-        key: name in the session and in the address.
-    """
-    for id, tab in choose_tab({id: words for id, (words, _) in tabs.items()}, key=key).items():
-        with tab:
-            tabs[id][1]()
+    for (_, draw), tab in zip(tabs.values(), drawn, strict=True):
+        if tab.open:
+            with tab:
+                draw()
 
 
 def choose_channel(label: str, count: int, default: int, widget: Callable[..., Number] = st.number_input) -> int:
