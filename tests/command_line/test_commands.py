@@ -172,7 +172,7 @@ def test_export_writes_a_file_that_onnx_runtime_runs(capsys, tmp_path):
     told = json.loads(capsys.readouterr().out)
     assert told["agrees"] and told["bytes"] == file.stat().st_size
     session = onnxruntime.InferenceSession(file)
-    assert [one.name for one in session.get_outputs()] == told["outputs"]
+    assert [output.name for output in session.get_outputs()] == told["outputs"]
     assert main(["export", "shapes", str(file)]) == 1
     assert str(file) in sentence(capsys)
 

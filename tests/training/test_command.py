@@ -27,7 +27,7 @@ def command(*words: object) -> int:
 def one_sentence(capsys):
     def said() -> str:
         *progress, line = capsys.readouterr().err.splitlines()
-        assert line.startswith("effnet-viz: ") and not any(one.startswith("effnet-viz: ") for one in progress)
+        assert line.startswith("effnet-viz: ") and not any(text.startswith("effnet-viz: ") for text in progress)
         return line
 
     return said

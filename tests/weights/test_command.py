@@ -54,7 +54,7 @@ def test_fetch_says_what_is_here_what_is_unknown_and_what_cannot_be_had(cache, c
 
 def test_programs_read_what_people_read(cache, capsys):
     assert main(["weights", "list", "b1", "lite0", "--json"]) == 0
-    told = {one["set"]: one for one in json.loads(capsys.readouterr().out)}
+    told = {row["set"]: row for row in json.loads(capsys.readouterr().out)}
     assert told["lite0/packaged"]["here"] and not told["b1/torchvision-v2"]["here"]
     assert told["b1/torchvision-v2"]["top1"] == 79.838  # torchvision's own figure
     assert main(["weights", "verify", "--json"]) == 0
