@@ -23,9 +23,10 @@ sidebar(runs_network=entry.runs_network)
 with st.container(horizontal=True, key="page_tools"):
     stage_mode()
     words_here(page.url_path or FIRST)
+address_problems = st.empty()
 presence.bar(page.url_path or FIRST)
 try:
     with ANSWERS.timed(page.url_path or FIRST):
         page.run()
 finally:  # also where the page stops early
-    say_problems()
+    say_problems(address_problems)

@@ -85,10 +85,10 @@ def test_a_page_opens_whatever_its_address_asks_for(name: str):
     parameters = ADDRESS[name].keys() | {"weights", "picture", "block", "channel", "part", "left", "right", "also"}
     app = open_page(name, dict.fromkeys(parameters, "²`<b>"))
     assert not app.exception
-    (said,) = [toast.value for toast in app.toast]  # all in one place
+    (said,) = [text.value for text in app.warning if "The address" in text.value]  # all in one place
     assert said.startswith("The address asks for") and said.count("“²\\`\\<b\\>”, which") > 1
     again = app.run()
-    assert not again.exception and [toast.value for toast in again.toast] == []
+    assert not again.exception and not [text for text in again.warning if "The address" in text.value]
 
 
 @pytest.mark.parametrize("name", sorted(ADDRESS.keys() - {EVERY}))
@@ -100,7 +100,7 @@ def test_no_value_of_any_parameter_breaks_a_page(name: str):
         app.query_params.update({**dict.fromkeys(parameters, value), "by_history": "1"})
         app.run()
         assert not app.exception, (value, app.exception)
-        assert all(toast.value.startswith("The address asks for") for toast in app.toast)
+        assert sum("The address asks for" in text.value for text in app.warning) <= 1 and not app.toast
 
 
 def test_every_page_of_the_table_exists():
@@ -111,7 +111,7 @@ def test_a_network_that_only_another_visitor_has_is_said_to_be_so():
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.query_params["variant"] = "kept"
     app.run()
-    assert "variant = “kept”, which only the visitor who made it has" in app.toast[0].value
+    assert "variant = “kept”, which only the visitor who made it has" in app.warning[0].value
 
 
 def test_classes_of_one_page_do_not_become_classes_of_another():
@@ -124,7 +124,9 @@ def test_classes_of_one_page_do_not_become_classes_of_another():
     assert not app.exception and len(app.multiselect(key="compared_classes").value) > 1
     app.query_params.clear()
     app.switch_page(page_path("evidence")).run()
-    assert app.selectbox(key="rather_than").value == "none" and not app.toast
+    assert app.selectbox(key="rather_than").value == "none" and not [
+        text for text in app.warning if "The address" in text.value
+    ]
 
 
 # What follows are scripts of a few controls, run as the app runs its pages.
@@ -146,7 +148,7 @@ def _script() -> None:
     pickers.show_tab(
         {name: (words, lambda name=name: st.markdown(f"inside {name}")) for name, words in tabs.items()}, key="view"
     )
-    say_problems()
+    say_problems(st.empty())
 
 
 @pytest.fixture
@@ -167,7 +169,7 @@ def test_every_kind_of_control_reads_and_writes_the_address(controls: AppTest):
     state = controls.session_state
     assert (state["block"], state["opacity"], state["box"], state["photos"]) == ("3", 20, True, ["c", "b"])
     assert [text.value for text in controls.markdown] == ["inside second"]
-    assert {name: controls.query_params[name] for name in query} == query and not controls.toast
+    assert {name: controls.query_params[name] for name in query} == query and not controls.warning
     controls.selectbox(key="block").set_value("2").run()
     controls.toggle(key="box").set_value(False).run()
     assert controls.query_params["block"] == "2" and "box" not in controls.query_params
@@ -176,7 +178,7 @@ def test_every_kind_of_control_reads_and_writes_the_address(controls: AppTest):
 def test_words_in_place_of_ids_are_understood(controls: AppTest):
     controls.query_params["view"] = "Second tab"
     controls.run()
-    assert [text.value for text in controls.markdown] == ["inside second"] and not controls.toast
+    assert [text.value for text in controls.markdown] == ["inside second"] and not controls.warning
 
 
 def test_an_address_that_is_older_than_a_choice_does_not_undo_it(controls: AppTest):

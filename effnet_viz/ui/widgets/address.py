@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
@@ -186,8 +187,14 @@ def note_problem(key: str, asked: str, problem: str) -> None:
     st.session_state.setdefault("address_problems", []).append(sentence)
 
 
-def say_problems() -> None:
-    """Say what the address asks for and cannot have, all in one place; called when the page is drawn."""
+def say_problems(place: DeltaGenerator) -> None:
+    """Say what the address asks for and cannot have, all in one place, until the next run.
+
+    Called when the page is drawn. A toast would lie over the title of a small screen and show three lines.
+
+    Args:
+        place: where it is said.
+    """
     problems = st.session_state.pop("address_problems", [])
     if not problems:
         return
@@ -196,7 +203,7 @@ def say_problems() -> None:
     else:
         lines = "\n".join(f"- {problem}" for problem in problems)
         words = f"The address asks for:\n\n{lines}\n\nWhat is possible and nearest to each is shown."
-    st.toast(words, icon=":material/link_off:", duration="long")
+    place.warning(words, icon=":material/link_off:")
 
 
 def _asked_once(key: str) -> tuple[str | None, bool]:
