@@ -24,6 +24,7 @@ from tests.explain.conftest import model_of, stir
 
 EXACT = 1e-3  # how far a map's sum may be from what the gate's logit rose by
 ROUNDING = 1e-9  # and relative to it: random parameters give V2-XL logits of 10^11, where float64 itself is this coarse
+SINGLE = 1e-6  # what the network itself, in float32, may be off in a logit for each unit that was added up to it
 LARGE = 20e6  # parameters
 
 
@@ -58,7 +59,8 @@ def assert_complete(model: Model, photo) -> None:
         maps = evidence_of_gates(model, run, block)
         assert_adds_up(model.network.layer(f"{block}.se"), entering(model, run, block).mean(axis=(1, 2)), maps, block)
         gates = np.array([evidence.gate for evidence in maps])
-        np.testing.assert_allclose(gates, run.gates[block], atol=EXACT, err_msg=block)
+        added = np.array([np.abs(evidence.pushes).sum() for evidence in maps])
+        assert (np.abs(gates - run.gates[block]) <= EXACT + SINGLE * added).all(), block
 
 
 def sizes(large: bool) -> list[str]:
@@ -90,8 +92,9 @@ def test_complete_for_every_block_of_large_variants(name):
 
 
 @pytest.mark.slow
-def test_complete_for_the_largest_network_of_the_paper(make_model, photo):
-    assert_complete(make_model("b7"), photo)
+@pytest.mark.parametrize("name", ["b7", "v2_m"])
+def test_complete_for_whole_large_networks(make_model, photo, name):
+    assert_complete(make_model(name), photo)
 
 
 def test_complete_for_custom_and_trained_networks(make_model, photo):
