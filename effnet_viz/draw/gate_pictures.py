@@ -58,12 +58,21 @@ def gate_picture(
     return _painted(evidence, photo.image, scale or gate_scale([evidence]), longest)
 
 
+def tile_photo(photo: Photo) -> Photo:
+    """A photo as small as a tile, for `gate_tiles`: who draws many gates on it reduces it once.
+
+    Args:
+        photo: the photo; its copy keeps its digest.
+    """
+    return replace(photo, image=_reduced(photo.image, TILE))
+
+
 def gate_tiles(maps: Sequence[GateEvidence], photos: Sequence[Photo], scale: Scale | None = None) -> Sheet:
     """Small pictures of several gates, or of one gate on several photos, on one sheet and on one scale.
 
     Args:
         maps: the evidence, one a tile.
-        photos: the photo of each.
+        photos: the photo of each, or what `tile_photo` made of it.
         scale: what the ends of the colours stand for; the largest value of all maps by default.
     """
     scale = scale or gate_scale(maps)

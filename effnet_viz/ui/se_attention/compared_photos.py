@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from effnet_viz.architecture import ModelSpec, plan
+from effnet_viz.draw.gate_pictures import tile_photo
 from effnet_viz.explain import Model
 from effnet_viz.images import Photo, PhotoError, open_photo, samples
 from effnet_viz.training.tasks import pictures, task_named
@@ -157,6 +158,20 @@ def _reduced(photo: Photo) -> Photo:
     image = photo.image.copy()
     image.thumbnail((SIDE, SIDE))
     return open_photo(image, name=photo.name)
+
+
+def small_photo(photo: Photo) -> Photo:
+    """A photo as small as a tile, made once for all gates that are drawn on it.
+
+    Args:
+        photo: the photo.
+    """
+    return _small_photo(photo.digest, photo)
+
+
+@kept
+def _small_photo(digest: str, _photo: Photo) -> Photo:
+    return tile_photo(_photo)
 
 
 @kept(spinner="Drawing pictures of every class")

@@ -12,7 +12,7 @@ from effnet_viz.explain import Capture, GateEvidence, Model
 from effnet_viz.explain.gate_baseline import GateBaseline, alike_gates
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.images import Photo
-from effnet_viz.ui.se_attention.compared_photos import own_photos, photos_of, upload_photos
+from effnet_viz.ui.se_attention.compared_photos import own_photos, photos_of, small_photo, upload_photos
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import reduced_is_here, reduced_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
@@ -121,7 +121,7 @@ def _photo_sheet(
     _found: list[GateEvidence],
     _photos: list[Photo],
 ) -> Sheet:
-    return gate_tiles(_found, _photos, scale)
+    return gate_tiles(_found, [small_photo(photo) for photo in _photos], scale)
 
 
 def alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str, channel: int) -> None:
@@ -170,4 +170,4 @@ def alike(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, bloc
 def _alike_sheet(
     model_key: str, photo_digest: str, gates: tuple[tuple[str, int], ...], _found: list[GateEvidence], _photo: Photo
 ) -> Sheet:
-    return gate_tiles(_found, [_photo] * len(_found))
+    return gate_tiles(_found, [small_photo(_photo)] * len(_found))

@@ -12,7 +12,7 @@ from effnet_viz.explain import Capture, GateWall, Model
 from effnet_viz.explain.gate_baseline import GateBaseline, baseline_of
 from effnet_viz.explain.gate_wall import gate_wall_of
 from effnet_viz.images import Photo
-from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
+from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos, small_photo
 from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.session.models_and_runs import gates_of
@@ -136,7 +136,7 @@ def _wall(
 def _sheet(
     model_key: str, photo_digest: str, gates: tuple[tuple[str, int], ...], _wall: GateWall, _photo: Photo
 ) -> Sheet:
-    return gate_tiles(_wall.evidence, [_photo] * len(_wall.evidence))
+    return gate_tiles(_wall.evidence, [small_photo(_photo)] * len(_wall.evidence))
 
 
 def downloads(model: Model, photo: Photo, run: Capture, baseline: GateBaseline) -> None:

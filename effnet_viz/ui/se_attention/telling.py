@@ -12,6 +12,7 @@ from effnet_viz.explain import GateEvidence, Model
 from effnet_viz.explain.gate_baseline import telling_gates
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.images import Photo
+from effnet_viz.ui.se_attention.compared_photos import small_photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import gates_of, reduced_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
@@ -79,4 +80,4 @@ def _gate(model: Model, block: str, channel: int, difference: float, groups: Map
 def _sheet(
     model_key: str, block: str, channel: int, digests: tuple[str, ...], _found: list[GateEvidence], _photos: list[Photo]
 ) -> Sheet:
-    return gate_tiles(_found, _photos)
+    return gate_tiles(_found, [small_photo(photo) for photo in _photos])

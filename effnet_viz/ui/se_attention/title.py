@@ -8,7 +8,7 @@ import streamlit as st
 
 from effnet_viz.explain import Model
 from effnet_viz.images import Photo
-from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se
+from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se, small_photo
 from effnet_viz.ui.session import trained_gates
 from effnet_viz.ui.session.example_network import EXAMPLE
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 TITLE = "SE attention"
+HIGH, WIDEST = 72, 150  # CSS pixels of the photo beside the title
 
 
 def title(own: Model, model: Model, photo: Photo) -> None:
@@ -29,6 +30,7 @@ def title(own: Model, model: Model, photo: Photo) -> None:
     """
     row = st.container(horizontal=True, vertical_alignment="center")
     row.title(TITLE, anchor=False, width="content")
+    row.image(small_photo(photo).image, alt=f"The photo: {photo.name}", width=_width(photo))
     st.markdown(
         "Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole "
         f"photo. {_whose(own, model, photo)}"
@@ -39,6 +41,10 @@ def title(own: Model, model: Model, photo: Photo) -> None:
             trained_gates.choose_or_leave(own, below)
         elif model.key != own.key or not model.provenance.trained:
             _offers(own, below)
+
+
+def _width(photo: Photo) -> int:
+    return min(WIDEST, max(1, round(HIGH * photo.width / photo.height)))
 
 
 def _whose(own: Model, model: Model, photo: Photo) -> str:
