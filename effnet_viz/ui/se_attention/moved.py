@@ -152,7 +152,7 @@ def downloads(model: Model, photo: Photo, run: Capture, baseline: GateBaseline) 
     name = f"{model.spec.name}_gates"
     download_row(
         [
-            Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=wall.csv().encode),
+            Download(label="All gates (CSV)", name=f"{name}.csv", mime="text/csv", content=lambda: wall.csv().encode()),
             Download(
                 label="Gates with evidence (NPZ)", name=f"{name}.npz", mime="application/octet-stream", content=wall.npz
             ),
