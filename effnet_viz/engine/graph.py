@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import onnx
+from numpy import ndarray
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
@@ -29,13 +30,15 @@ class GraphWriter:
 
     Attributes:
         nodes: what has been written.
-        weights: the constants that the nodes use.
+        weights: the network's parameters that the nodes use, by name.
+        constants: the numbers that the nodes use.
         channels: of every tensor.
         flat: tensors without places, `(N, C)`.
     """
 
     nodes: list[onnx.NodeProto] = field(default_factory=list)
-    weights: list[TensorProto] = field(default_factory=list)
+    weights: dict[str, ndarray] = field(default_factory=dict)
+    constants: list[TensorProto] = field(default_factory=list)
     channels: dict[str, int] = field(default_factory=dict)
     flat: set[str] = field(default_factory=set)
 
@@ -62,7 +65,7 @@ class GraphWriter:
         """
         for key, values in (("weight", module.weight), ("bias", module.bias)):
             assert values is not None, f"{name} has no {key}"  # noqa: S101 - folded layers have both
-            self.weights.append(numpy_helper.from_array(values.detach().contiguous().numpy(), f"{name}.{key}"))
+            self.weights[f"{name}.{key}"] = values.detach().contiguous().numpy()
         return [f"{name}.weight", f"{name}.bias"]
 
     def scalar(self, value: float, name: str) -> str:
@@ -72,7 +75,7 @@ class GraphWriter:
             value: the constant.
             name: what the nodes call it.
         """
-        self.weights.append(helper.make_tensor(name, TensorProto.FLOAT, [], [value]))
+        self.constants.append(helper.make_tensor(name, TensorProto.FLOAT, [], [value]))
         return name
 
     def convolution(self, x: str, conv: nn.Conv2d, output: str, module: str) -> str:
@@ -202,7 +205,25 @@ def graph_of(
     *,
     opset: int = OPSET,
 ) -> onnx.ModelProto:
-    """A network, or consecutive parts of it, as ONNX.
+    """A network, or consecutive parts of it, as ONNX, with a copy of its weights inside.
+
+    Args:
+        network: the folded copy, float32 and on the CPU.
+        parts: in the order in which they run; None takes all.
+        outputs: ids of the tensors that the graph gives; None gives every layer's.
+        opset: version of the operators.
+    """
+    model, weights = graph_beside_weights(network, parts, outputs, opset=opset)
+    for tensor in model.graph.initializer:
+        if tensor.name in weights:
+            tensor.CopyFrom(numpy_helper.from_array(weights[tensor.name], tensor.name))
+    return model
+
+
+def graph_beside_weights(
+    network: EfficientNet, parts: Sequence[str] | None, outputs: Sequence[str] | None, *, opset: int = OPSET
+) -> tuple[onnx.ModelProto, dict[str, ndarray]]:
+    """The same with only the names of its weights in it, and beside it the weights, which are the network's own memory.
 
     Args:
         network: the folded copy, float32 and on the CPU.
@@ -227,15 +248,25 @@ def graph_of(
     if outputs is None:
         outputs = [node.output[0] for node in writer.nodes if "/" not in node.output[0]]
     given = [writer.described(name) for name in outputs]
-    graph = helper.make_graph(writer.nodes, network.spec.title, [start], given, initializer=writer.weights)
+    named = [_named(name, values) for name, values in writer.weights.items()]
+    graph = helper.make_graph(writer.nodes, network.spec.title, [start], given, initializer=[*named, *writer.constants])
     operators = [helper.make_opsetid("", opset)]
-    return helper.make_model(
+    model = helper.make_model(
         graph,
         opset_imports=operators,
         ir_version=helper.find_min_ir_version_for(operators),
         producer_name="effnet_viz",
         producer_version=__version__,
     )
+    return model, writer.weights
+
+
+def _named(name: str, values: ndarray) -> TensorProto:
+    """What stands in a graph for weights that lie elsewhere. The place must be named, and nobody looks there."""
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=values.shape)
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="memory")
+    return tensor
 
 
 def _entering_channels(network: EfficientNet, part: str) -> int:

@@ -1,8 +1,8 @@
 """One network's sessions of ONNX Runtime, each made when it is first needed.
 
-A session for each part, so that a run can begin and end at any block. A small network has sessions of all parts, too:
-there the call of a part costs as much as what it computes. They hold its weights once more, which a large one has not
-the room for, nor the need.
+One session for the whole network serves every run that begins with the image, wherever it ends: giving all blocks and
+gates costs it no more than giving the answer. A run that begins inside, or changes something there, goes through a
+session for each part. Both hold the weights once more, in the library's own layout.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from effnet_viz.engine.graph import CLASSIFIER, POOL, graph_of, parts_of
+from effnet_viz.engine.graph import CLASSIFIER, POOL, graph_beside_weights, parts_of
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, SqueezeExcitation
 
 INNER_SESSIONS = 4  # that give every step inside a part: kept for the parts last looked into
-SMALL_BYTES = 2**26  # of the parameters of a network that has sessions of all parts: B3 has, B4 has not
-END = 3  # the last block, the final convolution and the classifier: what most runs want something of
 
 Fingerprint = tuple[tuple[int, int], ...]
 
@@ -43,10 +41,10 @@ class PartSessions:
         self._network = network
         self._made: dict[str, _Made] = {}
         self._inner: OrderedDict[str, _Made] = OrderedDict()
-        self._whole: dict[tuple[str, ...], _Made] = {}  # two at most: the end, and every block with its gates
+        self._whole: _Made | None = None
         self._parts = parts_of(network)
-        self._small = sum(parameter.nbytes for parameter in network.parameters()) <= SMALL_BYTES
         self._lock = threading.Lock()
+        self._everything = {POOL: None} | {tensor: None for part in self._parts for tensor in self._given_by(part)}
         self.refused = _refusal(network)
 
     @property
@@ -69,13 +67,13 @@ class PartSessions:
         parameters = _fingerprint(self._network, part)
         if parameters is None:
             return None
-        usual = self._usual(part)
+        usual = self._given_by(part)
         inner = not set(tensors) <= set(usual)
         with self._lock:
             made = self._inner.get(part) if inner else self._made.get(part)
             if made is None:
                 try:
-                    session = Session(graph_of(self._network, [part], None if inner else usual))
+                    session = Session(*graph_beside_weights(self._network, [part], None if inner else usual))
                 except EngineError as error:
                     self.refused = str(error)
                     return None
@@ -92,35 +90,35 @@ class PartSessions:
             return None
         return made.session
 
+    def usual(self, tensor: str) -> bool:
+        """Whether the session of the whole network gives a tensor: a part's output, what is pooled, or gates."""
+        return tensor in self._everything
+
     def whole(self, tensors: Sequence[str]) -> Session | None:
         """A session from the image to the logits that gives tensors of any parts; None where parts have to run.
 
         Args:
-            tensors: ids of what is wanted: outputs of parts, and gates.
+            tensors: ids of what is wanted: outputs of parts, what is pooled, and gates.
         """
-        if self.refused or not self._small:
+        if self.refused or not self._everything.keys() >= set(tensors):
             return None
-        end = [*self._parts[-END:-1], POOL, CLASSIFIER]
-        if not set(tensors) <= set(end):
-            end = [tensor for part in self._parts for tensor in self._usual(part)]
-            if not set(tensors) <= set(end):
+        parameters: list[tuple[int, int]] = []
+        for part in self._parts:
+            fingerprint = _fingerprint(self._network, part)
+            if fingerprint is None:
                 return None
-        fingerprints = [_fingerprint(self._network, part) for part in self._parts]
-        parameters = tuple(pair for fingerprint in fingerprints if fingerprint is not None for pair in fingerprint)
-        if None in fingerprints:
-            return None
+            parameters += fingerprint
         with self._lock:
-            made = self._whole.get(tuple(end))
-            if made is None:
+            if self._whole is None:
                 try:
-                    made = _Made(Session(graph_of(self._network, None, end)), parameters)
+                    session = Session(*graph_beside_weights(self._network, None, list(self._everything)))
                 except EngineError as error:
                     self.refused = str(error)
                     return None
-                self._whole[tuple(end)] = made
-        return made.session if made.parameters == parameters else None
+                self._whole = _Made(session, tuple(parameters))
+        return self._whole.session if self._whole.parameters == tuple(parameters) else None
 
-    def _usual(self, part: str) -> list[str]:
+    def _given_by(self, part: str) -> list[str]:
         se = getattr(self._network.layer(part), "se", None)
         return [part, f"{part}.se.gate"] if isinstance(se, SqueezeExcitation) else [part]
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, entering, parts_of
 from effnet_viz.engine.hooks import Change, watch
-from effnet_viz.engine.part_sessions import END, PartSessions
+from effnet_viz.engine.part_sessions import PartSessions
 from effnet_viz.engine.sessions import EngineError
 from effnet_viz.network import EfficientNet
 
@@ -113,22 +113,34 @@ class Runner:
                 raise ValueError(f"outputs has {id!r}, which lies before block {start!r}, where the run starts.")
         if start is None and CLASSIFIER in wanted.values() and self._hooked_as_a_whole():
             return self._whole_in_pytorch(x, wanted, changed)
-        if first == 0 and last >= len(self._parts) - END and not changed:
-            together = self._at_once(x, list(dict.fromkeys(wanted.values())))
-            if together is not None:
-                return self._by_asked_ids(wanted, together)
-        gathered: Given = {}
+        tensors = list(dict.fromkeys(wanted.values()))
+        singly = self._singly(first, last, tensors, changed)
+        gathered = None
+        if start is None:
+            entered = [self._parts[index - 1] for index in singly if index and index - 1 not in singly]
+            outside = [tensor for tensor in tensors if self._position(tensor) not in singly]
+            gathered = self._at_once(x, list(dict.fromkeys([*entered, *outside])))
+        if gathered is None:
+            gathered, singly = {}, range(first, last + 1)
         was_large = False
         with torch.no_grad():
-            for index in range(first, last + 1):
+            for index in singly:
                 part = self._parts[index]
-                tensors = [tensor for tensor in dict.fromkeys(wanted.values()) if self._part_of(tensor) == part]
+                if index > first and index - 1 not in singly:
+                    x = gathered[self._parts[index - 1]]
+                of_part = [tensor for tensor in tensors if self._part_of(tensor) == part]
                 new = {tensor: function for tensor, function in changed.items() if self._part_of(tensor) == part}
                 large = WIDEST * x.nbytes > KEPT_SCRATCH
                 tidy, was_large = large or (was_large and index == last), was_large or large
-                x, given = self._in_onnx_runtime(part, x, tensors, new, tidy) or self._in_pytorch(part, x, tensors, new)
+                x, given = self._in_onnx_runtime(part, x, of_part, new, tidy) or self._in_pytorch(part, x, of_part, new)
                 gathered |= given
         return self._by_asked_ids(wanted, gathered)
+
+    def _singly(self, first: int, last: int, tensors: Sequence[str], changed: Mapping[str, Change]) -> Sequence[int]:
+        """Positions of the parts that run for themselves: those of which a step is wanted, and all from a change on."""
+        start = min((self._position(tensor) for tensor in changed), default=last + 1)
+        inside = {self._position(tensor) for tensor in tensors if not self._sessions.usual(tensor)}
+        return [index for index in range(first, last + 1) if index >= start or index in inside]
 
     def _at_once(self, x: Tensor, tensors: Sequence[str]) -> Given | None:
         """Tensors of the whole network from one session; None where parts have to run one after the other."""
@@ -137,8 +149,10 @@ class Runner:
         session = self._sessions.whole(tensors)
         if session is None:
             return None
+        # The stem's output, at half the resolution, is what the first block gets.
+        stem = x.nbytes * self.network.spec.scaled_stem_channels / (4 * x.shape[1])
         try:
-            values = session.run(x.contiguous().numpy(), tensors, free_scratch=WIDEST * x.nbytes > KEPT_SCRATCH)
+            values = session.run(x.contiguous().numpy(), tensors, free_scratch=WIDEST * stem > KEPT_SCRATCH)
         except EngineError:
             return None
         return {tensor: torch.from_numpy(array).clone() for tensor, array in zip(tensors, values, strict=True)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -56,13 +56,17 @@ class Session:
 
     Args:
         graph: what to run.
+        weights: by name those that are not in the graph. Their memory is used as it is where the library's own layout
+            is the same, so it must stay as it is while the session is used.
         timings: where the time of every step is to be written, without the ending; None does not time.
 
     Raises:
         EngineError: ONNX Runtime is missing or refuses the graph.
     """
 
-    def __init__(self, graph: ModelProto, *, timings: Path | None = None) -> None:
+    def __init__(
+        self, graph: ModelProto, weights: Mapping[str, ndarray] | None = None, *, timings: Path | None = None
+    ) -> None:
         runtime = onnx_runtime()
         options = runtime.SessionOptions()
         # As PyTorch, which reads OMP_NUM_THREADS: one setting for both.
@@ -73,6 +77,8 @@ class Session:
         if timings is not None:
             options.enable_profiling = True
             options.profile_file_prefix = str(timings)
+        self._weights = {name: runtime.OrtValue.ortvalue_from_numpy(array) for name, array in (weights or {}).items()}
+        options.add_external_initializers(list(self._weights), list(self._weights.values()))
         try:
             self._session = runtime.InferenceSession(
                 graph.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -103,6 +109,7 @@ class Session:
         """
         runtime = onnx_runtime()
         how = runtime.RunOptions()
+        how.only_execute_path_to_fetches = True  # nothing behind the last of the outputs
         if free_scratch:
             how.add_run_config_entry(*FREE_SCRATCH)
         try:

@@ -12,7 +12,7 @@ import torch
 
 from effnet_viz.engine import Runner, runner_of, watch
 from effnet_viz.engine import part_sessions as part_sessions_module
-from effnet_viz.engine.graph import graph_of
+from effnet_viz.engine.graph import graph_beside_weights, graph_of
 from effnet_viz.engine.sessions import EngineError, Session
 from effnet_viz.network import build, for_inference
 
@@ -190,10 +190,10 @@ def test_a_part_that_fails_half_way_is_run_by_pytorch_and_leaves_nothing_behind(
 
 def test_a_session_that_cannot_be_made_leaves_the_network_to_pytorch(b0, x, monkeypatch):
     class Refusing:
-        def __init__(self, graph):
+        def __init__(self, graph, weights):
             if graph.graph.input[0].name == "image":
                 raise EngineError("ONNX Runtime refuses the graph (too large).")
-            self.real = Session(graph)
+            self.real = Session(graph, weights)
 
         def __getattr__(self, name):
             return getattr(self.real, name)
@@ -216,18 +216,30 @@ def test_where_onnx_runtime_is_missing(b0, x, monkeypatch):
         assert_close(runner.logits(x), b0(x))
 
 
-def test_a_small_network_runs_at_once_and_a_large_one_part_by_part(b0, x, monkeypatch):
-    ids = ["4.2.se.gate", "5.1", "8.1", "pool", "classifier"]
-    small = Runner(b0)
-    at_once = [small.run(x, ids[2:]), small.run(x, ids[:2] + ids[-1:])]
-    assert len(small._sessions._whole) == 2 and not small._sessions._made
-    monkeypatch.setattr(part_sessions_module, "SMALL_BYTES", 0)
-    large = Runner(b0)
-    parts = large.run(x, ids)
-    assert not large._sessions._whole and len(large._sessions._made) + len(large._sessions._inner) == 19
-    for run in at_once:
-        for id, values in run.items():
-            assert_close(values, parts[id])
+def test_one_session_serves_every_run_that_begins_with_the_image(b0, x):
+    runner = Runner(b0)
+    theirs = watched(b0, x, ["3.1", "4.2", "4.2.se.gate", "8.1", "pool", "classifier"])
+    for ids in (["3.1"], ["4.2.se.gate", "8.1"], list(theirs)):
+        for id, values in runner.run(x, ids).items():
+            assert_close(values, theirs[id])
+    assert runner._sessions._whole and not runner._sessions._made
+
+
+def test_only_what_is_looked_into_or_lies_behind_a_change_runs_for_itself(b0, x):
+    runner = Runner(b0)
+    runner.run(x, ["4.2.depthwise", "classifier"])
+    assert list(runner._sessions._inner) == ["4.2"] and not runner._sessions._made
+    runner.logits(x, change={"8.1.se.gate": torch.ones_like})
+    assert list(runner._sessions._made) == ["9", "classifier"]
+
+
+def test_a_session_uses_the_memory_of_the_weights_as_it_is(b0):
+    graph, weights = graph_beside_weights(b0, None, ["classifier"])
+    assert graph.ByteSize() < 2**18
+    assert {name: values.ctypes.data for name, values in weights.items() if "classifier" in name} == {
+        f"classifier.{key}": values.data_ptr() for key, values in b0.classifier.named_parameters()
+    }
+    assert not any(tensor.external_data for tensor in graph_of(b0).graph.initializer)
 
 
 def test_sessions_for_steps_are_few(b0, x):
