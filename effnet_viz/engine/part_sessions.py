@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,8 +51,8 @@ class PartSessions:
     def nbytes(self) -> int:
         """Bytes of weights in all sessions that were made."""
         with self._lock:
-            made = [*self._made.values(), *self._inner.values(), *self._whole.values()]
-        return sum(one.session.nbytes for one in made)
+            every = [*self._made.values(), *self._inner.values(), self._whole]
+        return sum(made.session.nbytes for made in every if made is not None)
 
     def session(self, part: str, tensors: Sequence[str]) -> Session | None:
         """A session that gives a part's tensors; None where PyTorch has to run the part.
@@ -64,7 +64,7 @@ class PartSessions:
         """
         if self.refused:
             return None
-        parameters = _fingerprint(self._network, part)
+        parameters = _fingerprint(self._modules_of(part))
         if parameters is None:
             return None
         usual = self._given_by(part)
@@ -102,12 +102,9 @@ class PartSessions:
         """
         if self.refused or not self._everything.keys() >= set(tensors):
             return None
-        parameters: list[tuple[int, int]] = []
-        for part in self._parts:
-            fingerprint = _fingerprint(self._network, part)
-            if fingerprint is None:
-                return None
-            parameters += fingerprint
+        parameters = _fingerprint(self._network.children())
+        if parameters is None:
+            return None
         with self._lock:
             if self._whole is None:
                 try:
@@ -115,8 +112,13 @@ class PartSessions:
                 except EngineError as error:
                     self.refused = str(error)
                     return None
-                self._whole = _Made(session, tuple(parameters))
-        return self._whole.session if self._whole.parameters == tuple(parameters) else None
+                self._whole = _Made(session, parameters)
+        return self._whole.session if self._whole.parameters == parameters else None
+
+    def _modules_of(self, part: str) -> list[nn.Module]:
+        network = self._network
+        head = [network.pool, network.dropout] if part == CLASSIFIER else []
+        return [network.layer(part), *head]
 
     def _given_by(self, part: str) -> list[str]:
         se = getattr(self._network.layer(part), "se", None)
@@ -135,21 +137,21 @@ def _refusal(network: EfficientNet) -> str:
     return ""
 
 
-def _fingerprint(network: EfficientNet, part: str) -> Fingerprint | None:
-    """Which parameters a part has at which state; None where only PyTorch gives what the part gives now.
+def _fingerprint(roots: Iterable[nn.Module]) -> Fingerprint | None:
+    """Which parameters modules and all inside them have at which state; None where only PyTorch gives what they give.
 
-    That is so while somebody's hooks are on it, while it trains, before batch norm is folded, and in other precisions.
+    That is so while somebody's hooks are on one, while it trains, before batch norm is folded, and in other precisions.
     """
-    modules = list(network.layer(part).modules())
-    if part == CLASSIFIER:
-        modules += [*network.pool.modules(), network.dropout]
-    pairs = []
-    for module in modules:
+    found = []
+    waiting = list(roots)
+    while waiting:  # `modules()` takes four times as long, and this is asked before every run
+        module = waiting.pop()
         if module.training or module._forward_hooks or module._forward_pre_hooks or isinstance(module, nn.BatchNorm2d):
             return None
+        waiting += [child for child in module._modules.values() if child is not None]
         for parameter in module._parameters.values():
             if parameter is not None:
                 if parameter.dtype != torch.float32:
                     return None
-                pairs.append((parameter.data_ptr(), parameter._version))
-    return tuple(pairs)
+                found.append((parameter.data_ptr(), parameter._version))
+    return tuple(found)

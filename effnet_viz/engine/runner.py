@@ -53,6 +53,8 @@ class Runner:
     def __init__(self, network: EfficientNet) -> None:
         self.network = network
         self._parts = parts_of(network)
+        self._tensors: dict[str, str] = {}  # by the id that was asked for
+        self._positions = {POOL: len(self._parts) - 1}
         self._sessions = PartSessions(network)
 
     @property
@@ -155,7 +157,8 @@ class Runner:
             values = session.run(x.contiguous().numpy(), tensors, free_scratch=WIDEST * stem > KEPT_SCRATCH)
         except EngineError:
             return None
-        return {tensor: torch.from_numpy(array).clone() for tensor, array in zip(tensors, values, strict=True)}
+        # Copied, as it lies in the shared scratch memory; by NumPy, because PyTorch has threads wait for each other.
+        return {tensor: torch.from_numpy(array.copy()) for tensor, array in zip(tensors, values, strict=True)}
 
     def _in_onnx_runtime(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change], tidy: bool
@@ -171,9 +174,9 @@ class Runner:
             values = session.run(x.contiguous().numpy(), names, free_scratch=tidy)
         except EngineError:
             return None  # PyTorch does it, or says in its own words why it cannot
-        given = dict(zip(names, map(torch.from_numpy, values), strict=True))
+        given = dict(zip(names, values, strict=True))
         # Copied, because what lies in the scratch memory keeps all of it.
-        return given[part], {tensor: given[tensor].clone() for tensor in tensors}
+        return torch.from_numpy(given[part]), {tensor: torch.from_numpy(given[tensor].copy()) for tensor in tensors}
 
     def _in_pytorch(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change]
@@ -204,17 +207,23 @@ class Runner:
 
     def _tensor_of(self, layer_id: str) -> str:
         """The id under which a layer's output is found: a stage's is that of its last block."""
-        self.network.layer(layer_id)  # says which layers there are
-        within = [part for part in self._parts if part.startswith(f"{layer_id}.")]
-        return within[-1] if within else layer_id
+        tensor = self._tensors.get(layer_id)
+        if tensor is None:
+            self.network.layer(layer_id)  # says which layers there are
+            within = [part for part in self._parts if part.startswith(f"{layer_id}.")]
+            tensor = self._tensors[layer_id] = within[-1] if within else layer_id
+        return tensor
 
     def _part_of(self, tensor: str) -> str:
-        if tensor == POOL:
-            return CLASSIFIER
-        for part in self._parts:
-            if tensor == part or tensor.startswith(f"{part}."):
-                return part
-        raise ValueError(f"{self.network.spec.title} has no block {tensor!r}; it has {', '.join(self._parts[:-1])}.")
+        return self._parts[self._position(tensor)]
 
     def _position(self, tensor: str) -> int:
-        return self._parts.index(self._part_of(tensor))
+        position = self._positions.get(tensor)
+        if position is None:
+            for position, part in enumerate(self._parts):
+                if tensor == part or tensor.startswith(f"{part}."):
+                    self._positions[tensor] = position
+                    return position
+            title, blocks = self.network.spec.title, ", ".join(self._parts[:-1])
+            raise ValueError(f"{title} has no block {tensor!r}; it has {blocks}.")
+        return position

@@ -85,7 +85,8 @@ class Session:
             )
         except Exception as error:
             raise EngineError(f"ONNX Runtime refuses the graph ({error}).") from error
-        self.nbytes = graph.ByteSize()
+        # Of the weights, which the library lays out anew for itself.
+        self.nbytes = graph.ByteSize() + sum(array.nbytes for array in (weights or {}).values())
         self._session._model_bytes = None  # kept by the library for a second try elsewhere: all weights once more
         self.input = graph.graph.input[0].name
         self.outputs = tuple(output.name for output in graph.graph.output)

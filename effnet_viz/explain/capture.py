@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy
 import torch
 from numpy import ndarray
-from torch import Tensor
+from torch import Tensor, nn
 
 from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.explain.model import Model
@@ -147,9 +147,7 @@ def step_ids(model: Model, block_id: str) -> list[str]:
         block_id: id of a block, such as `4.2`.
     """
     names = [
-        name
-        for name, module in model.network.layer(block_id).named_children()
-        if not isinstance(module, torch.nn.Identity)
+        name for name, module in model.network.layer(block_id).named_children() if not isinstance(module, nn.Identity)
     ]
     return [f"{block_id}.{name}" for name in names if name in ("expand", "fused", "depthwise", "se", "project")]
 
@@ -182,7 +180,7 @@ def has_se(model: Model, block_id: str) -> bool:
         model: the network with its preprocessing.
         block_id: id of a block, such as `4.2`.
     """
-    return f"{block_id}.se" in step_ids(model, block_id)
+    return not isinstance(getattr(model.network.layer(block_id), "se", nn.Identity()), nn.Identity)
 
 
 def probabilities_of(logits: ndarray) -> ndarray:

@@ -102,7 +102,7 @@ def grad_cam_of(
 def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
     """Grad-CAM, `(H, W)`: every map weighted by its mean gradient."""
     maps, gradient = (tensor[0] for tensor in question.activation_and_gradient())
-    return (gradient.mean(dim=(1, 2), keepdim=True) * maps).sum(dim=0)
+    return maps.permute(1, 2, 0) @ gradient.mean(dim=(1, 2))
 
 
 def evidence_from(

@@ -240,6 +240,8 @@ def test_a_session_uses_the_memory_of_the_weights_as_it_is(b0):
         f"classifier.{key}": values.data_ptr() for key, values in b0.classifier.named_parameters()
     }
     assert not any(tensor.external_data for tensor in graph_of(b0).graph.initializer)
+    parameters = sum(parameter.nbytes for parameter in b0.parameters())
+    assert parameters < Session(graph, weights).nbytes < parameters + 2**18
 
 
 def test_sessions_for_steps_are_few(b0, x):
