@@ -10,22 +10,33 @@ from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_not
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 try:
-    model, photo, run = chosen.chosen_run()
-    best = first_screen.answer(model, run)
-    evidence = models_and_runs.evidence_of(model, run, best.index)
+    network, photo = chosen.chosen_spec(), chosen.chosen_photo()
 except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-st.title(f"{model.spec.title} looks at “{as_markdown(photo.name)}”", anchor=False)
-untrained_notice(
-    model.provenance, "The answer below is random; choose other weights on the left for one that means something."
-)
-
+st.title(f"{network.title} looks at “{as_markdown(photo.name)}”", anchor=False)
+notice = st.container()
 left, middle, right = st.columns(3, gap="medium")
 with left:
     st.markdown("**The photo**")
     st.image(first_screen.photo_picture(photo.digest, photo), alt=chosen.photo_alt(), width="stretch")
+
+# From here on PyTorch is needed, which a server that has just started is still loading.
+try:
+    with middle, st.spinner("Loading the network"):
+        model, photo, run = chosen.chosen_run()
+        best, *others = first_screen.answers(model, run, 5)
+        evidence = models_and_runs.evidence_of(model, run, best.index)
+except (ValueError, RuntimeError) as error:
+    with middle:
+        error_sentence(error)
+    st.stop()
+
+with notice:
+    untrained_notice(
+        model.provenance, "The answer below is random; choose other weights on the left for one that means something."
+    )
 with middle:
     st.markdown(f"**What speaks for “{as_markdown(best.label)}”**")
     st.image(
@@ -36,7 +47,7 @@ with middle:
     note(first_screen.evidence_says(evidence))
 with right:
     st.markdown("**The answer**")
-    first_screen.predictions_bars(first_screen.predictions_of(model, run, 5))
+    first_screen.predictions_bars([best, *others])
     note(as_markdown(f"Weights: {model.provenance.label}. {model.provenance.detail}"))
 
 st.markdown("**The journey of the photo through the network**")

@@ -8,7 +8,7 @@ from effnet_viz.ui.glossary.words_here import words_here
 from effnet_viz.ui.navigation import FIRST, navigation
 from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
-from effnet_viz.ui.session.sidebar import sidebar, take_wanted_network
+from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
 from effnet_viz.ui.widgets.address import begin_run, say_problems
 from effnet_viz.ui.widgets.browser import keep_history, stage_mode
 
@@ -19,7 +19,7 @@ keep_history()
 presence.arrive()
 take_wanted_network()
 sync_address()
-sidebar(runs_network=entry.runs_network)
+place_of_devices = sidebar(runs_network=entry.runs_network)
 with st.container(horizontal=True, key="page_tools"):
     stage_mode()
     words_here(page.url_path or FIRST)
@@ -30,3 +30,5 @@ try:
         page.run()
 finally:  # also where the page stops early
     say_problems(address_problems)
+    if entry.runs_network:
+        pick_device(place_of_devices)

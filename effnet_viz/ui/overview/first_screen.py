@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,12 +13,14 @@ from effnet_viz.draw.feature_pictures import pictures_sheet, summary_image
 from effnet_viz.draw.maps import Scale, overlay, png
 from effnet_viz.draw.scene import DARK, LIGHT
 from effnet_viz.draw.svg import to_svg
-from effnet_viz.explain import Capture, ClassEvidence, Model, Prediction, predictions_of
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import millions
 from effnet_viz.ui.widgets.plain_text import as_markdown
+
+if TYPE_CHECKING:  # that room imports torch, for which the photo need not wait on a fresh server
+    from effnet_viz.explain import Capture, ClassEvidence, Model, Prediction
 
 PICTURE = 420  # pixels, longer side of the two photos
 MOMENT = 72  # pixels, side of a picture in the journey
@@ -25,14 +28,17 @@ DIAGRAM = 1080  # pixels, width that the drawing is laid out for
 OPACITY = 0.55
 
 
-def answer(model: Model, run: Capture) -> Prediction:
-    """The most probable class.
+def answers(model: Model, run: Capture, count: int) -> list[Prediction]:
+    """The most probable classes, best first.
 
     Args:
         model: the network.
         run: the network's run on the photo.
+        count: how many.
     """
-    return predictions_of(model, run, 1)[0]
+    from effnet_viz.explain import predictions_of
+
+    return predictions_of(model, run, count)
 
 
 def predictions_bars(predictions: Sequence[Prediction]) -> None:

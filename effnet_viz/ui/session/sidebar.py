@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, trained_gates
@@ -23,19 +24,20 @@ BADGES = {  # state of the weights: words, colour, icon
 }
 
 
-def sidebar(runs_network: bool) -> None:
-    """Draw the pickers.
+def sidebar(runs_network: bool) -> DeltaGenerator:
+    """Draw the pickers, and return the place for `pick_device`.
 
     Args:
         runs_network: whether the page runs the network, so that device and weights matter.
     """
     with st.sidebar:
-        _network(runs_network)
+        place = _network(runs_network)
         photo_picker()
         page_link("glossary", "Glossary: the words")
+    return place
 
 
-def _network(runs_network: bool) -> None:
+def _network(runs_network: bool) -> DeltaGenerator:
     st.subheader("Network", anchor=False)
     options = chosen.variant_options()
     choose(
@@ -64,8 +66,9 @@ def _network(runs_network: bool) -> None:
     _badge(variant)
     if runs_network:
         _permission(variant)
-        _device()
+    place = st.container()
     _own_checkpoint()
+    return place
 
 
 def _weights_label(weights: WeightSet | None) -> str:
@@ -157,12 +160,17 @@ def _permission(variant: str) -> None:
         st.rerun()
 
 
-def _device() -> None:
+def pick_device(place: DeltaGenerator) -> None:
+    """The picker of a device, where there are several; drawn after the page, because PyTorch has to say which.
+
+    Args:
+        place: in the sidebar.
+    """
     from effnet_viz.network import list_devices
 
     devices = list_devices()
     if len(devices) > 2:
-        st.selectbox("Device", list(devices), format_func=devices.get, key="device", persist_state="session")
+        place.selectbox("Device", list(devices), format_func=devices.get, key="device", persist_state="session")
 
 
 def _own_checkpoint() -> None:
