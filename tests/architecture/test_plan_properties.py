@@ -76,6 +76,7 @@ def assert_receptive_fields_grow(planned: Plan) -> None:
         assert (after.receptive_field > before.receptive_field) == (after.kernel > 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(plans)
 def test_random_custom_networks_are_consistent(planned):

@@ -31,7 +31,7 @@ def test_receptive_field_of_b0_by_hand(block_id):
     assert (block.receptive_field, block.jump) == B0_BY_HAND[block_id]
 
 
-@pytest.mark.parametrize("name", ["b0", "v2_b0"])
+@pytest.mark.parametrize("name", ["b0", pytest.param("v2_b0", marks=pytest.mark.slow)])
 def test_receptive_field_is_what_the_gradient_reaches(name):
     base = spec(name, origin="timm")
     shallow = base.replace(

@@ -205,6 +205,7 @@ def test_names_are_in_the_file_only_where_they_are_wanted(rooms, teacher):
     ]
 
 
+@pytest.mark.slow
 @given(text=st.text(max_size=30), name=st.text(max_size=30))
 def test_no_cell_of_the_file_is_a_formula(text, name):
     row = AnswerRow(number=1, prompt="Which?", person=1, name=name, answer=text, right=None)

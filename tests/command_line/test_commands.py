@@ -85,6 +85,7 @@ def test_one_bad_photo_does_not_stop_the_others(capsys, tmp_path):
     assert line.startswith(f"{bad}: ") and line.endswith(".")
 
 
+@pytest.mark.slow
 def test_two_photos_of_one_name_do_not_overwrite_each_other(capsys, tmp_path):
     twin = tmp_path / "koala.jpg"
     shutil.copy(PHOTOS / "bee.jpg", twin)
@@ -177,6 +178,7 @@ def test_export_writes_a_file_that_onnx_runtime_runs(capsys, tmp_path):
     assert str(file) in sentence(capsys)
 
 
+@pytest.mark.slow
 def test_profile_times_every_block(capsys):
     assert main(["profile", "shapes", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

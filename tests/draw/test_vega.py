@@ -243,6 +243,7 @@ def test_the_schema_allows_every_word(name):
             json.dumps(chart, allow_nan=False)  # Python's own numbers, and no infinite ones
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["shapes", "other"])
 def test_another_program_draws_it(name):
     for function, charts in SETS[name]().items():

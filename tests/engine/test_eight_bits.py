@@ -53,6 +53,7 @@ def test_noise_and_answers_are_those_of_the_other_network(model, images, monkeyp
     assert [(answer.before, answer.after) for answer in result.answers] == [(winner, 1) for winner in before]
 
 
+@pytest.mark.slow
 def test_a_trained_network(model, monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = {name: values.clone() for name, values in model.network.state_dict().items()}

@@ -33,7 +33,7 @@ def x() -> torch.Tensor:
     return torch.randn(2, 3, 75, 64)
 
 
-@pytest.mark.parametrize("variant", ["b0", "lite0", "v2_b0", "shapes"])
+@pytest.mark.parametrize("variant", ["b0", "lite0", pytest.param("v2_b0", marks=pytest.mark.slow), "shapes"])
 def test_every_id_gives_what_watch_gives(folded_network, variant, x):
     network = folded_network(variant)
     runner = Runner(network)
@@ -251,6 +251,7 @@ def test_sessions_for_steps_are_few(b0, x):
     assert len(runner._sessions._inner) == part_sessions_module.INNER_SESSIONS
 
 
+@pytest.mark.slow
 def test_a_runner_goes_with_its_network(folded_network):
     network = folded_network("shapes")
     runner = runner_of(network)

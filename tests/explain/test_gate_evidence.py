@@ -69,7 +69,12 @@ def sizes(large: bool) -> list[str]:
     return [name for name in with_se if (plan(name).params > LARGE) == large]
 
 
-@pytest.mark.parametrize("name", sizes(large=False))
+QUICK = ("b0", "v2_b0", "shapes")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in sizes(large=False)]
+)
 def test_complete_for_every_block(make_model, photo, name):
     assert_complete(make_model(name), photo)
 

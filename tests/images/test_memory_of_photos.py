@@ -44,6 +44,7 @@ def test_grey_of_many_bits_is_converted_in_strips(form, values):
     assert float(done.stdout) < 600, "megabytes beyond the program's own"
 
 
+@pytest.mark.slow
 def test_an_animation_with_a_large_canvas_is_refused_with_its_size():
     frames = [Image.new("RGB", (6000, 5000), colour) for colour in ("red", "blue")]
     content = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], quality=1, method=0)

@@ -228,6 +228,7 @@ def test_large_photos_are_reduced_in_shape(format):
     assert grid(photo) == [RED, GREEN, BLUE, YELLOW]
 
 
+@pytest.mark.slow
 def test_a_reduced_photo_looks_like_the_whole_one():
     blobs = np.random.default_rng(2).integers(0, 256, (30, 40, 3), dtype=np.uint8)
     source = Image.fromarray(blobs).resize((4000, 3000), Image.Resampling.BICUBIC)

@@ -51,6 +51,7 @@ def test_torch_fx(network, x, training):
     torch.testing.assert_close(traced(x), expected)
 
 
+@pytest.mark.slow
 def test_torch_jit_script(network, x):
     scripted = torch.jit.script(network)
     torch.testing.assert_close(scripted.eval()(x), logits(network, x))

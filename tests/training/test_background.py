@@ -149,6 +149,7 @@ def test_a_folder_that_is_deleted_while_it_trains_is_one_sentence(queue, tiny):
     job.close()
 
 
+@pytest.mark.slow
 def test_the_folder_goes_with_the_training(queue, tiny, monkeypatch):
     monkeypatch.setattr(background.BackgroundTraining, "_start", lambda self: None)
     job = queue.submit(tiny, LONG)

@@ -30,9 +30,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
 
 def open_page(**query: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "effnet_viz" / "ui" / "main_script.py"), default_timeout=120)
-    app.run()
-    for name, value in query.items():
-        app.query_params[name] = value
+    app.query_params.update(query)
     app.switch_page(str(ROOT / "pages" / "classroom.py")).run()
     assert not app.exception, app.exception
     return app

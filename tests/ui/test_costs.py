@@ -80,6 +80,7 @@ def test_batch_and_resolution_are_those_of_the_page(measured):
     assert measured == [("shapes", 32, 4)]
 
 
+@pytest.mark.slow
 def test_two_networks_are_measured_in_one_go(measured):
     app = click(open_page("compare", left="shapes", right="shapes_no_se", compared="cost"), "Measure here")
     assert [name for name, *_ in measured] == ["shapes", "shapes_no_se"]

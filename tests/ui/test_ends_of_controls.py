@@ -29,10 +29,8 @@ VIEWS = [
 
 def opened(page: str, query: dict[str, str]) -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=SECONDS)
-    app.run().switch_page(page_path(page))
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app.query_params.update(query)
+    app.switch_page(page_path(page)).run()
     assert not app.exception, app.exception
     return app
 

@@ -30,14 +30,9 @@ ROOT = Path(__file__).parents[2]
 
 def open_page(before: Callable[[], None] = lambda: None, **query: str) -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=180)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
     before()
-    app.switch_page(page_path("evidence"))
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app.query_params.update(query)
+    app.switch_page(page_path("evidence")).run()
     assert not app.exception, app.exception
     return app
 

@@ -17,13 +17,8 @@ ROOT = Path(__file__).parents[2]
 
 def open_page(**query: str) -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
-    app.switch_page(page_path("feature_maps"))
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app.query_params.update(query)
+    app.switch_page(page_path("feature_maps")).run()
     assert not app.exception, app.exception
     return app
 

@@ -17,11 +17,7 @@ from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 def open_folder(**address: str) -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.query_params.update({"variant": "lite0", **address})
-    app.run()
-    app.switch_page(page_path("folder"))
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.run()
+    return app.switch_page(page_path("folder")).run()
 
 
 def captions(app: AppTest) -> list[str]:

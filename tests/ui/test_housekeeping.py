@@ -7,6 +7,7 @@ import time
 import weakref
 from types import SimpleNamespace
 
+import pytest
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
@@ -21,6 +22,7 @@ class Upload:
         self.itself = self
 
 
+@pytest.mark.slow
 def test_what_ended_sessions_left_is_collected():
     """With Streamlit's collection after every rerun off, nobody else collects circles."""
     gc.disable()

@@ -17,14 +17,17 @@ ROOT = Path(__file__).parents[2]
 SECONDS = 120
 MOST_WORDS = 120
 QUESTIONS = 3
+SOURCES = "\n".join(
+    path.read_text(encoding="utf-8")
+    for room in ("network", "architecture")
+    for path in (ROOT / "effnet_viz" / room).glob("*.py")
+)
 
 
 def open_lesson(number: str, **query: str) -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=SECONDS)
-    run(app).switch_page(page_path("lessons"))
-    for name, value in {"lesson": number, **query}.items():
-        app.query_params[name] = value
-    return run(app)
+    app.query_params.update({"lesson": number, **query})
+    return run(app.switch_page(page_path("lessons")))
 
 
 def run(changed) -> AppTest:
@@ -48,30 +51,19 @@ SLOW_LESSON = 6  # runs the network at every size
 @pytest.mark.parametrize(
     "number", [pytest.param(n, marks=[pytest.mark.slow] if n == SLOW_LESSON else []) for n in LESSONS]
 )
-def test_every_lesson_opens_with_its_words_its_code_and_its_questions(number):
+def test_every_lesson_opens_with_its_words_the_code_of_the_network_and_its_questions(number):
     app = open_lesson(number)
     assert app.title[0].value == f"{number} {LESSONS[number].title}"
     assert not app.error
     assert len(questions(app)) == QUESTIONS
-    assert any(re.match(r"(class|def) \w+", block.value) for block in app.code)
+    shown = [block.value for block in app.code if re.match(r"(class|def) \w+", block.value)]
+    assert shown and all(source.strip() in SOURCES for source in shown)
 
 
 @pytest.mark.parametrize("number", LESSONS)
 def test_no_lesson_says_much_before_there_is_something_to_do(number):
     words = re.sub(r"\$\$.*?\$\$", " ", LESSONS[number].lead, flags=re.DOTALL).split()
     assert len(words) <= MOST_WORDS
-
-
-@pytest.mark.parametrize("number", LESSONS)
-def test_the_code_beside_a_lesson_is_in_the_network(number):
-    sources = "\n".join(
-        path.read_text(encoding="utf-8")
-        for room in ("network", "architecture")
-        for path in (ROOT / "effnet_viz" / room).glob("*.py")
-    )
-    shown = [block.value for block in open_lesson(number).code if re.match(r"(class|def) ", block.value)]
-    assert shown
-    assert all(source.strip() in sources for source in shown)
 
 
 @pytest.mark.parametrize("number", LESSONS)
@@ -116,6 +108,7 @@ def test_lessons_work_for_other_families(number, variant):
     assert not run(app.selectbox(key="variant").set_value(variant)).error
 
 
+@pytest.mark.slow
 def test_lessons_are_walked_through_by_their_buttons():
     app = open_lesson("1")
     for number in list(LESSONS)[1:]:

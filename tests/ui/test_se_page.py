@@ -24,14 +24,9 @@ ROOT = Path(__file__).parents[2]
 
 def open_page(part: str = "One block", **query: str) -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
     app.session_state["part"] = part
-    app.switch_page(page_path("se_attention"))
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run()
+    app.query_params.update(query)
+    app.switch_page(page_path("se_attention")).run()
     assert not app.exception, app.exception
     return app
 
@@ -196,6 +191,7 @@ def test_without_se_b0_is_offered_with_its_size_before_the_shapes_network():
     assert keys.index("download_b0") < keys.index("choose_shapes") < keys.index("choose_nearest")
 
 
+@pytest.mark.slow
 def test_a_second_network_keeps_the_photo_and_the_page_follows_it():
     app = open_page("One gate", variant="shapes")
     app.selectbox(key="variant").set_value("b0").run()

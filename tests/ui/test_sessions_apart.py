@@ -7,6 +7,7 @@ import json
 import threading
 
 import numpy as np
+import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -47,6 +48,7 @@ def wall_tiles(app: AppTest) -> list[dict[str, str]]:
     return json.loads(sent)["tiles"]
 
 
+@pytest.mark.slow
 def test_two_sessions_with_photos_of_one_name_see_each_their_own():
     model = load("shapes", device="cpu")
     sessions = {seed: visitor(seed) for seed in (1, 2)}

@@ -134,7 +134,8 @@ PAGES = {
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("variant", ["lite0", "shapes"])
 def test_every_page_runs_with_and_without_se_inside_the_app(page: str, variant: str):
-    app = open_app(variant=variant)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=TIMEOUT_S)
+    app.query_params["variant"] = variant
     app.switch_page(page_path(page)).run()
     assert not app.exception, app.exception
     expected = PAGES[page] if variant == "lite0" else PAGES[page].replace("Net-Lite0", "Shapes")

@@ -100,7 +100,7 @@ def test_controls_change_the_plan():
 )
 def test_numbers_beyond_what_can_be_built_are_said_and_the_nearest_is_taken(key, asked, nearest, range_):
     app = open_page(**{key: asked})
-    assert f"{key} = `{asked}`, which is not between {range_}" in app.warning[0].value
+    assert f"{key} = “{asked}”, which is not between {range_}" in app.warning[0].value
     assert app.number_input(key).value == nearest
 
 

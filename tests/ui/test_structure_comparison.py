@@ -146,7 +146,7 @@ def test_one_resolution_for_all():
     assert metrics(app)["Resolution"] == "224 → 224"
     assert app.query_params["compare_resolution"] == "224"
     beyond = open_page("compare", compare_resolution="7")
-    assert "compare_resolution = `7`, which is not between 32 and 4096" in beyond.warning[0].value
+    assert "compare_resolution = “7”, which is not between 32 and 4096" in beyond.warning[0].value
     assert metrics(beyond)["Resolution"] == "32 → 32"
 
 
@@ -210,7 +210,7 @@ def test_by_hand_one_finds_the_published_networks(name):
 )
 def test_numbers_that_cannot_be_built_are_said_and_the_nearest_is_taken(key, asked, nearest, range_):
     app = open_page("scaling", scale_by="hand", **{key: asked})
-    assert f"{key} = `{asked}`, which is not between {range_}" in app.warning[0].value
+    assert f"{key} = “{asked}”, which is not between {range_}" in app.warning[0].value
     assert app.number_input(key).value == nearest
     assert app.metric and not app.exception
 

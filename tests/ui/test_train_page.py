@@ -18,7 +18,6 @@ ROOT = Path(__file__).parents[2]
 def open_page() -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.query_params["variant"] = "shapes"
-    app.run()
     app.switch_page(page_path("train")).run()
     assert not app.exception
     return app

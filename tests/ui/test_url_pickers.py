@@ -74,9 +74,7 @@ def test_what_is_said_of_a_number(text: str, value: int, problem: str):
 
 def open_page(name: str, query: dict[str, str]) -> AppTest:
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
-    app.query_params.update({"variant": "shapes"})
-    app.run()
-    app.query_params.update(query)
+    app.query_params.update({"variant": "shapes", **query})
     return app.switch_page(page_path(name)).run()
 
 

@@ -253,6 +253,7 @@ def hub(server, caches, monkeypatch):
     return server, network, weight_set("lite0", "google")
 
 
+@pytest.mark.slow
 def test_a_set_of_the_hub_is_fetched_in_spite_of_a_cut_and_loaded(hub):
     server, network, weights = hub
     server.fault = "cut once"

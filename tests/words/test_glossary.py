@@ -45,6 +45,7 @@ def test_the_words_of_a_page_stand_in_its_code(page):
         assert word.split()[0].lower() in text
 
 
+@pytest.mark.slow
 def test_every_page_with_text_of_its_own_explains_its_words():
     assert set(ENTRIES) - set(WORDS_OF) == {"classroom", "glossary"}
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)

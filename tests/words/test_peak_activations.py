@@ -47,7 +47,7 @@ def measured(block: nn.Module, shape: tuple[int, ...]) -> int:
     return alive.most
 
 
-@pytest.mark.parametrize("name", ["b0", "lite0", "edgetpu_s", "v2_b0", "shapes"])
+@pytest.mark.parametrize("name", ["b0", "lite0", pytest.param("edgetpu_s", marks=pytest.mark.slow), "v2_b0", "shapes"])
 def test_the_named_peak_is_what_fused_steps_hold(name):
     network = spec(name, origin="timm")  # symmetric padding: TensorFlow's would copy each map once more
     fused, as_written = for_inference(build(network)), for_inference(build(network))
