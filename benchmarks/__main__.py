@@ -6,7 +6,7 @@ import argparse
 import platform
 from importlib import metadata
 
-from benchmarks import answers, gate_evidence, grad_cam, methods, structure, training
+from benchmarks import answers, engines, gate_evidence, grad_cam, methods, structure, training
 
 PEERS = ("torch", "torchvision", "captum", "torchcam", "grad-cam", "torchinfo")
 
@@ -22,13 +22,15 @@ def main() -> None:
         "\nOne image on the CPU, random parameters, every row its own process, rows taken in turns. Absolute times\n"
         "move with the machine; the ratios to the floor are the point. On a busy machine processor time tells more."
     )
+    processes = grad_cam.MEMORY_PROCESSES if arguments.full else 1
     structure.report(rounds=5 if arguments.full else 2)
     for variant in ("b0",) if arguments.quick else grad_cam.CASES:
         every_peer = arguments.full or variant == "b0"
-        grad_cam.report(variant, grad_cam.CONTENDERS if every_peer else grad_cam.OWN)
+        grad_cam.report(variant, grad_cam.CONTENDERS if every_peer else grad_cam.OWN, processes)
     if not arguments.quick:
         grad_cam.report_busy()
-    methods.report("b0", tuple(methods.BESIDE) if arguments.full else methods.QUICK)
+    methods.report("b0", tuple(methods.BESIDE) if arguments.full else methods.QUICK, processes)
+    engines.report(("b0", "lite0") if arguments.full else ("b0",))
     gate_evidence.report()
     gate_evidence.report_page()
     if not arguments.quick:

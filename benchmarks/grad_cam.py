@@ -24,6 +24,7 @@ class Contender:
         self.name = name
         self.times: list[float] = []  # wall time of each call, in seconds
         self.processor_times: list[float] = []
+        self.peak: int | None = None  # extra peak memory of a call, in bytes, once it is warm
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.child", name, variant, str(resolution)],
             stdin=subprocess.PIPE,
@@ -32,10 +33,10 @@ class Contender:
         )
         self._answer()  # ready
 
-    def memory(self) -> int | None:
-        """Extra peak memory of a call: the second, as the first also pays for what stays. Both warm up."""
+    def warm_up(self) -> None:
+        """Two calls, of which the second says the extra peak memory, as the first also pays for what stays."""
         self._ask("memory")
-        return self._ask("memory")
+        self.peak = self._ask("memory")
 
     def measure_time(self, patience: float = PATIENCE) -> None:
         """One more timed call, unless `patience` seconds have been spent on this contender."""
@@ -66,7 +67,7 @@ def compare(names: Sequence[str], variant: str, rounds: int, patience: float = P
     contenders = [Contender(name, variant, CASES[variant]) for name in names]
     try:
         for contender in contenders:
-            contender.memory()  # warms up
+            contender.warm_up()
         for _ in range(rounds):
             for contender in contenders:
                 contender.measure_time(patience)
@@ -76,25 +77,34 @@ def compare(names: Sequence[str], variant: str, rounds: int, patience: float = P
     return contenders
 
 
-def least_memory(name: str, variant: str) -> int | None:
-    """The extra peak memory, in bytes, that a contender gets by with: the least of a few processes."""
-    peaks = []
-    for _ in range(MEMORY_PROCESSES):
-        contender = Contender(name, variant, CASES[variant])
-        peaks.append(contender.memory())
-        contender.stop()
-    return None if None in peaks else min(peaks)
+def least_memory(contender: Contender, variant: str, processes: int) -> int | None:
+    """The extra peak memory, in bytes, that a contender gets by with: the least of a few processes.
+
+    Args:
+        contender: one that was compared, which is the first of them.
+        variant: a key of `CASES`.
+        processes: how many; 1 asks no more than the one there was.
+    """
+    peaks = [contender.peak]
+    for _ in range(processes - 1):
+        again = Contender(contender.name, variant, CASES[variant])
+        again.warm_up()
+        again.stop()
+        peaks.append(again.peak)
+    known = [peak for peak in peaks if peak is not None]
+    return min(known, default=None)
 
 
-def report(variant: str, names: Sequence[str] = CONTENDERS) -> None:
+def report(variant: str, names: Sequence[str] = CONTENDERS, processes: int = 1) -> None:
     """Print the comparison for one variant as a Markdown table.
 
     Args:
         variant: a key of `CASES`.
         names: who is compared, both floors first.
+        processes: of how many the least memory is given.
     """
-    memory = {name: least_memory(name, variant) for name in names}
     contenders = compare(names, variant, ROUNDS[variant])
+    memory = {contender.name: least_memory(contender, variant, processes) for contender in contenders}
     floor = contenders[0]
     print(f"\n### Grad-CAM on the last convolution, {variant.upper()} at {CASES[variant]} pixels\n")
     print(

@@ -125,7 +125,7 @@ def contender(name: str, variant: str) -> Call:
     return TOOLS[tool](method, variant)
 
 
-def report(variant: str, names: tuple[str, ...] = tuple(BESIDE)) -> None:
+def report(variant: str, names: tuple[str, ...] = tuple(BESIDE), processes: int = 1) -> None:
     """Print the comparison as a Markdown table."""
     from benchmarks.grad_cam import CASES, compare, least_memory
 
@@ -143,6 +143,6 @@ def report(variant: str, names: tuple[str, ...] = tuple(BESIDE)) -> None:
                 lambda contender: min(contender.processor_times),
             ):
                 columns += [f"{1000 * measure(contender):.0f} ms", f"{measure(contender) / measure(base):.2f}"]
-            memory = least_memory(contender.name, variant)
+            memory = least_memory(contender, variant, processes)
             columns.append("unknown" if memory is None else f"{memory / 2**20:.0f} MiB")
             print(f"| {' | '.join(columns)} |", flush=True)
