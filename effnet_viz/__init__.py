@@ -10,6 +10,7 @@ import inspect
 from typing import Any
 
 from effnet_viz.arguments import checked
+from effnet_viz.displayed import displays_are
 
 __version__ = "0.1.0"
 
@@ -37,11 +38,16 @@ _HOMES = {
     "profile": "explain",
     "quantise": "explain",
     "report": "reports",
+    "comparison_report": "reports",
+    "show": "notebooks.show",
     "run_folder": "folder",
     "compare_models": "folder",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are strings
+
+
+displays_are(lambda: importlib.import_module(f"{__name__}.notebooks.displays"))
 
 
 def __getattr__(name: str) -> Any:

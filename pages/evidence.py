@@ -5,6 +5,7 @@ from functools import partial
 from effnet_viz.ui.evidence import by_hand, choice, one_map, side_by_side, trust
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.widgets.report_offer import report_offer
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
 page_header(
@@ -24,5 +25,6 @@ try:
         "by_hand": ("By hand", by_hand.by_hand),
     }
     show_tab({id: (title, partial(draw, asked)) for id, (title, draw) in tabs.items()}, key="part")
+    report_offer(model, photo, target=asked.target, layer=asked.layer, methods=(choice.chosen_method(asked),))
 except (ValueError, RuntimeError) as error:
     error_sentence(error)

@@ -8,6 +8,7 @@ from effnet_viz.ui.feature_maps import channel_grid, journey, one_channel, one_p
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.report_offer import report_offer
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
@@ -38,3 +39,4 @@ views = {
     "one_place": (places_on_photo.ONE_PLACE, one_place.one_place),
 }
 show_tab({id: (title, partial(draw, layer)) for id, (title, draw) in views.items()}, key="view")
+report_offer(model, photo, layer=block.id)

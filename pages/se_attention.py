@@ -19,6 +19,7 @@ from effnet_viz.ui.se_attention.title import TITLE, title
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
+from effnet_viz.ui.widgets.report_offer import report_offer
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
@@ -67,3 +68,4 @@ if task is not None:
 show_tab(tabs, key="part")
 
 moved.downloads(model, photo, run, baseline)
+report_offer(model, photo, gates=(f"{block}:{channel}",))

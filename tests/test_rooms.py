@@ -24,27 +24,31 @@ LIBRARY = BELOW_LOADING | {"loading", "training", "lessons", "folder"}
 # What each room may import beside the standard library and itself: other rooms by their name, libraries by theirs.
 # "effnet_viz" is the package itself with its public names, "app" are app.py and the files in pages/.
 MAY_IMPORT: dict[str, set[str]] = {
-    "architecture": set(),
+    "displayed": set(),
+    "architecture": {"displayed"},
     "network": {"torch", "architecture"},
-    "engine": {"onnx", "onnxruntime", "torch", "numpy", "network", "architecture"},
+    "engine": {"onnx", "onnxruntime", "torch", "numpy", "network", "architecture", "displayed"},
     "images": TORCH | ARRAYS,
     "weights": TORCH
     | LITE
     | DOWNLOADS
     | {"safetensors", "numpy", "psutil", "network", "architecture", "images", "sharing"},
     "sharing": set(),
-    "explain": ARRAYS | {"torch", "captum", "engine", "network", "architecture", "images", "sharing"},
+    "explain": ARRAYS | {"torch", "captum", "engine", "network", "architecture", "images", "sharing", "displayed"},
     "lessons": ARRAYS | {"torch", "network", "architecture", "images", "explain"},
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors", "sharing"},
     "classroom": set(),
     "loading": BELOW_LOADING | {"torch", "training"},
-    "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training"},
+    "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training", "displayed"},
     "draw": ARRAYS | {"resvg_py", "architecture", "images", "explain", "lessons"},
-    "ui": LIBRARY | ARRAYS | {"streamlit", "starlette", "draw", "classroom", "segno", "effnet_viz", "sharing"},
-    "effnet_viz": LIBRARY | {"reports", "arguments"},
+    "ui": LIBRARY
+    | ARRAYS
+    | {"streamlit", "starlette", "draw", "reports", "classroom", "segno", "effnet_viz", "sharing"},
+    "effnet_viz": LIBRARY | {"reports", "notebooks", "displayed", "arguments"},
     "arguments": set(),
     "home": set(),
-    "reports": ARRAYS | {"draw", "explain", "images", "vl_convert"},
+    "reports": ARRAYS | {"draw", "explain", "images", "architecture", "vl_convert"},
+    "notebooks": ARRAYS | {"draw", "explain", "images", "architecture", "engine", "folder"},
     "command_line": LIBRARY | ARRAYS | {"typer", "streamlit", "draw", "tqdm", "reports"},
     "__main__": {"command_line"},
     "app": {"streamlit", "ui", "draw"},

@@ -9,6 +9,7 @@ from functools import lru_cache
 from effnet_viz.architecture.plan import Plan, plan
 from effnet_viz.architecture.plan_levels import LAYER_KINDS, BlockPlan, StagePlan
 from effnet_viz.architecture.spec import ModelSpec
+from effnet_viz.displayed import Displayed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ class StagePair:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(Displayed):
     """Two plans, their stages aligned: stem with stem, head with head, the others by number.
 
     The plans decide all the rest, so a comparison serves as a cache key as they do.

@@ -11,12 +11,13 @@ from effnet_viz.architecture.rows import block_row, layer_row, stage_row
 from effnet_viz.architecture.spec import ModelSpec
 from effnet_viz.architecture.stage_planner import plan_stages
 from effnet_viz.architecture.variants import spec as spec_by_name
+from effnet_viz.displayed import Displayed
 
 MAX_RESOLUTION = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan(LayerTotals):
+class Plan(LayerTotals, Displayed):
     """A network at one resolution, planned block by block.
 
     Specification (class count included) and resolution decide all the rest, so two plans with the same are equal, and a

@@ -11,6 +11,7 @@ from effnet_viz.architecture import list_variants
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
+    from effnet_viz.images import Photo
 
 CHECKPOINT_ENDINGS = (".pth", ".pt", ".safetensors", ".bin", ".ckpt")
 
@@ -73,3 +74,19 @@ def chosen_class(model: Model, words: str | None) -> int | None:
         some = ", ".join(f"{index} {model.class_names[index]}" for index in matches[:5])
         raise ValueError(f"target is {words!r}, which is the beginning of several classes; choose an index: {some}.")
     return matches[0]
+
+
+def chosen_photo(words: str) -> Photo:
+    """The photo that a command names: a file, or one of the bundled photos by its name.
+
+    Args:
+        words: a path, or a name such as `koala`.
+
+    Raises:
+        PhotoError: neither.
+    """
+    from effnet_viz.images import open_photo, open_sample, samples
+
+    if not Path(words).exists() and words in {sample.name for sample in samples()}:
+        return open_sample(words)
+    return open_photo(words)

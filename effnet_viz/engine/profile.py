@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from effnet_viz.architecture import BlockPlan, LayerPlan, Plan, plan
+from effnet_viz.displayed import Displayed
 from effnet_viz.engine.machine import Machine, machine, reaches
 from effnet_viz.engine.runner import runner_of
 from effnet_viz.engine.stopwatch import time_in_onnx_runtime, time_in_pytorch
@@ -66,7 +67,7 @@ class Cost:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profile:
+class Profile(Displayed):
     """A network's costs on this machine.
 
     Attributes:

@@ -9,6 +9,7 @@ import numpy
 from numpy import ndarray
 from torch import Tensor
 
+from effnet_viz.displayed import Displayed
 from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, to_array
@@ -19,7 +20,7 @@ from effnet_viz.images import Photo, View
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ClassEvidence:
+class ClassEvidence(Displayed):
     """A signed map: what speaks for the class is positive, what speaks against it negative.
 
     Attributes:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from numpy import ndarray
 
+from effnet_viz.displayed import Displayed
 from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class FeatureMaps:
+class FeatureMaps(Displayed):
     """A layer's output on a photo.
 
     Attributes:

@@ -17,6 +17,7 @@ import numpy
 import torch
 from numpy import ndarray
 
+from effnet_viz.displayed import Displayed
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.gates import SqueezeExcitationSteps
 from effnet_viz.explain.model import Model
@@ -27,7 +28,7 @@ SMALLEST_STEP = 1e-6  # a shorter way has the slope of one this long; in float64
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GateEvidence:
+class GateEvidence(Displayed):
     """What opened (positive) and what closed (negative) a gate; in units of the gate's logit.
 
     Attributes:

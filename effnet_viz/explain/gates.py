@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from numpy import ndarray
 
+from effnet_viz.displayed import Displayed
 from effnet_viz.explain.capture import Capture, capture, has_se, to_array, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
@@ -36,7 +37,11 @@ class SqueezeExcitationSteps:
     after: ndarray
 
 
-def se_gates(model: Model, photo: Photo) -> dict[str, ndarray]:
+class Gates(dict[str, ndarray], Displayed):
+    """Block id to its `(C,)` gates: a dictionary that a notebook shows as histograms and a table."""
+
+
+def se_gates(model: Model, photo: Photo) -> Gates:
     """The gates of all SE blocks on a photo: block id to `(C,)` values between 0 and 1.
 
     A network without SE gives an empty dictionary.
@@ -47,7 +52,7 @@ def se_gates(model: Model, photo: Photo) -> dict[str, ndarray]:
 
     Source: Squeeze-and-Excitation Networks (arXiv 1709.01507), equation 3.
     """
-    return dict(capture(model, photo, keep=()).gates)
+    return Gates(capture(model, photo, keep=()).gates)
 
 
 def se_steps(model: Model, run: Capture, block_id: str) -> SqueezeExcitationSteps:

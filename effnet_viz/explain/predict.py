@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy
 
+from effnet_viz.displayed import Displayed
 from effnet_viz.explain.capture import Capture, probabilities_of, to_array
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
@@ -21,7 +22,11 @@ class Prediction:
     logit: float
 
 
-def predict(model: Model, photo: Photo, k: int = 5) -> list[Prediction]:
+class Predictions(list[Prediction], Displayed):
+    """Classes, best first: a list that a notebook shows as a table."""
+
+
+def predict(model: Model, photo: Photo, k: int = 5) -> Predictions:
     """The k most probable classes, best first.
 
     Args:
@@ -37,7 +42,7 @@ def predict(model: Model, photo: Photo, k: int = 5) -> list[Prediction]:
     return ranked(model, logits, k)
 
 
-def predictions_of(model: Model, run: Capture, k: int = 5) -> list[Prediction]:
+def predictions_of(model: Model, run: Capture, k: int = 5) -> Predictions:
     """The k most probable classes of a finished run, best first.
 
     Args:
@@ -48,7 +53,7 @@ def predictions_of(model: Model, run: Capture, k: int = 5) -> list[Prediction]:
     return ranked(model, run.logits, k)
 
 
-def ranked(model: Model, logits: numpy.ndarray, k: int) -> list[Prediction]:
+def ranked(model: Model, logits: numpy.ndarray, k: int) -> Predictions:
     """The k most probable classes for `(num_classes,)` logits, best first.
 
     Args:
@@ -62,7 +67,7 @@ def ranked(model: Model, logits: numpy.ndarray, k: int) -> list[Prediction]:
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least 1 class.")
     probabilities = probabilities_of(logits)
-    return [
+    return Predictions(
         Prediction(
             index=int(index),
             label=model.class_names[index],
@@ -70,4 +75,4 @@ def ranked(model: Model, logits: numpy.ndarray, k: int) -> list[Prediction]:
             logit=float(logits[index]),
         )
         for index in numpy.argsort(-logits, kind="stable")[:k]
-    ]
+    )

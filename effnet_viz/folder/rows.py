@@ -13,6 +13,7 @@ import pyarrow
 import pyarrow.dataset
 from numpy import ndarray
 
+from effnet_viz.displayed import Displayed
 from effnet_viz.folder.schema import FORMAT, VERSION
 
 BATCH_ROWS = 512
@@ -22,7 +23,7 @@ class RowsError(ValueError):
     """Rows that cannot be used; the message is one plain sentence."""
 
 
-class Rows:
+class Rows(Displayed):
     """The rows of many photos, made by one network.
 
     Args:

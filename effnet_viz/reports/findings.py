@@ -1,73 +1,50 @@
-"""What a report says, before it is written: the settings, and everything that follows from them."""
+"""What a report says, before it is written: everything that follows from its settings."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from effnet_viz import __version__
-from effnet_viz.explain import Capture, ClassEvidence, GateWall, Model, Prediction, Progress, capture, predictions_of
-from effnet_viz.explain.faithfulness import Faithfulness, faithfulness
-from effnet_viz.explain.gate_baseline import gate_baseline
+from effnet_viz.explain import (
+    Capture,
+    ClassEvidence,
+    GateEvidence,
+    GateWall,
+    Model,
+    Prediction,
+    Progress,
+    capture,
+    predictions_of,
+)
+from effnet_viz.explain.faithfulness import Faithfulness, faithfulness, runs_needed
+from effnet_viz.explain.gate_baseline import GateBaseline, MovedGate, gate_baseline
+from effnet_viz.explain.gate_evidence import evidence_of_gates
 from effnet_viz.explain.gate_wall import gate_wall_of
 from effnet_viz.explain.methods.evidence import evidence_from_capture
 from effnet_viz.explain.methods.registry import method as method_by_name
-from effnet_viz.images import Photo
+from effnet_viz.images import Photo, samples
+from effnet_viz.reports.settings import ReportSettings, block_and_channel
+
+RUNS_A_METHOD = 3  # about what a quick map takes
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReportSettings:
-    """What has to be known to make a report again.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChosenGate:
+    """A gate that the report was asked for.
 
     Attributes:
-        photo: path of the photo.
-        model: a variant such as `b0`, or a checkpoint file.
-        weights: which set of a variant.
-        classes: file with the class names of a checkpoint.
-        target: index of the class; None takes the most probable.
-        layer: stage, block or step that evidence is taken at; None takes the final convolution.
-        methods: names of methods of class evidence.
-        gates: how many of the gates that the photo moves most are explained; 0 for none.
-        trust: whether each map is checked by taking away what it marks.
+        gate: its value on the photo beside its usual one.
+        evidence: which places opened and closed it.
     """
 
-    photo: str
-    model: str
-    weights: str = "auto"
-    classes: str | None = None
-    target: int | None = None
-    layer: str | None = None
-    methods: tuple[str, ...] = ("grad_cam",)
-    gates: int = 4
-    trust: bool = True
-
-    def json(self) -> str:
-        """The settings with the version that wrote them, as JSON."""
-        return json.dumps({"effnet_viz": __version__, **asdict(self)}, indent=2)
-
-    @classmethod
-    def from_json(cls, text: str) -> ReportSettings:
-        """Read settings that `json` wrote.
-
-        Raises:
-            ValueError: not such settings.
-        """
-        try:
-            given = dict(json.loads(text))
-            given.pop("effnet_viz", None)
-            unknown = given.keys() - {field.name for field in fields(cls)}
-            if unknown:
-                raise ValueError(f"no setting is called {', '.join(sorted(unknown))}")
-            return cls(**given | {"methods": tuple(given.get("methods", ("grad_cam",)))})
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"These are not the settings of a report: {error}.") from error
+    gate: MovedGate
+    evidence: GateEvidence
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Findings:
-    """All results of a report.
+    """All results of a report about one network.
 
     Attributes:
         settings: what was asked.
@@ -78,6 +55,7 @@ class Findings:
         evidence: name of a method to its map.
         trust: name of a method to what taking away its places did; empty where that was not asked.
         wall: the gates that the photo moves most; None without gates.
+        chosen: the gates that were asked for.
     """
 
     settings: ReportSettings
@@ -88,6 +66,7 @@ class Findings:
     evidence: Mapping[str, ClassEvidence]
     trust: Mapping[str, Faithfulness]
     wall: GateWall | None
+    chosen: tuple[ChosenGate, ...]
 
     def numbers(self) -> dict[str, Any]:
         """The report's numbers, for comparing two reports and for programs."""
@@ -99,11 +78,24 @@ class Findings:
                 for name, checked in self.trust.items()
             },
             "gates": [asdict(gate) for gate in self.wall.moved] if self.wall else [],
+            "chosen_gates": [
+                {**asdict(chosen.gate), "evidence": chosen.evidence.values.tolist()} for chosen in self.chosen
+            ],
         }
 
 
 def _areas(curves: Mapping[str, Any]) -> dict[str, float]:
     return {order: float(curve.area) for order, curve in curves.items()}
+
+
+def runs_of(settings: ReportSettings) -> int:
+    """About how many runs of the network a report takes, for an estimate.
+
+    Args:
+        settings: what is asked.
+    """
+    usual = len(samples()) if settings.gates or settings.chosen_gates else 0
+    return 1 + len(settings.methods) * (RUNS_A_METHOD + settings.trust * runs_needed()) + usual
 
 
 def find(model: Model, photo: Photo, settings: ReportSettings, *, progress: Progress = lambda share: None) -> Findings:
@@ -116,33 +108,38 @@ def find(model: Model, photo: Photo, settings: ReportSettings, *, progress: Prog
         progress: told the share done; what it raises ends the work.
 
     Raises:
-        ValueError: no such class, layer or method.
+        ValueError: no such class, layer, method or gate.
     """
     for name in settings.methods:
         method_by_name(name)
-    steps = 1 + len(settings.methods) * (1 + settings.trust) + bool(settings.gates)
-    done = 0
+    asked = [block_and_channel(gate) for gate in settings.chosen_gates]
+    total, done = runs_of(settings), 0
 
-    def step() -> None:
+    def part(runs: int) -> Progress:
+        """The progress of the next part, which takes so many runs."""
         nonlocal done
-        done += 1
-        progress(done / steps)
+        before, done = done, done + runs
+        return lambda share: progress((before + runs * share) / total)
 
     run = capture(model, photo)
-    step()
+    part(1)(1.0)
     evidence: dict[str, ClassEvidence] = {}
     trust: dict[str, Faithfulness] = {}
     for name in settings.methods:
-        class_evidence = evidence_from_capture(model, run, name, target=settings.target, layer=settings.layer)
-        evidence[name] = class_evidence
-        step()
+        evidence[name] = evidence_from_capture(
+            model, run, name, target=settings.target, layer=settings.layer, progress=part(RUNS_A_METHOD)
+        )
         if settings.trust:
-            if not class_evidence.flat and not class_evidence.nothing_positive:
-                trust[name] = faithfulness(model, run, class_evidence)
-            step()
-    wall = None
-    if settings.gates and run.gates:
-        wall = gate_wall_of(model, run, gate_baseline(model), settings.gates)
+            told = part(runs_needed())
+            if not evidence[name].flat and not evidence[name].nothing_positive:
+                trust[name] = faithfulness(model, run, evidence[name], progress=told)
+    wall, chosen = None, []
+    if run.gates and (settings.gates or asked):
+        usual = gate_baseline(model, progress=part(len(samples())))
+        wall = gate_wall_of(model, run, usual, settings.gates) if settings.gates else None
+        chosen = [_chosen(model, run, usual, block, channel) for block, channel in asked]
+    elif asked:
+        raise ValueError(f"gate is {settings.chosen_gates[0]!r}; {model.spec.title} has no squeeze-and-excitation.")
     progress(1.0)
     return Findings(
         settings=settings,
@@ -153,4 +150,15 @@ def find(model: Model, photo: Photo, settings: ReportSettings, *, progress: Prog
         evidence=evidence,
         trust=trust,
         wall=wall,
+        chosen=tuple(chosen),
     )
+
+
+def _chosen(model: Model, run: Capture, usual: GateBaseline, block: str, channel: int) -> ChosenGate:
+    if block not in run.gates:
+        raise ValueError(f"gate is '{block}:{channel}'; blocks with gates are {', '.join(run.gates)}.")
+    (evidence,) = evidence_of_gates(model, run, block, [channel])
+    gate = MovedGate(
+        block=block, channel=channel, gate=float(run.gates[block][channel]), usual=float(usual.usual(block)[channel])
+    )
+    return ChosenGate(gate=gate, evidence=evidence)

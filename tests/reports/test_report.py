@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -18,10 +19,13 @@ from effnet_viz.draw.palette import BLUE, RED
 from effnet_viz.explain.faithfulness import faithfulness
 from effnet_viz.home import HOME
 from effnet_viz.reports import ReportSettings
-from effnet_viz.reports.write import html_of, settings_in
+from effnet_viz.reports.settings import settings_in
+from effnet_viz.reports.write import html_of
 
 KOALA = HOME / "assets" / "photos" / "koala.jpg"
-SETTINGS = ReportSettings(photo=str(KOALA), model="shapes", methods=("grad_cam", "layer_cam"), gates=2)
+SETTINGS = ReportSettings(
+    photo=str(KOALA), model="shapes", methods=("grad_cam", "layer_cam"), gates=2, chosen_gates=("5.2:17",)
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,27 +57,92 @@ def test_its_numbers_are_the_librarys(made, shapes):
 
 
 @pytest.mark.slow
-def test_it_opens_from_disk_without_the_network(made):
-    path, findings = made
+def test_it_opens_from_disk_without_the_network(made, both):
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path, findings = made
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        asked, told = [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: told.append(message.text))
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.goto(path.as_uri())
-        images = page.locator("img").evaluate_all("all => all.map(one => [one.complete, one.naturalWidth, one.alt])")
-        assert len(images) == 1 + 2 + 2 and all(complete and width > 100 and alt for complete, width, alt in images)
-        assert page.locator("svg").count() == 1 + len(findings.trust)
-        numbers = json.loads(page.locator("#numbers").inner_text() or page.locator("#numbers").text_content())
-        width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-        pdf = page.pdf(format="A4")
+        for file, images_in, drawings in (
+            (path, 1 + 2 + 2 + 1, 1 + len(findings.trust)),
+            (both[0], 1 + 2, 1 + 1 + 1),  # both networks' maps; their diagram, the waterfall, the gates of one
+        ):
+            page = browser.new_context(offline=True).new_page()
+            asked, told = [], []
+            page.on("request", lambda request, asked=asked: asked.append(request.url))
+            page.on("console", lambda message, told=told: told.append(message.text))
+            page.on("pageerror", lambda error, told=told: told.append(str(error)))
+            page.goto(file.as_uri())
+            images = page.locator("img").evaluate_all(
+                "all => all.map(img => [img.complete, img.naturalWidth, img.alt])"
+            )
+            assert len(images) == images_in and all(complete and width > 100 and alt for complete, width, alt in images)
+            assert page.locator("svg").count() == drawings
+            width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+            assert width[0] <= width[1] and page.pdf(format="A4").startswith(b"%PDF")
+            assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and told == []
+            if file == path:
+                numbers = json.loads(page.locator("#numbers").text_content())
+                assert numbers["predictions"][0]["label"] == findings.predictions[0].label
+                point = page.locator("figure[aria-label*='taken away'] svg [d]:has(> title)").first
+                point.scroll_into_view_if_needed()
+                box = point.bounding_box()
+                under = page.evaluate(
+                    "([x, y]) => document.elementFromPoint(x, y).querySelector('title')?.textContent",
+                    [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+                )
+                start = findings.trust["grad_cam"].deletion["map"].scores[0]
+                assert f"probability: {start:.1%}" in under
         browser.close()
-    assert [url for url in asked if not url.startswith(("file:", "data:"))] == [] and told == []
-    assert numbers["predictions"][0]["label"] == findings.predictions[0].label
-    assert width[0] <= width[1] and pdf.startswith(b"%PDF")
+
+
+def test_the_pointer_reads_the_values_of_a_curve(made):
+    path, findings = made
+    page = path.read_text(encoding="utf-8")
+    curve = findings.trust["grad_cam"].deletion["map"]
+    for share, score in zip(curve.fractions, curve.scores, strict=True):
+        assert f"<title>hidden: by the map\npixels: {share:.0%}\nprobability: {score:.1%}</title>" in page
+
+
+def test_a_chosen_gate_has_the_librarys_evidence(made, shapes):
+    path, findings = made
+    (gate,) = findings.numbers()["chosen_gates"]
+    evidence = ev.gate_evidence(shapes, ev.open_photo(KOALA), block="5.2", channel=17)
+    np.testing.assert_allclose(gate["evidence"], evidence.values, rtol=1e-4, atol=1e-7)
+    assert f"<td>5.2, channel 17</td><td>{evidence.gate:.3f}</td>" in path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def both(shapes, tmp_path_factory):
+    path = tmp_path_factory.mktemp("both") / "both.html"
+    asked = ReportSettings(photo=str(KOALA), model="shapes", beside="shapes_no_se", trust=False)
+    plain = ev.load("shapes_no_se")
+    return path, ev.comparison_report(shapes, plain, ev.open_photo(KOALA), path, settings=asked), plain
+
+
+def test_two_networks_beside_each_other_are_what_each_says_alone(both, shapes):
+    path, findings, plain = both
+    page, photo = path.read_text(encoding="utf-8"), ev.open_photo(KOALA)
+    best = ev.predict(shapes, photo)[0]
+    alone = ev.grad_cam(plain, photo, best.index)  # both are asked about the first network's answer
+    np.testing.assert_allclose(findings.right.evidence["grad_cam"].values, alone.values, rtol=1e-4, atol=1e-6)
+    theirs = next(answer for answer in ev.predict(plain, photo, 50) if answer.label == best.label)
+    assert f"<td>{best.label}</td><td>{best.probability:.2%}</td><td>{theirs.probability:.2%}</td>" in page
+    sizes = [sum(values.numel() for values in ev.build(name).parameters()) for name in ("shapes", "shapes_no_se")]
+    assert f"<td>Parameters</td><td>{sizes[0]:,}</td><td>{sizes[1]:,}</td>" in page
+    assert findings.numbers()["difference"]["params"] == sizes[1] - sizes[0]
+
+
+def test_the_command_in_a_report_makes_the_same_settings(both, made, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for findings in (both[1].left, made[1]):
+        assert main(shlex.split(findings.settings.command())[1:]) == 0
+        assert settings_in(Path("report.html").read_text()) == findings.settings
+
+
+def test_another_photo_is_told(made, tmp_path, capsys):
+    words = ["report", "bee", "--from", str(made[0]), "--out", str(tmp_path / "bee.html")]
+    assert main(words) == 0
+    assert "the numbers will differ" in capsys.readouterr().err
 
 
 def test_the_settings_inside_make_the_same_numbers_again(made, tmp_path, capsys):
@@ -85,7 +154,7 @@ def test_the_settings_inside_make_the_same_numbers_again(made, tmp_path, capsys)
         np.testing.assert_allclose(again["evidence"][name], before["evidence"][name], rtol=1e-4, atol=1e-6)
     assert again["trust"]["grad_cam"]["deletion"] == pytest.approx(before["trust"]["grad_cam"]["deletion"], rel=1e-4)
     assert [gate["channel"] for gate in again["gates"]] == [gate["channel"] for gate in before["gates"]]
-    assert settings_in((tmp_path / "again.html").read_text()) == SETTINGS
+    assert settings_in((tmp_path / "again.html").read_text()) == findings.settings
 
 
 def test_words_from_outside_are_never_markup(shapes, tmp_path):
@@ -95,7 +164,7 @@ def test_words_from_outside_are_never_markup(shapes, tmp_path):
     asked = ReportSettings(photo=photo.name, model="</script><b>", gates=1, trust=False)
     page = html_of(ev.report(evil, photo, tmp_path / "evil.html", settings=asked))
     assert "<script>alert" not in page and "<img src=x" not in page and "</script><b>" not in page
-    assert settings_in(page) == asked
+    assert settings_in(page) == dataclasses.replace(asked, photo_digest=photo.digest)
 
 
 def test_a_network_without_gates_says_so(tmp_path):
@@ -110,6 +179,9 @@ def test_a_network_without_gates_says_so(tmp_path):
     [
         (["report"], "No photo is given"),
         (["report", str(KOALA), "--model", "shapes", "--method", "tea_leaves"], "method is 'tea_leaves'"),
+        (["report", str(KOALA), "--model", "shapes", "--gate", "5.2"], "gate is '5.2'"),
+        (["report", str(KOALA), "--model", "shapes", "--gate", "1:3"], "gate is '1:3'"),
+        (["report", str(KOALA), "--model", "shapes", "--gate", "5.2:999"], "channel is 999"),
         (["report", "--from", "broken.json"], "not the settings of a report"),
         (["report", "--from", "strange.json"], "no setting is called colour"),
         (["report", "--from", "missing.json"], "missing.json"),

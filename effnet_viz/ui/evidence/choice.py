@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.explain import Capture, Model, predictions_of
+from effnet_viz.explain.methods import METHODS
 from effnet_viz.images import Photo
-from effnet_viz.ui.evidence.computed import EvidenceRequest
+from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose as choose_one
 from effnet_viz.ui.widgets.url_pickers import take_choice
@@ -57,6 +58,13 @@ def choose_request(model: Model, photo: Photo, run: Capture) -> EvidenceRequest:
         )
         against = None
     return EvidenceRequest(model=model, photo=photo, run=run, target=target, against=against, layer=layer)
+
+
+def chosen_method(asked: EvidenceRequest) -> str:
+    """The method that was picked in one of the tabs, where it can be had at this layer; Grad-CAM otherwise."""
+    method = st.session_state.get("method")
+    fits = method in METHODS and not METHODS[method].missing(asked.model, block_name(asked))
+    return method if fits else "grad_cam"
 
 
 def named(names: tuple[str, ...], index: str) -> str:

@@ -1,0 +1,1 @@
+"""How results look in a notebook, and the one call that shows everything about a photo."""
