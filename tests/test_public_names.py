@@ -22,7 +22,7 @@ WRONG = (
     {}, {"a": 1}, (), object(), print, numpy.zeros(3), numpy.float32(2),
 )  # fmt: skip
 INSIDE = (TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, AssertionError, MemoryError)
-SLOW = {"quantise", "report", "profile", "run_folder", "compare_models", "export_onnx"}
+SLOW = {"quantise", "report", "comparison_report", "profile", "run_folder", "compare_models", "export_onnx"}
 """Wrong values for these are tried where they are refused at the door; those that would be taken cost seconds."""
 
 
@@ -54,6 +54,8 @@ def valid(tmp_path_factory) -> dict[str, dict[str, object]]:
         "profile": {"model": model},
         "quantise": {"model": model},
         "report": {**asked, "path": folder / "a.html"},
+        "comparison_report": {"left": model, "right": model, "photo": photo, "path": folder / "b.html"},
+        "show": asked,
         "run_folder": {"model": "shapes", "source": str(folder), "out": folder / "rows"},
         "compare_models": {"first": model, "second": model, "rows": None},
     }

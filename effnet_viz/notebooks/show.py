@@ -82,12 +82,13 @@ def show(model: Model, photo: Photo, *, target: int | None = None, layer: str | 
         ValueError: no such class or layer.
     """
     run = capture(model, photo)
+    evidence = grad_cam_of(model, run, target, layer)
     wall = gate_wall_of(model, run, gate_baseline(model), MOVED) if run.gates else None
     return Shown(
         model=model,
         photo=photo,
         predictions=predictions_of(model, run),
-        evidence=grad_cam_of(model, run, target, layer),
+        evidence=evidence,
         gates=Gates(run.gates),
         wall=wall,
     )

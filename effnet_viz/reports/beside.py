@@ -127,7 +127,9 @@ def _structure(built: Comparison) -> Iterator[str]:
     rows = [[word, *(side[word] for side in facts)] for word in facts[0]]
     yield f"<section><h2>How they are built</h2>{table(['', *titles], rows)}"
     yield f"<figure>{to_svg(comparison_diagram(built, width=760))}</figure>"
-    yield chart(waterfall(split(built), *titles, "parameters"), "Parameters of both, and what each stage adds")
+    yield chart(
+        waterfall(split(built), titles[0], titles[1], "parameters"), "Parameters of both, and what each stage adds"
+    )
     yield "</section>"
     stages = [
         [

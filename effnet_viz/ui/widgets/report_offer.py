@@ -12,8 +12,7 @@ from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sente
 from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
-    from effnet_viz.explain import Model
-    from effnet_viz.explain.methods.batches import Progress
+    from effnet_viz.explain import Model, Progress
     from effnet_viz.images import Photo
     from effnet_viz.reports import ReportSettings
 
@@ -52,7 +51,7 @@ def report_offer(
             DRAWING_S + runs_of(settings) * macs / USUAL_MACS_PER_SECOND,
             lambda progress: _made(model, photo, settings, progress),
             label="Make a report to hand in",
-            place="report",
+            name="report",
             patience=0,  # a file that nobody wants is not made
         )
     except (ValueError, RuntimeError) as error:
