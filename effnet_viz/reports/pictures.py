@@ -15,6 +15,7 @@ from PIL import Image
 from effnet_viz.draw.vega import Chart
 
 SVG = "http://www.w3.org/2000/svg"
+WHOLE = ("line mark", "area mark")
 UNSEEN = {"type": "point", "filled": True, "size": 150, "opacity": 0.001}
 ElementTree.register_namespace("", SVG)
 
@@ -38,16 +39,13 @@ def chart(spec: Chart, words: str, width: int = 620, height: int = 240) -> str:
     """A chart as SVG that shows its values under the pointer, without any script.
 
     Args:
-        spec: the chart.
+        spec: the chart, of layers.
         words: what it shows, for those who cannot see it.
         width: of the drawing, in pixels.
         height: of the drawing, in pixels.
     """
-    layers = [layer for part in spec.get("layer", [spec]) for layer in (part, *_points_of(part))]
-    whole = {name: value for name, value in spec.items() if name not in ("layer", "mark", "encoding")}
-    sized = {**whole, "layer": layers, "width": width, "height": height, "background": "white"}
-    if "layer" in spec and "encoding" in spec:
-        sized["encoding"] = spec["encoding"]
+    layers = [layer for part in spec["layer"] for layer in (part, *_points_of(part))]
+    sized = {**spec, "layer": layers, "width": width, "height": height, "background": "white"}
     svg = _with_titles(vl_convert.vegalite_to_svg(sized), set(_tips(sized)))
     return f'<figure role="img" aria-label="{escape(words)}">{svg}</figure>'
 
@@ -79,7 +77,8 @@ def _with_titles(svg: str, tips: set[str]) -> str:
     """The drawing with what the pointer shows as `<title>`; the long words for screen readers stand at the figure."""
     tree = ElementTree.fromstring(svg)  # noqa: S314 - our own drawing
     for mark in tree.iter():
-        described = mark.attrib.pop("aria-label", "") if mark.get("role") == "graphics-symbol" else ""
+        whole = mark.get("aria-roledescription", "") in WHOLE  # has its first point's values, which would mislead
+        described = mark.get("aria-label", "") if mark.get("role") == "graphics-symbol" and not whole else ""
         for name in ("role", "aria-roledescription", "aria-label", "aria-hidden"):
             mark.attrib.pop(name, None)
         pairs = [pair.partition(": ") for pair in described.split("; ")]
