@@ -82,6 +82,7 @@ def test_the_first_screen_shows_which_gates_opened_and_where(open_page: Callable
         open_page("se_attention", variant="shapes")
         first = page.locator(".st-key-gate_wall button").first.bounding_box()
         assert first["y"] + first["height"] < 768
+        expect(page.get_by_alt_text("The photo: ", exact=False).first).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

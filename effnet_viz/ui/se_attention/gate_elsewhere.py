@@ -54,7 +54,7 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvide
             evidence.against,
             tuple(other.digest for other in photos),
         ),
-        new * seconds_a_pass(model, run),
+        new * seconds_a_pass(model, run) if new else 0.0,
         look,
         label="Look at all photos",
         name="gate_photos",

@@ -40,7 +40,7 @@ def run_all(model: Model, run: Capture, photos: Sequence[Photo]) -> list[Gates] 
     new = sum(not gates_are_here(model, photo) for photo in photos)
     return on_request(
         ("gates of photos", model.key, tuple(photo.digest for photo in photos)),
-        new * seconds_a_pass(model, run),
+        new * seconds_a_pass(model, run) if new else 0.0,
         look,
         label="Run the network on all photos",
         name="compared",
