@@ -64,7 +64,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         block: id of the chosen block; the wall can be narrowed to it.
     """
     head, where = st.columns([3, 2], vertical_alignment="center")
-    head.markdown(f"**The gates that “{as_markdown(photo.name)}” moves most, and where it looked**")
+    head.markdown(f"**The gates that “{as_markdown(photo.name)}” moves most, and where they looked**")
     with where:
         look = choose(
             st.segmented_control,
