@@ -32,13 +32,15 @@ class _Row:
     prefix: str = ""
 
 
-def network_diagram(plan: Plan, *, width: float = 1080, metric: str = "params", every_block: bool = False) -> Scene:
+def network_diagram(
+    plan: Plan, *, width: float = 1080, metric: str | Metric = "params", every_block: bool = False
+) -> Scene:
     """One network from the image to the classes.
 
     Args:
         plan: the network at its resolution.
         width: of the drawing, in CSS pixels; a network that does not fit becomes wider.
-        metric: what bars and shading show, one of `METRICS`.
+        metric: what bars and shading show, one of `METRICS` by name, or one that was measured.
         every_block: False draws runs of equal blocks as one stack with its count.
 
     Raises:
@@ -52,7 +54,7 @@ def network_diagram(plan: Plan, *, width: float = 1080, metric: str = "params", 
         rows=(_Row(plan=plan),),
         columns=columns(plan, every_block=every_block),
         width=width,
-        metric=metric_named(metric),
+        metric=metric_named(metric) if isinstance(metric, str) else metric,
     )
     return drawing.scene(f"Diagram of {plan.spec.title}", description)
 

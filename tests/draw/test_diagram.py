@@ -13,7 +13,7 @@ from PIL import Image
 from effnet_viz.architecture import compare, custom_spec, list_variants, plan
 from effnet_viz.draw import png
 from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
-from effnet_viz.draw.metrics import METRICS
+from effnet_viz.draw.metrics import METRICS, time_measured
 from effnet_viz.draw.palette import KIND_COLOURS, RIGHT, rgb
 from effnet_viz.draw.png import to_png
 from effnet_viz.draw.scene import DARK, Group, Rect, Scene, Text
@@ -101,6 +101,18 @@ def test_bars_and_shading_follow_the_metric():
         assert bars["7.1"] / bars[darkest] == pytest.approx(values["7.1"] / values[darkest], rel=1e-6)
     with pytest.raises(ValueError, match="metric is 'flops'; it can be params, macs"):
         network_diagram(shown, metric="flops")
+
+
+def test_measured_time_stands_in_the_places_of_the_blocks():
+    shown = plan("b0")
+    times = {block.id: 1.0 + number for number, block in enumerate(shown.blocks)}
+    timed = groups(network_diagram(shown, metric=time_measured(times), every_block=True))
+    counted = groups(network_diagram(shown, every_block=True))
+    assert [(group.id, box(group).x, box(group).width) for group in timed] == [
+        (group.id, box(group).x, box(group).width) for group in counted
+    ]
+    heights = {group.id: group.items[-1].height for group in timed}
+    assert {name: heights[name] / heights["1"] for name in heights} == pytest.approx(times)
 
 
 @pytest.mark.parametrize("resolution", [32, 4096])

@@ -270,6 +270,7 @@ SCREEN: Table = {
     },
     "architecture": {
         "network_diagram": "the network drawn to scale",
+        "timed_diagram": "the same, with the time that was measured here",
         "block_card": "everything about the opened block",
         "block_flow": "its steps",
         "blocks_table": "table of all blocks; a row opens a block",

@@ -12,7 +12,7 @@ from effnet_viz.draw.cost_charts import WORDS, block_bars, counted_rows, rooflin
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, models_and_runs
-from effnet_viz.ui.structure.drawings import as_csv
+from effnet_viz.ui.structure.drawings import as_csv, timed_drawing
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -44,6 +44,7 @@ def cost(shown: Plan) -> None:
         (profile,) = profiles
         st.markdown(f"**{profile.sentence()}**")
         _totals(profiles)
+        timed_drawing(shown, {block.id: 1000 * block.seconds for block in profile.blocks})
         _time_bars(profile, blocks, "Milliseconds", legend=True)
     for quantity, title in COUNTED.items():
         rows = counted_rows(shown, quantity, batch)

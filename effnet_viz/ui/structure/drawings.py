@@ -17,7 +17,7 @@ from effnet_viz.architecture.custom import LIMITS, check_limits
 from effnet_viz.draw.block_words import card
 from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
 from effnet_viz.draw.diagram_columns import BlockBox, block_title, columns, compared_columns
-from effnet_viz.draw.metrics import METRICS
+from effnet_viz.draw.metrics import METRICS, time_measured
 from effnet_viz.draw.network_words import field_words
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.png import to_png
@@ -136,6 +136,27 @@ def still_drawing(shown: Plan) -> None:
     """The diagram of one network in which nothing can be chosen."""
     drawn, cards, _ = _network_layouts(shown, "params", False)
     show_diagram("still_diagram", drawn, cards=cards)
+
+
+def timed_drawing(shown: Plan, milliseconds: Mapping[str, float]) -> None:
+    """The diagram of one network with measured time as its bars; a click chooses a block.
+
+    Args:
+        shown: the network.
+        milliseconds: of every block, by id.
+    """
+    time = time_measured(milliseconds)
+    drawn = layouts([network_diagram(shown, width=width, metric=time, every_block=True) for width in WIDTHS])
+    cards = {
+        block.id: {
+            "title": block_title(block),
+            "rows": [
+                ["Time here", f"{time.words(time.of([block]))}, {share(time.of([block]), time.of(shown.blocks))}"]
+            ],
+        }
+        for block in shown.blocks
+    }
+    show_diagram("timed_diagram", drawn, cards=cards, on_pick=choose_block, opens="block_card")
 
 
 @lru_cache(maxsize=32)
