@@ -15,6 +15,7 @@ from effnet_viz.ui.widgets.address import address_text
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 
 ONLY_HERE = ("localhost", "127.0.0.1", "::1")
+PROBLEM = "classroom_problem"  # what was the matter with joining or opening
 LEFT_OVER = "classroom_results"  # rows of a room that this session has closed
 
 
@@ -36,25 +37,21 @@ def classroom() -> None:
 
 def _come_in() -> None:
     join, lead = st.columns(2, gap="large")
+    problem = st.session_state.pop(PROBLEM, {})
     with join:
         st.subheader("Join a class", anchor=False)
         with st.form("classroom_join", border=False):
-            code = st.text_input(
+            st.text_input(
                 "Code, four letters",
                 value=address_text(PARAMETER) or "",
                 key="classroom_code",
                 max_chars=20,
                 help="Read it from the teacher's screen; lower case works, too.",
             )
-            name = st.text_input("Your name, if you like", key="classroom_name", max_chars=200)
-            wants = st.form_submit_button("Join", type="primary", icon=":material/login:")
-        if wants:
-            try:
-                take_seat(the_rooms().join(code, name))
-            except ClassroomError as error:
-                error_sentence(error)
-            else:
-                st.rerun()
+            st.text_input("Your name, if you like", key="classroom_name", max_chars=200)
+            st.form_submit_button("Join", type="primary", icon=":material/login:", on_click=_join)
+        if "join" in problem:
+            error_sentence(problem["join"])
         note("No account. Your name and answers are kept in memory until the room ends, and nowhere else.")
     with lead:
         st.subheader("Lead a class", anchor=False)
@@ -62,13 +59,9 @@ def _come_in() -> None:
             "Students follow your pages and choices, and answer questions before they see the solution. "
             "This browser is the teacher's until you close the room."
         )
-        if st.button("Open a classroom", key="classroom_open", icon=":material/school:", type="primary"):
-            try:
-                take_seat(the_rooms().open())
-            except ClassroomError as error:
-                error_sentence(error)
-            else:
-                st.rerun()
+        st.button("Open a classroom", key="classroom_open", icon=":material/school:", type="primary", on_click=_open)
+        if "open" in problem:
+            error_sentence(problem["open"])
 
 
 def _opened(seat: Seat, seen: RoomSeen) -> None:
@@ -97,14 +90,31 @@ def _opened(seat: Seat, seen: RoomSeen) -> None:
     st.divider()
     st.subheader("After class", anchor=False)
     _results(the_rooms().results(seat), seat.code)
-    if st.button("Close the room", key="classroom_close", icon=":material/door_front:"):
-        try:
-            st.session_state[LEFT_OVER] = (seat.code, the_rooms().results(seat))
-            the_rooms().close(seat)
-            give_up_seat(f"Room {seat.code} is closed. Its results are here until you leave this tab.")
-        except ClassroomError as error:
-            give_up_seat(str(error))
-        st.rerun()
+    st.button("Close the room", key="classroom_close", icon=":material/door_front:", on_click=_close, args=(seat,))
+
+
+def _join() -> None:
+    code, name = st.session_state["classroom_code"], st.session_state["classroom_name"]
+    try:
+        take_seat(the_rooms().join(code, name))
+    except ClassroomError as error:
+        st.session_state[PROBLEM] = {"join": str(error)}
+
+
+def _open() -> None:
+    try:
+        take_seat(the_rooms().open())
+    except ClassroomError as error:
+        st.session_state[PROBLEM] = {"open": str(error)}
+
+
+def _close(seat: Seat) -> None:
+    try:
+        st.session_state[LEFT_OVER] = (seat.code, the_rooms().results(seat))
+        the_rooms().close(seat)
+        give_up_seat(f"Room {seat.code} is closed. Its results are here until you leave this tab.")
+    except ClassroomError as error:
+        give_up_seat(str(error))
 
 
 def _left_over() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,9 @@ import streamlit as st
 from effnet_viz.classroom import ClassroomError, Rooms, RoomSeen, Seat
 from effnet_viz.ui.widgets.address import to_address
 
+PAGE = "classroom"
 SEAT = "classroom_seat"
 SAID = "classroom_said"
-REACHED = "classroom_reached"
-GOING = "classroom_going"
-WHOSE_PHOTO = "classroom_whose_photo"
 LINK = "classroom_link"
 PARAMETER = "room"  # the code's name in the address
 
@@ -27,25 +25,29 @@ _link = st.components.v2.component(
 )
 
 
-@st.cache_resource
+@functools.cache
 def the_rooms() -> Rooms:
     """One object for all sessions of this server process."""
     return Rooms()
 
 
-def browser(key: str, code: str, **wanted: Any) -> Mapping[str, Any]:
-    """Ask something of this browser: `remember` a secret, `recall` it, `report` where it is, `go` somewhere.
+def browser(key: str, code: str, **wanted: Any) -> None:
+    """Ask something of this browser: `recall` a kept secret, or keep a `secret` and ask the server for news with it.
+
+    What it says is in the session under the key: `recalled`, and `said` where the server said something.
 
     Args:
         key: the widget's key.
         code: of the room.
         **wanted: what is asked, by these names, such as `recall=True`.
-
-    Returns:
-        What it has said so far: `recalled`, `location`.
     """
-    return _link(
-        key=key, data={"code": code, **wanted}, on_recalled_change=_nothing, on_location_change=_nothing, height=1
+    _link(
+        key=key,
+        data={"code": code, **wanted},
+        on_recalled_change=_nothing,
+        on_said_change=_nothing,
+        on_news_change=_nothing,
+        height=1,
     )
 
 
@@ -57,7 +59,6 @@ def my_seat() -> Seat | None:
 def take_seat(seat: Seat) -> None:
     """Take the seat; the address names the room: a reload and a copied link then find the room, never the seat."""
     st.session_state[SEAT] = seat
-    st.session_state.pop(REACHED, None)
     to_address(PARAMETER, seat.code)
 
 

@@ -120,9 +120,9 @@ def chosen_key() -> tuple[Hashable, ...]:
 def chosen_photo() -> Photo:
     """The chosen photo: uploaded, taken, bundled, or for the shapes networks generated."""
     task = chosen_task()
-    if task is not None and not _own_photo():
+    if task is not None and not own_photo_chosen():
         return drawn_pictures.picture(st.session_state.get("picture", drawn_pictures.FIRST_SEED), task)
-    if _own_photo():
+    if own_photo_chosen():
         return st.session_state["own_photo"]
     return sample_photo(chosen_sample())
 
@@ -146,7 +146,7 @@ def chosen_sample() -> str:
 
 def photo_alt() -> str:
     """The chosen photo in words, for people who do not see it."""
-    if _own_photo():
+    if own_photo_chosen():
         return f"Your photo, {st.session_state['own_photo'].name}"
     if chosen_task() is not None:
         return chosen_photo().name
@@ -230,7 +230,8 @@ def _ask_first(network: ModelSpec) -> None:
         )
 
 
-def _own_photo() -> bool:
+def own_photo_chosen() -> bool:
+    """Whether the chosen photo is one that this visitor brought."""
     return st.session_state.get("photo_source") in ("Upload", "Camera") and "own_photo" in st.session_state
 
 
