@@ -1,8 +1,9 @@
 """`python -m benchmarks.classroom_follow`: one teacher and thirty students on a server of their own, over websockets.
 
-The students do what a browser does for a follower, without drawing: ask once a second, go where they are sent, and wait
-until the page has come whole. Printed are the time from the teacher's choice to each student's finished page, and what
-thirty waiting students cost the server.
+The students do what a browser does for a follower, without drawing: ask for news once a second, go where they are sent,
+and wait until the page has come whole. Printed are the time from the teacher's choice to each student's finished page,
+what thirty waiting students cost the server, and what share of the processor these students themselves took, which a
+real class brings along.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import psutil
@@ -30,7 +32,13 @@ from effnet_viz.home import HOME
 from effnet_viz.ui.navigation import FIRST, MAIN_SCRIPT
 
 # The app itself, but who comes with a role in the address has a seat at once: the door is not what is measured.
-SERVER = f"""
+SERVER = """
+import streamlit as st
+from effnet_viz.ui.classroom.news_route import routes
+from effnet_viz.ui.session.warm_up import lifespan
+app = st.App("main.py", lifespan=lifespan, routes=routes())
+"""
+MAIN = f"""
 import streamlit as st
 from effnet_viz.ui.classroom import seat
 role = st.query_params.get("role")
@@ -50,31 +58,55 @@ CHOICES: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("feature_maps", {"block": "4.2"}),
     ("overview", {}),
 )
+EVERY_S = 1.0  # between two questions for news
 TELLS_AFTER = 0.15  # seconds: the teacher's browser looks at its address every 0.3
 PATIENCE = 30.0  # seconds after which a student counts as missing
+
+
+class News:
+    """One kept connection on which a browser asks for news."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, question: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The server's answer; None where there is nothing new."""
+        if self._streams is None:
+            self._streams = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = self._streams
+        body = json.dumps(question).encode()
+        writer.write(
+            b"POST /classroom_news HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        )
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = next((int(line[15:]) for line in head.splitlines() if line.startswith("content-length:")), 0)
+        content = await reader.readexactly(length)
+        return json.loads(content) if content else None
 
 
 class Visitor:
     """One session over a websocket."""
 
-    def __init__(self, url: str, role: str = "") -> None:
-        self.url, self.query = url, urlencode({"role": role}) if role else ""
+    def __init__(self, port: int, role: str = "") -> None:
+        self.port, self.query = port, urlencode({"role": role}) if role else ""
         self.page, self.pages = FIRST, {}
-        self.component, self.state = "", {}
-        self.went, self.finished = "", asyncio.Event()
+        self.data: dict[str, Any] = {}
+        self.reached, self.finished = None, asyncio.Event()
         self.arrived = 0.0
-        self.code = self.fragment = ""
-        self._runs: list[asyncio.Task] = []
-        self._polling: asyncio.Task | None = None
+        self.news = News(port)
+        self._tasks: list[asyncio.Task] = []
 
     async def enter(self) -> None:
-        """Connect, and wait until the first page has come."""
-        self.socket = await websockets.connect(f"{self.url}/_stcore/stream", max_size=None, subprotocols=["streamlit"])
-        self._runs.append(asyncio.create_task(self._listen()))
+        """Connect, wait until the first page has come, and ask for news from now on."""
+        address = f"ws://127.0.0.1:{self.port}/_stcore/stream"
+        self.socket = await websockets.connect(address, max_size=None, compression=None, subprotocols=["streamlit"])
+        self._tasks.append(asyncio.create_task(self._listen()))
         await self.run_page(FIRST, self.query)
+        self._tasks.append(asyncio.create_task(self._ask()))
 
     async def leave(self) -> None:
-        for task in self._runs:
+        for task in self._tasks:
             task.cancel()
         await self.socket.close()
 
@@ -82,28 +114,18 @@ class Visitor:
         """Go to a page, and wait until it has come whole."""
         self.page, self.query = page, query
         self.finished.clear()
-        if self._polling:  # as a browser does: the new page says again what is to be asked for
-            self._polling.cancel()
-        self.fragment = ""
-        await self._send(history=history)
+        message = BackMsg()
+        rerun = message.rerun_script
+        rerun.query_string, rerun.is_history_navigation = query, history
+        rerun.page_script_hash = self.pages.get(page, "")
+        rerun.widget_states.SetInParent()
+        await self.socket.send(message.SerializeToString())
         await asyncio.wait_for(self.finished.wait(), PATIENCE)
 
     async def tell(self) -> None:
         """What the teacher's browser says about where it is."""
         path = "" if self.page == FIRST else self.page
-        self.state = {"location": f"/{path}?{self.query}"}
-        await self._send(fragment=self.fragment)
-
-    async def _send(self, fragment: str = "", history: bool = False, auto: bool = False) -> None:
-        message = BackMsg()
-        rerun = message.rerun_script
-        rerun.query_string, rerun.fragment_id = self.query, fragment
-        rerun.is_auto_rerun, rerun.is_history_navigation = auto, history
-        rerun.page_script_hash = self.pages.get(self.page, "")
-        rerun.widget_states.SetInParent()
-        if self.component and self.state:
-            rerun.widget_states.widgets.add(id=self.component, json_value=json.dumps(self.state))
-        await self.socket.send(message.SerializeToString())
+        await self.news.ask({**self.data, "location": f"/{path}?{self.query}"})
 
     async def _listen(self) -> None:
         async for raw in self.socket:
@@ -114,49 +136,40 @@ class Visitor:
                         (page.url_pathname if not page.is_default else FIRST): page.page_script_hash
                         for page in message.navigation.app_pages
                     }
-                case "auto_rerun" if message.auto_rerun.fragment_id != self.fragment:
-                    self.fragment = message.auto_rerun.fragment_id
-                    self._polling = asyncio.create_task(self._poll(self.fragment, message.auto_rerun.interval))
-                    self._runs.append(self._polling)
                 case "delta" if message.delta.new_element.bidi_component.component_name.endswith(
                     "effnet_viz_classroom"
                 ):
-                    self._obey(message.delta.new_element.bidi_component)
+                    component = message.delta.new_element.bidi_component
+                    self.data = json.loads(component.json or component.mixed.json)
                 case "script_finished" if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
                     self.finished.set()
 
-    async def _poll(self, fragment: str, seconds: float) -> None:
+    async def _ask(self) -> None:
         while True:
-            await asyncio.sleep(seconds)
-            await self._send(fragment=fragment, auto=True)
+            await asyncio.sleep(EVERY_S)
+            said = await self.news.ask({**self.data, "reached": self.reached})
+            if said is not None and "view" in said:
+                await self._go(said)
 
-    def _obey(self, component) -> None:
-        self.component = component.id
-        data = json.loads(component.json or component.mixed.json)
-        self.code, go = data["code"], data.get("go")
-        if go and go["number"] != self.went:
-            self.went = go["number"]
-            self._runs.append(asyncio.create_task(self._go(go)))
-
-    async def _go(self, go: Mapping) -> None:
-        query = urlencode([*map(tuple, go["parameters"]), ("by_history", "1")])
-        await self.run_page(go["page"] or FIRST, query, history=True)
-        self.arrived = time.monotonic()
-        self.query = urlencode([*map(tuple, go["parameters"])])
+    async def _go(self, said: Mapping) -> None:
+        pairs = [tuple(pair) for pair in said["view"]["parameters"]]
+        await self.run_page(said["view"]["page"] or FIRST, urlencode([*pairs, ("by_history", "1")]), history=True)
+        self.reached, self.arrived = said["shown"], time.monotonic()
 
 
-async def measure(url: str, process: psutil.Process, students: int) -> None:
+async def measure(port: int, process: psutil.Process, students: int) -> None:
     """Print both tables."""
-    teacher = Visitor(url, "teacher")
+    teacher = Visitor(port, "teacher")
     await teacher.enter()
-    class_ = [Visitor(url, teacher.code) for _ in range(students)]
+    class_ = [Visitor(port, teacher.data["code"]) for _ in range(students)]
     for student in class_:
         await student.enter()
-    await asyncio.sleep(5)
+    await asyncio.sleep(3)
     await _cost(process, students)
     print("\n| the teacher goes to | half of the students there after | 95 of 100 | the last | missing |")
     print("|---|---|---|---|---|")
     everybody: list[float] = []
+    began_all, mine, its = time.monotonic(), _spent(psutil.Process()), _spent(process)
     for page, query in CHOICES:
         began = time.monotonic()
         going = asyncio.create_task(teacher.run_page(page, urlencode(query)))
@@ -170,8 +183,11 @@ async def measure(url: str, process: psutil.Process, students: int) -> None:
         everybody += took
         choice = f"{page} {' '.join(f'{name}={value}' for name, value in query.items())}"
         _print_row(choice, took, students)
-        await asyncio.sleep(2)
+        await asyncio.sleep(1.5)
     _print_row("all", everybody, students * len(CHOICES))
+    lasted = time.monotonic() - began_all
+    mine, its = (_spent(psutil.Process()) - mine) / lasted, (_spent(process) - its) / lasted
+    print(f"\nMeanwhile the server took {its:.0%} of one core, and these students and their teacher {mine:.0%}.")
     for visitor in (teacher, *class_):
         await visitor.leave()
 
@@ -181,11 +197,15 @@ def _print_row(what: str, took: list[float], expected: int) -> None:
     print(f"| {what} | {' | '.join(f'{seconds:.2f} s' for seconds in times)} | {expected - len(took)} |", flush=True)
 
 
-async def _cost(process: psutil.Process, students: int, seconds: float = 20.0) -> None:
-    before = process.cpu_times()
+def _spent(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+async def _cost(process: psutil.Process, students: int, seconds: float = 15.0) -> None:
+    before = _spent(process)
     await asyncio.sleep(seconds)
-    after = process.cpu_times()
-    spent = after.user + after.system - before.user - before.system
+    spent = _spent(process) - before
     print(f"\n{students} waiting students and their teacher cost {spent / seconds:.1%} of one core.")
 
 
@@ -202,6 +222,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "server.py"
         script.write_text(SERVER, encoding="utf-8")
+        script.with_name("main.py").write_text(MAIN, encoding="utf-8")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -216,7 +237,7 @@ def main() -> None:
                     break
                 except OSError:
                     time.sleep(0.2)
-            asyncio.run(measure(f"ws://127.0.0.1:{port}", psutil.Process(server.pid), arguments.students))
+            asyncio.run(measure(port, psutil.Process(server.pid), arguments.students))
         finally:
             server.terminate()
             server.wait()

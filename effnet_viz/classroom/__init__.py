@@ -3,10 +3,11 @@
 Everything is kept in this process's memory and nothing on disk; a room that has ended takes its contents with it.
 """
 
+from effnet_viz.classroom.limits import Limits
 from effnet_viz.classroom.questions import ChoiceQuestion, ClassQuestion, NumberQuestion, PlaceQuestion, TextQuestion
 from effnet_viz.classroom.results import AnswerRow, as_csv
-from effnet_viz.classroom.room import Asked, Pulse, RoomSeen, ShownPage, Stage
-from effnet_viz.classroom.rooms import Limits, Rooms, Seat
+from effnet_viz.classroom.rooms import Rooms
+from effnet_viz.classroom.seen import Asked, Pulse, RoomSeen, Seat, ShownPage, Stage
 from effnet_viz.classroom.words import ClassroomError
 
 __all__ = [

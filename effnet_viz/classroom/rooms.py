@@ -6,39 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from effnet_viz.classroom.codes import new_code, new_secret, read_code
+from effnet_viz.classroom.limits import Limits
 from effnet_viz.classroom.questions import ClassQuestion
 from effnet_viz.classroom.results import AnswerRow
-from effnet_viz.classroom.room import Person, Pulse, Room, RoomSeen, ShownPage, Stage
+from effnet_viz.classroom.room import Person, Room
+from effnet_viz.classroom.seen import Asked, Pulse, RoomSeen, Seat, ShownPage, Stage
 from effnet_viz.classroom.words import NAME_LETTERS, ClassroomError, plain
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How much a server holds.
-
-    Attributes:
-        rooms: open at once.
-        people: students in all rooms together.
-        seats: students that one room has seen, those who left included.
-        idle_s: seconds without use after which a room ends by itself, and after which an ended one is forgotten.
-    """
-
-    rooms: int = 20
-    people: int = 200
-    seats: int = 1000
-    idle_s: float = 7200.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seat:
-    """A person's place in a room: the code is for everybody, the secret for this browser only."""
-
-    code: str
-    secret: str
 
 
 class Rooms:
@@ -215,6 +191,27 @@ class Rooms:
         """The room as this person sees it now."""
         with self._now() as now:
             return self._seen(seat, now).see(seat.secret, now)
+
+    def drawn(self, seat: Seat, number: int, draw: Callable[[Asked], bytes]) -> bytes:
+        """A picture of the answers that are shown: drawn once for the whole class, and gone with the question.
+
+        Args:
+            seat: of somebody who sees the answers.
+            number: of the question.
+            draw: draws it; others who ask wait meanwhile.
+
+        Raises:
+            ClassroomError: the question is over, or its answers are not shown yet.
+        """
+        with self._now() as now:
+            room = self._room(seat.code)
+            self._person(room, seat.secret)
+            picture = room.picture(number)
+            asked = room.see(seat.secret, now).asked
+        with picture.guard:
+            if asked is not None and picture.stage != asked.stage:
+                picture.content, picture.stage = draw(asked), asked.stage
+            return picture.content
 
     def results(self, seat: Seat) -> list[AnswerRow]:
         """All answers to all questions so far; also for a while after the room has ended."""

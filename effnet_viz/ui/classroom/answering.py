@@ -18,7 +18,6 @@ from effnet_viz.classroom import (
 )
 from effnet_viz.draw.class_answers import choice_bars, number_histogram, taps_picture
 from effnet_viz.ui.classroom.seat import the_rooms
-from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import click_image, picked_place
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -47,7 +46,7 @@ def question_card(seat: Seat, seen: RoomSeen) -> None:
 def _for_a_student(seat: Seat, asked: Asked) -> None:
     _prompt(asked)
     if asked.stage > Stage.ASKED:
-        _shown(asked)
+        _shown(seat, asked)
         if asked.mine is None:
             note("You have not answered this question.")
         else:
@@ -77,7 +76,11 @@ def _sent(seat: Seat, asked: Asked) -> Any:
 
 
 def _field(seat: Seat, asked: Asked) -> Any:
-    """Where a student answers; None as long as there is no answer."""
+    """Where a student answers; None as long as there is no answer.
+
+    What counts is what the fields hold, not that a button was pressed: a form gives its fields only when it is sent,
+    and a press may be lost with the run that was to see it.
+    """
     question, key = asked.question, f"classroom_answer_{seat.code}_{asked.number}"
     match question:
         case PlaceQuestion():
@@ -98,13 +101,14 @@ def _field(seat: Seat, asked: Asked) -> Any:
             label = f"Your answer, {as_markdown(question.unit)}" if question.unit else "Your answer"
             with st.form(f"classroom_answer_form_{asked.number}", border=False, enter_to_submit=True):
                 value = st.number_input(label, value=asked.mine, key=key, placeholder="A number", width=PICTURE)
-                value = "" if value is None else value  # which the question then says is no number
-                return value if st.form_submit_button("Send", icon=":material/send:", type="primary") else None
+                pressed = st.form_submit_button("Send", icon=":material/send:", type="primary")
+                return "" if value is None and pressed else value  # of "" the question says that it is no number
         case _:
             _picture(question.picture, question.alt)
             with st.form(f"classroom_answer_form_{asked.number}", border=False, enter_to_submit=True):
                 words = st.text_input("Your answer", value=asked.mine or "", key=key, max_chars=200, width=PICTURE)
-                return words if st.form_submit_button("Send", icon=":material/send:", type="primary") else None
+                pressed = st.form_submit_button("Send", icon=":material/send:", type="primary")
+                return words if words or pressed else None
 
 
 def _for_the_teacher(seat: Seat, asked: Asked) -> None:
@@ -121,7 +125,7 @@ def _for_the_teacher(seat: Seat, asked: Asked) -> None:
     if asked.stage == Stage.ASKED:
         _picture(asked.question.picture, asked.question.alt)
     else:
-        _shown(asked)
+        _shown(seat, asked)
 
 
 def _button(label: str, icon: str, seat: Seat, asked: Asked, stage: Stage) -> None:
@@ -153,13 +157,13 @@ def _prompt(asked: Asked) -> None:
     st.subheader(as_markdown(asked.question.prompt), anchor=False)
 
 
-def _shown(asked: Asked) -> None:
+def _shown(seat: Seat, asked: Asked) -> None:
     """The distribution, and the solution where it is shown."""
     question, answers = asked.question, list(asked.answers or ())
     solved = asked.stage == Stage.SOLUTION
     match question:
         case PlaceQuestion():
-            _taps(question, answers, solved)
+            _taps(seat, asked)
         case ChoiceQuestion(options=options):
             left, right = st.columns([2, 3]) if question.picture else (None, st.container())
             if left is not None:
@@ -197,12 +201,13 @@ def _words(answers: list[str]) -> None:
         note(f"{len(most) - WORDS} more answers are in the results.")
 
 
-def _taps(question: PlaceQuestion, answers: list[tuple[float, float]], solved: bool) -> None:
+def _taps(seat: Seat, asked: Asked) -> None:
+    question, answers, solved = asked.question, asked.answers or (), asked.stage == Stage.SOLUTION
     if question.picture is None:
         return
     columns = st.columns(2 if solved and question.solution_picture else [2, 1], gap="small")
     with columns[0]:
-        tapped = _taps_picture(question.picture, tuple(answers), question.right)
+        tapped = the_rooms().drawn(seat, asked.number, _taps_picture)
         st.image(tapped, alt=f"{len(answers)} taps on: {question.alt}", width="stretch")
         note("Where the class tapped: a dot for each answer, warmer where there are more.")
     if solved and question.solution_picture:
@@ -211,9 +216,8 @@ def _taps(question: PlaceQuestion, answers: list[tuple[float, float]], solved: b
             note("Where the network looked: Grad-CAM at the last convolution, the brighter, the more it counts.")
 
 
-@kept
-def _taps_picture(picture: bytes, taps: tuple[tuple[float, float], ...], right: tuple[float, float] | None) -> bytes:
-    return taps_picture(picture, taps, right)
+def _taps_picture(asked: Asked) -> bytes:
+    return taps_picture(asked.question.picture or b"", asked.answers or (), asked.question.right)
 
 
 def _picture(picture: bytes | None, alt: str) -> None:
