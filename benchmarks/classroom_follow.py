@@ -34,9 +34,9 @@ from effnet_viz.ui.navigation import FIRST, MAIN_SCRIPT
 # The app itself, but who comes with a role in the address has a seat at once: the door is not what is measured.
 SERVER = """
 import streamlit as st
-from effnet_viz.ui.classroom.news_route import routes
+from effnet_viz.ui.classroom.news_route import ROUTES
 from effnet_viz.ui.session.warm_up import lifespan
-app = st.App("main.py", lifespan=lifespan, routes=routes())
+app = st.App("main.py", lifespan=lifespan, routes=ROUTES)
 """
 MAIN = f"""
 import streamlit as st

@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "effnet_viz": LIBRARY | {"reports", "notebooks", "displayed", "arguments"},
     "arguments": set(),
     "home": set(),
-    "reports": ARRAYS | {"draw", "explain", "images", "architecture", "vl_convert"},
+    "reports": ARRAYS | {"draw", "explain", "images", "architecture", "vl_convert", "classroom"},
     "notebooks": ARRAYS | {"draw", "explain", "images", "architecture", "engine", "folder"},
     "command_line": LIBRARY | ARRAYS | {"typer", "streamlit", "draw", "tqdm", "reports"},
     "__main__": {"command_line"},

@@ -6,6 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from effnet_viz.classroom.questions import ClassQuestion
 
 # What a cell begins with that spreadsheets take for a formula; the wide forms too, which East Asian versions accept.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
@@ -30,6 +33,21 @@ class AnswerRow:
     name: str
     answer: str
     right: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskedResult:
+    """A question and what the class said.
+
+    Attributes:
+        number: of the question, from 1.
+        question: with its solution; without pictures once it is over.
+        answers: what all said, in no order that tells who.
+    """
+
+    number: int
+    question: ClassQuestion
+    answers: tuple[Any, ...]
 
 
 def as_csv(rows: Sequence[AnswerRow], *, names: bool = False) -> str:

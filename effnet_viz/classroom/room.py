@@ -9,7 +9,7 @@ from typing import Any
 
 from effnet_viz.classroom.limits import AWAY_S, HERE_S, MAX_QUESTIONS
 from effnet_viz.classroom.questions import ClassQuestion
-from effnet_viz.classroom.results import AnswerRow
+from effnet_viz.classroom.results import AnswerRow, AskedResult
 from effnet_viz.classroom.seen import Asked, Pulse, RoomSeen, ShownPage, Stage
 from effnet_viz.classroom.words import ClassroomError
 
@@ -243,6 +243,13 @@ class Room:
             )
             for number, posed in enumerate(self._posed, start=1)
             for secret, answer in sorted(posed.answers.items(), key=lambda item: self.people[item[0]].number)
+        ]
+
+    def asked_results(self) -> list[AskedResult]:
+        """All questions with what the class said."""
+        return [
+            AskedResult(number=number, question=posed.question, answers=_in_no_order(posed.answers.values()))
+            for number, posed in enumerate(self._posed, start=1)
         ]
 
     def _asked(self, secret: str) -> Asked | None:

@@ -11,7 +11,7 @@ from typing import Any
 from effnet_viz.classroom.codes import new_code, new_secret, read_code
 from effnet_viz.classroom.limits import Limits
 from effnet_viz.classroom.questions import ClassQuestion
-from effnet_viz.classroom.results import AnswerRow
+from effnet_viz.classroom.results import AnswerRow, AskedResult
 from effnet_viz.classroom.room import Person, Room
 from effnet_viz.classroom.seen import Asked, Pulse, RoomSeen, Seat, ShownPage, Stage
 from effnet_viz.classroom.words import NAME_LETTERS, ClassroomError, plain
@@ -216,10 +216,18 @@ class Rooms:
     def results(self, seat: Seat) -> list[AnswerRow]:
         """All answers to all questions so far; also for a while after the room has ended."""
         with self._now():
-            room = self._rooms.get(seat.code)
-            if room is None or not room.leads(seat.secret):
-                raise ClassroomError("Only the browser that opened a classroom can take its results.")
-            return room.rows()
+            return self._led_by(seat).rows()
+
+    def questions(self, seat: Seat) -> list[AskedResult]:
+        """All questions so far, each with what the class said; also for a while after the room has ended."""
+        with self._now():
+            return self._led_by(seat).asked_results()
+
+    def _led_by(self, seat: Seat) -> Room:
+        room = self._rooms.get(seat.code)
+        if room is None or not room.leads(seat.secret):
+            raise ClassroomError("Only the browser that opened a classroom can take its results.")
+        return room
 
     @contextmanager
     def _now(self) -> Iterator[float]:

@@ -16,6 +16,7 @@ from effnet_viz.classroom import (
     ClassroomError,
     NumberQuestion,
     PlaceQuestion,
+    Seat,
     Stage,
     TextQuestion,
     as_csv,
@@ -222,3 +223,38 @@ def test_formulas_are_written_as_text(text):
     row = AnswerRow(number=1, prompt=text, person=1, name=text, answer=text, right=None)
     _, cells = csv.reader(io.StringIO(as_csv([row], names=True), newline=""))
     assert [cells[1], cells[3], cells[4]] == [f"'{text}"] * 3
+
+
+def test_the_picture_of_the_answers_is_drawn_once_at_each_stage_and_goes_with_the_question(rooms, teacher):
+    students = [rooms.join(teacher.code) for _ in range(3)]
+    number = rooms.ask(teacher, WHERE)
+    rooms.answer(students[0], number, (0.3, 0.5))
+    drawn = []
+
+    def draw(asked):
+        drawn.append((asked.stage, asked.answers))
+        return f"picture {len(drawn)}".encode()
+
+    with pytest.raises(ClassroomError, match="not shown yet"):
+        rooms.drawn(students[0], number, draw)
+    for stage in (Stage.ANSWERS, Stage.SOLUTION):
+        rooms.reveal(teacher, number, stage)
+        assert len({rooms.drawn(seat, number, draw) for seat in (teacher, *students)}) == 1
+    assert drawn == [(Stage.ANSWERS, ((0.3, 0.5),)), (Stage.SOLUTION, ((0.3, 0.5),))]
+    with pytest.raises(ClassroomError, match="no seat in room"):
+        rooms.drawn(Seat(code=teacher.code, secret="stolen"), number, draw)
+    rooms.put_away(teacher)
+    with pytest.raises(ClassroomError, match="Question 1 is over"):
+        rooms.drawn(students[0], number, draw)
+
+
+def test_the_questions_of_a_room_are_the_teachers_and_hold_no_photo_once_it_has_ended(rooms, teacher):
+    student = rooms.join(teacher.code)
+    number = rooms.ask(teacher, WHERE)
+    rooms.answer(student, number, (0.3, 0.5))
+    with pytest.raises(ClassroomError, match="Only the browser that opened"):
+        rooms.questions(student)
+    rooms.close(teacher)
+    (result,) = rooms.questions(teacher)
+    assert result.answers == ((0.3, 0.5),) and result.question.right == WHERE.right
+    assert result.question.picture is None and result.question.solution_picture is None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import segno
 import streamlit as st
 
-from effnet_viz.classroom import ClassroomError, RoomSeen, Seat, as_csv
+from effnet_viz.classroom import AnswerRow, AskedResult, ClassroomError, RoomSeen, Seat, as_csv
 from effnet_viz.ui.classroom.seat import PARAMETER, give_up_seat, room_seen, take_seat, the_rooms
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import address_text
@@ -89,7 +89,7 @@ def _opened(seat: Seat, seen: RoomSeen) -> None:
     )
     st.divider()
     st.subheader("After class", anchor=False)
-    _results(the_rooms().results(seat), seat.code)
+    _results(the_rooms().questions(seat), the_rooms().results(seat), seat.code)
     st.button("Close the room", key="classroom_close", icon=":material/door_front:", on_click=_close, args=(seat,))
 
 
@@ -110,8 +110,8 @@ def _open() -> None:
 
 def _close(seat: Seat) -> None:
     try:
-        st.session_state[LEFT_OVER] = (seat.code, the_rooms().results(seat))
         the_rooms().close(seat)
+        st.session_state[LEFT_OVER] = (the_rooms().questions(seat), the_rooms().results(seat), seat.code)
         give_up_seat(f"Room {seat.code} is closed. Its results are here until you leave this tab.")
     except ClassroomError as error:
         give_up_seat(str(error))
@@ -119,30 +119,43 @@ def _close(seat: Seat) -> None:
 
 def _left_over() -> None:
     if LEFT_OVER in st.session_state:
-        code, rows = st.session_state[LEFT_OVER]
+        asked, rows, code = st.session_state[LEFT_OVER]
         st.divider()
         st.subheader(f"Results of room {code}", anchor=False)
-        _results(rows, code)
+        _results(asked, rows, code)
 
 
-def _results(rows, code: str) -> None:
+def _results(asked: list[AskedResult], rows: list[AnswerRow], code: str) -> None:
     if not rows:
-        note("No answers yet. They can be downloaded as a table here.")
+        note("No answers yet. They can be downloaded here as a table and as a page.")
         return
     names = st.checkbox("With names", key="classroom_with_names", help="Without names, people are listed by number.")
     people = len({row.person for row in rows})
     note(f"{len(rows)} answers to {len({row.number for row in rows})} questions from {people} people.")
     table = as_csv(rows, names=names)
+    file = f"classroom_{code}{'_names' if names else ''}"
     download_row(
         [
             Download(
                 label="Results as CSV",
                 content=table.encode("utf-8-sig"),  # with the mark that spreadsheets know UTF-8 by
-                name=f"classroom_{code}{'_names' if names else ''}.csv",
+                name=f"{file}.csv",
                 mime="text/csv",
-            )
+            ),
+            Download(
+                label="Results as a page",
+                content=lambda: _page(asked, rows, code, names),
+                name=f"{file}.html",
+                mime="text/html",
+            ),
         ]
     )
+
+
+def _page(asked: list[AskedResult], rows: list[AnswerRow], code: str, names: bool) -> bytes:
+    from effnet_viz.reports.classroom_page import classroom_page
+
+    return classroom_page(code, asked, rows, names=names).encode()
 
 
 def _link(code: str) -> str:

@@ -50,16 +50,23 @@ const ask = async () => {
       room.told = address
       room.say(said.said ?? "")
     }
-    if (said.seen !== room.data.seen && (room.news?.seen !== said.seen || performance.now() - room.news.at > TELL_AGAIN_MS)) {
-      room.news = { seen: said.seen, at: performance.now() }
-      room.tell()
-    }
+    if (said.seen !== room.data.seen) tell(said.seen)
     if (said.view) follow(said)
   } catch {
     // No line at the moment: asked again in a second.
   } finally {
     room.busy = false
   }
+}
+
+/** Let the app draw the bar anew, until it has: what it sends may be lost, and after a long sleep it may not know us. */
+const tell = seen => {
+  if (room.news?.seen !== seen) room.news = { seen, at: -TELL_AGAIN_MS, times: 0 }
+  if (performance.now() - room.news.at < TELL_AGAIN_MS) return
+  room.news.at = performance.now()
+  room.news.times += 1
+  if (room.news.times <= 2) room.tell()
+  else window.dispatchEvent(new PopStateEvent("popstate")) // the whole page from its address, as after a reload
 }
 
 /** Whether the page that this browser was sent to last has come. */
