@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import effnet_viz as ev
-from effnet_viz.classroom import ClassroomError, Rooms
+from effnet_viz.classroom import ChoiceQuestion, ClassroomError, Rooms, Stage
 from effnet_viz.images import open_sample
 from effnet_viz.ui.classroom import computed, seat
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -54,8 +54,6 @@ def test_a_room_is_opened_shown_and_closed(rooms):
 
 
 def test_a_student_joins_and_sees_the_question_as_plain_text(rooms):
-    from effnet_viz.classroom import ChoiceQuestion
-
     teacher = rooms.open()
     app = open_page()
     app.text_input(key="classroom_code").input(teacher.code.lower())
@@ -82,6 +80,67 @@ def test_a_server_full_of_rooms_says_so(rooms):
         rooms.open()
     app = press(open_page(), "Open a classroom")
     assert any("All 20 classrooms" in error.value for error in app.error)
+
+
+def test_a_server_full_of_people_says_so(rooms):
+    teacher = rooms.open()
+    for _ in range(200):
+        rooms.join(teacher.code)
+    app = open_page()
+    app.text_input(key="classroom_code").input(teacher.code)
+    press(app, "Join")
+    assert [re.sub(r"\\", "", error.value) for error in app.error] == [
+        f"This server holds 200 students, and all places are taken; room {teacher.code} has one again when somebody "
+        "leaves."
+    ]
+
+
+def test_a_question_that_a_broken_run_left_behind_is_asked_by_the_next_one_and_once(rooms):
+    app = press(open_page(), "Open a classroom")
+    app.session_state["classroom_kind"], app.session_state["classroom_wanted"] = "most", True
+    app.run()
+    app.run()
+    teacher = app.session_state["classroom_seat"]
+    assert "most parameters" in rooms.see(teacher).asked.question.prompt
+    assert rooms.see(teacher).questions == 1
+
+
+def test_a_question_that_cannot_be_asked_is_one_sentence(rooms):
+    app = press(open_page(), "Open a classroom")
+    app.session_state["classroom_ask"] = True
+    app.session_state["classroom_kind"], app.session_state["classroom_wanted"] = "gate", True
+    app.run()
+    assert [re.sub(r"\\", "", error.value) for error in app.error] == [
+        "EfficientNet-Lite0 has no gates; choose a network with SE, such as EfficientNet-B0."
+    ]
+    assert rooms.see(app.session_state["classroom_seat"]).asked is None
+
+
+def test_the_teacher_shows_the_answers_and_the_solution_and_closes_the_question(rooms):
+    app = press(open_page(), "Open a classroom")
+    teacher = app.session_state["classroom_seat"]
+    student = rooms.join(teacher.code)
+    number = rooms.ask(teacher, ChoiceQuestion(prompt="Which?", options=("a", "b"), right=1, because="So it is."))
+    rooms.answer(student, number, 1)
+    press(app.run(), "Show the answers")
+    assert rooms.see(student).asked.stage == Stage.ANSWERS
+    press(app, "Show the solution")
+    assert [success.value for success in app.success] == ["**b.** So it is\\."]
+    press(app, "Close the question")
+    assert rooms.see(student).asked is None
+
+
+def test_an_answer_after_the_reveal_is_not_counted_and_told(rooms):
+    teacher = rooms.open()
+    app = open_page()
+    app.text_input(key="classroom_code").input(teacher.code)
+    press(app, "Join")
+    number = rooms.ask(teacher, ChoiceQuestion(prompt="Which?", options=("a", "b")))
+    app.run()
+    rooms.reveal(teacher, number, Stage.ANSWERS)
+    app.radio[0].set_value(1).run()
+    assert rooms.results(teacher) == []
+    assert "You have not answered this question." in [caption.value for caption in app.caption]
 
 
 @pytest.fixture(scope="module")
