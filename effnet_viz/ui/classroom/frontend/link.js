@@ -50,8 +50,8 @@ const ask = async () => {
       room.told = address
       room.say(said.said ?? "")
     }
-    if (said.seen !== room.data.seen) tell(said.seen)
-    if (said.view) follow(said)
+    // One thing at a time: a later message of a page that is being left would overtake the way to the next.
+    if (!(said.view && follow(said)) && said.seen !== room.data.seen) tell(said.seen)
   } catch {
     // No line at the moment: asked again in a second.
   } finally {
@@ -72,17 +72,19 @@ const tell = seen => {
 /** Whether the page that this browser was sent to last has come. */
 const arrived = () => room.went !== null && room.went.arrived && room.went.again === room.data.again
 
+/** Go to the teacher's view, if this browser is not on its way there; whether it goes now. */
 const follow = said => {
   const { data, went } = room
   const same = went && went.shown === said.shown && went.again === data.again
-  if (same && (arrived() || performance.now() - went.at < GO_AGAIN_MS)) return
+  if (same && (arrived() || performance.now() - went.at < GO_AGAIN_MS)) return false
   room.went = { shown: said.shown, again: data.again, visit: data.visit, at: performance.now(), arrived: false }
   go(said.view, data.whole)
+  return true
 }
 
 const stop = () => {
   window.clearInterval(room.timer)
-  room.timer = room.owner = room.data = null
+  room.timer = room.owner = room.data = room.told = room.went = null
 }
 
 export default function (component) {
