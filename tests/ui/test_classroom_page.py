@@ -22,10 +22,8 @@ ROOT = Path(__file__).parents[2]
 def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
     """Rooms of this test alone."""
     fresh = Rooms()
-    seat.the_rooms.cache_clear()
-    monkeypatch.setattr("effnet_viz.ui.classroom.seat.Rooms", lambda: fresh)
-    yield fresh
-    seat.the_rooms.cache_clear()
+    monkeypatch.setattr(seat, "_ROOMS", fresh)
+    return fresh
 
 
 def open_page(**query: str) -> AppTest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,12 @@ _link = st.components.v2.component(
 )
 
 
-@functools.cache
+_ROOMS = Rooms()
+
+
 def the_rooms() -> Rooms:
     """One object for all sessions of this server process."""
-    return Rooms()
+    return _ROOMS
 
 
 def browser(key: str, code: str, **wanted: Any) -> None:
