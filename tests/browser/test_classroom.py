@@ -220,7 +220,7 @@ def test_who_loses_the_line_comes_back_to_the_seat_with_the_answer_and_what_was_
     settle(student)
     joins(student, name="Ada")
     asks(teacher, "Which block has most parameters?")
-    student.get_by_role("radio").first.locator("..").click()
+    student.locator(".st-key-classroom_question label").filter(has=student.get_by_role("radio")).first.click()
     expect(student.get_by_text("Sent:")).to_be_visible()
     student.context.set_offline(True)
     student.evaluate("window.sockets.forEach(socket => socket.close())")

@@ -15,7 +15,7 @@ class Seen(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.tags: list[str] = []
+        self.tags = [""]
         self.texts: list[tuple[str, str]] = []
         self.feed(page)
 

@@ -123,7 +123,7 @@ def test_the_teacher_shows_the_answers_and_the_solution_and_closes_the_question(
     press(app.run(), "Show the answers")
     assert rooms.see(student).asked.stage == Stage.ANSWERS
     press(app, "Show the solution")
-    assert [success.value for success in app.success] == ["**b.** So it is\\."]
+    assert [success.value for success in app.success] == ["**b.** So it is."]
     press(app, "Close the question")
     assert rooms.see(student).asked is None
 

@@ -122,7 +122,9 @@ def _wanted(kind: str) -> ClassQuestion:
     kept = st.session_state
     if kind in computed.COMPUTED:
         computation = computed.COMPUTED[kind]
-        return computation.make(kept["classroom_photo"] if computation.of_photo else computed.ON_SCREEN)
+        return computation.make(
+            kept.get("classroom_photo", computed.ON_SCREEN) if computation.of_photo else computed.ON_SCREEN
+        )
     if kind not in FREE:
         lesson = _of_lesson()
         if kind not in lesson:
