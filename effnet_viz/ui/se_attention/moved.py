@@ -21,7 +21,7 @@ from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose
 
-SIDE, NARROW = 132, 104  # CSS pixels of a tile, and of one with a portrait, which is as high but narrower
+SIDE, NARROW = 132, 96  # CSS pixels of a tile, and of one with a portrait, which is as high but narrower
 WHOLE, ONE = "network", "block"
 
 
