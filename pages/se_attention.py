@@ -1,6 +1,7 @@
 """SE attention: which gates this photo opens and closes, which of its places did it, and what overruling them does."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 
 import streamlit as st
@@ -37,9 +38,11 @@ except (ValueError, RuntimeError) as error:
 title(own, model, photo)
 untrained_notice(model.provenance, gates.untrained_consequence(run))
 
+hero = nullcontext() if moved.usual_is_known(model) else gates.early_overview(model, photo, run)
 baseline = moved.usual_gates(model)
 first = moved.first_gate(run, baseline)
-gates.overview(model, photo, run, first[0])
+with hero:
+    gates.overview(model, photo, run, first[0])
 moved.wall(model, photo, run, baseline, st.session_state["block"])
 block, channel = gates.choose_gate(run, first)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -17,6 +19,9 @@ from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, take_choice
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 SHOWN = 6  # channels at each end
 NEAR_HALF = 0.1  # mean distance from 0.5 up to which gates count as undecided
@@ -49,6 +54,20 @@ def block_titles(run: Capture) -> dict[str, str]:
     return {id: f"Block {id}, {gates.size:,} gates" for id, gates in run.gates.items()}
 
 
+def early_overview(model: Model, photo: Photo, run: Capture) -> DeltaGenerator:
+    """The gates of all blocks while it is not known yet which of them is unusual; `overview` is drawn in its place.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
+    place = st.empty()
+    chart = gates_along_depth(run.gates, summarise_gates(run.gates), "")
+    place.vega_lite_chart(spec=chart, width="stretch", alt=_overview_words(model, photo, run))
+    return place
+
+
 def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
     """The gates of all blocks along the depth; a click chooses a block.
 
@@ -66,17 +85,22 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
         if picked and picked[0].get("block") in ids:
             st.session_state["block"] = picked[0]["block"]
 
-    summaries = summarise_gates(run.gates)
-    mean = float(np.concatenate(list(run.gates.values())).mean())
-    widest = max(ids, key=lambda block: float(run.gates[block].std()))
     st.vega_lite_chart(
-        spec=gates_along_depth(run.gates, summaries, chosen),
+        spec=gates_along_depth(run.gates, summarise_gates(run.gates), chosen),
         key="gates_along_depth",
         on_select=pick,
         selection_mode="picked",
         width="stretch",
-        alt=f"Gates of {len(ids)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block "
-        f"{widest} is the most selective",
+        alt=_overview_words(model, photo, run),
+    )
+
+
+def _overview_words(model: Model, photo: Photo, run: Capture) -> str:
+    mean = float(np.concatenate(list(run.gates.values())).mean())
+    widest = max(run.gates, key=lambda block: float(run.gates[block].std()))
+    return (
+        f"Gates of {len(run.gates)} blocks of {model.spec.title} on {photo.name}: mean {mean:.2f}; block {widest} is "
+        "the most selective"
     )
 
 

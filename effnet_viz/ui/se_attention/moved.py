@@ -30,6 +30,11 @@ def usual_gates(model: Model) -> GateBaseline:
     return CACHE.get(("usual gates", model.key), lambda: _run_usual(model))
 
 
+def usual_is_known(model: Model) -> bool:
+    """Whether `usual_gates` answers at once."""
+    return CACHE.peek(("usual gates", model.key)) is not None
+
+
 def _run_usual(model: Model) -> GateBaseline:
     offered = offered_photos(model)
     gates = []
