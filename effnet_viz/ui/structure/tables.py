@@ -95,7 +95,7 @@ def step_table(shown: Plan, block: BlockPlan) -> None:
                 "Share of network", format="%.3f%%", min_value=0, max_value=max(most, 1e-9)
             ),
             "Share of MACs": st.column_config.ProgressColumn(
-                "Share of MACs", format="%.3f%%", min_value=0, max_value=max(most_macs, 1e-9)
+                "Share of MACs", format="%.2f%%", min_value=0, max_value=max(most_macs, 1e-9)
             ),
         },
     )
