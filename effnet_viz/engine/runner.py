@@ -17,7 +17,7 @@ from torch import Tensor
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, entering, parts_of
 from effnet_viz.engine.hooks import Change, watch
 from effnet_viz.engine.part_sessions import PartSessions
-from effnet_viz.engine.sessions import EngineError
+from effnet_viz.engine.sessions import EngineError, free_scratch
 from effnet_viz.network import EfficientNet
 
 KEPT_SCRATCH = 2**27  # bytes of scratch memory that may stay for the next run; more is handed back
@@ -124,7 +124,6 @@ class Runner:
             gathered = self._at_once(x, list(dict.fromkeys([*entered, *outside])))
         if gathered is None:
             gathered, singly = {}, range(first, last + 1)
-        was_large = False
         with torch.no_grad():
             for index in singly:
                 part = self._parts[index]
@@ -132,9 +131,7 @@ class Runner:
                     x = gathered[self._parts[index - 1]]
                 of_part = [tensor for tensor in tensors if self._part_of(tensor) == part]
                 new = {tensor: function for tensor, function in changed.items() if self._part_of(tensor) == part}
-                large = WIDEST * x.nbytes > KEPT_SCRATCH
-                tidy, was_large = large or (was_large and index == last), was_large or large
-                x, given = self._in_onnx_runtime(part, x, of_part, new, tidy) or self._in_pytorch(part, x, of_part, new)
+                x, given = self._in_onnx_runtime(part, x, of_part, new) or self._in_pytorch(part, x, of_part, new)
                 gathered |= given
         return self._by_asked_ids(wanted, gathered)
 
@@ -154,14 +151,18 @@ class Runner:
         # The stem's output, at half the resolution, is what the first block gets.
         stem = x.nbytes * self.network.spec.scaled_stem_channels / (4 * x.shape[1])
         try:
-            values = session.run(x.contiguous().numpy(), tensors, free_scratch=WIDEST * stem > KEPT_SCRATCH)
+            values = session.run(x.contiguous().numpy(), tensors)
         except EngineError:
             return None
         # Copied, as it lies in the shared scratch memory; by NumPy, because PyTorch has threads wait for each other.
-        return {tensor: torch.from_numpy(array.copy()) for tensor, array in zip(tensors, values, strict=True)}
+        copies = {tensor: torch.from_numpy(array.copy()) for tensor, array in zip(tensors, values, strict=True)}
+        if WIDEST * stem > KEPT_SCRATCH:
+            del values
+            free_scratch()
+        return copies
 
     def _in_onnx_runtime(
-        self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change], tidy: bool
+        self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change]
     ) -> tuple[Tensor, Given] | None:
         """What a part gives, and the wanted tensors of it; None where PyTorch has to do it."""
         if change or x.dtype != torch.float32:
@@ -171,12 +172,15 @@ class Runner:
             return None
         names = list(dict.fromkeys([part, *tensors]))
         try:
-            values = session.run(x.contiguous().numpy(), names, free_scratch=tidy)
+            values = session.run(x.contiguous().numpy(), names)
         except EngineError:
             return None  # PyTorch does it, or says in its own words why it cannot
         given = dict(zip(names, values, strict=True))
         # Copied, because what lies in the scratch memory keeps all of it.
-        return torch.from_numpy(given[part]), {tensor: torch.from_numpy(given[tensor].copy()) for tensor in tensors}
+        copies = {tensor: torch.from_numpy(given[tensor].copy()) for tensor in tensors}
+        if WIDEST * x.nbytes > KEPT_SCRATCH:
+            free_scratch()
+        return torch.from_numpy(given[part]), copies
 
     def _in_pytorch(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change]

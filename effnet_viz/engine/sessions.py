@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+import numpy
 import torch
 from numpy import ndarray
-from onnx import ModelProto
+from onnx import ModelProto, TensorProto, helper
 
 MOST_THREADS = 8  # of a session; every session has as many, so a large network has some hundred at most
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
@@ -95,15 +96,12 @@ class Session:
         """The file with the times; no more are taken."""
         return Path(self._session.end_profiling())
 
-    def run(
-        self, values: ndarray, outputs: Sequence[str] | None = None, *, free_scratch: bool = False
-    ) -> list[ndarray]:
+    def run(self, values: ndarray, outputs: Sequence[str] | None = None) -> list[ndarray]:
         """The outputs for an input; what is given lies in the shared scratch memory, so copy what is to be kept.
 
         Args:
             values: float32, `(N, C, H, W)`.
             outputs: ids in the wanted order; None gives all.
-            free_scratch: hand unused scratch memory back to the system afterwards.
 
         Raises:
             EngineError: ONNX Runtime failed, such as for want of memory.
@@ -111,9 +109,30 @@ class Session:
         runtime = onnx_runtime()
         how = runtime.RunOptions()
         how.only_execute_path_to_fetches = True  # nothing behind the last of the outputs
-        if free_scratch:
-            how.add_run_config_entry(*FREE_SCRATCH)
         try:
             return self._session.run(None if outputs is None else list(outputs), {self.input: values}, how)
         except Exception as error:
             raise EngineError(f"ONNX Runtime failed ({error}).") from error
+
+
+def free_scratch() -> None:
+    """Hand back to the system all scratch memory that no run and no output uses now.
+
+    The library does that at the end of a run, when what the run gives is still in use, so the run that is asked for it
+    here is one that gives next to nothing.
+    """
+    runtime = onnx_runtime()
+    how = runtime.RunOptions()
+    how.add_run_config_entry(*FREE_SCRATCH)
+    smallest = _smallest_session()
+    smallest._session.run(None, {smallest.input: numpy.zeros(1, numpy.float32)}, how)
+
+
+@functools.cache
+def _smallest_session() -> Session:
+    x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in "xy")
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "nothing", [x], [y])
+    operators = [helper.make_opsetid("", 17)]
+    return Session(
+        helper.make_model(graph, opset_imports=operators, ir_version=helper.find_min_ir_version_for(operators))
+    )

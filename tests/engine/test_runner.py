@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from weakref import ref
 
 import onnxruntime
@@ -12,9 +13,12 @@ import torch
 
 from effnet_viz.engine import Runner, runner_of, watch
 from effnet_viz.engine import part_sessions as part_sessions_module
+from effnet_viz.engine import runner as runner_module
 from effnet_viz.engine.graph import graph_beside_weights, graph_of
 from effnet_viz.engine.sessions import EngineError, Session
 from effnet_viz.network import build, for_inference
+
+STATUS = Path("/proc/self/status")
 
 
 def watched(network, x, layers, change=None) -> dict[str, torch.Tensor]:
@@ -169,6 +173,38 @@ def test_answers_stay_when_the_next_run_uses_the_same_memory(b0, x):
     runner.run(torch.randn(2, 3, 75, 64), ["3.1", "4.2.depthwise", "classifier"])
     for name, values in first.items():
         assert torch.equal(values, copies[name])
+
+
+def test_scratch_memory_of_a_large_run_goes_back(b0, x, monkeypatch):
+    freed = []
+    monkeypatch.setattr(runner_module, "free_scratch", lambda: freed.append(1))
+    runner = Runner(b0)
+    runner.logits(x)
+    assert not freed
+    monkeypatch.setattr(runner_module, "KEPT_SCRATCH", 0)
+    runner.logits(x)
+    runner.logits(x, change={"9": torch.clone})
+    assert len(freed) == 3  # the whole network, the part before the change, the classifier behind it
+
+
+@pytest.mark.slow
+def test_a_process_is_not_larger_after_a_large_run(b0):
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return
+
+    def resident() -> int:
+        return (
+            int(next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:")).split()[1]) * 1024
+        )
+
+    runner = Runner(b0)
+    ids = [*b0.blocks(), "classifier"]
+    runner.run(torch.randn(1, 3, 64, 64), ids)
+    before = resident()
+    kept = sum(values.nbytes for values in runner.run(torch.randn(1, 3, 1024, 1024), ids).values())
+    assert kept > 80 * 2**20
+    assert resident() - before < 40 * 2**20
 
 
 def test_a_part_that_fails_half_way_is_run_by_pytorch_and_leaves_nothing_behind(b0, x, monkeypatch):
