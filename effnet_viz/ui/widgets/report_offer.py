@@ -75,11 +75,12 @@ def _settings(
     """The page's choices in the words of the command line."""
     from effnet_viz.reports import ReportSettings
 
+    own = model.key == chosen.chosen_model().key  # a page may show another network in place of the chosen one
     weights = chosen.chosen_weights()
-    named = "auto" if weights is None or model.spec.name != weights.variant else weights.name
+    named = weights.name if own and weights is not None else "auto"
     return ReportSettings(
         photo=chosen.chosen_sample() if photo is chosen.sample_photo(chosen.chosen_sample()) else photo.name,
-        model=FILES.get(chosen.chosen_variant(), model.spec.name),
+        model=FILES.get(chosen.chosen_variant(), model.spec.name) if own else model.spec.name,
         weights=named if model.provenance.trained else chosen.UNTRAINED,
         target=target,
         layer=layer,
