@@ -76,10 +76,10 @@ def _settings(
     from effnet_viz.reports import ReportSettings
 
     own = model.key == chosen.chosen_model().key  # a page may show another network in place of the chosen one
-    weights = chosen.chosen_weights()
+    weights, sample = chosen.chosen_weights(), chosen.chosen_sample()
     named = weights.name if own and weights is not None else "auto"
     return ReportSettings(
-        photo=chosen.chosen_sample() if photo is chosen.sample_photo(chosen.chosen_sample()) else photo.name,
+        photo=sample if photo.digest == chosen.sample_photo(sample).digest else photo.name,
         model=FILES.get(chosen.chosen_variant(), model.spec.name) if own else model.spec.name,
         weights=named if model.provenance.trained else chosen.UNTRAINED,
         target=target,
