@@ -2,7 +2,7 @@
 #
 #   docker build -t effnet-viz .
 #   docker run --rm -p 8501:8501 --read-only --tmpfs /tmp -v effnet-viz-cache:/cache effnet-viz
-#   docker run --rm -v "$PWD:/work" -w /work --user "$(id -u)" effnet-viz report cat.jpg
+#   docker run --rm -v "$PWD:/photos" -w /photos --user "$(id -u)" effnet-viz report cat.jpg
 
 FROM python:3.12-slim AS build
 WORKDIR /src
