@@ -23,10 +23,10 @@ PAGES = {
     "overview": "",
     "feature_maps": "feature_maps?photo=koala",
     "se_attention": "se_attention?variant=shapes",
-    "evidence": "evidence?photo=koala&contour=1",
+    "evidence": "evidence?photo=koala",
     "compare": "compare?left=b0&right=b7",
 }
-SIZE = {"width": 1280, "height": 800}
+SIZE = {"width": 1280, "height": 1000}
 START_S = 120
 
 
