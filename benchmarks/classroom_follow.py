@@ -1,9 +1,9 @@
 """`python -m benchmarks.classroom_follow`: one teacher and thirty students on a server of their own, over websockets.
 
-The students do what a browser does for a follower, without drawing: ask for news once a second, go where they are sent,
-and wait until the page has come whole. Printed are the time from the teacher's choice to each student's finished page,
-what thirty waiting students cost the server, and what share of the processor these students themselves took, which a
-real class brings along.
+The students do what a browser does for a follower, without drawing: ask for news twice a second, go where they are
+sent, and wait until the page has come whole. Printed are the time from the teacher's choice to each student's finished
+page, what thirty waiting students cost the server, and what share of the processor these students themselves took,
+which a real class brings along.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ CHOICES: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("feature_maps", {"block": "4.2"}),
     ("overview", {}),
 )
-EVERY_S = 1.0  # between two questions for news
+EVERY_S = 0.5  # between two questions for news
 TELLS_AFTER = 0.15  # seconds: the teacher's browser looks at its address every 0.3
 PATIENCE = 30.0  # seconds after which a student counts as missing
 

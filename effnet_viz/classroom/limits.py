@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HERE_S = 8.0  # seconds; a browser asks every second, and a busy or weak line may miss a few
+HERE_S = 8.0  # seconds; a browser asks twice a second, and a busy or weak line may miss a few
 AWAY_S = 600.0  # seconds without a sign of a browser after which its place is free for somebody else
 MAX_QUESTIONS = 100
 MAX_PARAMETERS, PARAMETER_LETTERS = 80, 4000

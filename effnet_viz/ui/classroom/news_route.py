@@ -1,4 +1,4 @@
-"""What a browser in a classroom asks once a second, beside the pages: a small answer that runs no page.
+"""What a browser in a classroom asks twice a second, beside the pages: a small answer that runs no page.
 
 A fragment that runs by itself would do the same, but each of its runs is a script of Streamlit's with a thread and a
 dozen messages, and may come between a press of a button and its effect.

@@ -1,9 +1,9 @@
-// What only the browser can do for a classroom: keep a seat over a reload, ask the server once a second whether there is
+// What only the browser can do for a classroom: keep a seat over a reload, ask the server twice a second whether there is
 // something new, tell where the teacher is, go where the class goes. A seat lies in this browser's storage under the
 // room's code, never in the address.
 const OWN = ["room", "stage", "embed", "embed_options"] // parameters that are this browser's own
 const PHOTO = ["photo", "picture"]
-const EVERY_MS = 1000 // between two questions to the server
+const EVERY_MS = 500 // between two questions to the server
 const LOOK_MS = 300 // between two looks at the teacher's address
 const GO_AGAIN_MS = 15000, TELL_AGAIN_MS = 4000 // after which it is done again, as on a busy server something may be lost
 
@@ -53,7 +53,7 @@ const ask = async () => {
     // One thing at a time: a later message of a page that is being left would overtake the way to the next.
     if (!(said.view && follow(said)) && said.seen !== room.data.seen) tell(said.seen)
   } catch {
-    // No line at the moment: asked again in a second.
+    // No line at the moment: asked again soon.
   } finally {
     room.busy = false
   }
