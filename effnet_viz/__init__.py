@@ -53,11 +53,11 @@ displays_are(lambda: importlib.import_module(f"{__name__}.notebooks.displays"))
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-    if inspect.isfunction(found):
-        found = checked(found)
-    globals()[name] = found  # the next use comes here no more, and gets the same function
-    return found
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    if inspect.isfunction(value):
+        value = checked(value)
+    globals()[name] = value  # the next use comes here no more, and gets the same function
+    return value
 
 
 def __dir__() -> list[str]:

@@ -33,7 +33,7 @@ def _name(value: Any) -> bool:
 
 
 def _texts(value: Any) -> bool:
-    return _list_of(value, lambda one: isinstance(one, str))
+    return _list_of(value, lambda item: isinstance(item, str))
 
 
 def _ours(name: str) -> Test:

@@ -75,7 +75,7 @@ def taken_at_the_door(name: str, parameter: str, value: object) -> bool:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_what_makes_no_sense_is_one_sentence(name: str, valid):
     function, good = getattr(ev, name), valid.get(name, {})
-    found = []
+    problems = []
     for parameter in inspect.signature(function).parameters:
         for value in WRONG:
             if name in SLOW and taken_at_the_door(name, parameter, value):
@@ -85,10 +85,10 @@ def test_what_makes_no_sense_is_one_sentence(name: str, valid):
             except (ValueError, OSError) as error:
                 said = str(error)
                 if "\n" in said or len(said) > 400 or RAW.search(said) or not said:
-                    found.append(f"{parameter}={value!r:.40}: {said:.300}")
+                    problems.append(f"{parameter}={value!r:.40}: {said:.300}")
             except INSIDE as error:
-                found.append(f"{parameter}={value!r:.40}: {type(error).__name__}: {error!s:.200}")
-    assert "\n".join(found) == ""
+                problems.append(f"{parameter}={value!r:.40}: {type(error).__name__}: {error!s:.200}")
+    assert "\n".join(problems) == ""
 
 
 @given(st.one_of(st.integers(), st.floats(), st.text(), st.booleans(), st.none()))

@@ -9,7 +9,7 @@ from effnet_viz.architecture import BlockPlan, LayerPlan
 from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import shape, si
 from effnet_viz.draw.palette import KIND_COLOURS, text_on
-from effnet_viz.draw.scene import BezierCurve, Disc, Group, Line, Rect, Scene, Shape, Text
+from effnet_viz.draw.scene import BezierCurve, Disc, Group, Line, Mark, Rect, Scene, Text
 
 WIDTHS = (560, 760, 1080)
 
@@ -66,10 +66,10 @@ class _Flow:
         self.drop = 30.0 if width < 700 else 0.0  # numbers of steps stand below the shapes where both need room
         self.height = self.drop + (262.0 if block.squeeze_channels else 192.0)
 
-    def items(self) -> list[Shape]:
+    def items(self) -> list[Mark]:
         """Everything from left to right."""
         block, x = self.block, self.left
-        items: list[Shape] = []
+        items: list[Mark] = []
         first = x + self.edge_width / 2
         items += self._tensor(block.in_shape, first)
         end = first
@@ -93,7 +93,7 @@ class _Flow:
         """A tensor is drawn as in the network's diagram: wide for channels, high for resolution."""
         return max(2.5, min(34.0, 0.5 * self.edge_width) * math.sqrt(tensor[0] / self.channels))
 
-    def _tensor(self, tensor: tuple[int, ...], centre: float) -> list[Shape]:
+    def _tensor(self, tensor: tuple[int, ...], centre: float) -> list[Mark]:
         height = max(8.0, _TALLEST * math.sqrt(_side(tensor) / self.side))
         width = self._slab(tensor)
         foot = _AXIS + _TALLEST / 2 + 18
@@ -115,7 +115,7 @@ class _Flow:
             ),
         ]
 
-    def _arrow(self, start: float, end: float) -> list[Shape]:
+    def _arrow(self, start: float, end: float) -> list[Mark]:
         return [Line(points=((start, _AXIS), (end, _AXIS)), stroke="muted", stroke_width=1.5, arrow=True)]
 
     def _step(self, layer: LayerPlan, x: float) -> Group:
@@ -127,7 +127,7 @@ class _Flow:
         if self.step_width < 84:
             detail = detail.replace("squeeze, excite", "gates").replace("stride ", "/")
         foot = _AXIS + _TALLEST / 2 + 18 + self.drop
-        items: list[Shape] = [
+        items: list[Mark] = [
             Rect(x=x, y=top, width=self.step_width, height=_STEP_HEIGHT, fill=colour, radius=7, role="box"),
             Text(
                 x=centre,
@@ -151,7 +151,7 @@ class _Flow:
             items=tuple(items),
         )
 
-    def _narrow_middle(self, layer: LayerPlan, centre: float) -> list[Shape]:
+    def _narrow_middle(self, layer: LayerPlan, centre: float) -> list[Mark]:
         """SE as an hourglass: descriptor, narrow middle, gates."""
         colour = KIND_COLOURS["se"]
         squeeze, reduce, expand = layer.inner_layers
@@ -165,7 +165,7 @@ class _Flow:
             (centre, low, f"{narrow:,}", "reduce"),
             (centre + reach, tall, f"{expand.out_shape[0]:,}", "gates 0–1"),
         ]
-        items: list[Shape] = []
+        items: list[Mark] = []
         for (x, height, *_), (x2, height2, *_) in itertools.pairwise(bars):
             for side in (-1, 1):
                 items.append(
@@ -184,7 +184,7 @@ class _Flow:
             ]
         return items
 
-    def _skip(self, start: float, plus: float) -> list[Shape]:
+    def _skip(self, start: float, plus: float) -> list[Mark]:
         """The input's way over the block to the sum."""
         top = _AXIS - _TALLEST / 2 - 6
         probability = self.block.stochastic_depth

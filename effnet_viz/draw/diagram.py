@@ -17,7 +17,7 @@ from effnet_viz.draw.diagram_legend import legend
 from effnet_viz.draw.metrics import Metric, metric_named
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.draw.palette import LEFT, RIGHT
-from effnet_viz.draw.scene import Line, Rect, Scene, Shape, Text, text_width
+from effnet_viz.draw.scene import Line, Mark, Rect, Scene, Text, text_width
 
 WIDTHS = (560, 680, 860, 1080, 1440)  # drawn for each, the page shows the widest that fits
 
@@ -132,7 +132,7 @@ class _Drawing:
             title: name of the drawing.
             description: the drawing in words, for who cannot see it.
         """
-        items: list[Shape] = []
+        items: list[Mark] = []
         y = 20.0 if self.compared else 80.0 if self.narrow else 65.0
         for index, row in enumerate(self.rows):
             top = y + 24 if self.compared else 4
@@ -166,14 +166,14 @@ class _Drawing:
     def _title(self, column: Column) -> str:
         return column.title.removeprefix("Stage ") if self.narrow else column.title
 
-    def _bands(self, top: float, bottom: float) -> list[Shape]:
+    def _bands(self, top: float, bottom: float) -> list[Mark]:
         return [
             Rect(x=x, y=top, width=width, height=bottom - top, fill="surface", radius=6)
             for x, width in zip(self.layout.lefts, self.layout.widths, strict=True)
         ]
 
-    def _header(self) -> list[Shape]:
-        items: list[Shape] = []
+    def _header(self) -> list[Mark]:
+        items: list[Mark] = []
         if self.narrow:
             items.append(Text(x=MARGIN, y=21, text="Stage", size=self.small, fill="muted"))
         for column, x, width in zip(self.columns, self.layout.lefts, self.layout.widths, strict=True):
@@ -185,9 +185,9 @@ class _Drawing:
                 items += self._lines(stage_words(column.stages[0], self.narrow), centre, 38, 15)
         return items
 
-    def _row(self, index: int, row: _Row, top: float) -> tuple[list[Shape], float]:
+    def _row(self, index: int, row: _Row, top: float) -> tuple[list[Mark], float]:
         """One network's boxes, shapes and bars; also where the next lane begins."""
-        items: list[Shape] = []
+        items: list[Mark] = []
         if row.title:
             items += [
                 Rect(x=MARGIN, y=top - 9, width=10, height=10, fill=row.colour, radius=2),
@@ -226,7 +226,7 @@ class _Drawing:
         ]
         return items, base + 38
 
-    def _axis_words(self, base: float) -> list[Shape]:
+    def _axis_words(self, base: float) -> list[Mark]:
         """The metric's name in the corner left of its bars, a word a line."""
         words = self.metric.label.split()
         return [
@@ -234,7 +234,7 @@ class _Drawing:
             for line, word in enumerate(words)
         ]
 
-    def _stage_value(self, stage: StagePlan, plan: Plan, centre: float, base: float) -> list[Shape]:
+    def _stage_value(self, stage: StagePlan, plan: Plan, centre: float, base: float) -> list[Mark]:
         value = self.metric.of(stage.blocks)
         second = share(value, self.metric.of(plan.blocks)) if self.metric.additive else ""
         return [
@@ -242,7 +242,7 @@ class _Drawing:
             Text(x=centre, y=base + 29, text=second, size=self.small - 0.5, anchor="middle", fill="muted"),
         ]
 
-    def _image(self, plan: Plan, axis: float, shapes: float) -> list[Shape]:
+    def _image(self, plan: Plan, axis: float, shapes: float) -> list[Mark]:
         """The input: thin sheets, red, green and blue; grey for a single channel and for further ones."""
         grey, colours = "#8A8A8A", ("#C0392B", "#2E8B57", "#2F6FB5")
         count = min(plan.spec.in_channels, 4)
@@ -264,7 +264,7 @@ class _Drawing:
         words = (self._side(plan.resolution), f"{plan.spec.in_channels} ch")
         return [*sheets, *self._lines(words, centre, shapes, 14)]
 
-    def _lines(self, words: Sequence[str], centre: float, top: float, apart: float) -> list[Shape]:
+    def _lines(self, words: Sequence[str], centre: float, top: float, apart: float) -> list[Mark]:
         """Words below each other, the first of them stronger."""
         return [
             Text(

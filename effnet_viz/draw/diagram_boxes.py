@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from effnet_viz.draw.diagram_columns import BlockBox
 from effnet_viz.draw.metrics import Metric
 from effnet_viz.draw.palette import KIND_COLOURS
-from effnet_viz.draw.scene import BezierCurve, Disc, Group, Line, Rect, Shape, Text
+from effnet_viz.draw.scene import BezierCurve, Disc, Group, Line, Mark, Rect, Text
 
 _LEAST_BOX = 3.5
 _STACK = 3.0  # how far one card of a stack stands out
@@ -64,7 +64,7 @@ class BoxStyle:
         base: float,
         colour: str,
         prefix: str = "",
-    ) -> list[Shape]:
+    ) -> list[Mark]:
         """The boxes of one stage.
 
         Args:
@@ -76,7 +76,7 @@ class BoxStyle:
             colour: of the network, where two are compared.
             prefix: of the ids, where two are compared.
         """
-        items: list[Shape] = []
+        items: list[Mark] = []
         extra_from = None
         x = left
         for box in boxes:
@@ -111,7 +111,7 @@ class BoxStyle:
         radius = min(3.0, width / 3)
         outline = {"stroke": colour, "stroke_width": 2.0} if box.extra else {"stroke": fill, "stroke_width": 1.2}
         gap = self.measure.gap
-        items: list[Shape] = [
+        items: list[Mark] = [
             Rect(
                 x=x - gap / 2,
                 y=top - 20,
@@ -144,8 +144,8 @@ class BoxStyle:
         items += self._bar(box, x, width, base)
         return Group(id=prefix + box.id, label=box.label, items=tuple(items))
 
-    def _marks(self, box: BlockBox, x: float, width: float, top: float, height: float) -> list[Shape]:
-        items: list[Shape] = []
+    def _marks(self, box: BlockBox, x: float, width: float, top: float, height: float) -> list[Mark]:
+        items: list[Mark] = []
         block = box.blocks[0]
         lift = top - stacked(box)
         if block.residual:
@@ -184,11 +184,11 @@ class BoxStyle:
             )
         return items
 
-    def _bar(self, box: BlockBox, x: float, width: float, base: float) -> list[Shape]:
+    def _bar(self, box: BlockBox, x: float, width: float, base: float) -> list[Mark]:
         """The metric of the box's blocks, one above the other."""
         value = self.metric.of(box.blocks)
         height = self.longest_bar * value / self.most_in_bar
-        items: list[Shape] = [Rect(x=x, y=base - height, width=width, height=height, fill=KIND_COLOURS[box.kind])]
+        items: list[Mark] = [Rect(x=x, y=base - height, width=width, height=height, fill=KIND_COLOURS[box.kind])]
         count = len(box.blocks)
         if self.metric.additive and count > 1 and height / count > 3:
             items += [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from effnet_viz.draw.palette import KIND_COLOURS, KIND_LABELS
-from effnet_viz.draw.scene import BezierCurve, Disc, Line, Rect, Shape, Text, text_width
+from effnet_viz.draw.scene import BezierCurve, Disc, Line, Mark, Rect, Text, text_width
 
-_Sign = Callable[[float, float], list[Shape]]
+_Sign = Callable[[float, float], list[Mark]]
 
 
 def legend(
@@ -22,7 +22,7 @@ def legend(
     y: float,
     width: float,
     size: float,
-) -> list[Shape]:
+) -> list[Mark]:
     """Signs with words, in as many lines as the width needs.
 
     Args:
@@ -66,8 +66,8 @@ def legend(
     return _flow(entries, x, y, width, size)
 
 
-def _flow(entries: list[tuple[_Sign, str]], x: float, y: float, width: float, size: float) -> list[Shape]:
-    items: list[Shape] = []
+def _flow(entries: list[tuple[_Sign, str]], x: float, y: float, width: float, size: float) -> list[Mark]:
+    items: list[Mark] = []
     left = x
     for sign, words in entries:
         marks = sign(left, y)
@@ -84,11 +84,11 @@ def _swatch(colour: str) -> _Sign:
     return lambda x, y: [Rect(x=x, y=y - 9, width=11, height=11, fill=colour, radius=2)]
 
 
-def _arc(x: float, y: float) -> list[Shape]:
+def _arc(x: float, y: float) -> list[Mark]:
     return [BezierCurve(points=((x, y), (x, y - 12), (x + 12, y - 12), (x + 12, y)), arrow=True, stroke_width=1.3)]
 
 
-def _cards(x: float, y: float) -> list[Shape]:
+def _cards(x: float, y: float) -> list[Mark]:
     return [
         Rect(x=x + offset, y=y - 7 - offset, width=8, height=9, fill="background", stroke="muted", radius=1.5)
         for offset in (4.0, 2.0, 0.0)

@@ -13,7 +13,7 @@ from numpy import ndarray
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.draw.colour_maps import colour
 from effnet_viz.draw.palette import GREEN, KIND_COLOURS, text_on
-from effnet_viz.draw.scene import BezierCurve, Disc, Line, Rect, Scene, Shape, Text
+from effnet_viz.draw.scene import BezierCurve, Disc, Line, Mark, Rect, Scene, Text
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.lessons.convolution import ConvolutionSteps, Window
@@ -42,7 +42,7 @@ def window_sum(steps: ConvolutionSteps, window: Window) -> Scene:
     grid, between = size * cell, 34.0
     used = 3 * grid + 2 * between
     left, top, step = (WIDTH - used) / 2, 30.0, size * cell + 16
-    items: list[Shape] = []
+    items: list[Mark] = []
     for column, (title, values) in enumerate(
         (("what lies there", window.patch), ("kernel", steps.kernel), ("products", window.products))
     ):
@@ -79,8 +79,8 @@ def window_sum(steps: ConvolutionSteps, window: Window) -> Scene:
 ACTIVATION_NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
 
 
-def _numbers(values: ndarray, reach: float, x: float, y: float, cell: float) -> list[Shape]:
-    items: list[Shape] = []
+def _numbers(values: ndarray, reach: float, x: float, y: float, cell: float) -> list[Mark]:
+    items: list[Mark] = []
     for row, line in enumerate(values):
         for column, value in enumerate(line):
             red, green, blue = colour(numpy.array((value / reach + 1) / 2), "diverging").tolist()
@@ -112,7 +112,7 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
     columns = {"standard": [inputs, outputs], "depthwise": [inputs] * 2, "separable": [inputs, inputs, outputs]}[way]
     xs = [34 + index * (width - 68) / (len(columns) - 1) for index in range(len(columns))]
     names = ["in", "filtered", "out"] if len(columns) == 3 else ["in", "out"]
-    items: list[Shape] = []
+    items: list[Mark] = []
     for index in range(len(columns) - 1):
         mixes = way == "standard" or index == 1
         kind = "depthwise" if not mixes else "pointwise" if index == 1 else "stem_head"
@@ -176,7 +176,7 @@ def channel_profile(block: BlockPlan, widths: list[tuple[str, int]]) -> Scene:
             Text(x=x, y=height - 24, text=f"{channels:,}", size=16, anchor="middle", bold=True),
             Text(x=x, y=height - 6, text=STEP_NAMES[name], size=14, anchor="middle", fill="muted"),
         ]
-    lines: list[Shape] = []
+    lines: list[Mark] = []
     for (x, top), (x2, top2) in itertools.pairwise(tops):
         for mirrored in (False, True):
             ys = (2 * axis - top, 2 * axis - top2) if mirrored else (top, top2)
@@ -217,7 +217,7 @@ def depth_dice(plan: Plan, kept: Mapping[str, bool]) -> Scene:
     rows = math.ceil(len(blocks) / columns)
     step, row_height = WIDTH / columns, 84.0
     side = min(34.0, step - 8)
-    items: list[Shape] = []
+    items: list[Mark] = []
     for index, block in enumerate(blocks):
         x, y = (index % columns + 0.5) * step, 46 + index // columns * row_height
         colour_of = KIND_COLOURS[block.kind]

@@ -100,10 +100,10 @@ class Group:
 
     id: str
     label: str
-    items: tuple[Shape, ...]
+    items: tuple[Mark, ...]
 
 
-Shape = Rect | Line | BezierCurve | Disc | Text | Group
+Mark = Rect | Line | BezierCurve | Disc | Text | Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ class Scene:
     height: float
     title: str
     description: str
-    items: tuple[Shape, ...]
+    items: tuple[Mark, ...]
 
 
 def text_width(text: str, size: float) -> float:

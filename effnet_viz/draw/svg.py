@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from effnet_viz.draw.scene import LIGHT, BezierCurve, Disc, Group, Line, Point, Rect, Scene, Shape, Text, Theme
+from effnet_viz.draw.scene import LIGHT, BezierCurve, Disc, Group, Line, Mark, Point, Rect, Scene, Text, Theme
 
 FONTS = "'Source Sans 3', 'Source Sans Pro', 'Segoe UI', Helvetica, Arial, sans-serif"
 ARROW = 5.0  # pixels, an arrow's head along its line
@@ -48,7 +48,7 @@ class _SvgWriter:
         self.theme = theme
         self.interactive = interactive
 
-    def draw(self, item: Shape) -> str:
+    def draw(self, item: Mark) -> str:
         return getattr(self, f"_{type(item).__name__.lower()}")(item)
 
     def _colour(self, colour: str | None) -> str:

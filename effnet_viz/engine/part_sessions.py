@@ -142,7 +142,7 @@ def _fingerprint(roots: Iterable[nn.Module]) -> Fingerprint | None:
 
     That is so while somebody's hooks are on one, while it trains, before batch norm is folded, and in other precisions.
     """
-    found = []
+    pairs = []
     waiting = list(roots)
     while waiting:  # `modules()` takes four times as long, and this is asked before every run
         module = waiting.pop()
@@ -153,5 +153,5 @@ def _fingerprint(roots: Iterable[nn.Module]) -> Fingerprint | None:
             if parameter is not None:
                 if parameter.dtype != torch.float32:
                     return None
-                found.append((parameter.data_ptr(), parameter._version))
-    return tuple(found)
+                pairs.append((parameter.data_ptr(), parameter._version))
+    return tuple(pairs)

@@ -26,8 +26,8 @@ def memory() -> tuple[int, int] | None:
 
     Files that the system remembers count as free: they make room for whoever asks.
     """
-    limits = [found for folder in _folders("memory") for files in _MEMORY if (found := _memory_of(folder, *files))]
-    return min(limits, key=lambda found: found[0] - found[1]) if limits else None
+    limits = [group for folder in _folders("memory") for files in _MEMORY if (group := _memory_of(folder, *files))]
+    return min(limits, key=lambda group: group[0] - group[1]) if limits else None
 
 
 def cores() -> float | None:

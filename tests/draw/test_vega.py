@@ -90,7 +90,7 @@ def charts_of_gates(network: str) -> Charts:
         "channel_profiles": [comparison_charts.channel_profiles({name: own[block] for name, own in photos.items()})],
         "contrast_along_depth": [comparison_charts.contrast_along_depth(group_contrast(groups))],
         "gates_by_row": [
-            side_by_side_charts.gates_by_row({name: found[block] for name, found in photos.items()}, [3, 1], "Photo")
+            side_by_side_charts.gates_by_row({name: own[block] for name, own in photos.items()}, [3, 1], "Photo")
         ],
         "distance_from_usual": [side_by_side_charts.distance_from_usual(photos)],
         "likeness": [side_by_side_charts.likeness(list(photos), np.array([[1, 0.2], [0.2, 1]]))],

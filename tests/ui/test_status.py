@@ -71,12 +71,12 @@ def test_only_the_own_machine_and_the_token_are_told(path: str, monkeypatch):
 
 
 def test_the_numbers_add_up(answers):
-    found = json.loads(ask("/status.json").text)
-    memory = found["memory"]
+    answer = json.loads(ask("/status.json").text)
+    memory = answer["memory"]
     assert memory["used"] > memory["networks"] + memory["results"] >= 0
     assert memory["limit"] >= memory["free"]
-    assert found["answers"]["overview"]["count"] == 1
-    assert (found["sessions"], found["running"], found["trainings"]) == (0, 0, 0)
+    assert answer["answers"]["overview"]["count"] == 1
+    assert (answer["sessions"], answer["running"], answer["trainings"]) == (0, 0, 0)
 
 
 def test_prometheus_can_read_it(answers):
@@ -98,6 +98,6 @@ def test_times_are_sorted_by_page_and_old_ones_forgotten(monkeypatch):
     for page in ("overview", "lessons", "overview"):
         with times.timed(page):
             assert times.running == 1
-    found = times.by_page()
-    assert list(found) == ["overview"]
-    assert (found["overview"].count, found["overview"].worst) == (1, 0.5)
+    by_page = times.by_page()
+    assert list(by_page) == ["overview"]
+    assert (by_page["overview"].count, by_page["overview"].worst) == (1, 0.5)

@@ -91,10 +91,10 @@ def texts(message: Message, path: str = "") -> Iterator[tuple[str, str]]:
     for field, value in message.ListFields():
         values = value if field.is_repeated else [value]
         if field.type == FieldDescriptor.TYPE_STRING:
-            yield from ((f"{path}.{field.name}", one) for one in values)
+            yield from ((f"{path}.{field.name}", value) for value in values)
         elif field.type == FieldDescriptor.TYPE_MESSAGE and not field.message_type.GetOptions().map_entry:
-            for one in values:
-                yield from texts(one, f"{path}.{field.name}")
+            for inner in values:
+                yield from texts(inner, f"{path}.{field.name}")
 
 
 def nodes(block) -> Iterator:

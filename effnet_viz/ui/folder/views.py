@@ -17,6 +17,7 @@ from effnet_viz.folder.exciters import exciters
 from effnet_viz.folder.photo_map import cam_clusters, map_of_photos
 from effnet_viz.folder.statistics import accuracy_by_class, calibration, confusion, correct, gate_statistics, worst
 from effnet_viz.images import open_photo
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, choose_page
@@ -188,9 +189,13 @@ def _tiles(
                 column.caption(as_markdown(words[at]))
 
 
-@st.cache_data(max_entries=1024, max_size="64mb", ttl=3600, show_spinner=False)
 def _thumbnail(path: str, box: tuple[int, int, int, int] | None, side: int) -> bytes:
     """A photo, or the piece of it in a box, as a square that shows all of it."""
+    return _square(path, Path(path).stat().st_mtime_ns, box, side)
+
+
+@kept
+def _square(path: str, written_at: int, box: tuple[int, int, int, int] | None, side: int) -> bytes:
     image = open_photo(path).image
     image = image.crop(box) if box else image.copy()
     scale = side / max(image.size)

@@ -79,5 +79,5 @@ def _streamlits_own() -> tuple[int, int]:
         return 0, 0
     runtime = get_instance()
     managers = (runtime.uploaded_file_mgr, runtime.media_file_mgr._storage)
-    found = [sum(stat.byte_length for stats in one.get_stats().values() for stat in stats) for one in managers]
-    return found[0], found[1]
+    sizes = [sum(stat.byte_length for stats in manager.get_stats().values() for stat in stats) for manager in managers]
+    return sizes[0], sizes[1]

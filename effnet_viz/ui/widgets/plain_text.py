@@ -23,5 +23,5 @@ def as_markdown(text: str) -> str:
     Marks are escaped. Addresses are made links even so, after the escapes are read, so an invisible mark parts them.
     What has no picture of its own is left out: control characters, and marks that turn the direction of the line.
     """
-    line = "".join(one for one in " ".join(text.split()) if unicodedata.category(one) not in _UNSEEN)
+    line = "".join(letter for letter in " ".join(text.split()) if unicodedata.category(letter) not in _UNSEEN)
     return _MARKS.sub(r"\\\g<0>", _LINKED.sub(_JOINER, line))
