@@ -26,7 +26,7 @@ with left:
 try:
     with middle, st.spinner("Loading the network"):
         model, photo, run = chosen.chosen_run()
-        best, *others = first_screen.answers(model, run, 5)
+        best, *others = first_screen.best_classes(model, run, 5)
         evidence = models_and_runs.evidence_of(model, run, best.index)
 except (ValueError, RuntimeError) as error:
     with middle:

@@ -119,7 +119,7 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
     )
     y = quantitative("top1", title="ImageNet top-1, %", scale={"zero": False, "padding": 20})
     families, names = list(_FAMILIES.values()), list(chosen)
-    look = {
+    point = {
         "x": x,
         "y": y,
         "shape": nominal(
@@ -150,12 +150,12 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
             {
                 "transform": _only("!datum.chosen"),
                 "mark": {"type": "point", "size": 60, "color": LABEL, "fill": LABEL},
-                "encoding": look,
+                "encoding": point,
             },
             {
                 "transform": _only("datum.chosen"),
                 "mark": {"type": "point", "size": 190, "strokeWidth": 2.5},
-                "encoding": {**look, "color": colour, "fill": colour},
+                "encoding": {**point, "color": colour, "fill": colour},
             },
             *(
                 {

@@ -79,17 +79,17 @@ def either(test: str, then: Any, otherwise: Any) -> Piece:
     return {"condition": {"test": test, "value": then}, "value": otherwise}
 
 
-def line_at(axis: str, value: float, **look: Any) -> Piece:
+def line_at(axis: str, value: float, **style: Any) -> Piece:
     """A layer with one straight line across the chart.
 
     Args:
         axis: `x` or `y`.
         value: where it crosses that axis.
-        **look: of the line, in place of thin and grey.
+        **style: of the line, in place of thin and grey.
     """
     return {
         "data": {"values": [{"at": value}]},
-        "mark": {"type": "rule", "color": GREY, **look},
+        "mark": {"type": "rule", "color": GREY, **style},
         "encoding": {axis: quantitative("at")},
     }
 

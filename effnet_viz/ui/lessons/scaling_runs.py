@@ -128,7 +128,7 @@ def _networks(photo: Photo, cell: int) -> None:
     if runs is None:
         note("Builds the four networks one after the other and runs each on the photo.")
     else:
-        by_title = {network.title: look for network, look in zip(examples, runs, strict=True)}
+        by_title = {network.title: run for network, run in zip(examples, runs, strict=True)}
         cell = min(cell, max(runs[0].maps))
         _pictures(
             "/".join((*keys, photo.digest)), cell, runs, {title: _size(run, cell) for title, run in by_title.items()}

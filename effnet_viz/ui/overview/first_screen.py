@@ -28,7 +28,7 @@ DIAGRAM = 1080  # pixels, width that the drawing is laid out for
 OPACITY = 0.55
 
 
-def answers(model: Model, run: Capture, count: int) -> list[Prediction]:
+def best_classes(model: Model, run: Capture, count: int) -> list[Prediction]:
     """The most probable classes, best first.
 
     Args:

@@ -36,7 +36,7 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvide
         upload_photos()
     photos = _photos(model, photo)
 
-    def look(progress) -> list[GateEvidence]:
+    def run_all(progress) -> list[GateEvidence]:
         maps = []
         for done, other in enumerate(photos, start=1):
             there = reduced_of(model, other, run if other.digest == photo.digest else None, evidence.block)

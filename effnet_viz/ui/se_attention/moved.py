@@ -71,7 +71,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
     head, where = st.columns([3, 2], vertical_alignment="center")
     head.markdown(f"**The gates that “{as_markdown(photo.name)}” moves most, and where they looked**")
     with where:
-        look = choose(
+        whose = choose(
             st.segmented_control,
             "Gates of",
             {WHOLE: "All blocks", ONE: f"Block {block}"},
@@ -80,7 +80,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
             required=True,
             label_visibility="collapsed",
         )
-    wall = wall_of(model, photo, run, baseline, block if look == ONE else None)
+    wall = wall_of(model, photo, run, baseline, block if whose == ONE else None)
     sheet = _sheet(model.key, photo.digest, tuple((gate.block, gate.channel) for gate in wall.moved), wall, photo)
     chosen = [(gate.block, gate.channel) for gate in wall.moved]
     first = first_gate(run, baseline)

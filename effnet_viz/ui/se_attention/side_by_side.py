@@ -30,7 +30,7 @@ def run_all(model: Model, run: Capture, photos: Sequence[Photo]) -> list[Gates] 
         photos: the photos.
     """
 
-    def look(progress) -> list[Gates]:
+    def run_all(progress) -> list[Gates]:
         gates = []
         for done, photo in enumerate(photos, start=1):
             gates.append(gates_of(model, photo).gates)

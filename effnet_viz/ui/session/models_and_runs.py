@@ -183,11 +183,11 @@ def gates_of(model: Model, photo: Photo) -> GatesSeen:
     """
     from effnet_viz.explain import capture
 
-    def look() -> GatesSeen:
+    def seen() -> GatesSeen:
         run = CACHE.peek(("run", model.key, photo.digest)) or capture(model, photo, keep=())
         return GatesSeen(gates=run.gates, best=int(run.logits.argmax()))
 
-    return CACHE.get(_gates_key(model, photo), look)
+    return CACHE.get(_gates_key(model, photo), seen)
 
 
 def gates_are_here(model: Model, photo: Photo) -> bool:
