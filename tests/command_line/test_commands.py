@@ -53,6 +53,7 @@ def test_compare_is_the_difference_of_both(capsys):
     assert f"{smaller:,} parameters" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_explain_writes_what_the_library_gives(capsys, tmp_path):
     words = ["explain", str(PHOTOS / "koala.jpg"), "--target", "wombat", "--layer", "7", "--out", str(tmp_path)]
     assert main([*words, "--json"]) == 0

@@ -31,7 +31,7 @@ def in_pytorch(model) -> Profile:
         model.runner._sessions.refused = ""
 
 
-@pytest.mark.parametrize("engine", ["ONNX Runtime", "PyTorch"])
+@pytest.mark.parametrize("engine", ["ONNX Runtime", pytest.param("PyTorch", marks=pytest.mark.slow)])
 def test_every_block_and_step_is_measured_and_counted(model, profile, engine):
     profile = profile if engine == "ONNX Runtime" else in_pytorch(model)
     plan = ev.plan(model.spec, 65)

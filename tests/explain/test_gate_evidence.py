@@ -69,7 +69,7 @@ def sizes(large: bool) -> list[str]:
     return [name for name in with_se if (plan(name).params > LARGE) == large]
 
 
-QUICK = ("b0", "v2_b0", "shapes")
+QUICK = ("b0", "shapes")
 
 
 @pytest.mark.parametrize(

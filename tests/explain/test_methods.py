@@ -170,6 +170,7 @@ def smooth() -> tuple[torch.nn.Module, Model]:
     )
 
 
+@pytest.mark.slow
 def test_pixel_methods_equal_plain_captum(smooth, photo):
     plain, model = smooth
     images = model.input(photo)

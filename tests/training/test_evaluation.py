@@ -59,6 +59,7 @@ def test_answers_are_those_of_the_network(network):
     assert said.gates["3.1"].shape == (200, 64)
 
 
+@pytest.mark.slow
 def test_knock_out_equals_gates_written_into_the_bias(network):
     """A gate is constant when its last convolution has no weights and a bias of the logit of that constant."""
     lost = knock_out(network, "shapes", 128)
@@ -79,6 +80,7 @@ def test_network_without_se_has_nothing_to_knock_out():
     assert not evaluate(network, "shapes", 8).gates
 
 
+@pytest.mark.slow
 def test_progress_goes_from_start_to_end(network):
     shares = []
     knock_out(network, "shapes", 256, progress=shares.append)

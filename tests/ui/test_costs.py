@@ -56,6 +56,7 @@ def measured(monkeypatch) -> list[tuple[str, int, int]]:
     return seen
 
 
+@pytest.mark.slow
 def test_nothing_is_measured_before_it_is_asked_for(measured):
     app = open_page("architecture", variant="shapes", beneath="cost")
     assert measured == [] and "Roof of memory" not in metrics(app)
@@ -88,6 +89,7 @@ def test_two_networks_are_measured_in_one_go(measured):
     assert set(app.dataframe[-1].value["Network"]) == {plan(name).spec.title for name in ("shapes", "shapes_no_se")}
 
 
+@pytest.mark.slow
 def test_a_network_that_is_too_large_is_not_loaded_for_it(measured):
     app = click(open_page("compare", left="b0", right="l2", compared="cost"), "Measure here")
     assert any("EfficientNet-L2 takes about" in error.value and "press Allocate" in error.value for error in app.error)

@@ -45,7 +45,7 @@ def prompts(app: AppTest) -> list[tuple]:
     return [(radio.label, *radio.options) for radio in questions(app)]
 
 
-SLOW_LESSON = 6  # runs the network at every size
+SLOW_LESSON = "6"  # runs the network at every size
 
 
 @pytest.mark.parametrize(
@@ -186,6 +186,7 @@ def test_without_se_the_shapes_network_steps_in_and_is_named():
     assert not run(app).info
 
 
+@pytest.mark.slow
 def test_softmax_in_place_of_the_sigmoid_changes_the_answer():
     app = open_lesson("3")
     run(app.segmented_control(key="gating").set_value("softmax"))

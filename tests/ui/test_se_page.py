@@ -81,6 +81,7 @@ def test_the_first_screen_begins_with_the_gate_that_this_photo_moves_most():
     assert any(words in text.value for text in app.markdown)
 
 
+@pytest.mark.slow
 def test_a_gate_can_be_compared_with_another_and_with_the_mean():
     app = open_page("One gate", variant="shapes", block="6.1", channel="12")
     app.segmented_control(key="gate_way").set_value("mean").run()
@@ -122,6 +123,7 @@ def test_two_photos_of_one_name_are_two_photos():
     assert named == ["image.png (yours)", "image.png (yours, 2)", "image.png (yours, 3)"]
 
 
+@pytest.mark.slow
 def test_own_photos_stay_when_the_tab_changes_and_stand_among_those_of_one_gate():
     app = open_page("Compare photos", variant="shapes")
     app.file_uploader(key="compared_upload").set_value([("sea.png", drawn("blue"), "image/png")]).run()
@@ -161,6 +163,7 @@ def test_colours_of_all_photos_are_those_of_the_tiles_below():
     assert ends[0] == ends[1]
 
 
+@pytest.mark.slow
 def test_nobody_sees_the_photos_of_another():
     first, other = (open_page("Compare photos", variant="shapes") for _ in range(2))
     first.file_uploader(key="compared_upload").set_value([("mine.png", drawn("green"), "image/png")]).run()
@@ -182,6 +185,7 @@ def test_surgery_says_what_it_does_not_show():
     assert any("disturbed network" in text.value for text in app.caption)
 
 
+@pytest.mark.slow
 def test_without_se_b0_is_offered_with_its_size_before_the_shapes_network():
     app = open_page(variant="lite4")
     assert app.button(key="choose_nearest").label.startswith("Choose EfficientNet-B3")
@@ -277,6 +281,7 @@ def test_photos_and_groups_against_each_other():
     assert any("at least two groups" in info.value for info in app.info)
 
 
+@pytest.mark.slow
 def test_more_than_eight_photos_are_heat_maps_of_every_photo():
     app = open_page("Compare photos", variant="shapes", block="6.1", photos=";".join(map(str, range(10))))
     said = [text.value for text in app.markdown]
@@ -296,6 +301,7 @@ def test_more_than_eight_photos_are_heat_maps_of_every_photo():
     assert len(shown) == 50 and deviation[sorted(shown)].min() >= np.sort(deviation)[-50] - 1e-6
 
 
+@pytest.mark.slow
 def test_named_groups_of_bundled_photos():
     app = open_page("Compare photos", variant="b0", weights="untrained")
     app.segmented_control(key="photos_or_groups").set_value("groups").run()

@@ -89,6 +89,7 @@ def test_a_page_opens_whatever_its_address_asks_for(name: str):
     assert not again.exception and not [text for text in again.warning if "The address" in text.value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(ADDRESS.keys() - {EVERY}))
 def test_no_value_of_any_parameter_breaks_a_page(name: str):
     """All parameters of the table at once, one nonsense after the other; each is taken, or said to be impossible."""

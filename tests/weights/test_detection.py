@@ -234,6 +234,7 @@ def test_layers_before_the_classifier_are_named_and_the_features_load():
         torch.testing.assert_close(ours.eval().feature_extractor(images), network.eval().features(images))
 
 
+@pytest.mark.slow
 def test_features_without_any_classifier():
     bare = transformers.EfficientNetModel(
         transformers.EfficientNetConfig(width_coefficient=1.0, depth_coefficient=1.0, hidden_dim=1280)
