@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from captum.attr import LayerGradientXActivation
 from torch import Tensor
 from torch.nn import functional
 
@@ -55,6 +54,8 @@ def layer_gradient_x_activation(question: EvidenceQuestion, progress: Progress) 
         question: what is asked, about which photo and layer.
         progress: not told anything: one run is enough.
     """
+    from captum.attr import LayerGradientXActivation
+
     network = question.model.network
     with (
         torch.enable_grad(),

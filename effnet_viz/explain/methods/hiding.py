@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from captum.attr import FeatureAblation
-from captum.attr import Occlusion as CaptumOcclusion
 from torch import Tensor
 
 from effnet_viz.engine.progress import Progress
@@ -27,6 +25,8 @@ def occlusion(question: EvidenceQuestion, progress: Progress) -> Tensor:
         question: what is asked, about which photo and layer.
         progress: told the share of the windows that is done, 0 to 1.
     """
+    from captum.attr import Occlusion as CaptumOcclusion
+
     images = question.images
     window, stride = window_of(images.shape[2])
     size = batch_size(question.model, images.shape[2])
@@ -74,6 +74,8 @@ def se_channel_drops(question: EvidenceQuestion, progress: Progress) -> tuple[Te
         question: what is asked, about which photo and layer.
         progress: told the share of the gates that is done, 0 to 1.
     """
+    from captum.attr import FeatureAblation
+
     se = f"{question.block}.se"
     with torch.no_grad():
         with question.model.lock:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import warnings
 
 import torch
-from captum.attr import GuidedGradCam, InputXGradient, IntegratedGradients
-from captum.attr import Saliency as CaptumSaliency
 from torch import Tensor
 
 from effnet_viz.engine.progress import Progress
@@ -31,6 +29,8 @@ def saliency(question: EvidenceQuestion, progress: Progress) -> Tensor:
         question: what is asked, about which photo and layer.
         progress: not told anything: one run is enough.
     """
+    from captum.attr import Saliency as CaptumSaliency
+
     with torch.enable_grad():
         return CaptumSaliency(question.differentiable_score).attribute(input_of(question))[0].amax(dim=0)
 
@@ -42,6 +42,8 @@ def input_x_gradient(question: EvidenceQuestion, progress: Progress) -> Tensor:
         question: what is asked, about which photo and layer.
         progress: not told anything: one run is enough.
     """
+    from captum.attr import InputXGradient
+
     with torch.enable_grad():
         return InputXGradient(question.differentiable_score).attribute(input_of(question))[0].sum(dim=0)
 
@@ -55,6 +57,8 @@ def integrated_gradients(question: EvidenceQuestion, progress: Progress) -> Tens
         question: what is asked, about which photo and layer.
         progress: told the share of the steps on the way that is done, 0 to 1.
     """
+    from captum.attr import IntegratedGradients
+
     size = batch_size(question.model, question.images.shape[2])
     score = counted(question.differentiable_score, INTEGRATED_STEPS, progress)
     with torch.enable_grad():
@@ -76,6 +80,8 @@ def smooth_grad(question: EvidenceQuestion, progress: Progress) -> Tensor:
 
     Source: SmoothGrad (arXiv 1706.03825), equation 1.
     """
+    from captum.attr import Saliency as CaptumSaliency
+
     images = question.images.detach()
     spread = SMOOTH_NOISE * float(images.max() - images.min())
     # A generator of its own: the global one is shared with every other thread, and maps would differ by chance.
@@ -99,6 +105,8 @@ def guided_grad_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
         question: what is asked, about which photo and layer.
         progress: not told anything: two runs are enough.
     """
+    from captum.attr import GuidedGradCam
+
     network = question.model.network
     score = Scored(question)
     with torch.enable_grad(), question.model.lock, warnings.catch_warnings():

@@ -36,7 +36,7 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvide
         upload_photos()
     photos = _photos(model, photo)
 
-    def run_all(progress) -> list[GateEvidence]:
+    def work(progress) -> list[GateEvidence]:
         maps = []
         for done, other in enumerate(photos, start=1):
             there = reduced_of(model, other, run if other.digest == photo.digest else None, evidence.block)
@@ -55,7 +55,7 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvide
             tuple(other.digest for other in photos),
         ),
         new * seconds_a_pass(model, run) if new else 0.0,
-        look,
+        work,
         label="Look at all photos",
         name="gate_photos",
     )

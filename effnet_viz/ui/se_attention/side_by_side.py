@@ -30,7 +30,7 @@ def run_all(model: Model, run: Capture, photos: Sequence[Photo]) -> list[Gates] 
         photos: the photos.
     """
 
-    def run_all(progress) -> list[Gates]:
+    def work(progress) -> list[Gates]:
         gates = []
         for done, photo in enumerate(photos, start=1):
             gates.append(gates_of(model, photo).gates)
@@ -41,7 +41,7 @@ def run_all(model: Model, run: Capture, photos: Sequence[Photo]) -> list[Gates] 
     return on_request(
         ("gates of photos", model.key, tuple(photo.digest for photo in photos)),
         new * seconds_a_pass(model, run) if new else 0.0,
-        look,
+        work,
         label="Run the network on all photos",
         name="compared",
     )
