@@ -46,8 +46,8 @@ def test_a_base_of_one_gives_nothing_else():
 def test_equal_cost_is_met(target):
     macs = plan(target).macs
     depth, width, resolution = scale_to_cost(spec("b0"), macs)
-    for matched in (depth, width, resolution):
-        assert matched.plan.macs == pytest.approx(macs, rel=0.06)
+    for scaled in (depth, width, resolution):
+        assert scaled.plan.macs == pytest.approx(macs, rel=0.06)
     assert resolution.plan.params == plan("b0").params
     assert depth.plan.resolution == width.plan.resolution == 224
     assert len(width.plan.blocks) == len(plan("b0").blocks) < len(depth.plan.blocks)

@@ -228,20 +228,20 @@ class Class(RuleBasedStateMachine):
     def everybody_sees_what_is_to_be_seen(self):
         for seats in self.inside.values():
             for seat in [seat for seat, inside in seats.items() if inside]:
-                look = self.rooms.see(seat)
-                assert look.shown == self.shown[seat.code] and look.frozen == self.frozen[seat.code]
-                assert not look.leads
+                seen = self.rooms.see(seat)
+                assert seen.shown == self.shown[seat.code] and seen.frozen == self.frozen[seat.code]
+                assert not seen.leads
                 if not self.on_screen[seat.code]:
-                    assert look.asked is None
+                    assert seen.asked is None
                     continue
                 stage, answers = self.asked[seat.code][-1]
-                assert look.asked.stage == stage and look.asked.answered == len(answers)
-                assert look.asked.mine == answers.get(seat)
-                assert (look.asked.question.right is not None) == (stage == Stage.SOLUTION)
+                assert seen.asked.stage == stage and seen.asked.answered == len(answers)
+                assert seen.asked.mine == answers.get(seat)
+                assert (seen.asked.question.right is not None) == (stage == Stage.SOLUTION)
                 if stage == Stage.ASKED:
-                    assert look.asked.answers is None
+                    assert seen.asked.answers is None
                 else:
-                    assert sorted(look.asked.answers) == sorted(answers.values())
+                    assert sorted(seen.asked.answers) == sorted(answers.values())
 
 
 TestAnyOrder = Class.TestCase

@@ -48,12 +48,12 @@ def same_tensors(tensors, other) -> bool:
 
 @pytest.mark.slow
 def test_stopped_and_resumed_equals_uninterrupted(tiny, tmp_path):
-    recipe = TrainingSettings(steps=10, batch=8, seed=3)
-    whole = read_trained_checkpoint(train(tiny, recipe, tmp_path / "whole"))
+    settings = TrainingSettings(steps=10, batch=8, seed=3)
+    whole = read_trained_checkpoint(train(tiny, settings, tmp_path / "whole"))
     for steps in (3, 4):
-        train(tiny, recipe, tmp_path / "parts", should_stop=stop_after(steps))
+        train(tiny, settings, tmp_path / "parts", should_stop=stop_after(steps))
         assert (tmp_path / "parts" / "resume.safetensors").exists()
-    parts = read_trained_checkpoint(train(tiny, recipe, tmp_path / "parts"))
+    parts = read_trained_checkpoint(train(tiny, settings, tmp_path / "parts"))
     assert same_tensors(whole.tensors, parts.tensors)
     assert parts.facts["finished"]
     assert parts.facts["pictures"] == 80
@@ -76,12 +76,12 @@ def test_log_says_how_it_went(tiny, tmp_path):
 
 def test_rows_behind_the_saved_state_are_not_written_twice(tiny, tmp_path):
     """Killed between writing the log and the state, a training repeats steps that the log already has."""
-    recipe = TrainingSettings(steps=12, batch=8)
-    train(tiny, recipe, tmp_path, should_stop=stop_after(4))
+    settings = TrainingSettings(steps=12, batch=8)
+    train(tiny, settings, tmp_path, should_stop=stop_after(4))
     state = (tmp_path / "resume.safetensors").read_bytes()
-    train(tiny, recipe, tmp_path, should_stop=stop_after(4))
+    train(tiny, settings, tmp_path, should_stop=stop_after(4))
     (tmp_path / "resume.safetensors").write_bytes(state)
-    train(tiny, recipe, tmp_path)
+    train(tiny, settings, tmp_path)
     assert [row["step"] for row in read_csv_log(tmp_path / "log.csv")] == [4, 8, 12]
 
 
@@ -169,23 +169,23 @@ def test_stop_during_a_write_leaves_the_old_checkpoint(tmp_path):
 
 @pytest.mark.slow
 def test_full_disk_in_the_middle_loses_nothing_before(tiny, tmp_path, monkeypatch):
-    recipe = TrainingSettings(steps=12, batch=8)
-    whole = read_trained_checkpoint(train(tiny, recipe, tmp_path / "whole"))
+    settings = TrainingSettings(steps=12, batch=8)
+    whole = read_trained_checkpoint(train(tiny, settings, tmp_path / "whole"))
     folder = tmp_path / "parts"
-    train(tiny, recipe, folder, should_stop=stop_after(4))
+    train(tiny, settings, folder, should_stop=stop_after(4))
     with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
         patch.setattr(files.Path, "replace", lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
-        train(tiny, recipe, folder)
+        train(tiny, settings, folder)
     assert read_trained_checkpoint(folder / "shapes.safetensors").facts["steps"] == 4
-    assert same_tensors(read_trained_checkpoint(train(tiny, recipe, folder)).tensors, whole.tensors)
+    assert same_tensors(read_trained_checkpoint(train(tiny, settings, folder)).tensors, whole.tensors)
 
 
 def test_finished_folder_is_not_overwritten(tiny, tmp_path):
-    recipe = TrainingSettings(steps=1, batch=4)
-    path = train(tiny, recipe, tmp_path)
+    settings = TrainingSettings(steps=1, batch=4)
+    path = train(tiny, settings, tmp_path)
     before = path.read_bytes()
     with pytest.raises(ValueError, match="already holds a finished"):
-        train(tiny, recipe, tmp_path)
+        train(tiny, settings, tmp_path)
     assert path.read_bytes() == before
 
 

@@ -60,15 +60,15 @@ def _silhouette(name: str, centre: tuple[float, float], radius: float, angle: fl
     """The shape drawn by Pillow, at eight times the size."""
     zoom = 8
     image = Image.new("1", (64 * zoom, 64 * zoom))
-    pen = ImageDraw.Draw(image)
+    drawing = ImageDraw.Draw(image)
 
     def polygon(points):
         turned = [(np.cos(angle) * x - np.sin(angle) * y, np.sin(angle) * x + np.cos(angle) * y) for x, y in points]
-        pen.polygon([((centre[0] + radius * x) * zoom, (centre[1] + radius * y) * zoom) for x, y in turned], fill=1)
+        drawing.polygon([((centre[0] + radius * x) * zoom, (centre[1] + radius * y) * zoom) for x, y in turned], fill=1)
 
     def disc(size, fill):
         box = [(c + side * radius * size) * zoom for side in (-1, 1) for c in centre]
-        pen.ellipse(box, fill=fill)
+        drawing.ellipse(box, fill=fill)
 
     def around(radii, count):
         turns = [2 * np.pi * k / count - np.pi / 2 for k in range(count)]

@@ -17,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 from effnet_viz.architecture import custom_spec, plan
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.custom_network import code_of, from_code
-from effnet_viz.ui.structure import drawings
 from effnet_viz.ui.structure.block_card import class_source
+from effnet_viz.ui.structure.files import network_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -106,7 +106,7 @@ def test_numbers_beyond_what_can_be_built_are_said_and_the_nearest_is_taken(key,
 
 def test_downloads_hold_what_they_say():
     shown = plan("b0")
-    files = {file.name: file.content() for file in drawings.network_files(shown, "params", False, "blocks")}
+    files = {file.name: file.content() for file in network_files(shown, "params", False, "blocks")}
     rows = list(csv.DictReader(io.StringIO(files["b0_224_blocks.csv"])))
     assert [row["block"] for row in rows] == [block.id for block in shown.blocks]
     assert sum(int(row["params"]) for row in rows) == 5_288_548

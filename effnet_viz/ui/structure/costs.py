@@ -12,7 +12,8 @@ from effnet_viz.draw.cost_charts import WORDS, block_bars, counted_rows, rooflin
 from effnet_viz.draw.numbers import ratio, si
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, models_and_runs
-from effnet_viz.ui.structure.drawings import as_csv, timed_drawing
+from effnet_viz.ui.structure.drawings import timed_drawing
+from effnet_viz.ui.structure.files import as_csv
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
 from effnet_viz.ui.widgets.url_pickers import choose

@@ -12,7 +12,8 @@ from effnet_viz.architecture.published import ACCURACIES, OLDER_NETWORKS, accura
 from effnet_viz.draw.numbers import factor, share, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
 from effnet_viz.ui.structure.comparison_tables import stage_rows, totals_table
-from effnet_viz.ui.structure.drawings import MACS_NOTE, comparison_files, switch
+from effnet_viz.ui.structure.drawings import MACS_NOTE, switch
+from effnet_viz.ui.structure.files import comparison_files
 from effnet_viz.ui.widgets.page_parts import download_row, note
 from effnet_viz.weights.catalogue import torchvision_words
 

@@ -12,7 +12,8 @@ from effnet_viz.draw.block_words import squeeze_path
 from effnet_viz.draw.diagram_columns import operator
 from effnet_viz.draw.numbers import shape
 from effnet_viz.draw.palette import KIND_LABELS
-from effnet_viz.ui.structure.drawings import MACS_NOTE, choose_block, network_files, switch
+from effnet_viz.ui.structure.drawings import MACS_NOTE, choose_block, switch
+from effnet_viz.ui.structure.files import network_files
 from effnet_viz.ui.widgets.page_parts import download_row, note
 
 LEVELS = {"stages": "Stages", "blocks": "Blocks", "layers": "Layers"}
