@@ -143,8 +143,10 @@ def test_every_page_runs_with_and_without_se_inside_the_app(page: str, variant: 
     assert app.selectbox(key="variant").value == variant
 
 
-def test_a_very_large_network_is_asked_about_with_its_size():
-    app = open_app(variant="l2")
+@pytest.mark.parametrize("query", [{"variant": "l2"}, {"variant": "custom", "custom": "w0.25-d20-r3000-official"}])
+def test_a_very_large_network_is_asked_about_with_its_size(query: dict[str, str]):
+    """Also a narrow one for huge pictures, and when an address asks: it filled a server of 4 GB without a click."""
+    app = open_app(**query)
     assert any("GB of memory" in error.value for error in app.error)
     assert any(button.label.startswith("Allocate") and "GB" in button.label for button in app.button)
 

@@ -15,10 +15,10 @@ from PIL import Image
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, over_input
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, ClassEvidence, Model
-from effnet_viz.explain.methods import METHODS, evidence_from_capture
+from effnet_viz.explain.methods import METHODS
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of
+from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of, explain
 from effnet_viz.ui.widgets.page_parts import error_sentence
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
@@ -97,7 +97,7 @@ def compute(asked: EvidenceRequest, method: str, progress: Progress = lambda sha
         method: name of the method, such as `grad_cam`.
         progress: told which share of the work is done, from 0 to 1.
     """
-    return evidence_from_capture(
+    return explain(
         asked.model, asked.run, method, target=asked.target, against=asked.against, layer=asked.layer, progress=progress
     )
 

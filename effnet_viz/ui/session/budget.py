@@ -17,10 +17,10 @@ from contextlib import contextmanager
 
 from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
 from effnet_viz.ui.session.housekeeping import give_memory_back
-from effnet_viz.weights.memory import MemoryShortage, memory_available
+from effnet_viz.weights.memory import MemoryShortage, memory_available, memory_limit
 
 PATIENCE = 20.0  # seconds that one waits for memory which others hold only as long as they work
-SPARE = 100 * 2**20  # bytes that stay free for pages and messages
+SPARE = memory_limit() // 8  # bytes that stay free: for pages, messages, and what was estimated too low
 
 
 class Budget:

@@ -43,8 +43,10 @@ def start_housekeeping(warm_up: Callable[[], None]) -> None:
 
 
 def give_memory_back() -> None:
-    """Collect what ended sessions left, and hand free memory to the system."""
+    """Collect what ended sessions left, and hand free memory to the system, the engine's scratch memory too."""
     gc.collect()
+    if (engine := sys.modules.get("effnet_viz.engine.sessions")) is not None:
+        engine.free_scratch()
     if (library := _c_library()) is not None:
         library.malloc_trim(0)
 
@@ -72,27 +74,29 @@ def end_left_sessions(manager: Any) -> int:
     return len(left)
 
 
-def _end_left_sessions() -> None:
+def _end_left_sessions() -> int:
     from streamlit.runtime import exists, get_instance
 
-    if exists():
-        runtime = get_instance()
-        end_left_sessions(runtime._session_mgr)
-        runtime.media_file_mgr.remove_orphaned_files()  # downloads go at the second asking
+    if not exists():
+        return 0
+    runtime = get_instance()
+    ended = end_left_sessions(runtime._session_mgr)
+    runtime.media_file_mgr.remove_orphaned_files()  # downloads go at the second asking
+    return ended
 
 
 def _keep_house(warm_up: Callable[[], None]) -> None:
     tidy, here_before = memory_used(), 0
     while True:
         threading.Event().wait(EVERY)
-        _end_left_sessions()
+        ended = _end_left_sessions()
         here = sessions()
         if here_before and not here:
             CACHE.clear()
             NETWORKS.clear()
             give_memory_back()
             warm_up()
-        if here < here_before or memory_used() > tidy + GROWTH:
+        if ended or here < here_before or memory_used() > tidy + GROWTH:
             give_memory_back()
             tidy = memory_used()
         here_before = here

@@ -14,11 +14,12 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
-from effnet_viz.weights.memory import memory_to_load, memory_to_run
+from effnet_viz.weights.memory import memory_to_explain, memory_to_load, memory_to_run
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationSteps
     from effnet_viz.explain.channels import ChannelEvidence
+    from effnet_viz.explain.methods.batches import Progress
     from effnet_viz.explain.reduced_maps import ReducedMaps
 
 CHECKPOINT_COPIES = 3  # of a file's content, at most, while its network is built: as read, as filled, as folded
@@ -144,12 +145,45 @@ def evidence_of(
     Raises:
         ValueError: the method cannot be had here, or the weights are not numbers.
     """
-    from effnet_viz.explain.methods import evidence_from_capture
-
     return CACHE.get(
         evidence_key(model, run, target, layer, against, method),
-        lambda: evidence_from_capture(model, run, method, target=target, against=against, layer=layer),
+        lambda: explain(model, run, method, target=target, against=against, layer=layer),
     )
+
+
+def explain(
+    model: Model,
+    run: Capture,
+    method: str,
+    *,
+    target: int | None,
+    against: int | None,
+    layer: str | None,
+    progress: Progress = lambda share: None,
+) -> ClassEvidence:
+    """A method's map, computed now, within the memory of the server.
+
+    Args:
+        model: the network.
+        run: its run on the photo.
+        method: name of the method, such as `grad_cam`.
+        target: index of the class; None takes the most probable.
+        against: index of a second class that is held against the first, or None.
+        layer: stage, block or step; None takes the final convolution.
+        progress: told which share of the work is done, from 0 to 1.
+
+    Raises:
+        ValueError: the method or the memory cannot be had here, or the weights are not numbers.
+    """
+    from effnet_viz.explain.capture import block_of
+    from effnet_viz.explain.methods import METHODS, evidence_from_capture
+
+    chosen = METHODS[method]
+    block = block_of(model, layer or str(model.spec.head_stage)) if chosen.layered else run.blocks[0]
+    by_gradient = chosen.kind != "perturbation"
+    needed = memory_to_explain(model.spec, run.input.shape[-1], block) if by_gradient else 0
+    with BUDGET.room_for(needed, f"This map of {model.spec.title}"):
+        return evidence_from_capture(model, run, method, target=target, against=against, layer=layer, progress=progress)
 
 
 def evidence_key(
