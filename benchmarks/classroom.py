@@ -204,7 +204,16 @@ def report(seen: Seen) -> None:
     print("After all had gone: " + ", ".join(f"{at:.0f} s {size / 1e6:.0f}" for at, size in seen.after.items()))
 
 
-def run(students: int, seconds: float, think: float, gigabytes: float, *, long: bool, rest: tuple[float, ...]) -> Seen:
+def run(
+    students: int,
+    seconds: float,
+    think: float,
+    gigabytes: float,
+    *,
+    long: bool,
+    rest: tuple[float, ...],
+    script: Path = HOME / "app.py",
+) -> Seen:
     """Start the server, hold the lesson, print; returns what was seen.
 
     Args:
@@ -214,8 +223,9 @@ def run(students: int, seconds: float, think: float, gigabytes: float, *, long: 
         gigabytes: the server's limit.
         long: whether three more do what takes long.
         rest: seconds after the last one has left at which the memory is looked at.
+        script: what the server runs.
     """
-    with limited(gigabytes) as environment, server(HOME / "app.py", **environment) as (url, process):
+    with limited(gigabytes) as environment, server(script, **environment) as (url, process):
         rested, settled = 0, 0
         while settled < 5:  # the warm-up is over when memory grows no more
             time.sleep(1)
