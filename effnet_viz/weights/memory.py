@@ -14,6 +14,9 @@ from effnet_viz.weights.catalogue import tensor_bytes
 KEPT_FOR_GRADIENTS = 2.5
 """PyTorch keeps a layer's output before and after its activation, and the gradient: for B7's 1.65 GB it took 3.9 GB."""
 
+PROCESS_BYTES = 800 * 10**6
+"""Of a training's process: PyTorch, and the test on pictures that were held out; measured."""
+
 SETTING = "EFFNET_VIZ_MEMORY"
 """Environment variable: gigabytes that this server may take, where that is less than the machine has."""
 
@@ -56,6 +59,16 @@ def memory_to_explain(network: ModelSpec, resolution: int, block: str) -> int:
     behind = drawn.blocks[ids.index(block) :] if block in ids else drawn.blocks
     outputs = 4 * sum(math.prod(layer.out_shape) for planned in behind for layer in planned.layers)
     return int(KEPT_FOR_GRADIENTS * outputs)
+
+
+def memory_to_train(network: ModelSpec, batch: int) -> int:
+    """Bytes that a training of its own takes beside the app: a process with PyTorch, and the gradients of one batch.
+
+    Args:
+        network: the network.
+        batch: pictures in a step.
+    """
+    return PROCESS_BYTES + batch * memory_to_explain(network, network.resolution, "1")
 
 
 def memory_limit() -> int:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from effnet_viz.ui.session.budget import SPARE, Budget
+from effnet_viz.ui.session.budget import SMALL, SPARE, Budget
 from effnet_viz.weights.memory import MemoryShortage
 
 GB = 10**9
@@ -88,6 +88,13 @@ def test_one_waits_for_who_is_at_work():
     second.join()
     assert order == ["first", "second"]
     assert budget.promised == budget.waiting == 0
+
+
+def test_who_needs_little_is_never_kept_waiting():
+    """A small network's run takes some megabytes: while a large one fills the server, everybody else goes on."""
+    budget = Machine(0).budget(patience=20)
+    with budget.room_for(SMALL, "Lite0"):
+        assert budget.promised == SMALL
 
 
 def test_an_error_gives_the_promise_back():

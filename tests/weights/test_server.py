@@ -80,6 +80,11 @@ def test_a_narrow_network_for_huge_pictures_needs_much_memory():
     assert memory.memory_needed(network) > outputs > 2_000_000_000
 
 
+def test_a_training_is_known_to_take_a_gigabyte():
+    """Its process was seen to hold 1,040 to 1,100 MB from its first report on, with this network and batch."""
+    assert memory.memory_to_train(spec("shapes"), 64) == pytest.approx(1.07e9, rel=0.25)
+
+
 def test_a_gradient_to_an_early_block_needs_the_most():
     """Captum's Grad-CAM of B7 at 600 pixels was seen to take 3.9 GB; a map at the last block takes next to nothing."""
     b7 = spec("b7")

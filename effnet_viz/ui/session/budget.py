@@ -20,7 +20,8 @@ from effnet_viz.ui.session.housekeeping import give_memory_back
 from effnet_viz.weights.memory import MemoryShortage, memory_available, memory_limit
 
 PATIENCE = 20.0  # seconds that one waits for memory which others hold only as long as they work
-SPARE = memory_limit() // 8  # bytes that stay free: for pages, messages, and what was estimated too low
+SPARE = memory_limit() // 8  # bytes that stay free: for pages, small works, and what was estimated too low
+SMALL = 64 * 2**20  # bytes; who needs less is not asked: the spare is for them
 
 
 class Budget:
@@ -71,6 +72,9 @@ class Budget:
 
     def _promise(self, needed: int, title: str) -> None:
         with self._changed:
+            if needed <= SMALL:
+                self._promised += needed
+                return
             if (missing := self._missing(needed)) > 0:
                 self._make_room(missing)
             give_up = time.monotonic() + self._patience

@@ -23,7 +23,7 @@ Value = TypeVar("Value")
 MAX_BYTES = min(512 * 2**20, memory_limit() // 8)
 """For all results together: a server of 4 GB also holds torch, the networks, and the runs of the moment."""
 
-MAX_NETWORK_BYTES = min(2 * 2**30, memory_limit() // 4)
+MAX_NETWORK_BYTES = min(2 * 2**30, memory_limit() // 6)
 """For all networks together, with what the engine holds of them; B7 takes 266 MB twice."""
 
 

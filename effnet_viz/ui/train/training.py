@@ -17,8 +17,10 @@ from effnet_viz.training.background import MAX_MINUTES, BackgroundTraining, Trai
 from effnet_viz.training.settings import TrainingSettings
 from effnet_viz.training.tasks import TASKS, held_out, pictures, task_named
 from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
+from effnet_viz.weights.memory import memory_to_train
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
@@ -119,7 +121,8 @@ def start_button(network: ModelSpec, settings: TrainingSettings) -> None:
         if training is not None:
             training.close()
         try:
-            st.session_state["training"] = training_queue().submit(network, settings)
+            with BUDGET.room_for(memory_to_train(network, settings.batch), "A training"):
+                st.session_state["training"] = training_queue().submit(network, settings)
             st.session_state["training_minutes"] = settings.minutes
             st.session_state["training_task"] = settings.task
         except (ValueError, OSError) as error:
