@@ -1,32 +1,63 @@
-"""Whose turn it is on a device: one after the other, short questions before long work, else in the order they came."""
+"""Whose turn it is on a device: one at a time, short questions before long ones, else in the order they came.
+
+How long a question is nobody knows beforehand, so what it has used of the device tells: whoever has used more than a
+moment waits behind those that have not, and long work behind everybody. This is a multi-level feedback queue, after
+Corbato, Merwin-Daggett and Daley 1962 (An experimental time-sharing system).
+"""
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
-from collections import deque
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
-_work = threading.local()
+LEVELS = (0.3, 2.0)  # seconds of the device: what has used less is short, what has used more is long work
+LONG = len(LEVELS)
+
+
+class _Question(threading.local):
+    """What this thread has asked for since its question began."""
+
+    since: float | None = None
+    used = 0.0
+    long = False
+
+
+_question = _Question()
+
+
+def new_question() -> None:
+    """What this thread asks from now on is something new, as the next page of a visitor is."""
+    _question.since, _question.used = None, 0.0
 
 
 @contextmanager
 def long_work() -> Iterator[None]:
-    """What this thread asks a device for inside of it waits behind short questions, slice by slice."""
-    before = getattr(_work, "long", False)
-    _work.long = True
+    """What this thread asks a device for inside of it waits behind all shorter questions, slice by slice."""
+    before = _question.long
+    _question.long = True
     try:
         yield
     finally:
-        _work.long = before
+        _question.long = before
 
 
-@dataclass(eq=False)
+def _level() -> int:
+    return LONG if _question.long else sum(_question.used >= most for most in LEVELS)
+
+
+@dataclass(order=True)
 class _Waiting:
-    thread: int
-    called: threading.Event = field(default_factory=threading.Event)
+    level: int
+    since: float
+    number: int
+    thread: int = field(compare=False)
+    called: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
 class Turns:
@@ -40,8 +71,9 @@ class Turns:
         self._guard = threading.Lock()
         self._owner: int | None = None
         self._depth = 0
-        self._short: deque[_Waiting] = deque()
-        self._long: deque[_Waiting] = deque()
+        self._began = 0.0
+        self._queue: list[_Waiting] = []
+        self._numbers = itertools.count()
 
     def acquire(self, *, blocking: bool = True) -> bool:
         """Take a turn.
@@ -51,28 +83,32 @@ class Turns:
         """
         me = threading.get_ident()
         with self._guard:
-            if self._owner in (None, me):
-                self._owner = me
+            if self._owner == me:
                 self._depth += 1
+                return True
+            if self._owner is None:
+                self._give(me)
                 return True
             if not blocking:
                 return False
-            waiting = _Waiting(me)
-            queue = self._long if getattr(_work, "long", False) else self._short
-            queue.append(waiting)
+            if _question.since is None:
+                _question.since = time.monotonic()
+            waiting = _Waiting(_level(), _question.since, next(self._numbers), me)
+            heapq.heappush(self._queue, waiting)
         try:
             waiting.called.wait()
         except BaseException:
             with self._guard:
-                if waiting in queue:
-                    queue.remove(waiting)
+                if waiting in self._queue:
+                    self._queue.remove(waiting)
+                    heapq.heapify(self._queue)
                 else:
                     self._hand_on()
             raise
         return True
 
     def release(self) -> None:
-        """End a turn; who waits longest is next.
+        """End a turn; the shortest question is next, of two such the one that began first.
 
         Raises:
             RuntimeError: this thread has no turn.
@@ -82,26 +118,30 @@ class Turns:
                 raise RuntimeError("This thread does not hold the device.")
             self._depth -= 1
             if not self._depth:
+                _question.used += time.monotonic() - self._began
                 self._hand_on()
 
     @property
     def waiting(self) -> tuple[int, int]:
         """How many short questions and how many long works wait."""
         with self._guard:
-            return len(self._short), len(self._long)
+            long = sum(waiting.level == LONG for waiting in self._queue)
+            return len(self._queue) - long, long
 
     @property
     def busy(self) -> bool:
         """Whether somebody has the turn."""
         return self._owner is not None
 
+    def _give(self, thread: int) -> None:
+        self._owner, self._depth, self._began = thread, 1, time.monotonic()
+
     def _hand_on(self) -> None:
-        queue = self._short or self._long
-        if not queue:
+        if not self._queue:
             self._owner, self._depth = None, 0
             return
-        following = queue.popleft()
-        self._owner, self._depth = following.thread, 1
+        following = heapq.heappop(self._queue)
+        self._give(following.thread)
         following.called.set()
 
     def __enter__(self) -> Turns:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from effnet_viz.home import HOME
+from effnet_viz.sharing.turns import new_question
 from effnet_viz.ui.classroom import presence
 from effnet_viz.ui.glossary.words_here import words_here
 from effnet_viz.ui.navigation import FIRST, navigation
@@ -12,6 +13,7 @@ from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_netw
 from effnet_viz.ui.widgets.address import begin_run, say_problems
 from effnet_viz.ui.widgets.browser import keep_history, stage_mode
 
+new_question()
 st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
 page, entry = navigation()
 begin_run(page.url_path)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from effnet_viz.sharing.turns import Turns, long_work
+from effnet_viz.sharing.turns import Turns, _level, long_work, new_question
 
 
 def asking(turns: Turns, said: list[str], name: str, *, long: bool = False) -> threading.Thread:
@@ -72,6 +72,62 @@ def test_a_question_waits_for_one_slice_of_a_long_work_at_most():
             assert len(slices) - before <= 1
     stop.set()
     worker.join()
+
+
+def test_who_has_used_much_waits_behind_who_has_used_little(monkeypatch):
+    """Nobody says how long a question is; what it has used so far tells."""
+    monkeypatch.setattr("effnet_viz.sharing.turns.LEVELS", (0.02, 1.0))
+    turns, said, used_up = Turns(), [], threading.Event()
+
+    def ask_much() -> None:
+        with turns:
+            time.sleep(0.05)
+        used_up.set()
+        go_on.wait()
+        with turns:
+            said.append("much")
+
+    go_on = threading.Event()
+    much = threading.Thread(target=ask_much)
+    much.start()
+    used_up.wait()
+    with turns:
+        go_on.set()
+        wait_until(lambda: turns.waiting == (1, 0))
+        little = asking(turns, said, "little")
+    much.join()
+    little.join()
+    assert said == ["little", "much"]
+
+
+def test_a_new_question_is_short_again(monkeypatch):
+    monkeypatch.setattr("effnet_viz.sharing.turns.LEVELS", (0.02, 1.0))
+    turns = Turns()
+    with turns:
+        time.sleep(0.05)
+    assert _level() == 1
+    new_question()
+    assert _level() == 0
+
+
+def test_who_began_first_goes_before_who_came_later_at_every_slice():
+    """Else a page of many short runs would go to the end of the queue after each of them."""
+    turns, said = Turns(), []
+
+    def ask_twice(name: str) -> None:
+        for _ in range(2):
+            with turns:
+                said.append(name)
+                time.sleep(0.05)  # the others are back in the queue by then
+
+    threads = [threading.Thread(target=ask_twice, args=(name,)) for name in "abc"]
+    with turns:
+        for number, thread in enumerate(threads, start=1):
+            thread.start()
+            wait_until(lambda number=number: turns.waiting == (number, 0))
+    for thread in threads:
+        thread.join()
+    assert said == ["a", "b", "a", "b", "c", "c"]
 
 
 def test_the_same_thread_may_ask_again():
