@@ -113,13 +113,14 @@ async def _timed(seen: Seen, kind: str, work) -> None:
 
 
 def resident(process: psutil.Process) -> int:
-    """Bytes of the server and its trainings."""
-    found = 0
-    for each in (process, *process.children(recursive=True)):
+    """Bytes of the server and its trainings; the libraries' code that they share counts once."""
+    found = process.memory_info().rss
+    for training in process.children(recursive=True):
         try:
-            found += each.memory_info().rss
+            known = training.memory_info()
         except psutil.NoSuchProcess:
             continue
+        found += known.rss - getattr(known, "shared", 0)
     return found
 
 

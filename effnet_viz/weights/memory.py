@@ -83,15 +83,17 @@ def memory_limit() -> int:
 
 
 def memory_used() -> int:
-    """Bytes of memory that this process and its trainings hold."""
-    return sum(map(_resident, [(own := psutil.Process()), *own.children(recursive=True)]))
+    """Bytes of memory that this process and its trainings hold; the libraries' code that they share counts once."""
+    own = psutil.Process()
+    return own.memory_info().rss + sum(map(_private, own.children(recursive=True)))
 
 
-def _resident(process: psutil.Process) -> int:
+def _private(process: psutil.Process) -> int:
     try:
-        return process.memory_info().rss
+        known = process.memory_info()
     except psutil.NoSuchProcess:  # ended a moment ago
         return 0
+    return known.rss - getattr(known, "shared", 0)  # which is known on Linux
 
 
 def memory_available() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
 import threading
 import time
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ def test_of_values_larger_than_the_cache_only_the_latest_is_kept():
     assert cache.peek("small") is small
     assert cache.nbytes == 7 * KB
     cache.get("b", lambda: of(6))
+    del large
     assert cache.peek("a") is None
     assert cache.nbytes == 8 * KB
 
@@ -157,6 +159,22 @@ def test_the_oldest_go_until_enough_is_free():
     assert cache.peek("a") is not None and cache.peek("b") is None and cache.peek("c") is None
     assert cache.nbytes == 3 * KB
     assert cache.shrink(100 * KB) == 3 * KB
+
+
+def test_what_somebody_still_holds_is_found_again():
+    """Thirty sessions each held a network that had been let go, and each new visitor loaded another one."""
+
+    class Network:
+        nbytes = 4 * KB
+
+    cache = ByteCache(5 * KB)
+    held = cache.get("network", Network)
+    cache.put("other", of(4))
+    assert cache.nbytes == 4 * KB
+    assert cache.get("network", Network) is held
+    del held
+    gc.collect()
+    assert cache.peek("network") is None
 
 
 def test_what_a_network_took_in_sessions_counts(b0_and_run):

@@ -8,9 +8,10 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -39,7 +40,8 @@ class _Computation:
 class ByteCache:
     """Keeps the most recently used values within a number of bytes, one cache for all threads.
 
-    Values are shared between sessions, so nobody may change them.
+    Values are shared between sessions, so nobody may change them. What was let go but is still held by somebody, such as
+    a network on a visitor's screen, is found again: a second one would only take the same memory once more.
 
     Args:
         max_bytes: most bytes that all values together may take. Of values that are larger by themselves only the latest
@@ -52,6 +54,7 @@ class ByteCache:
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._nbytes = 0
         self._oversized: dict[Hashable, tuple[Any, int]] = {}
+        self._elsewhere: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
         self._guard = threading.Lock()
         self._under_way: dict[Hashable, _Computation] = {}
 
@@ -101,6 +104,8 @@ class ByteCache:
             _, replaced = self._values.pop(key, (None, 0))
             self._nbytes -= replaced
             self._oversized.pop(key, None)
+            with suppress(TypeError):  # numbers, bytes, lists: nothing that is worth finding again
+                self._elsewhere[key] = value
             if size > self.max_bytes:
                 self._oversized = {key: (value, size)}
                 return
@@ -129,6 +134,7 @@ class ByteCache:
         with self._guard:
             self._values.clear()
             self._oversized.clear()
+            self._elsewhere.clear()
             self._nbytes = 0
 
     @property
@@ -153,7 +159,10 @@ class ByteCache:
     def _here(self, key: Hashable) -> tuple[Any, int] | None:
         if key in self._values:
             self._values.move_to_end(key)
-        return self._values.get(key) or self._oversized.get(key)
+        here = self._values.get(key) or self._oversized.get(key)
+        if here is None and (value := self._elsewhere.get(key)) is not None:
+            here = value, 0  # whoever holds it has paid for it
+        return here
 
 
 CACHE = ByteCache(MAX_BYTES)
