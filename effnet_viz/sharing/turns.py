@@ -18,6 +18,7 @@ from types import TracebackType
 
 LEVELS = (0.3, 2.0)  # seconds of the device: what has used less is short, what has used more is long work
 LONG = len(LEVELS)
+PATIENCE = 1.0  # seconds after which whoever waits is next: a full class of short questions must not keep long work out
 
 
 class _Question(threading.local):
@@ -57,6 +58,7 @@ class _Waiting:
     since: float
     number: int
     thread: int = field(compare=False)
+    queued: float = field(default_factory=time.monotonic, compare=False)
     called: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
@@ -100,8 +102,7 @@ class Turns:
         except BaseException:
             with self._guard:
                 if waiting in self._queue:
-                    self._queue.remove(waiting)
-                    heapq.heapify(self._queue)
+                    self._leave(waiting)
                 else:
                     self._hand_on()
             raise
@@ -136,11 +137,18 @@ class Turns:
     def _give(self, thread: int) -> None:
         self._owner, self._depth, self._began = thread, 1, time.monotonic()
 
+    def _leave(self, waiting: _Waiting) -> None:
+        self._queue.remove(waiting)
+        heapq.heapify(self._queue)
+
     def _hand_on(self) -> None:
         if not self._queue:
             self._owner, self._depth = None, 0
             return
-        following = heapq.heappop(self._queue)
+        following = min(self._queue, key=lambda waiting: waiting.queued)
+        if time.monotonic() - following.queued < PATIENCE:
+            following = self._queue[0]
+        self._leave(following)
         self._give(following.thread)
         following.called.set()
 

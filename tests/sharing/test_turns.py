@@ -74,6 +74,27 @@ def test_a_question_waits_for_one_slice_of_a_long_work_at_most():
     worker.join()
 
 
+def test_long_work_has_a_slice_now_and_then_however_many_ask_short_questions(monkeypatch):
+    monkeypatch.setattr("effnet_viz.sharing.turns.PATIENCE", 0.1)
+    turns, said, stop = Turns(), [], threading.Event()
+
+    def ask_for_ever() -> None:
+        while not stop.is_set():
+            new_question()
+            with turns:
+                time.sleep(0.01)
+
+    threads = [threading.Thread(target=ask_for_ever) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: turns.waiting[0] > 1)
+    asking(turns, said, "long", long=True).join(10)
+    assert said == ["long"]
+    stop.set()
+    for thread in threads:
+        thread.join()
+
+
 def test_who_has_used_much_waits_behind_who_has_used_little(monkeypatch):
     """Nobody says how long a question is; what it has used so far tells."""
     monkeypatch.setattr("effnet_viz.sharing.turns.LEVELS", (0.02, 1.0))

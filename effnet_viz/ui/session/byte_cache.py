@@ -40,8 +40,8 @@ class _Computation:
 class ByteCache:
     """Keeps the most recently used values within a number of bytes, one cache for all threads.
 
-    Values are shared between sessions, so nobody may change them. What was let go but is still held by somebody, such as
-    a network on a visitor's screen, is found again: a second one would only take the same memory once more.
+    Values are shared between sessions, so nobody may change them. What was let go but is still held by somebody, as a
+    network on a visitor's screen is, is found again: a second one would only take the same memory once more.
 
     Args:
         max_bytes: most bytes that all values together may take. Of values that are larger by themselves only the latest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
@@ -68,7 +69,7 @@ def on_request(
             left = (now - began) * (1 - share) / max(share, 1e-6)
             bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
 
-        with long_work():
+        with long_work() if seconds > PATIENCE else nullcontext():
             value = work(progress)
         CACHE.put(key, value)
     slot.empty()
