@@ -47,6 +47,7 @@ def _onnx_runtime() -> ModuleType:
         import onnxruntime
     except ImportError as error:
         raise EngineError(f"ONNX Runtime cannot be loaded ({error}).") from error
+    onnxruntime.disable_telemetry_events()  # what a class does here concerns nobody else
     memory = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
