@@ -17,9 +17,9 @@ from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
 from effnet_viz.weights.memory import memory_to_explain, memory_to_load, memory_to_run
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
+    from effnet_viz.engine.progress import Progress
     from effnet_viz.explain import Capture, ClassEvidence, Model, SqueezeExcitationSteps
     from effnet_viz.explain.channels import ChannelEvidence
-    from effnet_viz.explain.methods.batches import Progress
     from effnet_viz.explain.reduced_maps import ReducedMaps
 
 CHECKPOINT_COPIES = 3  # of a file's content, at most, while its network is built: as read, as filled, as folded
