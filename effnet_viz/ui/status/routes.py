@@ -32,7 +32,8 @@ REFUSED = (
 _STYLE = (
     "body{font:18px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1B2530;"
     "background:#fff}table{border-collapse:collapse;margin:0 0 2rem}td,th{padding:.3rem 1.2rem .3rem 0;"
-    "text-align:right;border-bottom:1px solid #D8E0E8}td:first-child,th:first-child{text-align:left}"
+    "text-align:right;white-space:nowrap;border-bottom:1px solid #D8E0E8}td:first-child,th:first-child{text-align:left;"
+    "white-space:normal}"
     "meter{width:100%;height:1.5rem}@media(prefers-color-scheme:dark){body{color:#E6EDF3;background:#11161C}"
     "td,th{border-color:#33404D}}"
 )
@@ -124,9 +125,9 @@ def as_page(now: Numbers) -> Response:
 <meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{EVERY}">
 <meta name="referrer" content="no-referrer"><style>{_STYLE}</style></head><body>
 <h1>The server</h1>
-<p><b>{now.sessions}</b> visitors, <b>{now.running}</b> pages being made, <b>{now.waiting_short}</b> questions and
-<b>{now.waiting_long}</b> long works waiting for their turn, <b>{now.waiting_memory}</b> for memory,
-<b>{now.trainings}</b> trainings.</p>
+<p>Visitors: <b>{now.sessions}</b>. Pages being made: <b>{now.running}</b>. Waiting for their turn:
+<b>{now.waiting_short}</b> short, <b>{now.waiting_long}</b> long; for memory: <b>{now.waiting_memory}</b>. Trainings:
+<b>{now.trainings}</b>.</p>
 <h2>Memory</h2>
 <meter min="0" max="{memory["limit"]}" high="{0.85 * memory["limit"]:.0f}" value="{memory["used"]}"></meter>
 <table>{rows}</table>
