@@ -36,7 +36,7 @@ VIEWS = [
     ("overview", {}),
     ("architecture", {"beneath": "cost"}),
     *(("feature_maps", {"view": view}) for view in ("channels", "one_channel", "one_place")),
-    *(("evidence", {"part": part}) for part in ("evidence", "side_by_side", "trust", "by_hand")),
+    *(("evidence", {"part": part, "layer": "2.1"}) for part in ("evidence", "side_by_side", "trust", "by_hand")),
     *(("se_attention", {"part": part}) for part in ("one_gate", "one_block", "changes", "photos", "surgery")),
     *(("lessons", {"lesson": number}) for number in "123457"),
     pytest.param("lessons", {"lesson": "6"}, marks=pytest.mark.slow),  # runs the network at every size

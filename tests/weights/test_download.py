@@ -322,8 +322,6 @@ def test_a_hub_that_nobody_reaches_is_said(hub, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{free.getsockname()[1]}")
-    ways = (
-        r"cannot be reached; is there a network.* choose weights that are installed .* effnet-viz weights fetch lite0"
-    )
+    ways = r"cannot be reached; is there a network.* choose weights that are installed .*effnet-viz weights fetch lite0"
     with pytest.raises(DownloadError, match=ways):
         fetch(weights)
