@@ -133,11 +133,11 @@ async def _watch(process: psutil.Process, seen: Seen) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def lesson(url: str, process: psutil.Process, students: int, seconds: float, think: float, long: bool) -> Seen:
+async def lesson(port: int, process: psutil.Process, students: int, seconds: float, think: float, long: bool) -> Seen:
     """A class comes, works and leaves; what was seen of it.
 
     Args:
-        url: of the server.
+        port: of the server.
         process: the server.
         students: how many walk through the pages.
         seconds: how long.
@@ -147,7 +147,7 @@ async def lesson(url: str, process: psutil.Process, students: int, seconds: floa
     seen, choice = Seen(), random.Random(0)
     watching = asyncio.create_task(_watch(process, seen))
     until = time.monotonic() + seconds
-    visitors = [Visitor(url) for _ in range(students + 3 * long)]
+    visitors = [Visitor(port) for _ in range(students + 3 * long)]
     works = [walk(one, seen, until, think, random.Random(choice.random())) for one in visitors[:students]]
     if long:
         trust, b7, train = visitors[students:]
@@ -226,13 +226,13 @@ def run(
         rest: seconds after the last one has left at which the memory is looked at.
         script: what the server runs.
     """
-    with limited(gigabytes) as environment, server(script, **environment) as (url, process):
+    with limited(gigabytes) as environment, server(script, **environment) as (port, process):
         rested, settled = 0, 0
         while settled < 5:  # the warm-up is over when memory grows no more
             time.sleep(1)
             before, rested = rested, resident(process)
             settled = settled + 1 if abs(rested - before) < 5e6 else 0
-        seen = asyncio.run(lesson(url, process, students, seconds, think, long))
+        seen = asyncio.run(lesson(port, process, students, seconds, think, long))
         seen.rested, left = rested, time.monotonic()
         for at in rest:
             time.sleep(max(0.0, left + at - time.monotonic()))

@@ -12,10 +12,7 @@ import argparse
 import asyncio
 import json
 import platform
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -24,11 +21,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import psutil
-import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from effnet_viz.home import HOME
+from benchmarks.visitors import PATIENCE, Visitor, server
 from effnet_viz.ui.navigation import FIRST, MAIN_SCRIPT
 
 # The app itself, but who comes with a role in the address has a seat at once: the door is not what is measured.
@@ -60,7 +55,6 @@ CHOICES: tuple[tuple[str, Mapping[str, str]], ...] = (
 )
 EVERY_S = 0.5  # between two questions for news
 TELLS_AFTER = 0.15  # seconds: the teacher's browser looks at its address every 0.3
-PATIENCE = 30.0  # seconds after which a student counts as missing
 
 
 class News:
@@ -85,64 +79,31 @@ class News:
         return json.loads(content) if content else None
 
 
-class Visitor:
-    """One session over a websocket."""
+class Member(Visitor):
+    """Somebody in the room: the teacher, or a student whose browser goes where the teacher is."""
 
-    def __init__(self, port: int, role: str = "") -> None:
-        self.port, self.query = port, urlencode({"role": role}) if role else ""
-        self.page, self.pages = FIRST, {}
+    def __init__(self, port: int, role: str) -> None:
+        super().__init__(port)
+        self.role = role
         self.data: dict[str, Any] = {}
-        self.reached, self.finished = None, asyncio.Event()
-        self.arrived = 0.0
+        self.reached, self.arrived = None, 0.0
         self.news = News(port)
-        self._tasks: list[asyncio.Task] = []
 
-    async def enter(self) -> None:
+    async def join(self) -> None:
         """Connect, wait until the first page has come, and ask for news from now on."""
-        address = f"ws://127.0.0.1:{self.port}/_stcore/stream"
-        self.socket = await websockets.connect(address, max_size=None, compression=None, subprotocols=["streamlit"])
-        self._tasks.append(asyncio.create_task(self._listen()))
-        await self.run_page(FIRST, self.query)
-        self._tasks.append(asyncio.create_task(self._ask()))
-
-    async def leave(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await self.socket.close()
-
-    async def run_page(self, page: str, query: str, history: bool = False) -> None:
-        """Go to a page, and wait until it has come whole."""
-        self.page, self.query = page, query
-        self.finished.clear()
-        message = BackMsg()
-        rerun = message.rerun_script
-        rerun.query_string, rerun.is_history_navigation = query, history
-        rerun.page_script_hash = self.pages.get(page, "")
-        rerun.widget_states.SetInParent()
-        await self.socket.send(message.SerializeToString())
-        await asyncio.wait_for(self.finished.wait(), PATIENCE)
+        await self.enter({"role": self.role})
+        self.tasks.append(asyncio.create_task(self._ask()))
 
     async def tell(self) -> None:
         """What the teacher's browser says about where it is."""
         path = "" if self.page == FIRST else self.page
         await self.news.ask({**self.data, "location": f"/{path}?{self.query}"})
 
-    async def _listen(self) -> None:
-        async for raw in self.socket:
-            message = ForwardMsg.FromString(raw)
-            match message.WhichOneof("type"):
-                case "navigation":
-                    self.pages = {
-                        (page.url_pathname if not page.is_default else FIRST): page.page_script_hash
-                        for page in message.navigation.app_pages
-                    }
-                case "delta" if message.delta.new_element.bidi_component.component_name.endswith(
-                    "effnet_viz_classroom"
-                ):
-                    component = message.delta.new_element.bidi_component
-                    self.data = json.loads(component.json or component.mixed.json)
-                case "script_finished" if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                    self.finished.set()
+    def heard(self, message: ForwardMsg) -> None:
+        """Take what the room's component is told."""
+        component = message.delta.new_element.bidi_component
+        if component.component_name.endswith("effnet_viz_classroom"):
+            self.data = json.loads(component.json or component.mixed.json)
 
     async def _ask(self) -> None:
         while True:
@@ -159,11 +120,11 @@ class Visitor:
 
 async def measure(port: int, process: psutil.Process, students: int) -> None:
     """Print both tables."""
-    teacher = Visitor(port, "teacher")
-    await teacher.enter()
-    class_ = [Visitor(port, teacher.data["code"]) for _ in range(students)]
+    teacher = Member(port, "teacher")
+    await teacher.join()
+    class_ = [Member(port, teacher.data["code"]) for _ in range(students)]
     for student in class_:
-        await student.enter()
+        await student.join()
     await asyncio.sleep(3)
     await _cost(process, students)
     print("\n| the teacher goes to | half of the students there after | 95 of 100 | the last | missing |")
@@ -223,24 +184,8 @@ def main() -> None:
         script = Path(folder) / "server.py"
         script.write_text(SERVER, encoding="utf-8")
         script.with_name("main.py").write_text(MAIN, encoding="utf-8")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
-        command += [f"--server.port={port}", "--server.address=127.0.0.1", "--server.fileWatcherType=none"]
-        command += ["--server.enableXsrfProtection=false", "--server.enableCORS=false"]
-        server = subprocess.Popen(command, cwd=HOME, stdout=subprocess.DEVNULL)
-        try:
-            for _ in range(300):
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    time.sleep(0.2)
-            asyncio.run(measure(port, psutil.Process(server.pid), arguments.students))
-        finally:
-            server.terminate()
-            server.wait()
+        with server(script) as (port, process):
+            asyncio.run(measure(port, process, arguments.students))
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ PATIENCE = 60.0  # seconds after which a page counts as missing
 class Visitor:
     """One session over a websocket."""
 
-    def __init__(self, url: str) -> None:
-        self.url, self.query, self.page = url, "", FIRST
+    def __init__(self, port: int) -> None:
+        self.port, self.query, self.page = port, "", FIRST
         self.pages: dict[str, str] = {}
         self.buttons: dict[str, str] = {}
         self.exceptions: list[str] = []
@@ -38,7 +38,8 @@ class Visitor:
 
     async def enter(self, query: Mapping[str, str] | None = None) -> None:
         """Connect, and wait until the first page has come."""
-        self.socket = await websockets.connect(f"{self.url}/_stcore/stream", max_size=None, subprotocols=["streamlit"])
+        address = f"ws://127.0.0.1:{self.port}/_stcore/stream"
+        self.socket = await websockets.connect(address, max_size=None, compression=None, subprotocols=["streamlit"])
         self.tasks.append(asyncio.create_task(self._listen()))
         await self.run_page(FIRST, urlencode(query or {}))
 
@@ -63,29 +64,19 @@ class Visitor:
         button = next(button for words, button in self.buttons.items() if words.startswith(label))
         await self._run(button=button)
 
-    async def send(
-        self, *, fragment: str = "", history: bool = False, auto: bool = False, states: Mapping[str, str] | None = None,
-        button: str = "",
-    ) -> None:  # fmt: skip
-        """Ask for a run of the page, or of a fragment of it."""
-        message = BackMsg()
-        rerun = message.rerun_script
-        rerun.query_string, rerun.fragment_id = self.query, fragment
-        rerun.is_auto_rerun, rerun.is_history_navigation = auto, history
-        rerun.page_script_hash = self.pages.get(self.page, "")
-        rerun.widget_states.SetInParent()
-        for widget, value in (states or {}).items():
-            rerun.widget_states.widgets.add(id=widget, json_value=value)
-        if button:
-            rerun.widget_states.widgets.add(id=button, trigger_value=True)
-        await self.socket.send(message.SerializeToString())
-
     def heard(self, message: ForwardMsg) -> None:
         """What else is to be done with a message."""
 
     async def _run(self, *, history: bool = False, button: str = "") -> None:
         self.finished.clear()
-        await self.send(history=history, button=button)
+        message = BackMsg()
+        rerun = message.rerun_script
+        rerun.query_string, rerun.is_history_navigation = self.query, history
+        rerun.page_script_hash = self.pages.get(self.page, "")
+        rerun.widget_states.SetInParent()
+        if button:
+            rerun.widget_states.widgets.add(id=button, trigger_value=True)
+        await self.socket.send(message.SerializeToString())
         await asyncio.wait_for(self.finished.wait(), PATIENCE)
 
     async def _listen(self) -> None:
@@ -114,8 +105,8 @@ class Visitor:
 
 
 @contextmanager
-def server(script: Path, **environment: str) -> Iterator[tuple[str, psutil.Process]]:
-    """A server that runs a script, on a free port, as long as it is needed; its websockets' address and its process.
+def server(script: Path, **environment: str) -> Iterator[tuple[int, psutil.Process]]:
+    """A server that runs a script, on a free port, as long as it is needed; its port and its process.
 
     Args:
         script: what `streamlit run` is given.
@@ -135,7 +126,7 @@ def server(script: Path, **environment: str) -> Iterator[tuple[str, psutil.Proce
                 break
             except OSError:
                 time.sleep(0.2)
-        yield f"ws://127.0.0.1:{port}", psutil.Process(process.pid)
+        yield port, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait()

@@ -15,10 +15,8 @@ from types import ModuleType
 
 import numpy
 import torch
-from numpy import float32, ndarray, zeros
+from numpy import ndarray
 from onnx import ModelProto, TensorProto, helper
-
-from effnet_viz.engine.graph import OPSET
 
 MOST_THREADS = 8  # of a session; every session has as many, so a large network has some hundred at most
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
@@ -53,21 +51,6 @@ def _onnx_runtime() -> ModuleType:
     )
     onnxruntime.create_and_register_allocator(memory, None)
     return onnxruntime
-
-
-def free_scratch() -> None:
-    """Hand the scratch memory that no run uses now back to the system; nothing happens where no engine runs.
-
-    The library does it at the end of a run, so one of next to nothing is made.
-    """
-    with _setup:
-        if not _onnx_runtime.cache_info().currsize:
-            return
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1]) for name in ("x", "y")]
-    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "nothing", ends[:1], ends[1:])
-    operators = [helper.make_opsetid("", OPSET)]
-    nothing = helper.make_model(graph, opset_imports=operators, ir_version=helper.find_min_ir_version_for(operators))
-    Session(nothing).run(zeros(1, dtype=float32), free_scratch=True)
 
 
 class Session:

@@ -36,7 +36,7 @@ VIEWS = [
     ("overview", {}),
     ("architecture", {"beneath": "cost"}),
     *(("feature_maps", {"view": view}) for view in ("channels", "one_channel", "one_place")),
-    *(("evidence", {"part": part, "layer": "2.1"}) for part in ("evidence", "side_by_side", "trust", "by_hand")),
+    *(("evidence", {"part": part}) for part in ("evidence", "side_by_side", "trust", "by_hand")),
     *(("se_attention", {"part": part}) for part in ("one_gate", "one_block", "changes", "photos", "surgery")),
     *(("lessons", {"lesson": number}) for number in "123457"),
     pytest.param("lessons", {"lesson": "6"}, marks=pytest.mark.slow),  # runs the network at every size
@@ -124,7 +124,8 @@ def test_names_are_text_on_every_page(checkpoint: tuple[bytes, bytes], page: str
         app.query_params[name] = value
     app.run()
     assert not app.exception, app.exception
-    assert [error.value for error in app.error] == []
+    flat = "The map is the same everywhere, so there is nothing to take away first."
+    assert {error.value for error in app.error} <= {flat}
     mistakes = [
         f"{type(node.proto).__name__}{path}: {text[:200]!r}"
         for node in nodes(app._tree)

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from effnet_viz.sharing.cores import cores
@@ -46,7 +47,8 @@ def give_memory_back() -> None:
     """Collect what ended sessions left, and hand free memory to the system, the engine's scratch memory too."""
     gc.collect()
     if (engine := sys.modules.get("effnet_viz.engine.sessions")) is not None:
-        engine.free_scratch()
+        with suppress(engine.EngineError):  # there is none
+            engine.free_scratch()
     if (library := _c_library()) is not None:
         library.malloc_trim(0)
 
