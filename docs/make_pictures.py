@@ -41,7 +41,7 @@ def main() -> None:
             page.goto(f"{address}/{path}{mark}embed_options=light_theme")
             wait(page)
             image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            image.save(PICTURES / f"{name}.webp", quality=80, method=6)
+            image.save(PICTURES / f"{name}.webp", quality=74, method=6)
         browser.close()
 
 
