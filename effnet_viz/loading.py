@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.architecture import spec as spec_by_name
@@ -24,6 +22,7 @@ from effnet_viz.weights.translation import load_state_dict
 
 NO_CLASSIFIER = "no classifier in this checkpoint"
 _FRESH = "Its batch norms still have their first values, so the network was saved before it had learned anything."
+_FRESH_ENDS = "Its gates and its classifier still have their first values, so neither has learned anything."
 
 
 def load(
@@ -54,7 +53,10 @@ def load(
     accuracy = "" if chosen.top1 is None else f" Top-1 {chosen.top1:.1f}% on ImageNet."
     if chosen.kind == "trained_here" and (path := path_on_this_machine(chosen)):
         facts = read_trained_checkpoint(path).facts
-        names, accuracy = tuple(facts["class_names"]), f" {_reached(facts)}"
+        names, accuracy = (
+            tuple(facts["class_names"]),
+            (f" {facts['pictures']:,} pictures seen, {facts['held_out_accuracy']:.1%} of held-out ones right."),
+        )
     return Model(
         spec=chosen.spec,
         network=for_inference(built, device_name),
@@ -113,9 +115,14 @@ def load_checkpoint(
         device=device_name,
         key=f"checkpoint/{digest}/{detection.spec.origin}/{detection.spec.resolution}/{device_name}",
         provenance=Provenance(
-            kind="untrained" if detection.looks_fresh else "checkpoint",
+            kind="untrained" if detection.looks_fresh or detection.fresh_ends else "checkpoint",
             label=f"{name}, {detection.naming_label} names",
-            detail=" ".join([*([_FRESH] if detection.looks_fresh else []), *detection.assumptions]),
+            detail=" ".join(
+                [
+                    *([_FRESH] if detection.looks_fresh else [_FRESH_ENDS] if detection.fresh_ends else []),
+                    *detection.assumptions,
+                ]
+            ),
         ),
     )
 
@@ -141,12 +148,12 @@ def load_trained(content: bytes) -> Model:
         preprocessing=weight_set("shapes", "shapes").preprocessing,
         class_names=tuple(facts["class_names"]),
         key=f"trained/{hashlib.sha256(content).hexdigest()[:16]}/{device_name}",
-        provenance=Provenance(kind="trained_here", label="trained by you", detail=_reached(facts)),
+        provenance=Provenance(
+            kind="trained_here",
+            label=f"trained by you, {facts['held_out_accuracy']:.1%} right on held-out pictures",
+            detail=f"{facts['pictures']:,} pictures seen.",
+        ),
     )
-
-
-def _reached(facts: Mapping[str, Any]) -> str:
-    return f"{facts['pictures']:,} pictures seen, {facts['held_out_accuracy']:.1%} of held-out ones right."
 
 
 def _chosen_set(spec: ModelSpec, weights: str) -> WeightSet | None:

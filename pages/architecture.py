@@ -19,8 +19,8 @@ except (ValueError, RuntimeError) as error:
 
 page_header(
     spec.title,
-    "From the image on the left to the classes on the right: maps get smaller and the number of channels grows. "
-    "Point at a block to read about it, click it to open it.",
+    "From the image on the left to the classes on the right. Maps get smaller; behind stage 2 there are more and more "
+    "channels. Point at a block to read about it, click it to open it.",
 )
 weights_mark(spec)
 picture = st.container()

@@ -30,7 +30,7 @@ untrained_notice(
 )
 block = journey.journey(model, photo, run)
 
-st.subheader(journey.block_title(block), anchor=False)
+st.header(journey.block_title(block), anchor=False)
 layer = journey.inside_block(model, photo, run, block)
 
 views = {

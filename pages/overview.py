@@ -53,8 +53,9 @@ with right:
 st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)
 note(
-    "Each picture is the mean absolute activation of a stage's last block, scaled to its own range: maps get "
-    "smaller and the number of channels grows, until one number for each channel is left; these give the answer."
+    "Each picture is the mean absolute activation of a stage's last block, scaled to its own range. Maps get smaller, "
+    "and behind stage 2 there are more and more channels. In the end one number for each channel is left; these "
+    "numbers give the answer."
 )
 
 st.markdown("**The network that gave this answer**")

@@ -17,13 +17,13 @@ if network is not None:
     drawings.still_drawing(network)
     scaling_results.use_on_every_page_button(network)
 
-st.subheader("Why 1.2, 1.1 and 1.15 do not give B1 to B7", anchor=False)
+st.header("Why 1.2, 1.1 and 1.15 do not give B1 to B7", anchor=False)
 scaling_results.theory_beside_shipped(chosen)
 
 if network is not None:
-    st.subheader("How numbers are rounded", anchor=False)
+    st.header("How numbers are rounded", anchor=False)
     scaling_results.rounding(network)
 
-    st.subheader("One dimension, or all three at equal cost", anchor=False)
+    st.header("One dimension, or all three at equal cost", anchor=False)
     scaling_results.one_dimension(network)
 note(drawings.MACS_NOTE)

@@ -1,5 +1,7 @@
 """Train one: a small network learns while the class watches its gates come alive."""
 
+import streamlit as st
+
 from effnet_viz.ui.train import training
 from effnet_viz.ui.widgets.page_parts import page_header
 
@@ -9,11 +11,17 @@ page_header(
     "minutes. It runs beside the app at low priority, one training at a time.",
 )
 current = training.current_training()
-asked = training.choices()
-if asked is not None:
-    network, settings = asked
-    training.examples(settings.task, settings.seed)
-    training.start_button(network, settings)
-if current is not None:
-    training.progress_of(current)
-    training.result_of(current)
+if current is None:
+    choices, results = st.container(), None
+else:
+    choices, results = st.columns([2, 3], gap="large")
+with choices:
+    asked = training.choices()
+    if asked is not None:
+        network, settings = asked
+        training.start_button(network, settings)
+        training.examples(settings.task, settings.seed)
+if current is not None and results is not None:
+    with results:
+        training.progress_of(current)
+        training.result_of(current)

@@ -12,7 +12,7 @@ from effnet_viz.draw.vega import Chart, nominal, quantitative
 
 REST = "rest"  # time of a block that is in none of its steps
 KINDS = ("stem_head", "fused_mbconv", "pointwise", "depthwise", "se", "classifier", REST)  # from the ground up
-WORDS = {**KIND_LABELS, "classifier": "Pooling and classifier", REST: "Sums, and order in memory"}
+WORDS = {**KIND_LABELS, "classifier": "Pooling and classifier", REST: "Adding skips, moving data"}
 COLOURS = {**KIND_COLOURS, REST: "#CFCFCF"}
 
 BAR_HEIGHT, ROOF_HEIGHT, ERROR_HEIGHT = 170, 440, 300  # in pixels, words of the axes included

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from effnet_viz.images import Preprocessing
+from effnet_viz.images.view import View
 
 if TYPE_CHECKING:  # these rooms import torch
     from effnet_viz.explain.faithfulness import Faithfulness
@@ -65,6 +66,18 @@ def bright_words(method: Method, *, signed: bool) -> str:
         "By this method, red places speak for the class and blue ones against it. That is no proof that the network "
         "understood them."
     )
+
+
+def framed_words(view: View) -> str:
+    """That a part of the photo was cut off before the network saw it; nothing where it saw the whole photo.
+
+    Args:
+        view: where on the photo the network looked.
+    """
+    seen = view.box
+    width, height = view.photo_size
+    whole = seen[0] <= 0 and seen[1] <= 0 and seen[2] >= width and seen[3] >= height
+    return "" if whole else "Only the framed square was seen by the network."
 
 
 def randomisation_words(similarity: float) -> str:

@@ -122,6 +122,23 @@ def without_se_words(network: ModelSpec) -> str:
     )
 
 
+def dropout_words(network: ModelSpec) -> str:
+    """What happens to the pooled numbers before the classifier, in training and at inference."""
+    if not network.dropout:
+        return f"Many networks set random ones of these means to 0 in training (dropout); {network.title} does not."
+    return (
+        f"In training, dropout sets a share of {network.dropout:g} of these means to 0, chosen at random, so that the "
+        "network does not rely on single channels. At inference it does nothing."
+    )
+
+
+def example_layer(network: ModelSpec) -> str:
+    """The name of a layer that the network has, as an example: the filter of the last block that adds its input."""
+    blocks = network.block_specs()
+    block = next((block for block in reversed(blocks) if block.residual), blocks[-1])
+    return f"{block.id}.{'depthwise' if block.operator == 'mbconv' else 'fused'}"
+
+
 def training_resolution_words(network: ModelSpec, side: int) -> str:
     """How large things look at a resolution beside the resolution of the training.
 

@@ -63,6 +63,7 @@ def gates_over_training(gates: Sequence[Row]) -> Chart:
         "data": {"values": rows},
         "facet": nominal("block", title="Block"),
         "columns": 6,
+        "resolve": {"axis": {"x": "independent"}},  # else places without a block have an axis, too
         "spec": {
             "width": 120,
             "height": 120,

@@ -8,6 +8,7 @@ from html import escape
 import numpy
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, evidence_scale, scale_says
+from effnet_viz.draw.evidence_words import all_negative_words, bright_words, question_words
 from effnet_viz.draw.gate_charts import gates_along_depth
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
 from effnet_viz.draw.trust_charts import ORDERS, curve_chart
@@ -64,9 +65,10 @@ def evidence_figure(findings: Findings, name: str, longest: int = LONGEST) -> st
     """
     evidence, method = findings.evidence[name], method_by_name(name)
     label = findings.model.class_names[evidence.target]
-    style = EvidenceStyle(signed=method.signed)
+    signed = method.signed or evidence.nothing_positive
+    style = EvidenceStyle(signed=signed)
     drawn = evidence_picture(findings.photo.image, evidence.values, evidence.view, style, longest=longest)
-    says = scale_says(evidence.values, evidence_scale(evidence.values, signed=method.signed))
+    says = scale_says(evidence.values, evidence_scale(evidence.values, signed=signed))
     where = "the input" if evidence.layer == "input" else f"layer {evidence.layer}"
     shown = picture(drawn, f"{method.title} for {label} over the photo, by {findings.model.spec.title}")
     return f"<figure>{shown}<figcaption>Taken at {escape(where)}. {escape(says)}</figcaption></figure>"
@@ -77,11 +79,14 @@ def evidence_sections(findings: Findings) -> Iterator[str]:
     for name, evidence in findings.evidence.items():
         method = method_by_name(name)
         label = findings.model.class_names[evidence.target]
-        yield f"<section><h2>What speaks for {escape(label)}: {escape(method.title)}</h2>"
+        bright = bright_words(method, signed=method.signed or evidence.nothing_positive)
+        yield f"<section><h2>{escape(question_words(method, label))}</h2>"
         yield evidence_figure(findings, name)
-        yield f"<p class=note>{escape(f'{method.sentence} {method.source}')}</p></section>"
-        if evidence.flat or evidence.nothing_positive:
-            yield "<p>No place speaks for this class, so there is nothing to check.</p>"
+        yield f"<p class=note>{escape(f'{method.sentence} {bright} {method.source}')}</p></section>"
+        if evidence.flat:
+            yield "<p>The map is the same everywhere, so there is nothing to check.</p>"
+        elif evidence.nothing_positive:
+            yield f"<p>{escape(all_negative_words(method, label))} There is nothing to check.</p>"
         elif name in findings.trust:
             yield from _trust(findings.trust[name], label, method.title)
 
@@ -110,8 +115,8 @@ def _trust(checked: Faithfulness, label: str, title: str) -> Iterator[str]:
         f"Probability of {label} as the places are taken away",
     )
     yield (
-        "<p class=note>A map that marks what the network used lets the probability fall sooner than a random order "
-        "does when its places are taken away, and rise sooner when they are put back. Hidden pixels are "
+        "<p class=note>Places are taken away or put back, the map's strongest first. If the map marks what the network "
+        "used, the probability falls and rises sooner than in a random order. Hidden pixels are "
         f"{escape(checked.replacement)}.</p></section>"
     )
 

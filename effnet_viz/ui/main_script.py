@@ -7,15 +7,18 @@ from effnet_viz.sharing.turns import new_question
 from effnet_viz.ui.classroom import presence
 from effnet_viz.ui.glossary.words_here import words_here
 from effnet_viz.ui.navigation import FIRST, navigation
+from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
 from effnet_viz.ui.widgets.address import begin_run, say_problems
-from effnet_viz.ui.widgets.browser import keep_history, stage_mode
+from effnet_viz.ui.widgets.browser import keep_history, open_sidebar, stage_mode
 
 new_question()
-st.set_page_config(page_title="EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
 page, entry = navigation()
+st.set_page_config(
+    page_title=f"{entry.title} · EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide"
+)
 begin_run(page.url_path)
 keep_history()
 presence.arrive()
@@ -23,10 +26,13 @@ take_wanted_network()
 sync_address()
 place_of_devices = sidebar(runs_network=entry.runs_network)
 with st.container(horizontal=True, key="page_tools"):
+    open_sidebar()
     stage_mode()
     words_here(page.url_path or FIRST)
 address_problems = st.empty()
 presence.bar(page.url_path or FIRST)
+if entry.shows_photo and (words := chosen.unfamiliar_photo()):
+    st.warning(words, icon=":material/category:")
 try:
     with ANSWERS.timed(page.url_path or FIRST):
         page.run()

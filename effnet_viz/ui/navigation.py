@@ -21,29 +21,31 @@ class PageEntry:
         title: its words.
         icon: name of its Material icon.
         runs_network: whether the page runs the network, so that device and weights matter; the others do without torch.
+        shows_photo: whether it runs it on the chosen photo.
     """
 
     title: str
     icon: str
     runs_network: bool = True
+    shows_photo: bool = False
 
 
 FIRST = "overview"
 GROUPS: Mapping[str, Mapping[str, PageEntry]] = {
-    "": {"overview": PageEntry(title="Overview", icon="visibility")},
+    "": {"overview": PageEntry(title="Overview", icon="visibility", shows_photo=True)},
     "Structure": {
         "architecture": PageEntry(title="Architecture", icon="account_tree", runs_network=False),
         "compare": PageEntry(title="Compare", icon="compare", runs_network=False),
         "scaling": PageEntry(title="Scaling laboratory", icon="open_in_full", runs_network=False),
     },
     "Your photo": {
-        "feature_maps": PageEntry(title="Feature maps", icon="grid_view"),
-        "se_attention": PageEntry(title="SE attention", icon="tune"),
-        "evidence": PageEntry(title="Class evidence", icon="search"),
+        "feature_maps": PageEntry(title="Feature maps", icon="grid_view", shows_photo=True),
+        "se_attention": PageEntry(title="SE attention", icon="tune", shows_photo=True),
+        "evidence": PageEntry(title="Class evidence", icon="search", shows_photo=True),
         "folder": PageEntry(title="Many photos", icon="photo_library"),
     },
     "Lessons": {
-        "lessons": PageEntry(title="Lessons", icon="school"),
+        "lessons": PageEntry(title="Lessons", icon="school", shows_photo=True),
         "train": PageEntry(title="Train one", icon="model_training"),
         "classroom": PageEntry(title="Classroom", icon="groups", runs_network=False),
         "glossary": PageEntry(title="Glossary", icon="menu_book", runs_network=False),

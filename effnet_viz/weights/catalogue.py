@@ -239,8 +239,8 @@ def torchvision_words() -> str:
     """How many of torchvision's sets torchvision trained itself."""
     notes = [weights.note for name in list_variants() for weights in _torchvision(name)]
     return (
-        f"Of these {len(notes)} sets, {sum(map(bool, notes))} are ported from other projects (B0 to B4 from timm, "
-        "B5 to B7 from efficientnet-pytorch, V2-L from Google), the others were trained by torchvision."
+        f"Of these {len(notes)} sets, {sum(map(bool, notes))} are ported from other projects: B0 to B4 from timm, "
+        "B5 to B7 from efficientnet-pytorch, V2-L from Google. The others were trained by torchvision."
     )
 
 

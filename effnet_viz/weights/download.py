@@ -59,7 +59,9 @@ def download(
     except urllib.error.HTTPError as error:
         raise DownloadError(f"{host} answered {error.code} ({error.reason}) for {path.name}.") from error
     except urllib.error.URLError as error:
-        raise UnreachableError(f"{host} cannot be reached; is there a network? ({error.reason})") from error
+        raise UnreachableError(
+            f"{host} cannot be reached; is this machine on the internet? ({error.reason})"
+        ) from error
     except TimeoutError as error:
         raise DownloadError(
             f"{host} has sent nothing for {timeout:g} seconds. Try again: the download continues where it stopped."

@@ -41,7 +41,7 @@ def fetch_from_hub(repo_id: str, filename: str, progress: DownloadProgress | Non
             hf_hub_download(repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint, tqdm_class=_reporter(progress))
         )
     except LocalEntryNotFoundError as error:  # what huggingface_hub raises when it reaches nobody
-        raise UnreachableError(f"{host} cannot be reached; is there a network?") from error
+        raise UnreachableError(f"{host} cannot be reached; is this machine on the internet?") from error
     except (EntryNotFoundError, HfHubHTTPError) as error:
         status = getattr(getattr(error, "response", None), "status_code", 404)
         raise DownloadError(f"{host} answered {status} for {repo_id}/{filename}.") from error
@@ -72,7 +72,7 @@ def _check_reachable(endpoint: str, host: str) -> None:
         return  # an answer, whatever it says
     except (urllib.error.URLError, TimeoutError) as error:
         if not isinstance(getattr(error, "reason", None), ssl.SSLError):  # huggingface_hub has certificates of its own
-            raise UnreachableError(f"{host} cannot be reached; is there a network?") from error
+            raise UnreachableError(f"{host} cannot be reached; is this machine on the internet?") from error
     except OSError:
         return
 

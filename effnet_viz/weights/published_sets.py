@@ -287,7 +287,7 @@ SQUASHED = (
 # What the tags of timm's models mean: name of the set, label for people.
 HUB_TAGS = {
     "ns_jft_in1k": ("noisystudent", "Noisy Student"),
-    "ns_jft_in1k_475": ("noisystudent-475", "Noisy Student at 475 pixels"),
+    "ns_jft_in1k_475": ("noisystudent-475", "Noisy Student, 475 pixels"),
     "ap_in1k": ("advprop", "AdvProp"),
     "aa_in1k": ("autoaugment", "AutoAugment"),
     "ra_in1k": ("randaugment", "RandAugment"),
@@ -295,8 +295,8 @@ HUB_TAGS = {
     "ra4_e3600_r224_in1k": ("long", "3600 epochs"),
     "ra4_e3600_r240_in1k": ("long", "3600 epochs"),
     "ft_in1k": ("finetuned", "fine-tuned"),
-    "sw_in12k_ft_in1k": ("in12k", "ImageNet-12k, then ImageNet-1k"),
-    "in21k_ft_in1k": ("in21k", "ImageNet-21k, then ImageNet-1k"),
+    "sw_in12k_ft_in1k": ("in12k", "ImageNet-12k, then 1k"),
+    "in21k_ft_in1k": ("in21k", "ImageNet-21k, then 1k"),
     "in1k": ("", "ImageNet-1k"),
 }
 

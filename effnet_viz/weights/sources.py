@@ -49,8 +49,8 @@ def fetch(weights: WeightSet, *, progress: DownloadProgress | None = None) -> Pa
         return _download(weights, progress)
     except UnreachableError as error:
         raise DownloadError(
-            f"{error} Without one, choose weights that are installed (Lite0, Lite1, Lite2, Shapes); where there is "
-            f"one, `effnet-viz weights fetch {weights.variant}` brings these for later."
+            f"{error} Without the internet, choose weights that are installed (Lite0, Lite1, Lite2, Shapes). With it, "
+            f"`effnet-viz weights fetch {weights.variant}` brings these for later."
         ) from error
 
 

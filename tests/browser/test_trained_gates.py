@@ -137,7 +137,7 @@ def test_a_failed_download_is_a_sentence_and_the_shapes_network_stays(unreachabl
     page.goto(f"{unreachable}/se_attention")
     settle(page)
     page.get_by_role("button", name="Download EfficientNet-B0").click()
-    expect(page.get_by_text("cannot be reached; is there a network?")).to_be_visible()
+    expect(page.get_by_text("cannot be reached; is this machine on the internet?")).to_be_visible()
     expect(page.get_by_text("all gates of this project's own small network")).to_be_visible()
     page.get_by_role("button", name="Choose the shapes network").click()
     expect(page.get_by_text("None of the 16 blocks")).to_have_count(0)

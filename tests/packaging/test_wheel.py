@@ -111,5 +111,5 @@ def test_the_app_opens_with_its_photo_its_answer_and_its_theme(url: str):
         expect(page.get_by_text(re.compile("espresso")).first).to_be_visible()
         expect(page.locator("[data-testid='stException']")).to_have_count(0)
         colour = page.locator("[data-testid='stApp']").evaluate("app => getComputedStyle(app).color")
-        assert colour == "rgb(27, 37, 48)"  # the text colour of .streamlit/config.toml, #1B2530
+        assert colour == "rgb(14, 20, 27)"  # the text colour of .streamlit/config.toml, #0E141B
         browser.close()

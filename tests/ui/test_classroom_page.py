@@ -59,7 +59,7 @@ def test_a_student_joins_and_sees_the_question_as_plain_text(rooms):
     press(app, "Join")
     rooms.ask(teacher, ChoiceQuestion(prompt="**Which** <i>one</i>?", options=("$x$", ":red[y]")))
     app.run()
-    assert app.subheader[0].value == as_markdown("**Which** <i>one</i>?")
+    assert app.header[0].value == as_markdown("**Which** <i>one</i>?")
     assert app.radio[0].options == [as_markdown("$x$"), as_markdown(":red[y]")]
     app.radio[0].set_value(1).run()
     assert [(row.answer, row.name) for row in rooms.results(teacher)] == [(":red[y]", "<b>Ada</b>")]

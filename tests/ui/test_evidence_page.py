@@ -38,7 +38,7 @@ def open_page(before: Callable[[], None] = lambda: None, **query: str) -> AppTes
 
 
 def words(app: AppTest) -> str:
-    kinds = (app.markdown, app.info, app.error, app.warning, app.caption, app.subheader)
+    kinds = (app.markdown, app.info, app.error, app.warning, app.caption, app.header)
     return " ".join(element.value for kind in kinds for element in kind)
 
 

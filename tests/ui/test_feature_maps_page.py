@@ -51,7 +51,7 @@ def test_the_page_opens_on_a_block_with_its_channels():
 def test_the_address_chooses_block_step_channel_and_sort():
     app = open_page(variant="shapes", block="5.1", step="se", sort="gate", channel="7")
     assert app.selectbox(key="block").value == "5.1"
-    assert app.segmented_control(key="step").value == "se"
+    assert app.session_state["step"] == "se"
     assert app.selectbox(key="sort").value == "gate"
     app.query_params["view"] = "One channel"
     app.session_state["view"] = "One channel"
@@ -63,7 +63,7 @@ def test_the_address_chooses_block_step_channel_and_sort():
 def test_nonsense_in_the_address_falls_back():
     app = open_page(block="99.9", step="fly", sort="luck")
     assert app.selectbox(key="block").value == "4.2"
-    assert app.segmented_control(key="step").value == "depthwise"
+    assert app.session_state["step"] == "depthwise"
     assert app.selectbox(key="sort").value == "mean"
 
 
@@ -101,7 +101,8 @@ def test_a_channel_that_a_layer_lacks_becomes_one_that_it_has():
     app.session_state["view"] = "One channel"
     app.run()
     app.number_input(key="channel").set_value(239).run()
-    app.segmented_control(key="step").set_value("output").run()
+    app.session_state["step"] = "output"
+    app.run()
     assert not app.exception
     assert 0 <= app.number_input(key="channel").value < 40
 

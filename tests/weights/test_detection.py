@@ -267,3 +267,30 @@ def test_what_is_no_efficientnet_is_said():
     cut = {name: tensor for name, tensor in state(spec("b0")).items() if not name.startswith("feature_extractor.9")}
     with pytest.raises(CheckpointError, match="lacks its final convolution"):
         detect(cut)
+
+
+def trained_backbone(network: torch.nn.Module) -> torch.nn.Module:
+    """Batch norms with statistics, as behind a backbone that was trained; gates and classifier as they were made."""
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_()
+            module.running_var.uniform_(0.5, 1.5)
+    return network
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torchvision.models.efficientnet_b0(num_classes=5),
+        lambda: timm.create_model("efficientnet_b0", num_classes=5),
+        lambda: Lukemelas.from_name("efficientnet-b0", num_classes=5),
+        lambda: build(spec("b0", num_classes=5)),
+    ],
+    ids=["torchvision", "timm", "efficientnet-pytorch", "own"],
+)
+def test_gates_and_a_classifier_that_were_never_trained_are_noticed(make):
+    network = trained_backbone(make())
+    found = detect(network.state_dict())
+    assert found.fresh_ends and not found.looks_fresh
+    state_dict = {name: tensor * 1.001 + 1e-4 for name, tensor in network.state_dict().items()}
+    assert not detect(state_dict).fresh_ends

@@ -224,7 +224,7 @@ def test_a_missing_file_and_a_missing_network_are_said(server, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
-    with pytest.raises(DownloadError, match="cannot be reached; is there a network"):
+    with pytest.raises(DownloadError, match="cannot be reached; is this machine on the internet"):
         download(nobody, tmp_path / "file.pth")
 
 
@@ -322,6 +322,9 @@ def test_a_hub_that_nobody_reaches_is_said(hub, monkeypatch):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{free.getsockname()[1]}")
-    ways = r"cannot be reached; is there a network.* choose weights that are installed .*effnet-viz weights fetch lite0"
+    ways = (
+        r"cannot be reached; is this machine on the internet.* choose weights that are installed "
+        r".*effnet-viz weights fetch lite0"
+    )
     with pytest.raises(DownloadError, match=ways):
         fetch(weights)

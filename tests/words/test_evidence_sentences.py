@@ -108,10 +108,6 @@ def test_what_is_left_of_a_map_with_random_weights():
     assert "a part of the map" in said[1] and said[2] == said[3] and "depends on the weights" in said[2]
 
 
-def test_guided_edges_are_said_to_ignore_higher_layers_only():
-    assert "weights of higher layers" in METHODS["guided_grad_cam"].sentence
-
-
 def test_dividing_by_a_negative_score_would_turn_the_map(small):
     """Ablation-CAM at the last convolution, in closed form: without channel k the logit loses w_k times its mean."""
     model, run = small

@@ -81,6 +81,30 @@ def test_no_quaint_phrase_is_shown():
     assert not mistakes
 
 
+MOST_WORDS = 25
+ENDS = re.compile(r"(?<=[.?!:;])\s|\$\$.*?\$\$|\|")
+NO_TEXT = re.compile(
+    r"[0-9a-f]{6}( [0-9a-f]{6})+|<(style|svg|div|rect|path|polyline|circle|text)\b.*"
+)  # colours, markup
+
+
+@pytest.mark.parametrize(("text", "words"), [("One two three. Four five {} six.", 4), ("a $$x = y z$$ b c", 2)])
+def test_the_longest_sentence_of_a_text(text, words):
+    assert longest_sentence(text) == words
+
+
+def longest_sentence(text: str) -> int:
+    """Words of its longest sentence; a value that is put in counts as one."""
+    return max(len(re.findall(r"\S*[a-zA-Z{]\S*", sentence)) for sentence in ENDS.split(text))
+
+
+def test_no_sentence_is_longer_than_twenty_five_words():
+    texts = {
+        text for file in FILES for text in strings(file.read_text(encoding="utf-8")) if not NO_TEXT.fullmatch(text)
+    }
+    assert not [text for text in texts if longest_sentence(text) > MOST_WORDS]
+
+
 def test_whoever_says_that_late_gates_depend_on_the_class_names_the_exception():
     """SENet paper, section 7.2: gates of the last stage are nearly alike for all classes."""
     said = [text for file in FILES for text in strings(file.read_text(encoding="utf-8")) if "later ones do" in text]

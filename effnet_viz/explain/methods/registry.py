@@ -151,7 +151,7 @@ _LIST = (
         kind="pixels",
         layered=False,
         signed=False,
-        sentence="Saliency, averaged over 25 copies of the photo with noise: calmer to look at, no sign.",
+        sentence="Saliency, averaged over 25 copies of the photo with noise: the map is less noisy and has no sign.",
         formula=r"M^{ij} = \max_c \left| \frac{1}{n} \sum_{m=1}^{n} \frac{\partial y(x + \varepsilon_m)}"
         r"{\partial x_c^{ij}} \right|, \quad \varepsilon_m \sim \mathcal N(0, \sigma^2)",
         source="Smilkov et al. 2017, arXiv 1706.03825. Captum's NoiseTunnel over Saliency, 15 % noise.",
@@ -187,7 +187,7 @@ _LIST = (
         title="SE channels closed",
         kind="perturbation",
         sentence="Closes one squeeze-and-excitation gate after the other; each drop of the score is spread over the "
-        "places where that channel was active. Says which channels matter more surely than where.",
+        "places where that channel was active. It is surer about the channels than about the places.",
         formula=r"d_k = y - y_{g_k = 0}, \qquad M^{ij} = \sum_k d_k \frac{|A_k^{ij}|}{\sum_{ab} |A_k^{ab}|}",
         source="Captum's FeatureAblation over the gates of the chosen block.",
         compute=hiding.se_ablation,

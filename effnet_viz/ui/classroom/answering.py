@@ -154,7 +154,7 @@ def _put_away(seat: Seat) -> None:
 
 
 def _prompt(asked: Asked) -> None:
-    st.subheader(as_markdown(asked.question.prompt), anchor=False)
+    st.header(as_markdown(asked.question.prompt), anchor=False)
 
 
 def _shown(seat: Seat, asked: Asked) -> None:

@@ -104,7 +104,8 @@ def most_parameters(name: str) -> ClassQuestion:
         options=tuple(block_title(block) for block in shown),
         right=shown.index(most),
         because="; ".join(f"{block.id} has {block.params:,}" for block in shown)
-        + ". A convolution has a weight for each pair of a channel in and a channel out (depthwise: one filter each).",
+        + ". A convolution has a filter for each pair of a channel in and a channel out"
+        + (", a depthwise one a filter for each channel." if any(one.kind == "mbconv" for one in shown) else "."),
     )
 
 

@@ -39,7 +39,7 @@ def _come_in() -> None:
     join, lead = st.columns(2, gap="large")
     problem = st.session_state.pop(PROBLEM, {})
     with join:
-        st.subheader("Join a class", anchor=False)
+        st.header("Join a class", anchor=False)
         with st.form("classroom_join", border=False):
             st.text_input(
                 "Code, four letters",
@@ -54,7 +54,7 @@ def _come_in() -> None:
             error_sentence(problem["join"])
         note("No account. Your name and answers are kept in memory until the room ends, and nowhere else.")
     with lead:
-        st.subheader("Lead a class", anchor=False)
+        st.header("Lead a class", anchor=False)
         st.markdown(
             "Students follow your pages and choices, and answer questions before they see the solution. "
             "This browser is the teacher's until you close the room."
@@ -79,8 +79,8 @@ def _opened(seat: Seat, seen: RoomSeen) -> None:
         st.code(address, language=None, wrap_lines=True)
         if urlsplit(address).hostname in ONLY_HERE:
             st.warning(
-                "This link works on this computer only. Open the app by the name that others reach it by, such as the "
-                "Network URL in the server's window, and others can use the link too.",
+                "This link works on this computer only. For a link that others can use, open the app by its Network "
+                "URL, which stands in the server's window.",
                 icon=":material/warning:",
             )
     st.markdown(
@@ -88,7 +88,7 @@ def _opened(seat: Seat, seen: RoomSeen) -> None:
         "screen. Your own photo and your own network stay with you."
     )
     st.divider()
-    st.subheader("After class", anchor=False)
+    st.header("After class", anchor=False)
     _results(the_rooms().questions(seat), the_rooms().results(seat), seat.code)
     st.button("Close the room", key="classroom_close", icon=":material/door_front:", on_click=_close, args=(seat,))
 
@@ -121,7 +121,7 @@ def _left_over() -> None:
     if LEFT_OVER in st.session_state:
         asked, rows, code = st.session_state[LEFT_OVER]
         st.divider()
-        st.subheader(f"Results of room {code}", anchor=False)
+        st.header(f"Results of room {code}", anchor=False)
         _results(asked, rows, code)
 
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from effnet_viz.classroom import ClassroomError, Rooms, RoomSeen, Seat, ShownPage
 from effnet_viz.ui.classroom.seat import PAGE, PARAMETER, the_rooms
 from effnet_viz.ui.navigation import ENTRIES, FIRST
+from effnet_viz.ui.session.chosen import OWN_PHOTO
 from effnet_viz.ui.widgets.address import BY_HISTORY
 
 ENDED = "ended"
@@ -72,7 +73,11 @@ def shown_page(location: str) -> ShownPage:
     """
     parts = urlsplit(location)
     name = parts.path.rstrip("/").rsplit("/", 1)[-1]
-    asked = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _BROWSERS_OWN]
+    asked = [
+        pair
+        for pair in parse_qsl(parts.query, keep_blank_values=True)
+        if pair[0] not in _BROWSERS_OWN and pair != ("photo", OWN_PHOTO)
+    ]
     return ShownPage(page=name if name in ENTRIES else FIRST, parameters=tuple(sorted(asked)))
 
 

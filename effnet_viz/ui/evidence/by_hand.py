@@ -68,15 +68,15 @@ def _sentence(asked: EvidenceRequest, after: EvidenceRequest, boxes: tuple[Pixel
     evidence = quick_evidence(asked)
     test = hand_test(asked.model, asked.run, after.run, evidence, boxes, fill)
     if test.share == 0:
-        st.subheader("Nothing is hidden yet", anchor=False)
-        st.markdown(f"**{as_markdown(asked.label)}** has **{test.before:.2f}**.")
+        st.header("Nothing is hidden yet", anchor=False)
+        st.markdown(f"**{as_markdown(asked.label)}** has **{test.before:.1%}**.")
         return
     among = "" if asked.against is None else f" (against {as_markdown(asked.model.class_names[asked.against])})"
-    st.subheader(f"{as_markdown(asked.label)}: {test.before:.2f} → {test.by_hand:.2f}", anchor=False)
+    st.header(f"{as_markdown(asked.label)}: {test.before:.1%} → {test.by_hand:.1%}", anchor=False)
     st.markdown(
         f"Hidden: **{test.share:.0%}** of what the network sees. **{as_markdown(asked.label)}**{among} goes from "
-        f"**{test.before:.2f}** to **{test.by_hand:.2f}**. Hiding as much where Grad-CAM is strongest gives "
-        f"**{test.by_map:.2f}**; at random, **{test.at_random:.2f}**. {_story(test)}"
+        f"**{test.before:.1%}** to **{test.by_hand:.1%}**. Hiding as much where Grad-CAM is strongest gives "
+        f"**{test.by_map:.1%}**; at random, **{test.at_random:.1%}**. {_story(test)}"
     )
 
 

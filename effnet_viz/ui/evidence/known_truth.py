@@ -41,7 +41,7 @@ def one_truth(asked: EvidenceRequest, evidence: ClassEvidence) -> None:
             encoded(outlined(picture, mask), "PNG"), alt="The map with the outline of the true shape", width="stretch"
         )
     with right:
-        st.subheader(
+        st.header(
             "The truth is known here" + (", and the map hits it" if result.hit else ", and the map misses it"),
             anchor=False,
         )
@@ -70,7 +70,7 @@ def truth_of_every_method(asked: EvidenceRequest) -> None:
     task = drawn_pictures.task_of(asked.model)
     if task is None:
         return
-    st.subheader(f"The truth over {PICTURES} held-out pictures", anchor=False)
+    st.header(f"The truth over {PICTURES} held-out pictures", anchor=False)
     methods = sorted(
         (method for method in METHODS.values() if not method.missing(asked.model, block_name(asked))),
         key=lambda method: method.slow,

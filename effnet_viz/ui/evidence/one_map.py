@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import READ_CELLS, EvidenceStyle, coarse, evidence_scale, over_input, scale_says
-from effnet_viz.draw.evidence_words import all_negative_words, bright_words, question_words
+from effnet_viz.draw.evidence_words import all_negative_words, bright_words, framed_words, question_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.explain import ClassEvidence
@@ -116,8 +116,8 @@ def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signe
     colour_legend(f"{scale.low:.3g}", f"{scale.high:.3g}", "diverging" if style.signed else style.colour_map)
     rows, columns = evidence.values.shape
     note(
-        f"{scale_says(evidence.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly; only the "
-        f"framed part of the photo was seen by the network. {bright_words(METHODS[method], signed=style.signed)}"
+        f"{scale_says(evidence.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly. "
+        f"{framed_words(evidence.view)} {bright_words(METHODS[method], signed=style.signed)}"
     )
     name = f"{asked.prefix}_{method}"
     download_row(

@@ -95,7 +95,7 @@ def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: 
             "hundred times; you can stop it."
         )
         return
-    st.subheader(verdict(checks.curves), anchor=False)
+    st.header(verdict(checks.curves), anchor=False)
     st.markdown(sentence(asked, checks.curves))
     note(f"{UNNATURAL} Grey here is {grey_words(asked.model.preprocessing)}.")
     _hidden_pictures(asked, method, evidence, checks.curves)
@@ -138,11 +138,11 @@ def sentence(asked: EvidenceRequest, curves: Faithfulness) -> str:
     among = "" if asked.against is None else f" (between it and {as_markdown(asked.model.class_names[asked.against])})"
     return (
         f"Removing the {MARK:.0%} of the photo that the map marks most changes **{as_markdown(asked.label)}**{among} "
-        f"from **{curves.probability:.2f}** to **{curves.deletion['map'].at(MARK):.2f}**; removing as much at random, "
-        f"to **{curves.deletion['random'].at(MARK):.2f}**; from the centre, to "
-        f"**{curves.deletion['centre'].at(MARK):.2f}**. Showing only that {MARK:.0%} gives "
-        f"**{curves.insertion['map'].at(MARK):.2f}**; as much at random, "
-        f"**{curves.insertion['random'].at(MARK):.2f}**."
+        f"from **{curves.probability:.1%}** to **{curves.deletion['map'].at(MARK):.1%}**; removing as much at random, "
+        f"to **{curves.deletion['random'].at(MARK):.1%}**; from the centre, to "
+        f"**{curves.deletion['centre'].at(MARK):.1%}**. Showing only that {MARK:.0%} gives "
+        f"**{curves.insertion['map'].at(MARK):.1%}**; as much at random, "
+        f"**{curves.insertion['random'].at(MARK):.1%}**."
     )
 
 
@@ -156,12 +156,12 @@ def _hidden_pictures(asked: EvidenceRequest, method: str, evidence: ClassEvidenc
             width="stretch",
             alt=f"The map for {asked.why}",
         )
-        note(f"The map. {as_markdown(asked.label)} {curves.probability:.0%}")
+        note(f"The map. {as_markdown(asked.label)} {curves.probability:.1%}")
     for column, (name, picture) in zip(columns[1:], pictures.items(), strict=True):
         with column:
             st.image(picture, alt=f"The photo with {MARK:.0%} hidden {ORDERS[name]}", width="stretch")
             first = curves.random_deletion[0] if name == "random" else curves.deletion[name]
-            note(f"{MARK:.0%} hidden {ORDERS[name]}. {as_markdown(asked.label)} {first.at(MARK):.0%}")
+            note(f"{MARK:.0%} hidden {ORDERS[name]}. {as_markdown(asked.label)} {first.at(MARK):.1%}")
 
 
 @kept
@@ -217,8 +217,8 @@ def _numbers(asked: EvidenceRequest, checks: Checks) -> None:
             f"{curves.drop:.0%}",
             border=True,
             width=200,
-            help="How much of the probability is lost when the photo is dimmed to grey by the map's positive "
-            "part (average drop of the Grad-CAM++ paper, for this photo). Small is good.",
+            help="The photo is dimmed to grey wherever the map's positive part is weak: how much of the "
+            "probability is lost then? (Average drop of the Grad-CAM++ paper, for this photo.) Small is good.",
         )
         st.metric(
             "Increase of confidence",

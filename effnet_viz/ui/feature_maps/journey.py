@@ -14,7 +14,7 @@ from effnet_viz.ui.feature_maps.layer_maps import OUTPUT, STEP_TITLES, Layer, ne
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.url_pickers import choose, take_choice
+from effnet_viz.ui.widgets.url_pickers import choose, put_choice, take_choice
 
 MOMENT = 92  # CSS pixels of the tile of a block
 WRAPPED = 24  # more blocks than these scroll sideways
@@ -120,7 +120,7 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
     default = "depthwise" if "depthwise" in steps else steps[0]
     titles = ["Input", *(STEP_TITLES[step] for step in steps)]
     if block.residual:
-        titles[-1] = "Sum with the input"
+        titles[-1] = "With the skip"
     offered = dict(zip(steps, titles[1:], strict=True))
     chosen = take_choice(offered, key="step", default=default)
 
@@ -153,8 +153,8 @@ def inside_block(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> 
         chosen=steps.index(chosen) + 1,
         on_pick=pick,
     )
-    step = choose(st.segmented_control, "Layer to look into", offered, key="step", default=default, required=True)
-    return Layer(model=model, photo=photo, run=run, block=block, step=step)
+    put_choice(key="step", default=default)
+    return Layer(model=model, photo=photo, run=run, block=block, step=chosen)
 
 
 @kept

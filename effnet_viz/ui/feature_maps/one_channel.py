@@ -43,7 +43,7 @@ def one_channel(layer: Layer) -> None:
             _overlay_picture(*layer.key, channel, layer),
             f"Channel {channel} over the photo.",
             boxes=peak_boxes(layer, int(row), int(column)),
-            hint="Small frame: the cell of the peak. Dashed: all that convolutions let it see.",
+            hint="Small frame: the cell of the peak. Dashed: all that it sees through convolutions.",
         )
     with right:
         _numbers(layer, channel)

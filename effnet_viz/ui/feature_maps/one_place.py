@@ -42,7 +42,7 @@ def one_place(layer: Layer) -> None:
             crisp=max(layer.photo.image.size) < SMALL,
             on_click=lambda: keep_place(layer, *picked_place(key)),
             hint="Click a place (or arrow keys, then Enter). Small frame: the cell of the map that covers it. "
-            "Dashed: all that convolutions let this cell see.",
+            "Dashed: all that it sees through convolutions.",
         )
         if not inside:
             note(

@@ -147,7 +147,7 @@ def labels(rows: Rows) -> None:
     if not entries:
         st.info(
             "These photos have no labels. Put the photos of each class into a folder with its name, on the server or "
-            "for the command `effnet-viz folder`, and the accuracy of every class is shown here.",
+            "for the command `effnet-viz folder`. Then the accuracy of every class is shown here.",
             icon=":material/label:",
         )
         return

@@ -61,6 +61,12 @@ TERMS = (
         meaning="A map that gives each place of the photo a number for how much it speaks for a class.",
     ),
     Term(
+        word="Classifier",
+        page="lessons",
+        query=_lesson(7),
+        meaning="The last layer, which computes one weighted sum of all pooled numbers for each class.",
+    ),
+    Term(
         word="Compound scaling",
         page="scaling",
         meaning="Making a network deeper, wider and its input larger at once, all by one number phi.",
@@ -92,7 +98,7 @@ TERMS = (
     Term(
         word="Faithfulness",
         page="evidence",
-        query=(("part", "Can it be trusted?"),),
+        query=(("part", "trust"),),
         meaning="Whether the places that a map marks are those that change the network's answer when they are hidden.",
     ),
     Term(
@@ -112,9 +118,20 @@ TERMS = (
         meaning="A number between 0 and 1 by which squeeze and excitation multiplies all of one channel.",
     ),
     Term(
+        word="Grad-CAM",
+        page="evidence",
+        meaning="A method that weighs each channel's map by how much the score of a class grows with it, and adds all "
+        "maps.",
+    ),
+    Term(
         word="Head",
         page="architecture",
         meaning="The end of the network: the last 1×1 convolution, pooling and classifier.",
+    ),
+    Term(
+        word="Held-out picture",
+        page="train",
+        meaning="A picture that the training never sees, used to measure how good the network is.",
     ),
     Term(
         word="Inference",
@@ -150,10 +167,33 @@ TERMS = (
         meaning="A number that training finds; all parameters together are the network's weights.",
     ),
     Term(
+        word="Phi",
+        page="scaling",
+        meaning="The number of compound scaling: depth, width and resolution are each a base to the power of phi.",
+    ),
+    Term(
         word="Pointwise convolution",
         page="lessons",
         query=_lesson(2),
         meaning="A 1×1 convolution: it mixes channels and looks at no neighbouring places.",
+    ),
+    Term(
+        word="Pooling",
+        page="lessons",
+        query=_lesson(7),
+        meaning="Taking the mean of each map, so that one number for each channel is left.",
+    ),
+    Term(
+        word="Quantisation",
+        page="architecture",
+        query=(("beneath", "eight_bits"),),
+        meaning="Storing numbers with few bits, for example as whole numbers from 0 to 255.",
+    ),
+    Term(
+        word="Rank correlation",
+        page="evidence",
+        query=(("part", "side_by_side"),),
+        meaning="A number from −1 to 1; at 1 two maps put all places in the same order.",
     ),
     Term(
         word="Receptive field",
@@ -161,6 +201,11 @@ TERMS = (
         meaning="The part of the photo that one value can depend on through convolutions.",
     ),
     Term(word="Resolution", page="scaling", meaning="Side of the square picture that the network gets, in pixels."),
+    Term(
+        word="Saturated",
+        page="se_attention",
+        meaning="At the end of its range, such as a gate near 0 or 1, or a value at 6 behind ReLU6.",
+    ),
     Term(
         word="Skip connection",
         page="lessons",

@@ -24,10 +24,10 @@ WORDS_OF: Mapping[str, tuple[str, ...]] = {
         "Receptive field",
     ),
     "compare": ("Compound scaling", "Width and depth multiplier", "Resolution", "Top-1 accuracy", "Parameter", "MACs"),
-    "scaling": ("Compound scaling", "Width and depth multiplier", "Resolution", "Parameter", "MACs"),
+    "scaling": ("Compound scaling", "Phi", "Width and depth multiplier", "Resolution", "Parameter", "MACs"),
     "feature_maps": ("Feature map", "Activation (value)", "Channel", "Block", "Receptive field"),
-    "se_attention": ("Squeeze and excitation (SE)", "Descriptor", "Gate", "Channel", "Block", "Logit"),
-    "evidence": ("Class evidence", "Faithfulness", "Logit", "Softmax", "Activation (value)"),
+    "se_attention": ("Squeeze and excitation (SE)", "Descriptor", "Gate", "Saturated", "Channel", "Block", "Logit"),
+    "evidence": ("Class evidence", "Grad-CAM", "Faithfulness", "Rank correlation", "Logit", "Activation (value)"),
     "folder": ("Channel", "Receptive field", "Gate", "Class evidence"),
     "lessons": (
         "Kernel",
@@ -42,9 +42,10 @@ WORDS_OF: Mapping[str, tuple[str, ...]] = {
         "Compound scaling",
         "MACs",
     ),
-    "train": ("Parameter", "Gate", "Top-1 accuracy"),
+    "train": ("Parameter", "MACs", "Gate", "Held-out picture"),
+    "classroom": ("Class evidence", "Grad-CAM", "Gate", "Parameter"),
 }
-"""Words of the glossary that stand on a page, in the order in which a reader meets them; other pages have none."""
+"""Words of the glossary that stand on a page, in the order in which a reader meets them; the glossary has them all."""
 
 
 def words_here(page: str) -> None:

@@ -83,7 +83,7 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     )
 
 
-LESSON = Lesson(title="Mobile bottleneck", lead=LEAD, show=show)
+LESSON = Lesson(title="Mobile bottleneck", short="Bottleneck", lead=LEAD, show=show)
 
 
 def _chosen_block(drawn: Plan) -> BlockPlan:
@@ -131,7 +131,7 @@ def _sheet(model_key: str, photo_digest: str, block: str, _model: Model, _run: C
 
 
 def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
-    st.subheader("Stochastic depth: training leaves out random blocks", anchor=False)
+    st.header("Stochastic depth: training leaves out random blocks", anchor=False)
     average = bottleneck.expected_blocks(drawn)
     chances = [block for block in drawn.blocks if block.residual]
     if not any(block.stochastic_depth for block in chances):

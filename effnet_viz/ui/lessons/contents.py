@@ -33,7 +33,7 @@ def choose_lesson() -> str:
     return choose(
         st.segmented_control,
         "Lesson",
-        {number: f"{number} {lesson.title}" for number, lesson in LESSONS.items()},
+        {number: f"{number} {lesson.short or lesson.title}" for number, lesson in LESSONS.items()},
         key="lesson",
         default="1",
         required=True,

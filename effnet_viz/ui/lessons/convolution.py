@@ -31,16 +31,16 @@ CURVE_POINTS = 121
 LARGEST = 100.0  # of a kernel's numbers
 
 LEAD = """
-A **convolution** lays a small grid of numbers, the kernel, over each place of the picture, multiplies the values there
-by it, and adds the products. **Batch normalisation** subtracts a
-mean and divides by a spread, which makes training faster. An **activation** lets positive values pass (ReLU6 only up to
-6) and makes negative ones small or zero. In one line:
+A **convolution** lays a small grid of numbers, the kernel, over each place of the picture, multiplies there, and adds
+the products. **Batch normalisation** subtracts a mean and divides by a spread, which makes training faster. An
+**activation** lets positive values pass (ReLU6 only up to 6) and makes negative ones small or zero. In one line:
 
-$$y = \\delta\\Big(\\gamma\\,\\frac{w * x - \\mu}{\\sqrt{\\sigma^2 + \\varepsilon}} + \\beta\\Big)$$
+$$y = \\delta\\Big(a\\,\\frac{w * x - \\mu}{\\sqrt{v + \\varepsilon}} + b\\Big)$$
 
-Here $x$ is the picture, $w$ the kernel and $*$ the convolution; $\\mu$ and $\\sigma$ are mean and standard deviation
-of the sums, $\\varepsilon$ is a tiny number against division by 0, $\\gamma$ and $\\beta$ are learned, and $\\delta$ is
-the activation. Change a number of the kernel, or move the window.
+$x$ is the picture, $w$ the kernel, $*$ the convolution, $\\delta$ the activation, $y$ the result. $\\mu$ and $v$ are
+mean and variance of the sums; a tiny $\\varepsilon$ prevents division by 0. Factor $a$ and shift $b$ are learned.
+(Books call them gamma and beta; here these words belong to lesson 6.) Change a number of the kernel, or move the
+window.
 """
 
 
@@ -75,7 +75,7 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     )
 
 
-LESSON = Lesson(title="Convolution block", lead=LEAD, show=show)
+LESSON = Lesson(title="Convolution block", short="Convolution", lead=LEAD, show=show)
 
 
 def _chosen(model: Model, photo: Photo, run: Capture) -> ConvolutionSteps:
@@ -195,14 +195,14 @@ def _curve(network: ModelSpec, steps: ConvolutionSteps) -> None:
         steps: the convolution.
     """
     name = ACTIVATION_NAMES[steps.activation]
-    st.subheader(f"The activation: {name}", anchor=False)
+    st.header(f"The activation: {name}", anchor=False)
     xs = np.linspace(-REACH, REACH, CURVE_POINTS)
     drawn = dict.fromkeys((steps.activation, "silu"))
     curves = {activation: (xs, convolution.activate(xs, activation)) for activation in drawn}
     st.vega_lite_chart(spec=activation_curve(curves), alt=f"Curve of {name}")
     st.vega_lite_chart(spec=input_histogram(steps), alt="How often each normalised value occurs")
     formulas = {
-        "silu": r"\mathrm{SiLU}(x) = x \cdot \sigma(x) = \frac{x}{1 + e^{-x}}",
+        "silu": r"\mathrm{SiLU}(x) = x \cdot \mathrm{sigmoid}(x) = \frac{x}{1 + e^{-x}}",
         "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)",
         "relu": r"\mathrm{ReLU}(x) = \max(x, 0)",
     }

@@ -9,6 +9,7 @@ from effnet_viz.architecture import plan
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.lesson_charts import contribution_bars
 from effnet_viz.draw.lesson_pictures import strongest_maps
+from effnet_viz.draw.network_words import dropout_words
 from effnet_viz.draw.numbers import shape, si
 from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.explain.predict import Prediction
@@ -33,9 +34,8 @@ All parts together: the feature extractor turns pixels into maps, one for each c
 
 $$z_k = b_k + \\sum_c w_{kc}\\, m_c, \\qquad p_k = \\frac{e^{z_k}}{\\sum_j e^{z_j}}$$
 
-The logit is a plain sum, so what each channel adds is known exactly: its weight times its mean. In training,
-**dropout** sets random ones of the means to 0 before the classifier, so that the network does not rely on single
-channels; at inference it does nothing. Choose a class, and see which channels speak for it.
+The logit is a plain sum, so what each channel adds is known exactly: its weight times its mean.
+Choose a class, and see which channels speak for it.
 """
 
 
@@ -114,11 +114,12 @@ def _path(model: Model, run: Capture, decided: Decision) -> None:
         rf"z = \underbrace{{{decided.bias:.3f}}}_{{bias}} + \underbrace{{{decided.contributions.sum():.3f}}}_"
         rf"{{{decided.pooled.size:,}\ channels}} = {decided.logit:.3f}".replace(",", r"{,}")
     )
+    note(dropout_words(model.spec))
 
 
 def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
     label = model.class_names[decided.target]
-    st.subheader(f"What speaks for “{as_markdown(label)}”", anchor=False)
+    st.header(f"What speaks for “{as_markdown(label)}”", anchor=False)
     count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
     channels = [*decided.largest(count), *reversed(decided.smallest(count))]
     contributions = decided.contributions

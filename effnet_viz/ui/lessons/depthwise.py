@@ -70,7 +70,7 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     )
 
 
-LESSON = Lesson(title="Standard or depthwise", lead=LEAD, show=show)
+LESSON = Lesson(title="Standard or depthwise", short="Depthwise", lead=LEAD, show=show)
 
 
 def _chosen(model: Model, convolutions: dict[str, Convolution]) -> Convolution:
@@ -206,7 +206,7 @@ def _table(convolution: Convolution, where: str, depthwise_here: bool) -> None:
 
 
 def _times(convolution: Convolution) -> None:
-    st.subheader("How long they take on this machine", anchor=False)
+    st.header("How long they take on this machine", anchor=False)
     if not asked_for(convolution, "Measure", key="measure_convolutions"):
         note("Runs the three convolutions with PyTorch on this machine's processor, for about half a second.")
         return
@@ -221,7 +221,7 @@ def _times(convolution: Convolution) -> None:
         f"The separable convolution does **{convolution.separable / convolution.standard:.1%}** of the "
         f"multiply-adds in **{times.separable / times.standard:.1%}** of the time. The two shares would be equal if "
         "every multiply-add took equally long. But a standard convolution uses each number that it has loaded for all "
-        f"{convolution.out_channels:,} outputs, while a depthwise one uses it at most {convolution.kernel**2} times, "
+        f"{convolution.out_channels:,} outputs. A depthwise one uses it at most {convolution.kernel**2} times, "
         "then has to load the next: it waits for memory. Two layers also write the maps in between and read them again."
     )
     note(

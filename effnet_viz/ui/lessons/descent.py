@@ -24,8 +24,9 @@ from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
 LEAD = """
-From stem to head the blocks form one chain, the **feature extractor**. Along it maps get smaller and channels more:
-the maps say less exactly where something is, and more about what it is. A stage is several blocks of one kind in a row;
+From stem to head the blocks form one chain, the **feature extractor**. Along it maps get smaller and, behind
+stage 2, channels more: maps say less exactly where something is, and more about what it is. A stage is several blocks
+of one kind in a row;
 **only its first block may have stride 2**, and then halves height and width, so everything after it costs a quarter.
 The last step is a 1×1 convolution that prepares the features for the classifier. Choose a stage.
 """
@@ -60,7 +61,7 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     )
 
 
-LESSON = Lesson(title="Feature extractor", lead=LEAD, show=show)
+LESSON = Lesson(title="Feature extractor", short="Extractor", lead=LEAD, show=show)
 
 
 def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
@@ -111,7 +112,7 @@ def _sheet(model_key: str, photo_digest: str, _model: Model, _photo: Photo, _run
 
 
 def _strides(drawn: Plan) -> None:
-    st.subheader("Where it gets smaller", anchor=False)
+    st.header("Where it gets smaller", anchor=False)
     stem, head = drawn.blocks[0], drawn.block(str(drawn.spec.head_stage))
     st.markdown(
         f"The stem makes {stem.out_shape[0]} channels from the photo ({input_words(drawn.spec.in_channels)}) and "
@@ -134,7 +135,7 @@ def _strides(drawn: Plan) -> None:
 
 
 def _round_numbers() -> None:
-    st.subheader("Why channel counts are round", anchor=False)
+    st.header("Why channel counts are round", anchor=False)
     tenths = choose_number(st.slider, "Width multiplier, in tenths", 5, 40, key="tenths", default=11)
     width = tenths / 10
     rows = descent.rounded(width)

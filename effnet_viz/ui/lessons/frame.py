@@ -23,11 +23,12 @@ if TYPE_CHECKING:  # these rooms import torch
     from effnet_viz.lessons.quiz import QuizQuestion
 
 
-# Where there is room for both, the code stays in sight beside what it computes; else it follows under it.
+# Unfolded, the code stays in sight beside what it computes where there is room for both; else it follows under it.
 _BESIDE = """<style>
 .st-key-lesson_room { container-type: inline-size; container-name: lesson; }
 @container lesson (min-width: 1080px) {
-  .st-key-lesson_beside { flex-direction: row; align-items: flex-start; gap: 1.5rem; }
+  .st-key-lesson_beside:has(> * > .st-key-lesson_code details[open]) {
+    flex-direction: row; align-items: flex-start; gap: 1.5rem; }
   .st-key-lesson_beside > :has(> .st-key-lesson_interaction) { flex: 3 1 0; min-width: 0; }
   .st-key-lesson_beside > :has(> .st-key-lesson_code) { flex: 2 1 0; min-width: 0; position: sticky; top: 4rem;
     max-height: calc(100vh - 5rem); overflow-y: auto; }
@@ -66,6 +67,7 @@ class Lesson:
 
     Attributes:
         title: its name.
+        short: its name where there is little room; the title where nothing is given.
         lead: what to know before the first thing to touch, at most 120 words, in Markdown.
         show: fills the place for what one touches and sees and the place for the code, given network, photo and run.
         subject: network, photo and run that it takes in place of the visitor's, with the reason on the screen.
@@ -75,6 +77,7 @@ class Lesson:
     lead: str
     show: Callable[[DeltaGenerator, DeltaGenerator, Model, Photo, Capture], Ending]
     subject: Callable[[Model, Photo, Capture], Subject] | None = None
+    short: str = ""
 
 
 @st.fragment
@@ -142,7 +145,7 @@ def real_code(shown: type | Callable, built: Any = None, what: str = "") -> None
         what: where the module stands, such as `block 4.2 of EfficientNet-B0`.
     """
     module = inspect.getmodule(shown).__name__.replace(".", "/")
-    with st.expander(f"The code that runs: `{shown.__name__}` in `{module}.py`", expanded=True, icon=":material/code:"):
+    with st.expander(f"The code that runs: `{shown.__name__}` in `{module}.py`", icon=":material/code:"):
         st.code(_source_of(shown), language="python", wrap_lines=True)
         if built is not None:
             folded = " For inference its batch norm has become part of the convolution: “norm” does nothing now."
@@ -168,7 +171,7 @@ def check_yourself(lesson: int, questions: Sequence[QuizQuestion]) -> None:
         lesson: number of the lesson.
         questions: computed from what is on the screen; others take their place when that changes.
     """
-    st.subheader("Check yourself", anchor=False)
+    st.header("Check yourself", anchor=False)
     answered = st.session_state.setdefault("lessons_answered", {})
     st.session_state["page_questions"] = tuple(questions)  # a teacher can put them to a class
     for number, question in enumerate(questions, start=1):

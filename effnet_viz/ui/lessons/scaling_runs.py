@@ -35,7 +35,7 @@ def run_them(model: Model, photo: Photo) -> None:
         model: the network.
         photo: the photo.
     """
-    st.subheader(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
+    st.header(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
     cell_sizes = {str(cell): f"{cell} pixels" for cell in scaled_runs.last_blocks(plan(model.spec))}
     cell = int(
         choose(
@@ -49,7 +49,7 @@ def run_them(model: Model, photo: Photo) -> None:
     )
     try:
         _resolutions(model, photo, cell)
-        st.subheader("B0 at a large resolution, a deep narrow one, B3 as published", anchor=False)
+        st.header("B0 at a large resolution, a deep narrow one, B3 as published", anchor=False)
         _networks(photo, cell)
     except (ValueError, RuntimeError) as error:
         error_sentence(error)

@@ -42,10 +42,10 @@ decide how much each channel counts. It *squeezes* each map to one number, its m
 layers with a narrow middle turn it into one **gate** between 0 and 1 for every channel, and each map is multiplied
 by its gate:
 
-$$\\mathbf{s} = \\sigma\\big(W_2\\,\\delta(W_1 \\mathbf{z})\\big), \\qquad \\tilde x_c = s_c \\cdot x_c$$
+$$\\mathbf{s} = \\mathrm{sigmoid}\\big(W_2\\,\\delta(W_1 \\mathbf{z})\\big), \\qquad \\tilde x_c = s_c \\cdot x_c$$
 
-Here $z$ are all means, $W_1$ and $W_2$ the layers' weights, $\\delta$ the network's activation, $\\sigma$ the sigmoid
-(any number becomes one between 0 and 1), $s_c$ the gate and $x_c$ the map of channel $c$. Go from step to step.
+Here $z$ are all means, $W_1$ and $W_2$ the layers' weights and $\\delta$ is the network's activation. The sigmoid
+makes a number between 0 and 1 of any number. $s_c$ is the gate and $x_c$ the map of channel $c$. Go from step to step.
 """
 
 
@@ -99,14 +99,14 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         links=(
             Link(
                 page="se_attention",
-                label="SE attention: all blocks at one glance, and surgery on the gates",
+                label="SE attention: all blocks in one chart, and surgery on the gates",
                 query={**variant, "block": block.id},
             ),
         ),
     )
 
 
-LESSON = Lesson(title="Squeeze and excitation", lead=LEAD, show=show, subject=subject)
+LESSON = Lesson(title="Squeeze and excitation", short="Squeeze and excite", lead=LEAD, show=show, subject=subject)
 
 
 def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationSteps, int]:
@@ -164,7 +164,7 @@ def _photo(photo_digest: str, _photo: Photo) -> bytes:
 
 
 def _narrow(block: BlockPlan, se: SqueezeExcitationSteps) -> None:
-    st.subheader("Why is the middle so narrow?", anchor=False)
+    st.header("Why is the middle so narrow?", anchor=False)
     wide, middle, at_input = se.gates.size, se.reduced.size, block.in_shape[0]
     costs = {width: squeeze.squeeze_params(wide, width) for width in range(1, wide + 1)}
     words, chart = st.columns([1, 1])
@@ -182,7 +182,7 @@ def _narrow(block: BlockPlan, se: SqueezeExcitationSteps) -> None:
 
 
 def _sigmoid(model: Model, run: Capture, se: SqueezeExcitationSteps) -> None:
-    st.subheader("Why a sigmoid?", anchor=False)
+    st.header("Why a sigmoid?", anchor=False)
     gating = choose(
         st.segmented_control,
         f"Gates of block {se.block} by",

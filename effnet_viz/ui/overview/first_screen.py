@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from effnet_viz.architecture import Plan, plan
-from effnet_viz.draw.diagram import network_diagram
+from effnet_viz.architecture import BlockPlan, Plan, StagePlan, plan
+from effnet_viz.draw.diagram import WIDTHS, network_diagram
+from effnet_viz.draw.evidence_words import framed_words
 from effnet_viz.draw.feature_pictures import pictures_sheet, summary_image
 from effnet_viz.draw.maps import Scale, overlay, png
-from effnet_viz.draw.scene import DARK, LIGHT
-from effnet_viz.draw.svg import to_svg
 from effnet_viz.images import Photo
+from effnet_viz.ui.navigation import page_path
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
+from effnet_viz.ui.widgets.diagram import layouts, show_diagram
 from effnet_viz.ui.widgets.page_parts import millions
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
@@ -23,8 +25,7 @@ if TYPE_CHECKING:  # that room imports torch, for which the photo need not wait 
     from effnet_viz.explain import Capture, ClassEvidence, Model, Prediction
 
 PICTURE = 420  # pixels, longer side of the two photos
-MOMENT = 72  # pixels, side of a picture in the journey
-DIAGRAM = 1080  # pixels, width that the drawing is laid out for
+MOMENT = 84  # pixels, side of a picture in the journey
 OPACITY = 0.55
 
 
@@ -83,10 +84,11 @@ def evidence_says(evidence: ClassEvidence) -> str:
             "Everything speaks against this class: the signed map is shown, blue against it, white at zero "
             "(Grad-CAM at the last convolution)."
         )
-    return (
+    words = (
         "The brighter, the more a place speaks for the class (Grad-CAM at the last convolution, from zero to the "
-        "map's maximum). Only the framed square was seen by the network."
+        "map's maximum)."
     )
+    return f"{words} {framed_words(evidence.view)}".strip()
 
 
 @kept
@@ -113,13 +115,28 @@ def journey_strip(model: Model, photo: Photo, run: Capture) -> None:
         photo: the photo.
         run: the network's run on it.
     """
-    sheet, tiles = _journey(model.key, photo.digest, run, _plan_of(model, run))
-    pick_tile("overview_journey", sheet, tiles, "What each stage made of the photo, from left to right", side=MOMENT)
+    drawn = _plan_of(model, run)
+    sheet, tiles = _journey(model.key, photo.digest, run, drawn)
+    picked = pick_tile(
+        "overview_journey",
+        sheet,
+        tiles,
+        "What each stage made of the photo, from left to right; a click opens it in Feature maps",
+        side=MOMENT,
+        on_pick=lambda index: None,
+    )
+    if picked is not None:
+        st.switch_page(page_path("feature_maps"), query_params={"block": _last_block(drawn.stages[picked]).id})
+
+
+def _last_block(stage: StagePlan) -> BlockPlan:
+    """The block whose picture stands for a stage: the last one, and of the head the convolution."""
+    return stage.blocks[0] if stage.kind == "head" else stage.blocks[-1]
 
 
 @kept
 def _journey(model_key: str, photo_digest: str, _run: Capture, _plan: Plan) -> tuple[bytes, list[Tile]]:
-    lasts = [(stage, stage.blocks[-1] if stage.kind != "head" else stage.blocks[0]) for stage in _plan.stages]
+    lasts = [(stage, _last_block(stage)) for stage in _plan.stages]
     pictures = [summary_image(_run.activations[block.id], "mean") for _, block in lasts]
     sheet = pictures_sheet(pictures)
     tiles = [
@@ -138,17 +155,9 @@ def _stage_name(kind: str, stage_id: str) -> str:
     return {"stem": "stem", "head": "head"}.get(kind, f"stage {stage_id}")
 
 
-@kept
-def small_diagram(model_key: str, width: int, dark: bool, _plan: Plan) -> str:
-    """The network drawn to scale, as SVG in the page's colours.
-
-    Args:
-        model_key: stands for the network.
-        width: of the drawing, in CSS pixels.
-        dark: whether the page has dark colours.
-        _plan: the network.
-    """
-    return to_svg(network_diagram(_plan, width=width), DARK if dark else LIGHT)
+@lru_cache(maxsize=32)
+def _layouts(drawn: Plan) -> list[dict[str, object]]:
+    return layouts([network_diagram(drawn, width=width) for width in WIDTHS])
 
 
 def network_card(model: Model, run: Capture) -> None:
@@ -159,8 +168,7 @@ def network_card(model: Model, run: Capture) -> None:
         run: the network's run on the photo.
     """
     network_plan = _plan_of(model, run)
-    svg = small_diagram(model.key, DIAGRAM, st.context.theme.type == "dark", network_plan)
-    st.image(svg, alt=f"Diagram of {network_plan.spec.title}: boxes from the photo to the classes", width="stretch")
+    show_diagram("overview_diagram", _layouts(network_plan))
     st.caption(
         f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) for "
         f"one photo at {network_plan.resolution}×{network_plan.resolution}"

@@ -76,7 +76,7 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
     most, least = (pick(noticed, key=lambda change: change.distance(block)) for pick in (max, min))
     st.markdown(
         f"The gates of block {block} notice most that the photo is **{WORDS[most.change]}** "
-        f"({most.share_moved(block):.0%} of them move by more than {MOVED}), and least that it is "
+        f"({most.share_moved(block):.0%} of them move by more than {MOVED}). They notice least that it is "
         f"**{WORDS[least.change]}** ({least.share_moved(block):.0%})."
     )
     st.markdown(

@@ -188,7 +188,7 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
 
 
 def watched_class(model: Model, run: Capture, label: str) -> int:
-    """The class that the visitor looks at, one of the ten most probable.
+    """The class that the visitor looks at, one of the ten most probable; the first of them until another is chosen.
 
     Args:
         model: the network.
@@ -196,8 +196,12 @@ def watched_class(model: Model, run: Capture, label: str) -> int:
         label: words of the picker.
     """
     best = [prediction.index for prediction in predictions_of(model, run, min(10, model.spec.num_classes))]
-    if st.session_state.get("watched") not in best:
-        st.session_state["watched"] = best[0]
+    wanted = st.session_state.get("watched_by_choice")
+    st.session_state["watched"] = wanted if wanted in best else best[0]
+
+    def choose() -> None:
+        st.session_state["watched_by_choice"] = st.session_state["watched"]
+
     return st.selectbox(
         label,
         best,
@@ -205,6 +209,7 @@ def watched_class(model: Model, run: Capture, label: str) -> int:
         format_func=lambda index: model.class_names[index],
         width=320,
         persist_state="session",
+        on_change=choose,
     )
 
 

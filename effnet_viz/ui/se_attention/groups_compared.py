@@ -62,7 +62,7 @@ def compare_groups(model: Model, run: Capture, block: str, *, by_answer: bool) -
         note(
             "Between groups: how far apart the group means are. Within a group: how far photos of one group are from "
             "each other. The SENet paper (section 7.2) found that in its network early gates hardly depend on the "
-            "class and later ones do, but those of the last stage are again nearly the same for all classes."
+            "class and later ones do. Only those of the last stage are again nearly the same for all classes."
         )
     with right:
         _means(groups, block)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import streamlit as st
 
@@ -17,10 +15,13 @@ from effnet_viz.images import Photo
 from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
 from effnet_viz.ui.se_attention.gates import watched_class
+from effnet_viz.ui.se_attention.overruled import Overruled, read_overruled, spelled
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, gates_of
+from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.url_pickers import choose
 
 MODES = {
     "unchanged": "Unchanged",
@@ -34,22 +35,6 @@ REFERENCES = 6
 SLIDERS = 3
 CLASSES = 5
 AT_ONCE_MACS = 1.5e9  # networks up to this size are knocked out without being asked
-
-
-@dataclass(kw_only=True)
-class GateChanges:
-    """What the visitor did to the gates of one network."""
-
-    modes: dict[str, str] = field(default_factory=dict)
-    channels: dict[str, dict[int, float]] = field(default_factory=dict)
-    other: str | None = None
-
-    @property
-    def blocks(self) -> list[str]:
-        return sorted(
-            {*self.modes, *(block for block, gates in self.channels.items() if gates)},
-            key=lambda block: [int(part) for part in block.split(".")],
-        )
 
 
 @st.fragment
@@ -67,12 +52,13 @@ def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
         "is worth: for that, two networks are trained, one with it and one without. The tab All classes of the shapes "
         "network shows such a pair."
     )
-    mine = st.session_state.setdefault("surgery", {}).setdefault(model.key, GateChanges())
+    mine = _taken_up(model, run)
     watched = watched_class(model, run, "Class to watch")
     left, right = st.columns([5, 6], gap="large")
     with left:
         _modes(model, run, block, mine)
         _channel_sliders(model, run, block, mine, watched)
+    to_address("gates_set", spelled(mine, run.gates))
     with right:
         outcome = operate(model, run, _operations(model, photo, mine))
         _answer(model, run, outcome, watched, mine)
@@ -80,7 +66,21 @@ def surgery(model: Model, photo: Photo, run: Capture, block: str) -> None:
     _knock_out(model, photo, run, watched)
 
 
-def _modes(model: Model, run: Capture, block: str, mine: GateChanges) -> None:
+def _taken_up(model: Model, run: Capture) -> Overruled:
+    """What the visitor did to this network, or on arrival what the address says."""
+    kept = st.session_state.setdefault("surgery", {})
+    gates = {block: values.size for block, values in run.gates.items()}
+    modes = [mode for mode in MODES if mode != "unchanged"]
+    kept[model.key] = from_address(
+        "gates_set",
+        lambda text: read_overruled(text, gates, modes),
+        lambda _: kept.get(model.key, Overruled()),
+        Overruled(),
+    )
+    return kept[model.key]
+
+
+def _modes(model: Model, run: Capture, block: str, mine: Overruled) -> None:
     key = f"mode_{block}"
     st.session_state[key] = mine.modes.get(block, "unchanged")
 
@@ -101,13 +101,8 @@ def _modes(model: Model, run: Capture, block: str, mine: GateChanges) -> None:
     st.selectbox("Gates", list(MODES), format_func=MODES.get, key=key, on_change=change, label_visibility="collapsed")
     if "other_photo" in mine.modes.values():
         offered = offered_photos(model)
-        mine.other = st.selectbox(
-            "Other photo",
-            list(offered),
-            format_func=offered.get,
-            key="surgery_photo",
-            index=min(1, len(offered) - 1),
-            persist_state="session",
+        mine.other = choose(
+            st.selectbox, "Other photo", offered, key="surgery_photo", default=list(offered)[min(1, len(offered) - 1)]
         )
     with st.container(horizontal=True):
         st.button("The same for every block", on_click=everywhere, icon=":material/select_all:", key="everywhere")
@@ -120,7 +115,7 @@ def _modes(model: Model, run: Capture, block: str, mine: GateChanges) -> None:
         )
 
 
-def _channel_sliders(model: Model, run: Capture, block: str, mine: GateChanges, watched: int) -> None:
+def _channel_sliders(model: Model, run: Capture, block: str, mine: Overruled, watched: int) -> None:
     gates = run.gates[block]
     chosen_key = f"operated_{block}_{watched}"
     weighty = np.argsort(-channel_evidence_of(model, run, f"{block}.se", watched).contributions)[:SLIDERS].tolist()
@@ -140,15 +135,15 @@ def _channel_sliders(model: Model, run: Capture, block: str, mine: GateChanges, 
         _slider(block, channel, float(gates[channel]), mine)
 
 
-def _slider(block: str, channel: int, trained: float, mine: GateChanges) -> None:
+def _slider(block: str, channel: int, computed: float, mine: Overruled) -> None:
     key = f"gate_{block}_{channel}"
-    st.session_state[key] = mine.channels[block].get(channel, round(trained, 3))
+    st.session_state[key] = mine.channels[block].get(channel, round(computed, 3))
 
     def change() -> None:
         mine.channels[block][channel] = st.session_state[key]
 
     st.slider(
-        f"Gate of channel {channel} (trained: {trained:.3f})",
+        f"Gate of channel {channel} (the network computes {computed:.3f})",
         0.0,
         1.0,
         step=0.001,
@@ -158,7 +153,7 @@ def _slider(block: str, channel: int, trained: float, mine: GateChanges) -> None
     )
 
 
-def _operations(model: Model, photo: Photo, mine: GateChanges) -> dict[str, Operation]:
+def _operations(model: Model, photo: Photo, mine: Overruled) -> dict[str, Operation]:
     given = {}
     if "reference_mean" in mine.modes.values():
         given["reference_mean"] = _reference_gates(model, photo)
@@ -185,7 +180,7 @@ def _reference_gates(model: Model, photo: Photo) -> dict[str, np.ndarray]:
         return mean_gates([gates_of(model, other).gates for other in others[:REFERENCES]])
 
 
-def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: GateChanges) -> None:
+def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Overruled) -> None:
     before, after = run.probabilities, outcome.probabilities
     label = model.class_names[watched]
     first, second = st.columns(2)
@@ -240,13 +235,13 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     ):
         note(f"About {len(run.gates) / 2:.0f} times the work of one run: each starts at the block in question.")
         return
-    measure = st.segmented_control(
+    measure = choose(
+        st.segmented_control,
         "Change of the",
-        ["probability", "logit"],
+        {"probability": "probability", "logit": "logit"},
+        key="knock_out_by",
         default="probability",
         required=True,
-        key="knock_out_by",
-        persist_state="session",
     )
     slot = st.empty()
     results = CACHE.get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))

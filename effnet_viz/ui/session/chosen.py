@@ -25,6 +25,7 @@ DEFAULT_VARIANT = "lite0"  # its ImageNet weights come with the installation
 CUSTOM, CHECKPOINT, KEPT, UNTRAINED = "custom", "checkpoint", "kept", "untrained"
 ASK_ABOVE_BYTES = 2 * 10**9  # V2-XL and L2; everything smaller loads unasked
 OWN = (CUSTOM, CHECKPOINT, KEPT)  # what only this session has
+OWN_PHOTO = "own"  # stands for an upload in the address, which carries none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +136,16 @@ def chosen_task() -> str | None:
         return None
     weights = chosen_weights()
     return drawn_pictures.DEFAULT_TASK if weights is None else weights.name
+
+
+def unfamiliar_photo() -> str:
+    """What is said where a network that has only ever seen drawn shapes looks at a photo; nothing elsewhere."""
+    if not _own_photo() or chosen_task() is None:
+        return ""
+    return (
+        "This network has only ever seen drawn shapes, so its answer to your photo means nothing. For photos choose a "
+        "network with ImageNet weights."
+    )
 
 
 def chosen_sample() -> str:

@@ -36,6 +36,7 @@ ADDRESS: Table = {
         "every_block": "whether equal blocks are drawn one by one",
         "table": "level of the table: stages, blocks or layers",
         "beneath": "the open tab under the diagram",
+        "travel": "whether the film of the block is shown",
         "onnx_outputs": "what the ONNX file gives beside the logits",
     },
     "compare": {
@@ -83,6 +84,9 @@ ADDRESS: Table = {
         "noticed": "the change of the photo that is looked at",
         "gate_way": "what of the gate is explained",
         "gate_scale": "whether a map has its own range of colours or a shared one",
+        "gates_set": "gates that were overruled, as `all~ones;6.2~17=0.25`",
+        "surgery_photo": "the photo that gates are taken from",
+        "knock_out_by": "whether the change of the probability or of the logit is drawn",
     },
     "folder": {
         "photos_from": "which photos: bundled, uploads or those on the server",
@@ -130,7 +134,14 @@ ADDRESS: Table = {
         "cell": "lesson 6: pixels that a cell of the shown maps covers",
         "sides": "lesson 7: channels on each side",
     },
-    "train": {},
+    "train": {
+        "train_task": "the task",
+        "train_se": "whether blocks have squeeze and excitation",
+        "train_width": "width multiplier",
+        "train_depth": "depth multiplier",
+        "train_minutes": "minutes to train",
+        "train_seed": "seed",
+    },
 }
 """Name of the page, then of each parameter of its address; the session keeps the value under the same name."""
 
@@ -157,6 +168,7 @@ STATE: Table = {
         "photo_problem": "what is wrong with the upload",
         "picture_first": "number of the first drawn picture that is offered",
         "watched": "the class whose answer is watched",
+        "watched_by_choice": "the one that the visitor chose; without it the most probable one is watched",
         "page_questions": "what the lesson on the screen asks by itself",
         "classroom_seat": "code and secret of this visitor's seat in a classroom",
         "classroom_said": "a sentence about the classroom that the next run shows",
@@ -194,8 +206,6 @@ STATE: Table = {
         "compared_problems": "what is wrong with uploads",
         "tell_one": "the first of two groups that gates tell apart",
         "tell_other": "the second one",
-        "surgery_photo": "the photo that gates are taken from",
-        "knock_out_by": "whether the change of the probability or of the logit is drawn",
     },
     "classroom": {
         "classroom_code": "code as it was typed",
@@ -218,12 +228,6 @@ STATE: Table = {
         "lessons_answered": "questions that were answered right",
     },
     "train": {
-        "train_task": "the task",
-        "train_se": "whether blocks have squeeze and excitation",
-        "train_width": "width multiplier",
-        "train_depth": "depth multiplier",
-        "train_minutes": "minutes to train",
-        "train_seed": "seed",
         "training": "the training of this session",
         "training_minutes": "minutes of that training",
         "training_task": "task of that training",
@@ -237,6 +241,7 @@ SCREEN: Table = {
         "history": "steps of the browser's history",
         "history_steps": "its place on the page",
         "page_tools": "place of what every page has at its top",
+        "open_sidebar": "on a phone, opens the sidebar",
         "stage_switch": "place of the stage's button",
         "stage_button": "turns the stage on and off",
         "photo_tiles": "bundled photos to pick from",
@@ -264,6 +269,7 @@ SCREEN: Table = {
         "classroom_put_away": "takes the question off the screens",
     },
     "overview": {
+        "overview_diagram": "the network drawn to scale",
         "overview_journey": "a picture of each stage",
         "predictions": "the most probable classes",
         "overview_b0": "brings B0",
@@ -273,6 +279,7 @@ SCREEN: Table = {
         "timed_diagram": "the same, with the time that was measured here",
         "block_card": "everything about the opened block",
         "block_flow": "its steps",
+        "travel_film": "the photo on its way through the block",
         "blocks_table": "table of all blocks; a row opens a block",
     },
     "compare": {

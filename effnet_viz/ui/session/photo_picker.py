@@ -24,7 +24,7 @@ TILE = 96  # pixels of a thumbnail
 
 def photo_picker() -> None:
     """Draw the picker: where the photo comes from, and which it is."""
-    st.subheader("Photo", anchor=False)
+    st.header("Photo", anchor=False)
     st.segmented_control(
         "Photo from",
         ["Bundled", "Upload", "Camera"],
@@ -40,7 +40,6 @@ def photo_picker() -> None:
         task = chosen.chosen_task()
         _bundled_photos() if task is None else _generated_pictures(task)
         return
-    to_address("photo", None)
     if source == "Upload":
         given = st.file_uploader(
             "A photo from your computer",
@@ -56,6 +55,7 @@ def photo_picker() -> None:
             forget_upload(given.file_id)
     if st.session_state.get("photo_problem"):
         error_sentence(st.session_state["photo_problem"])
+    to_address("photo", chosen.OWN_PHOTO if "own_photo" in st.session_state else None)
     if "own_photo" in st.session_state:
         st.image(_thumbnail(st.session_state["own_photo"].image, 2 * TILE), alt=chosen.photo_alt(), width=TILE)
     st.caption("Photos stay in this session: they are not stored, and nobody else sees them.")
@@ -64,7 +64,12 @@ def photo_picker() -> None:
 def _bundled_photos() -> None:
     offered = samples()
     names = [sample.name for sample in offered]
-    chosen = take_choice({sample.name: sample.title for sample in offered}, key="photo", default=names[0])
+    name = take_choice(
+        {sample.name: sample.title for sample in offered},
+        key="photo",
+        default=names[0],
+        elsewhere={chosen.OWN_PHOTO: "only the visitor who took or uploaded it has"},
+    )
 
     def pick(index: int) -> None:
         st.session_state["photo"] = offered[index].name
@@ -74,12 +79,12 @@ def _bundled_photos() -> None:
         _bundled_sheet(),
         [_tile(index, sample.alt) for index, sample in enumerate(offered)],
         "Bundled photos",
-        chosen=names.index(chosen),
+        chosen=names.index(name),
         side=56,
         smooth=True,
         on_pick=pick,
     )
-    sample = offered[names.index(chosen)]
+    sample = offered[names.index(name)]
     st.caption(f"{sample.title} · {sample.author} · {sample.licence}")
     put_choice(key="photo", default=names[0])
 

@@ -20,6 +20,7 @@ BADGES = {  # state of the weights: words, colour, icon
     "here": ("trained weights, on this machine", "green", ":material/check:"),
     "download": ("to download", "orange", ":material/download:"),
     "checkpoint": ("your checkpoint", "green", ":material/check:"),
+    "fresh": ("your checkpoint, untrained", "gray", ":material/warning:"),
     "untrained": ("untrained", "gray", ":material/warning:"),
 }
 
@@ -38,7 +39,7 @@ def sidebar(runs_network: bool) -> DeltaGenerator:
 
 
 def _network(runs_network: bool) -> DeltaGenerator:
-    st.subheader("Network", anchor=False)
+    st.header("Network", anchor=False)
     options = chosen.variant_options()
     choose(
         st.selectbox,
@@ -59,6 +60,7 @@ def _network(runs_network: bool) -> DeltaGenerator:
             {name: _weights_label(sets.get(name)) for name in names},
             key="weights",
             default=chosen.default_weights(variant),
+            help="An arrow: still to be downloaded. Top-1 and size of the chosen ones stand below.",
         )
         if runs_network:
             with st.expander("All weights of this variant", icon=":material/table_rows:"):
@@ -74,9 +76,7 @@ def _network(runs_network: bool) -> DeltaGenerator:
 def _weights_label(weights: WeightSet | None) -> str:
     if weights is None:
         return "Untrained (random parameters)"
-    accuracy = f", top-1 {weights.top1:.1f}%" if weights.top1 else ""
-    here = "" if on_this_machine(weights) else f", {millions(weights.size_bytes)}B to download"
-    return f"{weights.label}{accuracy}{here}"
+    return weights.label if on_this_machine(weights) else f"↓ {weights.label}"
 
 
 def _weights_table(sets: Iterable[WeightSet]) -> None:
@@ -116,10 +116,11 @@ def _preprocessing(weights: WeightSet) -> str:
 
 def _badge(variant: str) -> None:
     weights = chosen.chosen_weights()
+    if variant == chosen.KEPT:
+        st.badge(chosen.chosen_model().provenance.label, color="green", icon=":material/check:")
+        return
     if variant == chosen.CHECKPOINT:
-        kind = "checkpoint"
-    elif variant == chosen.KEPT:
-        kind = "trained_here"
+        kind = "checkpoint" if _is_trained() else "fresh"
     elif weights is None:
         kind = "untrained"
     elif not on_this_machine(weights):
@@ -128,8 +129,18 @@ def _badge(variant: str) -> None:
         kind = weights.kind if weights.kind in BADGES else "here"
     words, colour, icon = BADGES[kind]
     st.badge(words, color=colour, icon=icon)
+    if weights is not None and weights.top1:
+        st.caption(f"Top-1 {weights.top1:.1f}% on ImageNet")
     if kind == "download":
         _download(weights)
+
+
+def _is_trained() -> bool:
+    """Whether the visitor's checkpoint was trained; one that cannot be opened is spoken of by the page."""
+    try:
+        return chosen.chosen_model().provenance.trained
+    except (ValueError, RuntimeError):
+        return True
 
 
 def _download(weights: WeightSet) -> None:

@@ -16,6 +16,7 @@ from effnet_viz.draw.numbers import shape, share, si
 from effnet_viz.ui.structure.drawings import block_picker
 from effnet_viz.ui.structure.tables import step_table
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
+from effnet_viz.ui.widgets.url_pickers import choose_toggle
 
 _NETWORK = Path(__file__).parents[2] / "network"
 _CLASSES = {
@@ -34,9 +35,17 @@ def block_card(shown: Plan) -> str:
         with right:
             block_id = block_picker(shown)
         block = shown.block(block_id)
-        left.markdown(f"#### {block_title(block)}")
+        left.header(block_title(block), anchor=False)
         st.markdown(summary(shown, block))
         show_flow("block_flow", shown, block_id)
+        if block.spec and choose_toggle(
+            "Watch the photo travel through this block",
+            key="travel",
+            help="Runs the network on the chosen photo; the film shows this photo's own numbers.",
+        ):
+            from effnet_viz.ui.structure.travel import show_travel  # imports torch, which this page does without
+
+            show_travel(block_id)
         st.markdown("\n".join(f"- {reason}" for reason in reasons(shown, block)))
         step_table(shown, block)
         with st.expander("The class that runs", icon=":material/code:"):

@@ -26,9 +26,9 @@ def pick_networks() -> list[ModelSpec]:
     if "custom_spec" in st.session_state:
         titles = {"custom": f"Your own: {st.session_state['custom_spec'].title}"} | titles
     left, middle, right, rest = st.columns([5, 1.7, 5, 4.2], vertical_alignment="bottom")
-    first = choose(left.selectbox, "Left", titles, key="left", default="b0")
-    middle.button(":material/swap_horiz:", on_click=_swap, width="stretch", key="swap", help="Swap left and right")
-    other = choose(right.selectbox, "Right", titles, key="right", default="b7")
+    first = choose(left.selectbox, "Upper network", titles, key="left", default="b0")
+    middle.button(":material/swap_vert:", on_click=_swap, width="stretch", key="swap", help="Swap upper and lower")
+    other = choose(right.selectbox, "Lower network", titles, key="right", default="b7")
     with rest:
         more = choose_some(
             "Also in the tables", titles, key="also", default=(), limit=_MOST - 2, placeholder="up to two more"

@@ -187,8 +187,8 @@ def _totals(profiles: Sequence[Profile]) -> None:
 
 
 _ROOFS = (
-    "Measured here, once, on large matrices and on a long copy in memory. The best that was seen counts: whatever else "
-    "the machine does only takes from it."
+    "Measured here, once, on large matrices and on a long copy in memory. The best speed counts, as other work "
+    "on the machine only makes it slower."
 )
 
 
@@ -205,7 +205,7 @@ def _time_bars(profile: Profile, blocks: Sequence[str], title: str, *, legend: b
 
 
 def _roofs(profiles: Sequence[Profile]) -> None:
-    st.subheader("Under the two roofs of this machine", anchor=False)
+    st.header("Under the two roofs of this machine", anchor=False)
     machine = profiles[0].machine
     chart = roofline(
         {profile.plan.spec.title: profile.rows("steps") for profile in profiles},
@@ -215,9 +215,8 @@ def _roofs(profiles: Sequence[Profile]) -> None:
     st.vega_lite_chart(chart, width="stretch", alt="Roofline: every step by arithmetic intensity and speed")
     note(
         "A dot is a step, as large as its time. Under the slope a step waits for memory, under the flat roof for "
-        f"arithmetic; they meet at {machine.balance:.2g} multiply-adds for every byte. Above the slope lies what finds "
-        "its values in the processor's cache, where they are nearer than in memory. "
-        "After Williams et al. 2009, “Roofline”."
+        f"arithmetic; they meet at {machine.balance:.2g} multiply-adds for every byte. A step above the slope finds "
+        "its values in the processor's cache, which is faster than memory. After Williams et al. 2009, “Roofline”."
     )
 
 

@@ -30,16 +30,16 @@ def differences(both: Comparison, plans: Sequence[Plan], metric: str, every_bloc
         metric: what bars and shading of the diagrams show, one of `METRICS`.
         every_block: whether equal blocks are drawn one by one.
     """
-    st.subheader("Where the difference comes from", anchor=False)
+    st.header("Where the difference comes from", anchor=False)
     difference(both)
-    st.subheader("Stage by stage", anchor=False)
+    st.header("Stage by stage", anchor=False)
     rows = stage_rows(plans)
     st.dataframe(rows, hide_index=True, alt="Stages of the networks beside each other")
     totals_table(plans)
     note(f"In brackets: how many times the first network. {MACS_NOTE}")
-    st.subheader("Why the ratio is not the rule of thumb", anchor=False)
-    ratio_explained(*plans[:2])
-    st.subheader("What accuracy costs", anchor=False)
+    with st.expander("Why the ratio is not the rule of thumb", icon=":material/calculate:"):
+        ratio_explained(*plans[:2])
+    st.header("What accuracy costs", anchor=False)
     accuracy(plans)
     download_row(comparison_files(both, metric, every_block, rows))
 
@@ -142,12 +142,12 @@ def accuracy(plans: Sequence[Plan]) -> None:
         "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
         "unlabelled photos), V2-XL (ImageNet-21k)."
     )
-    _older_networks()
+    with st.expander("Beside older networks", icon=":material/history:"):
+        _older_networks()
 
 
 def _older_networks() -> None:
     """How many parameters and multiply-adds other networks take for their accuracy."""
-    st.markdown("**Beside older networks**")
     own = next(accuracy for accuracy in accuracies("b0") if accuracy.by == "torchvision")
     rows = [
         {

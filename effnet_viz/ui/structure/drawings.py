@@ -26,9 +26,9 @@ MACS_NOTE = (
     f"4.2 G, here {si(plan('b4').macs)}; for Lite0 its authors have 407 M, here {si(plan('lite0').macs)}."
 )
 PEAK_NOTE = (
-    "Most activation memory held at once for one image in float32, where a convolution, its batch norm and its "
-    "activation are one step, as in inference engines: input and output of the running step, and what a skip "
-    "connection keeps. Run step by step in PyTorch, it is up to twice as much."
+    "Most activation memory held at once for one image in float32: input and output of the running step, and what a "
+    "skip connection keeps. A convolution, its batch norm and its activation count as one step, as in inference "
+    "engines. Run step by step in PyTorch, it is up to twice as much."
 )
 
 

@@ -42,8 +42,8 @@ def eight_bits() -> None:
     """The tab: the chosen network and its counterpart, quantised when somebody asks for it."""
     st.markdown(
         "Phones compute faster with whole numbers from 0 to 255 than with fractions. How much of the answer is left? "
-        "Lite networks were made for phones: ReLU6, which ends at 6, keeps values in a narrow range, and squeeze and "
-        "excitation, which many phones' chips cannot compute, is left out."
+        "The authors of the Lite networks give reasons for two of their changes. ReLU6, which ends at 6, makes this "
+        "easier. Squeeze and excitation is left out because some mobile accelerators do not support it well."
     )
     other = _counterpart()
     macs = plan(chosen.chosen_spec()).macs + plan(spec(other)).macs
@@ -157,8 +157,7 @@ def _show(networks: Sequence[_Rough]) -> None:
     )
     note(
         "Weights get 128 levels a channel, maps 256, between the smallest and largest value that these pictures "
-        "showed (ONNX Runtime's static quantisation). Finer methods, or training with rounding, keep more. The "
-        "authors of the Lite networks took ReLU6 in place of swish because more of the accuracy outlasted rounding."
+        "showed (ONNX Runtime's static quantisation). Finer methods, or training with rounding, keep more."
     )
     if any(network.title == spec(SMALL).title for network in networks):
         note(

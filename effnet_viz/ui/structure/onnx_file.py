@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from effnet_viz.architecture import plan
+from effnet_viz.draw.network_words import example_layer
 from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo
 from effnet_viz.ui.session import chosen
@@ -41,8 +42,8 @@ def onnx_file() -> None:
     """The tab: what the file gives, a check on the chosen photo, and the file."""
     st.markdown(
         "The network as one file that ONNX Runtime, Netron and many other programs open. Every tensor carries the "
-        "name that it has on these pages, such as `4.2.depthwise`; preparation of a photo, class names and source are "
-        "in the file, too. Batch, height and width stay free."
+        f"name that it has on these pages, such as `{example_layer(chosen.chosen_spec())}`. The file also holds how a "
+        "photo is prepared, the class names and the source. Batch, height and width stay free."
     )
     outputs = choose(
         st.segmented_control, "Outputs", OUTPUTS, key="onnx_outputs", default="logits", required=True, width="content"

@@ -19,6 +19,7 @@ from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_togg
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
+MOST_TIMES = 10_000  # the cost of B0 from which on a prediction is no longer written out
 RULES = {
     "official": "Official: multiple of 8, never under 90%",
     "ceil4": "Up to a multiple of 4 (ceil4)",
@@ -95,6 +96,12 @@ def _constraint(scale: CompoundScale, alpha: float, beta: float, gamma: float) -
         if 1.8 <= step <= 2.2
         else ("under 2: each phi costs less than double" if step < 2 else "over 2: each phi costs more than double")
     )
+    if scale.cost > MOST_TIMES:
+        st.markdown(
+            f"alpha · beta² · gamma² = **{step:.3f}**, {judged}. At phi = {scale.phi:g} the predicted cost is more "
+            f"than {MOST_TIMES:,} times that of B0."
+        )
+        return
     st.markdown(
         f"alpha · beta² · gamma² = {alpha:g} · {beta**2:.4g} · {gamma**2:.4g} = **{step:.3f}**, {judged}.  "
         f"At phi = {scale.phi:g}: depth × {scale.depth:.3f}, width × {scale.width:.3f}, resolution "

@@ -20,6 +20,7 @@ from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.weights.memory import memory_to_train
 
 if TYPE_CHECKING:
@@ -34,47 +35,52 @@ MISTAKES_FROM = 256  # new pictures shown to find mistakes
 
 def choices() -> tuple[ModelSpec, TrainingSettings] | None:
     """Controls that decide what is trained and how; None where they do not go together."""
-    task = st.selectbox(
-        "Task", list(TASKS), format_func=lambda name: TASKS[name].question, key="train_task", persist_state="session"
+    task = choose(
+        st.selectbox,
+        "Task",
+        {name: task.question for name, task in TASKS.items()},
+        key="train_task",
+        default=next(iter(TASKS)),
     )
-    with_se = st.toggle(
+    with_se = choose_toggle(
         "Squeeze and excitation in every block",
-        value=True,
+        default=True,
         key="train_se",
-        persist_state="session",
-        help="Without it the same number of parameters goes into wider layers.",
+        help="Without it the layers are wider, so that about as many parameters are left.",
     )
     first, second = st.columns(2, gap="medium")
     with first:
-        width = st.slider(
+        width = choose_number(
+            st.slider,
             "Width",
             0.5,
             2.0,
-            1.0,
-            0.25,
+            default=1.0,
+            whole=False,
+            step=0.25,
             key="train_width",
-            persist_state="session",
             help="Channels of every layer, as a multiple.",
         )
-        depth = st.slider(
+        depth = choose_number(
+            st.slider,
             "Depth",
             0.5,
             2.0,
-            1.0,
-            0.25,
+            default=1.0,
+            whole=False,
+            step=0.25,
             key="train_depth",
-            persist_state="session",
             help="Blocks of every stage, as a multiple, rounded up.",
         )
     with second:
-        minutes = st.slider("Minutes", 1, int(MAX_MINUTES), 5, key="train_minutes", persist_state="session")
-        seed = st.number_input(
+        minutes = choose_number(st.slider, "Minutes", 1, int(MAX_MINUTES), default=5, key="train_minutes")
+        seed = choose_number(
+            st.number_input,
             "Seed",
             0,
             999_999,
-            0,
+            default=0,
             key="train_seed",
-            persist_state="session",
             help="Same seed, same first parameters and pictures.",
         )
     try:
@@ -107,6 +113,23 @@ def examples(task: str, seed: int) -> None:
     )
 
 
+def size_words(network: ModelSpec) -> str:
+    """How large a network is, and how large its twin with or without squeeze and excitation.
+
+    Args:
+        network: as the controls have it.
+    """
+    own = plan(network)
+    other = spec("shapes_no_se" if network.has_se else "shapes").replace(
+        width=network.width, depth=network.depth, head_rule=network.head_rule, num_classes=network.num_classes
+    )
+    which = "without" if network.has_se else "with"
+    return (
+        f"{millions(own.params)} parameters, {millions(own.macs)} MACs a picture. The same network {which} squeeze and "
+        f"excitation has {millions(plan(other).params)} parameters."
+    )
+
+
 def start_button(network: ModelSpec, settings: TrainingSettings) -> None:
     """Begin, unless a training of this session is under way.
 
@@ -116,7 +139,7 @@ def start_button(network: ModelSpec, settings: TrainingSettings) -> None:
     """
     training = current_training()
     busy = training is not None and training.view().active
-    st.caption(f"{millions(plan(network).params)} parameters, {millions(plan(network).macs)} MACs a picture.")
+    st.caption(size_words(network))
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=busy):
         if training is not None:
             training.close()
@@ -159,8 +182,8 @@ def _progress(training: BackgroundTraining) -> None:
             spec=gates_over_training(view.gates), alt="Quantiles of the gates of every block over the training steps"
         )
         note(
-            "Line: median over pictures and channels; bands: the middle half and nine tenths. All begin near 0.5, the "
-            "sigmoid of 0, because nothing is learned yet."
+            "Line: median over pictures and channels; bands: the middle half and nine tenths. Before anything is "
+            "learned, every line is near 0.5, the sigmoid of 0."
         )
         st.markdown("**Which gates know the class**")
         last = view.gates[-1]["step"]
@@ -169,8 +192,8 @@ def _progress(training: BackgroundTraining) -> None:
             spec=class_shares_along_depth(shares), width="stretch", alt="Between-class share of every block's gates"
         )
         note(
-            "Share of the gates' variance that lies between classes: 0, a gate's mean is the same for all; 1, it "
-            "depends on the class alone."
+            "Share of the gates' variance that lies between classes. At 0 a gate's mean is the same for all classes; "
+            "at 1 it depends on the class alone."
         )
     if was_active and not view.active:
         st.rerun()

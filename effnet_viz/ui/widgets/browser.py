@@ -12,6 +12,12 @@ _PARTS = Path(__file__).parent / "frontend"
 _history = st.components.v2.component(
     "effnet_viz_history", html="<span></span>", js=(_PARTS / "history.js").read_text(encoding="utf-8")
 )
+_sidebar = st.components.v2.component(
+    "effnet_viz_open_sidebar",
+    html='<button type="button">Network and photo</button>',
+    css=(_PARTS / "open_sidebar.css").read_text(encoding="utf-8"),
+    js=(_PARTS / "open_sidebar.js").read_text(encoding="utf-8"),
+)
 _STAGE = f"<style>{(_PARTS / 'stage.css').read_text(encoding='utf-8')}</style>"
 
 
@@ -19,6 +25,11 @@ def keep_history() -> None:
     """One press of the browser's Back leads to the page before, as it was left."""
     with st.container(key="history_steps"):
         _history(key="history")
+
+
+def open_sidebar() -> None:
+    """On a phone, where the sidebar is folded away, a button that opens it."""
+    _sidebar(key="open_sidebar", height="content")
 
 
 def stage_mode() -> None:

@@ -1,5 +1,6 @@
 // A drawing whose parts can be chosen. Of several layouts it shows the widest that fits. Arrow keys walk, Enter picks.
 const watched = new WeakMap()
+const SMALLEST = 11 // pixels, of the words in a drawing that scrolls
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
@@ -59,7 +60,20 @@ export default function (component) {
       hide()
       if (focused) parts().find(part => part.dataset.block === focused)?.focus()
     }
+    readable(layout.width > width + 1 ? layout.width : 0)
     mark()
+  }
+
+  // On a page narrower than every layout, as a phone's, the drawing is a strip that scrolls, with words one can read.
+  const readable = width => {
+    const svg = drawing.querySelector("svg")
+    const sizes = [...svg.querySelectorAll("text")].map(text => parseFloat(text.getAttribute("font-size")))
+    svg.style.minWidth = width ? `${Math.ceil(width * Math.max(1, SMALLEST / Math.min(...sizes)))}px` : ""
+    const chosen = width && parts().find(part => data.chosen.includes(part.dataset.block))
+    if (!chosen || drawing.centred === chosen.dataset.block) return
+    drawing.centred = chosen.dataset.block
+    const box = chosen.getBoundingClientRect()
+    drawing.scrollLeft += box.left + box.width / 2 - drawing.getBoundingClientRect().left - drawing.clientWidth / 2
   }
 
   const partOf = event => event.target.closest?.("[data-block]")
