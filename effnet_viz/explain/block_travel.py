@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy
 from numpy import ndarray
 
 from effnet_viz.explain.capture import Capture, has_se, steps_of
 from effnet_viz.explain.channels import depthwise_kernel
-from effnet_viz.explain.gates import se_trace
+from effnet_viz.explain.gates import se_steps
 from effnet_viz.explain.model import Model
 
 STRONG = 0.6  # share of a map's peak at the place where its filter is shown
@@ -105,8 +106,8 @@ def block_travel(model: Model, run: Capture, block_id: str) -> BlockTravel:
         raise ValueError(f"block is {block_id!r}; a photo travels through {', '.join(blocks)}.")
     steps = {id.rpartition(".")[2]: values for id, values in steps_of(model, run, block_id).items()}
     filtered = next(name for name in ("depthwise", "fused") if name in steps)
-    trace = se_trace(model, run, block_id) if has_se(model, block_id) else None
-    wide = _wide(steps[filtered], None if trace is None else trace.gates)
+    se = se_steps(model, run, block_id) if has_se(model, block_id) else None
+    wide = _wide(steps[filtered], None if se is None else se.gates)
     entering, leaving = run.block_input(block_id), run.output(block_id)
     ends = _strongest(steps.get("project", leaving), NARROW)
     # A block that neither expands nor projects has the same channels from end to end.
@@ -121,8 +122,8 @@ def block_travel(model: Model, run: Capture, block_id: str) -> BlockTravel:
         block=block_id,
         moments=tuple(moments),
         window=_window(model, block_id, before, steps["depthwise"], wide[0]) if "depthwise" in steps else None,
-        descriptor=None if trace is None else trace.descriptor,
-        gates=None if trace is None else trace.gates,
+        descriptor=None if se is None else se.descriptor,
+        gates=None if se is None else se.gates,
         residual=blocks[block_id].residual,
     )
 
@@ -146,7 +147,7 @@ def _wide(values: ndarray, gates: ndarray | None) -> tuple[int, ...]:
 
 def _window(model: Model, block_id: str, before: ndarray, after: ndarray, channel: int) -> OneWindow:
     """A place where a channel is strong but not at its peak, which ReLU6 would cut, and what the filter read there."""
-    conv = model.network.layer(f"{block_id}.depthwise").conv
+    conv: Any = model.network.layer(f"{block_id}.depthwise").conv
     kernel, stride = depthwise_kernel(model, block_id, channel), int(conv.stride[0])
     size = len(kernel)
     result = after[channel]

@@ -15,8 +15,8 @@ from effnet_viz.architecture.theory import TUTORIAL_PHI
 from effnet_viz.images.preprocessing import Preprocessing
 from effnet_viz.weights.catalogue import WeightSet, weight_sets
 from effnet_viz.weights.errors import CheckpointError, shorten
-from effnet_viz.weights.named_tensors import NamedTensors, Section, read_named_tensors
-from effnet_viz.weights.namings import NAMINGS
+from effnet_viz.weights.named_tensors import NamedTensors, read_named_tensors
+from effnet_viz.weights.namings import NAMINGS, Section
 from effnet_viz.weights.published_sets import IMAGENET
 from effnet_viz.weights.scaling_search import find_scaling
 from effnet_viz.weights.signature import BlockShape, Signature, published_signatures, read_signature, signature
@@ -68,15 +68,15 @@ class Detection:
     @cached_property
     def fresh_ends(self) -> bool:
         """Whether all gates and the classifier still have the values that layers are made with."""
-        tensors = self._parts.tensors
+        tensors = self._named.tensors
         layers = [key for key in tensors if key[1] in ("se.reduce.weight", "se.expand.weight")]
         layers += [key for key in [("classifier", "weight")] if key in tensors]
         return self.spec.has_se and bool(layers) and all(self._just_made(*layer) for layer in layers)
 
     def _just_made(self, section: Section, name: str) -> bool:
         """A bias of zeros, as torchvision begins, or PyTorch's even spread up to 1 over the root of the inputs."""
-        weight = self._parts.tensors[section, name].flatten(1)
-        bias = self._parts.tensors.get((section, name.replace("weight", "bias")))
+        weight = self._named.tensors[section, name].flatten(1)
+        bias = self._named.tensors.get((section, name.replace("weight", "bias")))
         if bias is None:
             return False
         if not bias.any():

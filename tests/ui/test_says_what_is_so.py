@@ -90,7 +90,7 @@ def test_costs_past_sense_are_not_written_out():
 
 def test_no_network_without_classes():
     app = open_page("architecture", classes="0")
-    assert any("classes = `0`, which is not between 1 and" in text for text in said(app))
+    assert any("classes = “0”, which is not between 1 and" in text for text in said(app))
     assert app.number_input(key="classes").value == 1 and app.number_input(key="classes").min == 1
 
 

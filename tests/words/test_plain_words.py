@@ -84,7 +84,7 @@ def test_no_quaint_phrase_is_shown():
 MOST_WORDS = 25
 ENDS = re.compile(r"(?<=[.?!:;])\s|\$\$.*?\$\$|\|")
 NO_TEXT = re.compile(
-    r"[0-9a-f]{6}( [0-9a-f]{6})+|<(style|svg|div|rect|path|polyline|circle|text)\b.*"
+    r"[0-9a-f]{6}( [0-9a-f]{6})+|<(!doctype|style|svg|div|rect|path|polyline|circle|text)\b.*"
 )  # colours, markup
 
 
