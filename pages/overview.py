@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from effnet_viz.architecture import plan
 from effnet_viz.draw.network_words import block_steps_words
+from effnet_viz.lessons.bottleneck import opening_block
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
 from effnet_viz.ui.session import chosen, models_and_runs, trained_gates
@@ -73,6 +75,12 @@ with st.container(horizontal=True):
     page_link("se_attention", "See SE attention", query_params={"variant": gated}, width="content")
     page_link("evidence", "Check the evidence", width="content")
     page_link("architecture", "Look inside the network", width="content")
+    page_link(
+        "architecture",
+        "Watch the photo travel through a block",
+        query_params={"block": opening_block(plan(model.spec)).id, "travel": "true"},
+        width="content",
+    )
     page_link("lessons", "Start the lessons", width="content")
 if not trained_gates.here():
     trained_gates.offer("overview_b0", st.container())

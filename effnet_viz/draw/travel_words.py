@@ -34,7 +34,8 @@ def scenes(travel: BlockTravel, activation: str) -> list[tuple[str, str]]:
     told = [
         (
             "input",
-            f"{shape(first.shape)} numbers come in. {len(first.channels)} of the {first.shape[0]:,} maps are drawn.",
+            f"{shape(first.shape)} numbers come into the block. {len(first.channels)} of the {first.shape[0]:,} maps "
+            "are drawn.",
         )
     ]
     for before, after in zip(travel.moments, travel.moments[1:], strict=False):

@@ -44,7 +44,7 @@ def test_the_numbers_are_those_of_the_run(browser: Browser, app_url: str, settle
     page.keyboard.press("End")
     assert "input is added" in said(page)
     page.keyboard.press("Home")
-    assert "numbers come in" in said(page)
+    assert "numbers come into the block" in said(page)
     page.close()
 
 

@@ -77,6 +77,11 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         questions=bottleneck.questions(drawn, block, dice),
         links=(
             Link(
+                page="architecture",
+                label="Watch the photo travel through this block",
+                query={"block": block.id, "travel": "true"},
+            ),
+            Link(
                 page="feature_maps", label=f"Feature maps: every channel of block {block.id}", query={"block": block.id}
             ),
         ),

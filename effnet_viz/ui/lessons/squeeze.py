@@ -98,6 +98,11 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         questions=squeeze.questions(se, block, dice_for(model.key, photo.digest, block.id, "squeeze")),
         links=(
             Link(
+                page="architecture",
+                label="Watch the photo travel through this block and its gates",
+                query={**variant, "block": block.id, "travel": "true"},
+            ),
+            Link(
                 page="se_attention",
                 label="SE attention: all blocks in one chart, and surgery on the gates",
                 query={**variant, "block": block.id},

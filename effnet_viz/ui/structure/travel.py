@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,13 @@ from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.draw.travel_words import TITLES, scenes
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.block_travel import BlockTravel, Moment, block_travel
+from effnet_viz.images import Photo
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
 
 LARGEST = 28  # cells, of a side of a drawn map; larger ones are shown by the means of their squares
+PHOTO = 160  # pixels, side of the square that the network saw
 COLOURS = {
     "expand": "pointwise",
     "project": "pointwise",
@@ -43,7 +46,7 @@ def show_travel(block_id: str) -> None:
     """
     try:
         model, photo, run = chosen.chosen_run()
-        data = _film(model.key, photo.digest, block_id, model, run)
+        data = _film(model.key, photo.digest, block_id, model, photo, run)
     except (ValueError, RuntimeError) as error:
         error_sentence(error)
         return
@@ -58,8 +61,14 @@ def show_travel(block_id: str) -> None:
 
 
 @kept
-def _film(model_key: str, photo_digest: str, block_id: str, _model: Model, _run: Capture) -> dict[str, object]:
-    return film(block_travel(_model, _run, block_id), _model.spec.activation)
+def _film(
+    model_key: str, photo_digest: str, block_id: str, _model: Model, _photo: Photo, _run: Capture
+) -> dict[str, object]:
+    seen = _model.preprocessing.input_image(_photo).resize((PHOTO, PHOTO))
+    buffer = io.BytesIO()
+    seen.convert("RGB").save(buffer, format="JPEG", quality=85)
+    picture = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return {**film(block_travel(_model, _run, block_id), _model.spec.activation), "photo": picture}
 
 
 def film(travel: BlockTravel, activation: str) -> dict[str, object]:

@@ -29,7 +29,7 @@ def keep_history() -> None:
 
 def open_sidebar() -> None:
     """On a phone, where the sidebar is folded away, a button that opens it."""
-    _sidebar(key="open_sidebar", height="content")
+    _sidebar(key="open_sidebar", width="content", height="content")
 
 
 def stage_mode() -> None:

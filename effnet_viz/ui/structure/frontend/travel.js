@@ -39,6 +39,8 @@ export default function (component) {
   const pen = canvas.getContext("2d")
   const { scenes, moments, order } = data
   const drawn = Object.fromEntries(order.map(step => [step, pictures(moments[step], data.colours)]))
+  const photo = new Image()
+  photo.src = data.photo
   const film = { key, at: 0, playing: false, last: 0, frame: 0 }
   films.set(parentElement, film)
   canvas.setAttribute("aria-label", data.title)
@@ -188,7 +190,14 @@ export default function (component) {
     const x = mix(RIGHT, LEFT, slide), from = stepBefore(scene.id)
     pen.clearRect(0, 0, W, H)
     text(scene.title, W / 2, 20, "center", true)
-    if (scene.id === "input") column("input", LEFT, { alpha: () => part })
+    if (scene.id === "input") {
+      const edge = Math.min(0.24 * W, H - TOP - 40)
+      if (photo.complete && photo.naturalWidth) pen.drawImage(photo, LEFT * W - edge / 2 + 0.02 * W, TOP, edge, edge)
+      text("what the network saw", LEFT * W + 0.02 * W, TOP + edge + 18)
+      text("the blocks before", W / 2, TOP + edge / 2 - 10)
+      text("→", W / 2, TOP + edge / 2 + 12, "center", true)
+      column("input", RIGHT, { alpha: index => ease(clip(part * 3 - index / 2)), numbers: "right" })
+    }
     else if (scene.id === "depthwise") filter(scene, from, scene.id, part, x)
     else if (scene.id === "squeeze") {
       column(from, x, { alpha: () => 1 - 0.6 * part })
@@ -276,6 +285,7 @@ export default function (component) {
   }))
   play.onclick = () => set(!film.playing)
   time.oninput = () => go(Number(time.value))
+  photo.onload = () => draw()
   size()
   draw()
   const observer = new ResizeObserver(() => { size(); draw() })
