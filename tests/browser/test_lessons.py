@@ -135,7 +135,7 @@ def test_every_lesson_fits_a_projector(page, address, settle, number, theme):
 
 
 @pytest.mark.parametrize("number", range(1, 8))
-def test_the_code_stands_beside_a_lesson_where_there_is_room(page, address, settle, number):
+def test_unfolded_code_stands_beside_a_lesson_where_there_is_room(page, address, settle, number):
     def boxes() -> tuple[dict, dict]:
         return tuple(page.locator(f".st-key-lesson_{part}").bounding_box() for part in ("interaction", "code"))
 
@@ -143,7 +143,14 @@ def test_the_code_stands_beside_a_lesson_where_there_is_room(page, address, sett
     page.goto(address("lessons", lesson=number))
     settle(page)
     lesson, code = boxes()
-    assert code["x"] >= lesson["x"] + lesson["width"]
+    assert code["y"] >= lesson["y"] + lesson["height"]  # folded, it takes no room from the lesson
+    page.locator(".st-key-lesson_code summary").first.click()
+    page.wait_for_function("""() => {
+        const [lesson, code] = ["interaction", "code"].map(
+            part => document.querySelector(`.st-key-lesson_${part}`).getBoundingClientRect());
+        return code.left >= lesson.right;
+    }""")
+    lesson, code = boxes()
     assert code["y"] == pytest.approx(lesson["y"], abs=2)
     page.locator("[data-testid='stMain']").evaluate("main => main.scrollBy(0, 400)")
     expect(page.locator(".st-key-lesson_interaction")).not_to_be_in_viewport(ratio=1)

@@ -82,7 +82,7 @@ def _numbers(layer: Layer, channel: int) -> None:
     }
     if layer.gates is not None:
         rows["SE gate"] = f"{layer.gates[channel]:.3f}"
-    st.table([{"": name, "value": value} for name, value in rows.items()], border="horizontal")
+    st.table([{"What": name, "Value": value} for name, value in rows.items()], border="horizontal")
     if layer.step in ("depthwise", "se") and hasattr(layer.model.network.layer(layer.block.id), "depthwise"):
         kernel = depthwise_kernel(layer.model, layer.block.id, channel)
         st.markdown(f"**Its depthwise kernel, {kernel.shape[0]}×{kernel.shape[1]}**")
