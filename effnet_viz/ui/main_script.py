@@ -12,7 +12,7 @@ from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
 from effnet_viz.ui.widgets.address import begin_run, say_problems
-from effnet_viz.ui.widgets.browser import keep_history, open_sidebar, stage_mode
+from effnet_viz.ui.widgets.browser import base_style, keep_history, open_sidebar, stage_mode
 
 new_question()
 page, entry = navigation()
@@ -20,6 +20,7 @@ st.set_page_config(
     page_title=f"{entry.title} · EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide"
 )
 begin_run(page.url_path)
+base_style()
 keep_history()
 presence.arrive()
 take_wanted_network()

@@ -18,6 +18,7 @@ _sidebar = st.components.v2.component(
     css=(_PARTS / "open_sidebar.css").read_text(encoding="utf-8"),
     js=(_PARTS / "open_sidebar.js").read_text(encoding="utf-8"),
 )
+_BASE = f"<style>{(_PARTS / 'base.css').read_text(encoding='utf-8')}</style>"
 _STAGE = f"<style>{(_PARTS / 'stage.css').read_text(encoding='utf-8')}</style>"
 
 
@@ -25,6 +26,11 @@ def keep_history() -> None:
     """One press of the browser's Back leads to the page before, as it was left."""
     with st.container(key="history_steps"):
         _history(key="history")
+
+
+def base_style() -> None:
+    """What Streamlit's themes have no setting for."""
+    st.html(_BASE)
 
 
 def open_sidebar() -> None:
