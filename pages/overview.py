@@ -2,9 +2,7 @@
 
 import streamlit as st
 
-from effnet_viz.architecture import plan
 from effnet_viz.draw.network_words import block_steps_words
-from effnet_viz.lessons.bottleneck import opening_block
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
 from effnet_viz.ui.session import chosen, models_and_runs, trained_gates
@@ -78,7 +76,7 @@ with st.container(horizontal=True):
     page_link(
         "architecture",
         "Watch the photo travel through a block",
-        query_params={"block": opening_block(plan(model.spec)).id, "travel": "true"},
+        query_params={"block": first_screen.travelled_block(model), "travel": "true"},
         width="content",
     )
     page_link("lessons", "Start the lessons", width="content")

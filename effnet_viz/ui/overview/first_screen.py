@@ -178,3 +178,10 @@ def network_card(model: Model, run: Capture) -> None:
 def _plan_of(model: Model, run: Capture) -> Plan:
     """The plan at the resolution that the photo went in with."""
     return plan(model.spec, run.input.shape[-1])
+
+
+def travelled_block(model: Model) -> str:
+    """Id of a block with every step that the network has, for the film of a photo's way through it."""
+    from effnet_viz.lessons.bottleneck import opening_block  # imports torch
+
+    return opening_block(plan(model.spec)).id
