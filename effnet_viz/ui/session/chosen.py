@@ -140,7 +140,7 @@ def chosen_task() -> str | None:
 
 def unfamiliar_photo() -> str:
     """What is said where a network that has only ever seen drawn shapes looks at a photo; nothing elsewhere."""
-    if not _own_photo() or chosen_task() is None:
+    if not own_photo_chosen() or chosen_task() is None:
         return ""
     return (
         "This network has only ever seen drawn shapes, so its answer to your photo means nothing. For photos choose a "
