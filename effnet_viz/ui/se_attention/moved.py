@@ -38,12 +38,12 @@ def usual_is_known(model: Model) -> bool:
 def _run_usual(model: Model) -> GateBaseline:
     offered = offered_photos(model)
     gates = []
-    with st.empty():
-        bar = st.progress(0.0, text="What gates usually do: running the network on the photos")
-        for done, name in enumerate(offered, start=1):
-            gates.append(gates_of(model, offered_photo(model, name)).gates)
-            bar.progress(done / len(offered), text=f"What gates usually do: {done} of {len(offered)} photos")
-        st.html("<span></span>")
+    slot = st.empty()
+    bar = slot.progress(0.0, text="What gates usually do: running the network on the photos")
+    for done, name in enumerate(offered, start=1):
+        gates.append(gates_of(model, offered_photo(model, name)).gates)
+        bar.progress(done / len(offered), text=f"What gates usually do: {done} of {len(offered)} photos")
+    slot.empty()
     return baseline_of(list(offered), gates)
 
 
