@@ -18,7 +18,7 @@ WARMTH = 0.75  # opacity where most people tapped
 
 
 def choice_bars(options: Sequence[str], counts: Sequence[int], right: int | None = None) -> Chart:
-    """How many chose each option; the right one is green once it is known.
+    """How many chose each option; the right one is green once it is known, and has a mark that needs no bar.
 
     Args:
         options: in their order on the screen.
@@ -26,7 +26,11 @@ def choice_bars(options: Sequence[str], counts: Sequence[int], right: int | None
         right: index of the right option.
     """
     rows = [
-        {"option": f"{number}. {option}", "people": count, "right": number - 1 == right}
+        {
+            "option": f"{'✓ ' if number - 1 == right else ''}{number}. {option}",
+            "people": count,
+            "right": number - 1 == right,
+        }
         for number, (option, count) in enumerate(zip(options, counts, strict=True), start=1)
     ]
     y = nominal(

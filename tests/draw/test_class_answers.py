@@ -24,6 +24,11 @@ def test_bars_hold_the_counts():
     assert [row["people"] for row in choice_bars(["a", "b"], [3, 0])["data"]["values"]] == [3, 0]
 
 
+def test_the_right_option_is_marked_also_where_nobody_chose_it():
+    for right, labels in ((None, ["1. a", "2. b"]), (1, ["1. a", "✓ 2. b"])):
+        assert [row["option"] for row in choice_bars(["a", "b"], [3, 0], right)["data"]["values"]] == labels
+
+
 def test_every_number_is_counted_once_also_equal_ones_and_none():
     for numbers in ([], [2.0], [2.0, 2.0], [-1.0, 0.5, 7.0]):
         chart = number_histogram(numbers, right=3.0)
