@@ -180,6 +180,7 @@ def test_export_writes_a_file_that_onnx_runtime_runs(capsys, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_profile_times_every_block(capsys):
     assert main(["profile", "shapes", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

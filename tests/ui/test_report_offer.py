@@ -13,6 +13,7 @@ from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.byte_cache import CACHE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "query", "shown"),
     [
