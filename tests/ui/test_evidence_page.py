@@ -119,7 +119,7 @@ def test_untrained_weights_are_labelled():
 
 def test_by_hand_begins_with_a_box_and_three_numbers():
     said = words(open_page(part="By hand"))
-    assert "Hidden:" in said and "at random" in said and "espresso: 0.95 →" in said
+    assert "Hidden:" in said and "at random" in said and "espresso: 95" in said and "% →" in said
 
 
 def test_drawn_pictures_are_held_against_their_truth():

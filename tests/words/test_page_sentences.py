@@ -14,7 +14,7 @@ from torch import nn
 import effnet_viz as ev
 from effnet_viz.architecture import plan, spec
 from effnet_viz.classroom import ClassroomError
-from effnet_viz.command_line.photos import Layer
+from effnet_viz.command_line.photos import LayerOption
 from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.network_words import dropout_words, example_layer
 from effnet_viz.engine.machine import Machine
@@ -162,7 +162,7 @@ def test_the_onnx_file_names_a_layer_that_is_there(named):
 
 
 def test_the_command_line_names_layers_of_the_first_network():
-    names = re.search(r"such as (\S+) or (\S+)\.", Layer.__metadata__[0].help).groups()
+    names = re.search(r"such as (\S+) or (\S+)\.", LayerOption.__metadata__[0].help).groups()
     assert all(has(facts_of("lite0").layer(name), nn.Conv2d) for name in names)
 
 
