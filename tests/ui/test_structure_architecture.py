@@ -60,14 +60,14 @@ def test_totals_of_b7_are_the_published_ones():
 def test_a_block_is_opened_by_the_picker_and_by_the_address():
     app = open_page()
     app.selectbox("block").set_value("4.2").run()
-    assert "#### Block 4.2, MBConv6 5×5" in [text.value for text in app.markdown]
+    assert "Block 4.2, MBConv6 5×5" in [text.value for text in app.header]
     assert any(
         "28×28×40 → 28×28×40" in text.value and "**31,290** parameters (0.59%)" in text.value for text in app.markdown
     )
     steps = app.dataframe[0].value
     assert list(steps["Step"]) == ["expand", "depthwise", "se", "se.squeeze", "se.reduce", "se.expand", "project"]
     assert steps["Parameters, spelled out"][1] == "5·5·240 + 2·240 = 6,480"
-    assert "#### Block 3.1, MBConv6 3×3" in [text.value for text in open_page(block="3.1").markdown]
+    assert "Block 3.1, MBConv6 3×3" in [text.value for text in open_page(block="3.1").header]
 
 
 def test_a_block_that_does_not_exist_gives_way():
