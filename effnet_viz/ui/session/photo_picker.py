@@ -76,7 +76,7 @@ def _bundled_photos() -> None:
 
     pick_tile(
         "photo_tiles",
-        _bundled_sheet(),
+        bundled_sheet(),
         [_tile(index, sample.alt) for index, sample in enumerate(offered)],
         "Bundled photos",
         chosen=names.index(name),
@@ -119,7 +119,8 @@ def _tile(index: int, title: str) -> Tile:
 
 
 @kept
-def _bundled_sheet() -> bytes:
+def bundled_sheet() -> bytes:
+    """Thumbnails of the bundled photos side by side."""
     return _sheet([_small(sample.path) for sample in samples()])
 
 

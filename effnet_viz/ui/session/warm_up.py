@@ -13,8 +13,11 @@ from effnet_viz.ui.session.housekeeping import set_up_process, start_housekeepin
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Set the process up, and load torch and the default network beside the starting server."""
+    """Set the process up, draw the thumbnails, and load torch and the default network beside the starting server."""
     set_up_process()
+    from effnet_viz.ui.session.photo_picker import bundled_sheet
+
+    bundled_sheet()  # the first visitor would wait for it, and for the libraries that it brings
     # A thread that nobody waits for: the server answers meanwhile, and whoever comes early waits only for what is left.
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
