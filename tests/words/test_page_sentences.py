@@ -246,4 +246,4 @@ def test_a_report_says_of_a_network_and_a_method_what_they_are(name, method, mak
     assert ("the same map for every class" in page) == (method == "eigen_cam")
     assert ("why class" in page) == (method == "grad_cam")
     assert ("has no squeeze-and-excitation" in page) == (name == "shapes_no_se")
-    assert "These parameters are untrained" in page
+    assert "are untrained: what follows from them" in page
