@@ -114,14 +114,14 @@ async def _timed(seen: Seen, kind: str, work) -> None:
 
 def resident(process: psutil.Process) -> int:
     """Bytes of the server and its trainings; the libraries' code that they share counts once."""
-    found = process.memory_info().rss
+    used = process.memory_info().rss
     for training in process.children(recursive=True):
         try:
             known = training.memory_info()
         except psutil.NoSuchProcess:
             continue
-        found += known.rss - getattr(known, "shared", 0)
-    return found
+        used += known.rss - getattr(known, "shared", 0)
+    return used
 
 
 async def _watch(process: psutil.Process, seen: Seen) -> None:
@@ -148,7 +148,7 @@ async def lesson(port: int, process: psutil.Process, students: int, seconds: flo
     watching = asyncio.create_task(_watch(process, seen))
     until = time.monotonic() + seconds
     visitors = [Visitor(port) for _ in range(students + 3 * long)]
-    works = [walk(one, seen, until, think, random.Random(choice.random())) for one in visitors[:students]]
+    works = [walk(visitor, seen, until, think, random.Random(choice.random())) for visitor in visitors[:students]]
     if long:
         trust, b7, train = visitors[students:]
         works += [
@@ -194,7 +194,7 @@ def report(seen: Seen) -> None:
     print("\n| page | answers | half within | 95 of 100 within | worst |\n|---|---|---|---|---|")
     for kind, took in sorted(seen.times.items()):
         times = (statistics.median(took), sorted(took)[max(0, round(0.95 * len(took)) - 1)], max(took))
-        print(f"| {kind} | {len(took)} | {' | '.join(f'{one:.2f} s' for one in times)} |")
+        print(f"| {kind} | {len(took)} | {' | '.join(f'{seconds:.2f} s' for seconds in times)} |")
     print(f"\n{len(seen.missing)} pages missing after {PATIENCE:.0f} s, {seen.lost} sessions lost, ", end="")
     print(f"{len(seen.exceptions)} exceptions, {len(seen.refusals)} sentences of refusal.")
     for words in sorted({*seen.exceptions, *seen.refusals})[:10]:

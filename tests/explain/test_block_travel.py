@@ -17,28 +17,31 @@ from effnet_viz.explain.block_travel import block_travel
 def test_every_block_is_travelled_with_the_runs_own_numbers(name, origin, make_model, photo):
     model = make_model(spec(name, origin=origin, num_classes=4))
     run = capture(model, photo)
-    for block in [one for one in model.spec.block_specs() if one.id.endswith((".1", ".2"))]:
-        found = block_travel(model, run, block.id)
+    for block in [part for part in model.spec.block_specs() if part.id.endswith((".1", ".2"))]:
+        travel = block_travel(model, run, block.id)
         steps = {id.rpartition(".")[2]: values for id, values in steps_of(model, run, block.id).items()}
         whole = {"input": run.block_input(block.id), "output": run.output(block.id), **steps}
-        assert [moment.step for moment in found.moments] == ["input", *steps, *(["output"] if block.residual else [])]
-        for moment in found.moments:
+        assert [moment.step for moment in travel.moments] == ["input", *steps, *(["output"] if block.residual else [])]
+        for moment in travel.moments:
             np.testing.assert_array_equal(moment.maps, whole[moment.step][list(moment.channels)])
             assert moment.shape == whole[moment.step].shape and len(set(moment.channels)) == len(moment.channels)
         if block.squeeze_channels:
-            np.testing.assert_array_equal(found.gates, run.gates[block.id])
-            filtered = found.moments[[moment.step for moment in found.moments].index("se") - 1]
+            np.testing.assert_array_equal(travel.gates, run.gates[block.id])
+            filtered = travel.moments[[moment.step for moment in travel.moments].index("se") - 1]
             np.testing.assert_allclose(
-                found.descriptor[list(filtered.channels)], filtered.maps.mean(axis=(1, 2)), rtol=1e-4, atol=1e-6
+                travel.descriptor[list(filtered.channels)], filtered.maps.mean(axis=(1, 2)), rtol=1e-4, atol=1e-6
             )
         else:
-            assert found.gates is None and found.descriptor is None
-        assert (found.window is None) == (block.operator == "fused_mbconv")
-        if found.window is not None:
-            summed = torch.tensor(found.window.total + found.window.shift)
+            assert travel.gates is None and travel.descriptor is None
+        assert (travel.window is None) == (block.operator == "fused_mbconv")
+        if travel.window is not None:
+            summed = torch.tensor(travel.window.total + travel.window.shift)
             by_hand = model.network.layer(f"{block.id}.depthwise").activation(summed)
-            assert found.window.value == pytest.approx(float(by_hand), rel=1e-3, abs=1e-5)
-            assert found.window.value == whole["depthwise"][found.window.channel, found.window.row, found.window.column]
+            assert travel.window.value == pytest.approx(float(by_hand), rel=1e-3, abs=1e-5)
+            assert (
+                travel.window.value
+                == whole["depthwise"][travel.window.channel, travel.window.row, travel.window.column]
+            )
 
 
 @pytest.mark.parametrize("block", ["1", "9", "4.9", ""])

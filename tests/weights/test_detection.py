@@ -290,7 +290,7 @@ def trained_backbone(network: torch.nn.Module) -> torch.nn.Module:
 )
 def test_gates_and_a_classifier_that_were_never_trained_are_noticed(make):
     network = trained_backbone(make())
-    found = detect(network.state_dict())
-    assert found.fresh_ends and not found.looks_fresh
+    detected = detect(network.state_dict())
+    assert detected.fresh_ends and not detected.looks_fresh
     state_dict = {name: tensor * 1.001 + 1e-4 for name, tensor in network.state_dict().items()}
     assert not detect(state_dict).fresh_ends

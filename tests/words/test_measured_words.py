@@ -40,7 +40,7 @@ def test_guided_edges_depend_little_on_the_weights_of_higher_layers():
         guided = GuidedBackprop(of).attribute(x.clone().requires_grad_(), target=3)
         pixels = x.clone().requires_grad_()
         plain = torch.autograd.grad(of(pixels)[0, 3], pixels)[0]
-        return tuple(one.detach().abs().amax(1).flatten().numpy() for one in (guided, plain))
+        return tuple(values.detach().abs().amax(1).flatten().numpy() for values in (guided, plain))
 
     def alike_with_other_weights(stages: str) -> tuple[float, float]:
         changed = copy.deepcopy(network)
@@ -48,7 +48,7 @@ def test_guided_edges_depend_little_on_the_weights_of_higher_layers():
             if id[0] in stages:
                 block.load_state_dict(other.layer(id).state_dict())
         pairs = zip(gradients(network), gradients(changed), strict=True)
-        return tuple(np.corrcoef([one.argsort().argsort() for one in pair])[0, 1] for pair in pairs)
+        return tuple(np.corrcoef([values.argsort().argsort() for values in pair])[0, 1] for pair in pairs)
 
     high, low = alike_with_other_weights("5678"), alike_with_other_weights("12")
     assert high[0] > 0.95 and high[1] < 0.7

@@ -34,11 +34,11 @@ from tests.words.conftest import facts_of, facts_of_spec
 
 
 def parameters(module: nn.Module) -> int:
-    return sum(one.numel() for one in module.parameters())
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def has(module: nn.Module, kind: type) -> bool:
-    return any(isinstance(one, kind) for one in module.modules())
+    return any(isinstance(child, kind) for child in module.modules())
 
 
 # ---- Classroom
@@ -54,7 +54,7 @@ def test_classroom_the_block_with_most_parameters(named, monkeypatch):
     assert counts.count(max(counts)) == 1
     assert all(f"has {count:,}" in asked.because for count in counts)
     depthwise = [
-        any(isinstance(one, nn.Conv2d) and one.groups == one.in_channels > 1 for one in block.modules())
+        any(isinstance(child, nn.Conv2d) and child.groups == child.in_channels > 1 for child in block.modules())
         for block in blocks
     ]
     assert ("depthwise" in asked.because) == any(depthwise)
@@ -103,7 +103,9 @@ def test_train_says_how_large_both_twins_are(with_se, width, depth):
     # “Without it the layers are wider, so that about as many parameters are left.”
     gated, plain = (facts, other) if with_se else (other, facts)
     assert 1 <= parameters(plain.network) / parameters(gated.network) < 1.2
-    widths = [[one.out_channels for one in one_of.block_specs()] for one_of in (gated.network.spec, plain.network.spec)]
+    widths = [
+        [block.out_channels for block in one_of.block_specs()] for one_of in (gated.network.spec, plain.network.spec)
+    ]
     assert all(narrow <= wide for narrow, wide in zip(*widths, strict=True)) and widths[0] != widths[1]
 
 
@@ -112,13 +114,15 @@ def test_train_begins_with_lines_near_a_half(task):
     """As in its first step: batch norm takes the pictures' own statistics."""
     torch.manual_seed(0)
     network = build(spec("shapes", num_classes=len(TASKS[task].class_names)))
-    found: list[torch.Tensor] = []
+    gates_seen: list[torch.Tensor] = []
     for module in network.modules():
         if isinstance(module, SqueezeExcitation):
-            module.gate.register_forward_hook(lambda module, inputs, output: found.append(output.detach().flatten()))
+            module.gate.register_forward_hook(
+                lambda module, inputs, output: gates_seen.append(output.detach().flatten())
+            )
     network.train()(to_input(pictures(task, 0, 0, 32).pixels))
-    assert len(found) == len(network.spec.block_specs())
-    for gates in found:
+    assert len(gates_seen) == len(network.spec.block_specs())
+    for gates in gates_seen:
         assert abs(float(gates.median()) - 0.5) < 0.05
 
 
@@ -127,13 +131,13 @@ def test_train_begins_with_lines_near_a_half(task):
 
 def test_costs_name_no_kind_of_step_that_a_network_lacks(named):
     _, network, facts = named
-    found = made_up_profile(network)
-    said = found.sentence()
+    profiled = made_up_profile(network)
+    said = profiled.sentence()
     assert ("squeeze-and-excitation" in said) == has(facts.network, SqueezeExcitation)
     assert ("fused convolutions" in said) == any(has(block, FusedMBConv) for block in facts.network.blocks().values())
     lite = made_up_profile(spec("lite0"))
     if "squeeze-and-excitation" not in said and "fused" not in said:
-        both = beside(lite, found)
+        both = beside(lite, profiled)
         assert "squeeze" not in both and "fused" not in both
 
 
@@ -144,10 +148,10 @@ def made_up_profile(network) -> Profile:
     kinds = {layer.kind for layer in layers}
     seconds = {kind: 1 / len(kinds) for kind in kinds}
 
-    def cost(one, share: float) -> Cost:
-        return Cost(id=one.id, kind=one.kind, macs=0, bytes=1, seconds=share, share=share, macs_share=0.0)
+    def cost(layer, share: float) -> Cost:
+        return Cost(id=layer.id, kind=layer.kind, macs=0, bytes=1, seconds=share, share=share, macs_share=0.0)
 
-    steps = [cost(one, seconds[one.kind] / sum(other.kind == one.kind for other in layers)) for one in layers]
+    steps = [cost(layer, seconds[layer.kind] / sum(other.kind == layer.kind for other in layers)) for layer in layers]
     blocks = [cost(block, 1 / len(drawn.blocks)) for block in drawn.blocks]
     roofs = Machine(device="made up", threads=1, macs_per_second=1e9, bytes_per_second=1e9)
     return Profile(
@@ -173,8 +177,8 @@ def test_maps_get_smaller_and_behind_stage_2_there_are_more_channels(named):
     _, network, facts = named
     last = {block.stage: block.id for block in network.block_specs()}
     shapes = [facts.shapes[id] for id in ["1", *last.values(), str(network.head_stage)]]
-    assert all(one[1] >= other[1] for one, other in pairwise(shapes))
-    channels = [one[0] for one in shapes[1:]]
+    assert all(shape[1] >= other[1] for shape, other in pairwise(shapes))
+    channels = [shape[0] for shape in shapes[1:]]
     assert channels == sorted(channels) and channels[0] < channels[-1]
 
 
@@ -184,7 +188,7 @@ def test_only_the_stem_and_first_blocks_have_stride_2(named):
         if isinstance(module, nn.Conv2d) and module.stride != (1, 1):
             assert module.stride == (2, 2)
     for block in network.block_specs():
-        strides = {one.stride for one in facts.layer(block.id).modules() if isinstance(one, nn.Conv2d)}
+        strides = {child.stride for child in facts.layer(block.id).modules() if isinstance(child, nn.Conv2d)}
         assert (2, 2) not in strides or block.id.endswith(".1")
     assert facts.layer("1").conv.stride == (2, 2)
 
@@ -220,7 +224,7 @@ def test_every_symbol_of_a_leads_formula_is_explained_in_it(lesson):
     formula = re.search(r"\$\$(.*?)\$\$", lesson.LEAD, re.DOTALL).group(1)
     formula = re.sub(r"\\(mathrm|text)\{\w+\}", "", formula)
     told = lesson.LEAD.replace(f"$${formula}$$", "").split("$$")[-1] + lesson.LEAD.split("$$")[0]
-    names = {one or other for one, other in SYMBOLS.findall(formula)} - WORDS_OF_LATEX
+    names = {symbol or other for symbol, other in SYMBOLS.findall(formula)} - WORDS_OF_LATEX
     assert names
     for name in names:
         if lesson is scaling_lesson and name in {"d", "w", "r"}:

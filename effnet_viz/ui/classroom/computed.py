@@ -105,7 +105,7 @@ def most_parameters(name: str) -> ClassQuestion:
         right=shown.index(most),
         because="; ".join(f"{block.id} has {block.params:,}" for block in shown)
         + ". A convolution has a filter for each pair of a channel in and a channel out"
-        + (", a depthwise one a filter for each channel." if any(one.kind == "mbconv" for one in shown) else "."),
+        + (", a depthwise one a filter for each channel." if any(block.kind == "mbconv" for block in shown) else "."),
     )
 
 
