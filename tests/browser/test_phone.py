@@ -1,4 +1,4 @@
-"""On a phone: a diagram that can be read and tapped."""
+"""On a phone: a diagram that can be read and tapped, and network and photo within reach."""
 
 from __future__ import annotations
 
@@ -31,3 +31,11 @@ def test_the_diagram_is_a_strip_to_read_and_to_tap(phone, address, settle):
     expect(phone.locator(".st-key-block_card")).to_contain_text("Block 7.1")
     sideways = phone.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
     assert sideways <= 0
+
+
+def test_network_and_photo_are_one_tap_away(phone, address, settle):
+    phone.goto(address())
+    settle(phone)
+    assert phone.evaluate(SMALLEST, "overview_diagram") >= 11
+    phone.get_by_role("button", name="Network and photo").tap()
+    expect(phone.locator("[data-testid='stSidebar'] .st-key-photo_tiles")).to_be_in_viewport()
