@@ -15,10 +15,10 @@ from effnet_viz.ui.widgets.address import begin_run, say_problems
 from effnet_viz.ui.widgets.browser import base_style, keep_history, open_sidebar, stage_mode
 
 new_question()
+# The icon before the navigation: until the app has one, the browser is sent to fetch the page's from the internet.
+st.set_page_config(page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
 page, entry = navigation()
-st.set_page_config(
-    page_title=f"{entry.title} · EfficientNet, made visible", page_icon=str(HOME / "assets" / "icon.png"), layout="wide"
-)
+st.set_page_config(page_title=f"{entry.title} · EfficientNet, made visible")
 begin_run(page.url_path)
 base_style()
 keep_history()
