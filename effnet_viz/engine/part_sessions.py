@@ -144,14 +144,17 @@ def _fingerprint(roots: Iterable[nn.Module]) -> Fingerprint | None:
     """
     pairs = []
     waiting = list(roots)
-    while waiting:  # `modules()` takes four times as long, and this is asked before every run
-        module = waiting.pop()
-        if module.training or module._forward_hooks or module._forward_pre_hooks or isinstance(module, nn.BatchNorm2d):
+    for module in waiting:  # it grows; `modules()` takes several times as long, and this is asked before every run
+        state = module.__dict__
+        if state["training"] or state["_forward_hooks"] or state["_forward_pre_hooks"]:
             return None
-        waiting += [child for child in module._modules.values() if child is not None]
-        for parameter in module._parameters.values():
+        if isinstance(module, nn.BatchNorm2d):
+            return None
+        if children := state["_modules"]:
+            waiting += [child for child in children.values() if child is not None]
+        for parameter in state["_parameters"].values():
             if parameter is not None:
-                if parameter.dtype != torch.float32:
+                if parameter.dtype is not torch.float32:
                     return None
                 pairs.append((parameter.data_ptr(), parameter._version))
     return tuple(pairs)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary, ref
 
 import torch
+from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, entering, parts_of
@@ -20,7 +21,7 @@ from effnet_viz.engine.part_sessions import PartSessions
 from effnet_viz.engine.sessions import EngineError, free_scratch
 from effnet_viz.network import EfficientNet
 
-KEPT_SCRATCH = 2**27  # bytes of scratch memory that may stay for the next run; more is handed back
+KEPT_SCRATCH = 2**29  # bytes of scratch memory that may stay for the next run, as B7's; more is handed back
 WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
 
 Given = dict[str, Tensor]
@@ -155,7 +156,7 @@ class Runner:
         except EngineError:
             return None
         # Copied, as it lies in the shared scratch memory; by NumPy, because PyTorch has threads wait for each other.
-        copies = {tensor: torch.from_numpy(array.copy()) for tensor, array in zip(tensors, values, strict=True)}
+        copies = {tensor: _copy(array) for tensor, array in zip(tensors, values, strict=True)}
         if WIDEST * stem > KEPT_SCRATCH:
             del values
             free_scratch()
@@ -177,7 +178,7 @@ class Runner:
             return None  # PyTorch does it, or says in its own words why it cannot
         given = dict(zip(names, values, strict=True))
         # Copied, because what lies in the scratch memory keeps all of it.
-        copies = {tensor: torch.from_numpy(given[tensor].copy()) for tensor in tensors}
+        copies = {tensor: _copy(given[tensor]) for tensor in tensors}
         if WIDEST * x.nbytes > KEPT_SCRATCH:
             free_scratch()
         return torch.from_numpy(given[part]), copies
@@ -231,3 +232,7 @@ class Runner:
             title, blocks = self.network.spec.title, ", ".join(self._parts[:-1])
             raise ValueError(f"{title} has no block {tensor!r}; it has {blocks}.")
         return position
+
+
+def _copy(array: ndarray) -> Tensor:
+    return torch.from_numpy(array.copy()) if array.nbytes < 2**20 else torch.from_numpy(array).clone()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy
+import torch
 from numpy import ndarray
 from torch import Tensor
 
@@ -14,7 +15,7 @@ from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, to_array
 from effnet_viz.explain.checks import check_apart, check_finite
-from effnet_viz.explain.evidence_question import EvidenceQuestion, open_question, question_of
+from effnet_viz.explain.evidence_question import EvidenceQuestion, open_question, output_of, question_about, question_of
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -75,6 +76,8 @@ def grad_cam(
 
     Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU.
     """
+    if target is None and output_of(model, layer or str(model.spec.head_stage)) == list(model.network.blocks())[-1]:
+        return evidence_from(question_about(model, photo, target, against, layer), layer_grad_cam)
     question = open_question(model, photo, target, against, layer)
     # The run for the gradient gives the logits too, so no run is needed only to find the most probable class.
     with model.lock, watch(model.network, [CLASSIFIER]) as seen:
@@ -102,8 +105,9 @@ def grad_cam_of(
 
 def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
     """Grad-CAM, `(H, W)`: every map weighted by its mean gradient."""
-    maps, gradient = (tensor[0] for tensor in question.activation_and_gradient())
-    return maps.permute(1, 2, 0) @ gradient.mean(dim=(1, 2))
+    # By NumPy, because PyTorch has its threads wait for each other over values as few as these.
+    maps, gradient = (tensor[0].float().cpu().numpy() for tensor in question.activation_and_gradient())
+    return torch.from_numpy(numpy.tensordot(gradient.mean(axis=(1, 2)), maps, axes=1))
 
 
 def evidence_from(

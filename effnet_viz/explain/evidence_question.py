@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE, entering
 from effnet_viz.engine.hooks import watch
@@ -116,6 +116,11 @@ class EvidenceQuestion:
         network = self.model.network
         blocks = list(network.blocks())
         behind = blocks[blocks.index(self.block) + 1 :]
+        if not behind and self.target is not None and not _hooked(network.pool, network.classifier):
+            # A mean over the places and a linear layer: the gradient is the class's weights, shared by all places.
+            weights = network.classifier.weight.detach()
+            row = weights[self.target] if self.against is None else weights[self.target] - weights[self.against]
+            return output, (row / output[0, 0].numel())[None, :, None, None].expand_as(output)
         with torch.enable_grad(), self.model.lock:
             leaf = output.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
             logits = (
@@ -125,6 +130,12 @@ class EvidenceQuestion:
             )
             (gradient,) = torch.autograd.grad(self.score(logits).sum(), leaf)
         return leaf.detach(), gradient
+
+
+def _hooked(*modules: nn.Module) -> bool:
+    """Whether somebody listens to one of these or changes what it gives."""
+    inside = [module for outer in modules for module in outer.modules()]
+    return any(module._forward_hooks or module._forward_pre_hooks for module in inside)
 
 
 def question_of(
