@@ -205,6 +205,6 @@ def to_batch(array: ndarray, device: str) -> Tensor:
 
 def to_array(tensor: Tensor) -> ndarray:
     """The first (and only) image of a batch as a read-only float32 array."""
-    array = numpy.ascontiguousarray(tensor.detach()[0].float().cpu().numpy())
+    array = numpy.ascontiguousarray(tensor.detach().float().cpu().numpy()[0])
     array.flags.writeable = False
     return array

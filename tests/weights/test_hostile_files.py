@@ -144,8 +144,8 @@ def test_a_network_that_never_learned_is_called_untrained():
     assert not fresh.provenance.trained
     assert "before it had learned" in fresh.provenance.detail
     network = timm.create_model("efficientnet_b0", num_classes=5).train()
-    with torch.no_grad():
-        network(torch.rand(2, 3, 32, 32))
+    torch.nn.functional.cross_entropy(network(torch.rand(2, 3, 32, 32)), torch.tensor([0, 1])).backward()
+    torch.optim.SGD(network.parameters(), lr=1.0).step()
     assert load_checkpoint(saved(network.state_dict())).provenance.trained
 
 
