@@ -23,15 +23,18 @@ if TYPE_CHECKING:  # these rooms import torch
     from effnet_viz.lessons.quiz import QuizQuestion
 
 
-# Unfolded, the code stays in sight beside what it computes where there is room for both; else it follows under it.
+# Where there is room, the code stands above what it computes, a line as long as it is folded, and unfolded beside it,
+# where it stays in sight; else it follows under it.
 _BESIDE = """<style>
 .st-key-lesson_room { container-type: inline-size; container-name: lesson; }
 @container lesson (min-width: 1080px) {
+  .st-key-lesson_beside > :has(> .st-key-lesson_code) { order: -1; }
   .st-key-lesson_beside:has(> * > .st-key-lesson_code details[open]) {
-    flex-direction: row; align-items: flex-start; gap: 1.5rem; }
-  .st-key-lesson_beside > :has(> .st-key-lesson_interaction) { flex: 3 1 0; min-width: 0; }
-  .st-key-lesson_beside > :has(> .st-key-lesson_code) { flex: 2 1 0; min-width: 0; position: sticky; top: 4rem;
-    max-height: calc(100vh - 5rem); overflow-y: auto; }
+    flex-direction: row; align-items: flex-start; gap: 1.5rem;
+    > :has(> .st-key-lesson_interaction) { flex: 3 1 0; min-width: 0; }
+    > :has(> .st-key-lesson_code) { order: 0; flex: 2 1 0; min-width: 0; position: sticky; top: 4rem;
+      max-height: calc(100vh - 5rem); overflow-y: auto; }
+  }
 }
 </style>"""
 
