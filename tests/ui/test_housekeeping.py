@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 import weakref
@@ -12,7 +13,7 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
-from effnet_viz.ui.session import housekeeping
+from effnet_viz.ui.session import housekeeping, warm_up
 
 
 class Upload:
@@ -56,3 +57,20 @@ def test_streamlit_counts_its_sessions():
 
     assert housekeeping.sessions() == 0
     assert callable(SessionManager.num_active_sessions)
+
+
+def test_a_server_without_its_default_network_answers_all_the_same(monkeypatch, caplog):
+    def missing() -> None:
+        raise OSError("lite0.safetensors is missing")
+
+    monkeypatch.setattr(warm_up, "load_default_network", missing)
+    monkeypatch.setattr(warm_up, "start_housekeeping", lambda again: None)
+    monkeypatch.setattr(warm_up, "set_up_process", lambda: None)
+    monkeypatch.setattr(warm_up.gc, "freeze", lambda: None)
+
+    async def start() -> str:
+        async with warm_up.lifespan(None):
+            return "answers"
+
+    assert asyncio.run(start()) == "answers"
+    assert "lite0.safetensors is missing" in caplog.text

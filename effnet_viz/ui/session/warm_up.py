@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-import threading
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,13 +14,15 @@ from effnet_viz.ui.session.housekeeping import set_up_process, start_housekeepin
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Set the process up, draw the thumbnails, and load torch and the default network beside the starting server."""
+    """Set the process up, draw the thumbnails, load torch and run the default network; then the server answers.
+
+    A visitor beside the loading would wait longer than for all of it, as both want the same cores.
+    """
     set_up_process()
     from effnet_viz.ui.session.photo_picker import bundled_sheet
 
     bundled_sheet()  # the first visitor would wait for it, and for the libraries that it brings
-    # A thread that nobody waits for: the server answers meanwhile, and whoever comes early waits only for what is left.
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    await asyncio.to_thread(_warm_up)
     yield
 
 
@@ -35,7 +38,10 @@ def load_default_network() -> None:
 
 
 def _warm_up() -> None:
-    load_default_network()
+    try:
+        load_default_network()
+    except (ValueError, RuntimeError, OSError) as error:  # such as a missing file: the pages that need it say so
+        logging.getLogger(__name__).warning("The default network could not be made ready: %s", error)
     # torch's hundred thousands of objects stay; later collections need not look at them again. Once, and before the
     # first visitor: what lives at this moment is never collected, and uploads of people who have left must be.
     gc.collect()
