@@ -72,12 +72,9 @@ class PartSessions:
         with self._lock:
             made = self._inner.get(part) if inner else self._made.get(part)
             if made is None:
-                try:
-                    session = Session(*graph_beside_weights(self._network, [part], None if inner else usual))
-                except EngineError as error:
-                    self.refused = str(error)
+                made = self._make([part], None if inner else usual, parameters)
+                if made is None:
                     return None
-                made = _Made(session, parameters)
                 if inner:
                     self._inner[part] = made
                     if len(self._inner) > INNER_SESSIONS:
@@ -107,13 +104,19 @@ class PartSessions:
             return None
         with self._lock:
             if self._whole is None:
-                try:
-                    session = Session(*graph_beside_weights(self._network, None, list(self._everything)))
-                except EngineError as error:
-                    self.refused = str(error)
-                    return None
-                self._whole = _Made(session, parameters)
-        return self._whole.session if self._whole.parameters == parameters else None
+                self._whole = self._make(None, list(self._everything), parameters)
+            whole = self._whole
+        return whole.session if whole is not None and whole.parameters == parameters else None
+
+    def _make(
+        self, parts: Sequence[str] | None, tensors: Sequence[str] | None, parameters: Fingerprint
+    ) -> _Made | None:
+        """A new session; None where ONNX Runtime refuses, and then for good."""
+        try:
+            return _Made(Session(*graph_beside_weights(self._network, parts, tensors)), parameters)
+        except EngineError as error:
+            self.refused = str(error)
+            return None
 
     def _modules_of(self, part: str) -> list[nn.Module]:
         network = self._network
