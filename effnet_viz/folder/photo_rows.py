@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow
 import torch
+from PIL import Image
 from torch import Tensor
 
 from effnet_viz.explain import Model
@@ -20,6 +22,7 @@ from effnet_viz.folder.sources import Listed
 from effnet_viz.images import PhotoError, open_photo
 
 LARGEST_HALF = float(np.finfo(np.float16).max)
+THUMBNAIL, QUALITY = 128, 80  # pixels of the longer side, and of the JPEG; some 4 kB
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,7 +31,7 @@ class Decoded:
 
     Attributes:
         listed: which photo.
-        facts: digest, bytes, width and height, as far as they are known.
+        facts: digest, bytes, width, height and thumbnail, as far as they are known.
         tensor: `(1, in_channels, H, W)`, or None where there is an error.
         error: one sentence, empty if all is well.
     """
@@ -68,7 +71,7 @@ class PhotoRows:
             content = Path(listed.path).read_bytes()
             facts = {"bytes": len(content), "digest": hashlib.sha256(content).hexdigest()}
             photo = open_photo(content, name=Path(listed.path).name)
-            facts |= {"width": photo.width, "height": photo.height}
+            facts |= {"width": photo.width, "height": photo.height, "thumbnail": thumbnail(photo.image)}
             return Decoded(listed=listed, facts=facts, tensor=self.model.input(photo))
         except PhotoError as error:
             return Decoded(listed=listed, facts=facts, tensor=None, error=str(error))
@@ -88,7 +91,7 @@ class PhotoRows:
             "error": pyarrow.array([photo.error or None for photo in photos], pyarrow.string()),
         }
         for field in self.schema:
-            if field.name in ("digest", "bytes", "width", "height"):
+            if field.name in ("digest", "bytes", "width", "height", "thumbnail"):
                 table[field.name] = pyarrow.array([photo.facts.get(field.name) for photo in photos], field.type)
             elif field.name not in table:
                 values = columns.get(field.name, pyarrow.array([], field.type))
@@ -153,3 +156,12 @@ class PhotoRows:
             values = np.clip(values, -LARGEST_HALF, LARGEST_HALF)
         flat = pyarrow.array(np.ascontiguousarray(values.astype(item.to_pandas_dtype())).reshape(-1), item)
         return flat if values.ndim == 1 else pyarrow.FixedSizeListArray.from_arrays(flat, values.shape[1])
+
+
+def thumbnail(image: Image.Image) -> bytes:
+    """A photo as a small JPEG; one that is small already keeps its pixels."""
+    scale = min(1.0, THUMBNAIL / max(image.size))
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    buffer = io.BytesIO()
+    image.resize(size, Image.Resampling.BOX, reducing_gap=2.0).save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()

@@ -5,6 +5,7 @@ about one block reads that column and nothing else:
 
     path, label, error            where the photo lies, its label, and what is wrong with it (then all below is null)
     digest, bytes, width, height  of the file; SHA-256, bytes, pixels
+    thumbnail                     the photo as a small JPEG, so that rows can be looked at where the photos are not
     top_index, top_probability    the most probable classes, best first, at most five
     label_index                   the class that the label names, null where it names none
     chosen, chosen_probability    the class that `cam` is about: the one asked for, else the label's, else the top one
@@ -25,7 +26,7 @@ import pyarrow
 from effnet_viz.architecture import Plan, plan
 from effnet_viz.explain import Model
 
-FORMAT, VERSION = "effnet-viz-rows", 1
+FORMAT, VERSION = "effnet-viz-rows", 2
 TOP = 5
 HALF = pyarrow.float16()
 
@@ -64,6 +65,7 @@ def schema_of(model: Model, target: int | None = None) -> pyarrow.Schema:
         ("bytes", pyarrow.int64()),
         ("width", pyarrow.int32()),
         ("height", pyarrow.int32()),
+        ("thumbnail", pyarrow.binary()),
         ("top_index", pyarrow.list_(pyarrow.int32(), top)),
         ("top_probability", pyarrow.list_(pyarrow.float32(), top)),
         ("label_index", pyarrow.int32()),

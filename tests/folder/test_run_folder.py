@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import signal
 import subprocess
@@ -54,6 +55,20 @@ def test_rows_are_what_the_library_says_of_each_photo(make_model, photos, tmp_pa
             np.testing.assert_allclose(rows.numbers(f"max.{block}")[position], flat.max(1), atol=1e-3 * scale)
             at_place = flat[np.arange(len(flat)), rows.numbers(f"place.{block}")[position]]
             np.testing.assert_allclose(at_place, flat.max(1), atol=1e-4 * scale)
+
+
+def test_a_row_holds_the_photo_as_a_small_picture(b0, photos, tmp_path):
+    (photos / "broken.jpg").write_bytes(b"no picture")
+    rows = ev.run_folder(b0, photos, tmp_path / "rows")
+    for path, content in zip(rows.words("path"), rows.words("thumbnail"), strict=True):
+        if path.endswith("broken.jpg"):
+            assert content is None
+            continue
+        photo, small = Image.open(path).convert("RGB"), Image.open(io.BytesIO(content))
+        assert small.format == "JPEG" and max(small.size) == min(128, max(photo.size))
+        assert small.width / small.height == pytest.approx(photo.width / photo.height, rel=0.02)
+        expected = np.asarray(photo.resize(small.size, Image.Resampling.BOX), dtype=float)
+        assert np.abs(np.asarray(small.convert("RGB"), dtype=float) - expected).mean() < 8
 
 
 def test_folder_names_are_labels_and_choose_the_class(b0, photos, tmp_path):
@@ -165,9 +180,9 @@ def test_damaged_and_foreign_rows_are_named(b0, photos, tmp_path):
     pq.write_table(table.replace_schema_metadata({}), foreign)
     with pytest.raises(RowsError, match="not one of this project's rows"):
         Rows(foreign)
-    older = {key: value.replace(b'"version": 1', b'"version": 0') for key, value in table.schema.metadata.items()}
+    older = {key: value.replace(b'"version": 2', b'"version": 0') for key, value in table.schema.metadata.items()}
     pq.write_table(table.replace_schema_metadata(older), foreign)
-    with pytest.raises(RowsError, match="version 0; this program reads version 1"):
+    with pytest.raises(RowsError, match="version 0; this program reads version 2"):
         Rows(foreign)
     part.write_bytes(part.read_bytes()[:-200])
     with pytest.raises(RowsError, match="not a whole Parquet file"):
