@@ -105,9 +105,19 @@ def grad_cam_of(
 
 def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
     """Grad-CAM, `(H, W)`: every map weighted by its mean gradient."""
+    return weighted_maps(*question.activation_and_gradient())
+
+
+def weighted_maps(output: Tensor, gradient: Tensor) -> Tensor:
+    """A layer's maps, each weighted by its mean gradient, and summed; `(H, W)`.
+
+    Args:
+        output: what the layer gave, `(1, C, H, W)`.
+        gradient: of the score with respect to it, `(1, C, H, W)`.
+    """
     # By NumPy, because PyTorch has its threads wait for each other over values as few as these.
-    maps, gradient = (tensor[0].float().cpu().numpy() for tensor in question.activation_and_gradient())
-    return torch.from_numpy(numpy.tensordot(gradient.mean(axis=(1, 2)), maps, axes=1))
+    maps, slopes = (tensor[0].float().cpu().numpy() for tensor in (output, gradient))
+    return torch.from_numpy(numpy.tensordot(slopes.mean(axis=(1, 2)), maps, axes=1))
 
 
 def evidence_from(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -13,12 +12,10 @@ from numpy import ndarray
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.explain import Model
 from effnet_viz.explain.capture import to_array
-from effnet_viz.explain.pass_time import seconds_a_pass
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
 
-PASSES = 3  # at least: one to look at, two to time
-TIMED_S = 0.15  # for which passes that are shorter are timed again
+PASSES = 3  # one to look at, two to time
 FACTORS = (0.6, 1.0, 1.5, 2.0)  # on the resolution that a network was made for
 SIDES = 32  # offered resolutions are multiples of it, so that no cell of the last map hangs over the edge
 MOST_MACS = 20e9  # of a resolution that is offered beside the network's own: about 50 times B0
@@ -75,12 +72,13 @@ def last_blocks(drawn: Plan) -> dict[int, BlockPlan]:
     return {block.jump: block for block in drawn.blocks if block.spec is not None and block.jump >= FINEST}
 
 
-def run_scaled(model: Model, photo: Photo) -> ScaledRun:
-    """Run a network on a photo and keep a few small maps, the answer and the time.
+def run_scaled(model: Model, photo: Photo, seconds: float) -> ScaledRun:
+    """Run a network on a photo and keep a few small maps and the answer.
 
     Args:
         model: the network with its preprocessing.
         photo: any photo.
+        seconds: of one pass, which are measured once for all photos.
     """
     drawn = plan(model.spec, model.preprocessing.crop)
     blocks = {cell: block.id for cell, block in last_blocks(drawn).items()}
@@ -93,23 +91,9 @@ def run_scaled(model: Model, photo: Photo) -> ScaledRun:
         shapes=MappingProxyType({cell: values.shape for cell, values in arrays.items()}),
         maps=MappingProxyType({cell: numpy.abs(values).mean(axis=0) for cell, values in arrays.items()}),
         best=ranked(model, logits, 1)[0],
-        seconds=shortest_seconds(model, drawn.resolution),
+        seconds=seconds,
         trained=model.provenance.trained,
     )
-
-
-def shortest_seconds(model: Model, side: int) -> float:
-    """Seconds of the shortest of several passes: what else the machine does only makes them longer.
-
-    Args:
-        model: the network.
-        side: side of the square input, in pixels.
-    """
-    give_up = time.perf_counter() + TIMED_S
-    seconds = seconds_a_pass(model, side)
-    while time.perf_counter() < give_up:
-        seconds = min(seconds, seconds_a_pass(model, side))
-    return seconds
 
 
 def surest(runs: Mapping[int, ScaledRun]) -> int:

@@ -18,7 +18,7 @@ OTHER = 160  # pixels
 @pytest.mark.parametrize("name", ["b0", "lite0", "v2_b0"])
 def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make_model, photo):
     model = make_model(name)
-    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(model, OTHER), photo)
+    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(model, OTHER), photo, 1.0)
 
     x = transforms.normalize(
         transforms.to_tensor(transforms.center_crop(transforms.resize(photo.image, OTHER), [OTHER, OTHER])),
@@ -39,14 +39,13 @@ def test_a_look_at_another_resolution_is_what_the_network_gives_there(name, make
         assert np.allclose(seen.maps[cell], np.abs(outputs[block.id]).mean(axis=0), rtol=1e-4)
     assert seen.best.index == int(logits.argmax())
     assert seen.best.logit == pytest.approx(float(logits.max()), abs=1e-3)
-    assert seen.seconds > 0
 
 
 def test_at_its_own_resolution_nothing_changes(b0, photo):
     own = b0.preprocessing.crop
     same = scaled_runs.at_resolution(b0, own)
     assert same.preprocessing == b0.preprocessing
-    run, seen = capture(b0, photo), scaled_runs.run_scaled(same, photo)
+    run, seen = capture(b0, photo), scaled_runs.run_scaled(same, photo, 1.0)
     assert seen.best.index == int(run.logits.argmax())
     assert np.allclose(seen.maps[16], np.abs(run.activations["6.3"]).mean(axis=0), atol=1e-5)
 
@@ -68,7 +67,7 @@ def test_resolutions_are_its_own_and_bearable_ones(b0):
 
 
 def test_little_is_kept_of_a_large_run(b0, photo):
-    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(b0, 320), photo)
+    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(b0, 320), photo, 1.0)
     assert seen.nbytes == sum(4 * (320 // cell) ** 2 for cell in (4, 8, 16, 32))
 
 
@@ -77,5 +76,5 @@ def test_examples_are_run_as_they_are_planned(photo, make_model):
     assert {scaled.plan.spec.name for scaled in (base, large)} == {"b0"}
     assert large.plan.macs == plan("b0", 600).macs
     assert native.plan.spec.name == "b3"
-    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(make_model(deep.plan.spec), 96), photo)
+    seen = scaled_runs.run_scaled(scaled_runs.at_resolution(make_model(deep.plan.spec), 96), photo, 1.0)
     assert seen.plan.params == deep.plan.params

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from effnet_viz.architecture import plan
 from effnet_viz.ui.lessons.contents import LESSONS
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session.budget import BUDGET
+from effnet_viz.ui.session.byte_cache import NETWORKS
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120
@@ -226,7 +228,7 @@ def test_progress_is_remembered_from_lesson_to_lesson():
 
 
 def run_the_networks(app: AppTest) -> AppTest:
-    """Ask for the runs of lesson 6, where this machine is so slow that it waits to be asked."""
+    """Ask for the runs of lesson 6: always for other networks, for other resolutions where this machine is slow."""
     for place in ("resolutions", "networks"):
         if any(button.key == f"start_{place}" for button in app.button):
             run(app.button(key=f"start_{place}").click())
@@ -275,10 +277,27 @@ def test_looking_again_runs_no_network(monkeypatch):
 
 
 def test_a_slow_machine_asks_before_it_runs_networks(monkeypatch):
-    monkeypatch.setattr("effnet_viz.ui.lessons.scaling_runs._pace", lambda: 1e-6)  # a thousand times too slow
+    monkeypatch.setattr("effnet_viz.ui.lessons.scaling_runs.seconds_a_pass", lambda *arguments: 100.0)
     monkeypatch.setattr(
         "effnet_viz.lessons.scaled_runs.run_scaled", lambda *arguments: pytest.fail("a network ran unasked")
     )
     app = open_lesson("6", photo="giraffes")
     assert {"start_resolutions", "start_networks"} <= {button.key for button in app.button}
     assert all("min" in button.label for button in app.button if button.key.startswith("start_"))
+
+
+def test_no_other_network_is_loaded_before_somebody_asks(monkeypatch):
+    monkeypatch.setattr(
+        "effnet_viz.ui.lessons.scaling_runs.model_of", lambda *arguments: pytest.fail("a network was loaded unasked")
+    )
+    app = open_lesson("6", photo="giraffes")
+    assert "start_networks" in {button.key for button in app.button}
+
+
+def test_networks_of_lesson_6_ask_for_their_memory(monkeypatch):
+    NETWORKS.clear()
+    asked = []
+    promise = BUDGET._promise
+    monkeypatch.setattr(BUDGET, "_promise", lambda needed, title: asked.append(title) or promise(needed, title))
+    run_the_networks(open_lesson("6", photo="giraffes"))
+    assert asked.count("EfficientNet-B3") == 2  # to be loaded, and to be run

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import io
 import json
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import streamlit as st
@@ -17,10 +18,12 @@ from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.images import Photo
+from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of, explain
 from effnet_viz.ui.widgets.page_parts import error_sentence
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.weights.memory import memory_to_explain
 
 LONGEST, SMALL = 1000, 360  # pixels: longer side of the large picture, side of the small ones
 
@@ -87,6 +90,23 @@ def quick_evidence(asked: EvidenceRequest, method: str = "grad_cam") -> ClassEvi
         ValueError: the method cannot be had here, or the weights are not numbers.
     """
     return evidence_of(asked.model, asked.run, asked.target, asked.layer, asked.against, method)
+
+
+def evidence_of_stages(asked: EvidenceRequest, blocks: Sequence[str]) -> list[ClassEvidence]:
+    """Grad-CAM at several blocks, such as each stage's last, for about the price of the first alone.
+
+    Args:
+        asked: network, photo and class.
+        blocks: ids of the blocks, in the order in which they run.
+    """
+    from effnet_viz.explain.stage_evidence import grad_cams_of
+
+    spec, side = asked.model.spec, asked.run.input.shape[-1]
+    behind = [memory_to_explain(spec, side, block) for block in blocks]
+    needed = max(one - other for one, other in pairwise([*behind, 0]))  # from one of them to the next, at a time
+    with BUDGET.room_for(needed, f"These maps of {spec.title}"):
+        maps = grad_cams_of(asked.model, asked.run, blocks, asked.target, asked.against)
+    return [maps[block] for block in blocks]
 
 
 def compute(asked: EvidenceRequest, method: str, progress: Progress = lambda share: None) -> ClassEvidence:

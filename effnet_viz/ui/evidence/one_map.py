@@ -13,11 +13,11 @@ from effnet_viz.explain.methods import METHODS
 from effnet_viz.ui.evidence.computed import (
     EvidenceRequest,
     block_name,
+    evidence_of_stages,
     evidence_or_offer,
     large_picture,
     large_png,
     mistakes_as_sentences,
-    quick_evidence,
     raw_map,
     settings,
 )
@@ -195,8 +195,9 @@ def _strip_sheet(
     _asked: EvidenceRequest,
 ) -> Sheet:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
-    pictures = []
-    for block in blocks:
-        evidence = quick_evidence(EvidenceRequest(**{**_asked.__dict__, "layer": block}))
-        pictures.append(over_input(seen, evidence.values, signed=signed or evidence.nothing_positive, side=160))
-    return pictures_sheet(pictures)
+    return pictures_sheet(
+        [
+            over_input(seen, evidence.values, signed=signed or evidence.nothing_positive, side=160)
+            for evidence in evidence_of_stages(_asked, blocks)
+        ]
+    )

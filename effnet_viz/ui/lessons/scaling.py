@@ -39,7 +39,7 @@ Choose how many times the cost of B0 you can pay.
 """
 
 
-def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, _run: Capture) -> Ending:
+def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo: Photo, run: Capture) -> Ending:
     """Four ways to grow, three networks side by side, and the code.
 
     Args:
@@ -47,12 +47,12 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         code: place for the code.
         model: the network.
         photo: the photo.
-        _run: the network's run on it; this lesson makes its own.
+        run: the network's run on it; this lesson makes its own.
     """
     with interaction:
         times = float(choose_number(st.slider, "Times the cost of B0", 2, MOST, key="times", default=5))
         _ways(model, photo, times)
-        run_them(model, photo)
+        run_them(model, photo, run)
     with code:
         real_code(compound_scale)
         real_code(scale_repeats)

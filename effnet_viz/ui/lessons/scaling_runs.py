@@ -11,29 +11,32 @@ from effnet_viz.draw.maps import map_image, png
 from effnet_viz.draw.network_words import reach_words, training_resolution_words
 from effnet_viz.draw.numbers import factor as plain
 from effnet_viz.draw.numbers import si
-from effnet_viz.explain import Model
+from effnet_viz.explain import Capture, Model, pass_time
 from effnet_viz.images import Photo
 from effnet_viz.lessons import scaled_runs, scaling
 from effnet_viz.lessons.scaled_runs import ScaledRun
 from effnet_viz.lessons.scaling import ScaledNetwork
-from effnet_viz.loading import load
 from effnet_viz.ui.lessons.frame import side_by_side
+from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import CACHE, kept
+from effnet_viz.ui.session.models_and_runs import model_of
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
-from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.weights.catalogue import best_on_this_machine
+from effnet_viz.weights.memory import memory_to_run
 
 SIDE = 224  # pixels of a picture
 SHOWN_CELL = 16  # pixels that a cell of the shown maps covers in the beginning: objects are told apart there
 
 
-def run_them(model: Model, photo: Photo) -> None:
+def run_them(model: Model, photo: Photo, run: Capture) -> None:
     """The trained network at other resolutions, then four networks side by side, all on the same photo.
 
     Args:
         model: the network.
         photo: the photo.
+        run: the network's run on it, from which the time of others is estimated.
     """
     st.header(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
     cell_sizes = {str(cell): f"{cell} pixels" for cell in scaled_runs.last_blocks(plan(model.spec))}
@@ -48,14 +51,15 @@ def run_them(model: Model, photo: Photo) -> None:
         )
     )
     try:
-        _resolutions(model, photo, cell)
+        pace = seconds_a_pass(model, run) / plan(model.spec, model.preprocessing.crop).macs
+        _resolutions(model, photo, cell, pace)
         st.header("B0 at a large resolution, a deep narrow one, B3 as published", anchor=False)
-        _networks(photo, cell)
+        _networks(photo, cell, pace)
     except (ValueError, RuntimeError) as error:
         error_sentence(error)
 
 
-def _resolutions(model: Model, photo: Photo, cell: int) -> None:
+def _resolutions(model: Model, photo: Photo, cell: int, pace: float) -> None:
     sides = scaled_runs.resolutions(model)
     runs = _all_runs(
         "resolutions",
@@ -67,6 +71,7 @@ def _resolutions(model: Model, photo: Photo, cell: int) -> None:
             )
             for side in sides
         },
+        pace,
     )
     if runs is None:
         note(f"Runs the network on the photo at {', '.join(map(str, sides))} pixels.")
@@ -111,7 +116,7 @@ def _on_resolution(model: Model, runs: Mapping[int, ScaledRun]) -> None:
     st.markdown(words)
 
 
-def _networks(photo: Photo, cell: int) -> None:
+def _networks(photo: Photo, cell: int, pace: float) -> None:
     examples = scaling.examples()
     keys = [f"{network.title}/{_weights(network)}" for network in examples]
     runs = _all_runs(
@@ -124,6 +129,8 @@ def _networks(photo: Photo, cell: int) -> None:
             )
             for key, network in zip(keys, examples, strict=True)
         },
+        pace,
+        patience=0,  # networks that nobody asked for are not loaded
     )
     if runs is None:
         note("Builds the four networks one after the other and runs each on the photo.")
@@ -151,22 +158,35 @@ def _weights(network: ScaledNetwork) -> str:
 
 def _loaded(network: ScaledNetwork) -> Model:
     """The network on the processor, so that times can be compared."""
-    return load(network.plan.spec, weights=_weights(network), device="cpu")
+    return model_of(network.plan.spec, _weights(network), "cpu")
 
 
 def _all_runs(
-    name: str, photo: Photo, networks: Mapping[str, tuple[int, Callable[[], Model]]]
+    name: str,
+    photo: Photo,
+    networks: Mapping[str, tuple[int, Callable[[], Model]]],
+    pace: float,
+    patience: float | None = None,
 ) -> list[ScaledRun] | None:
     """Looks of several networks at a photo; None as long as nobody asked for something that takes long.
 
     Args:
         name: tells several such parts of a page apart.
         photo: the photo.
-        networks: key to multiply-adds of one pass, and a function that makes the network: only one is there at a time.
+        networks: key to multiply-adds of one pass, and a function that makes the network.
+        pace: seconds that a multiply-add takes on this machine now.
+        patience: seconds; what takes longer waits for a click.
     """
 
     def run_of(key: str) -> ScaledRun:
-        return CACHE.get(("scaled run", key, photo.digest), lambda: scaled_runs.run_scaled(networks[key][1](), photo))
+        def run() -> ScaledRun:
+            model = networks[key][1]()
+            side = model.preprocessing.crop
+            with BUDGET.room_for(memory_to_run(model.spec, side), model.spec.title):
+                seconds = CACHE.get(("scaled seconds", key), lambda: pass_time.seconds_a_pass(model, side))
+                return scaled_runs.run_scaled(model, photo, seconds)
+
+        return CACHE.get(("scaled run", key, photo.digest), run)
 
     def work(progress: Callable[[float], None]) -> bool:
         for count, key in enumerate(networks, start=1):
@@ -174,17 +194,9 @@ def _all_runs(
             progress(count / len(networks))
         return True
 
-    macs = sum(macs for macs, _ in networks.values())
-    seconds = macs * scaled_runs.PASSES * _pace() + scaled_runs.TIMED_S * len(networks)
-    done = on_request((name, *networks, photo.digest), seconds, work, label="Run", name=name)
+    seconds = sum(macs for macs, _ in networks.values()) * scaled_runs.PASSES * pace
+    done = on_request((name, *networks, photo.digest), seconds, work, label="Run", name=name, patience=patience)
     return [run_of(key) for key in networks] if done else None
-
-
-@st.cache_resource(ttl=600, show_spinner=False)
-def _pace() -> float:
-    """Seconds that a multiply-add takes on this machine now, in B0."""
-    b0 = load("b0", weights="untrained", device="cpu")
-    return scaled_runs.shortest_seconds(b0, scaling.BASE) / plan("b0").macs
 
 
 def _size(run: ScaledRun, cell: int) -> str:

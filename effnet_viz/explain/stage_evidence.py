@@ -1,0 +1,66 @@
+"""Grad-CAM from several blocks of one network, each gradient taken from the one behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from effnet_viz.explain.capture import Capture
+from effnet_viz.explain.class_evidence import ClassEvidence, evidence_from, weighted_maps
+from effnet_viz.explain.evidence_question import question_of, to_tensor
+from effnet_viz.explain.model import Model
+
+
+def grad_cams_of(
+    model: Model, run: Capture, blocks: Collection[str], target: int | None = None, against: int | None = None
+) -> dict[str, ClassEvidence]:
+    """Grad-CAM at several blocks of a finished run, for about the price of the earliest alone.
+
+    By the chain rule the gradient at a block is the gradient at a later one, taken back through what lies between. So
+    each part of the network is differentiated once, and only one part's values are in memory at a time.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture; the outputs of these blocks were kept.
+        blocks: ids of blocks.
+        target: index of the class; None takes the most probable.
+        against: index of a second class; the maps then explain the difference of the two logits.
+
+    Returns:
+        Block id to its map, in the order in which the blocks run.
+
+    Raises:
+        ValueError: no such class or block, no block at all, or a network whose logits are not numbers.
+
+    Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU.
+    """
+    for block in blocks:
+        run.output(block)  # says which blocks there are
+    if not blocks:
+        raise ValueError("blocks is empty; at least 1 block is needed.")
+    last, *earlier = sorted(blocks, key=run.blocks.index, reverse=True)
+    question = question_of(model, run, target, against, last)
+    maps, gradient = question.activation_and_gradient()
+    weighted = {last: weighted_maps(maps, gradient)}
+    for block, later in zip(earlier, [last, *earlier], strict=False):
+        maps, gradient = _further_back(model, run, block, later, gradient)
+        weighted[block] = weighted_maps(maps, gradient)
+    return {
+        block: evidence_from(replace(question, layer=block, block=block), lambda asked: weighted[asked.block])
+        for block in reversed(weighted)
+    }
+
+
+def _further_back(model: Model, run: Capture, block: str, later: str, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """A block's output and the gradient there, from the gradient at the output of a later block."""
+    between = run.blocks[run.blocks.index(block) + 1 : run.blocks.index(later) + 1]
+    with torch.enable_grad(), model.lock:
+        output = to_tensor(model, run.output(block)).requires_grad_()
+        given = output
+        for part in between:
+            given = model.network.layer(part)(given)
+        (gradient,) = torch.autograd.grad(given, output, gradient)
+    return output.detach(), gradient
