@@ -3,6 +3,7 @@
 # make test    all tests          make fast    those that are not slow    make slow    the others
 # make lint    style and types    make format  lays the code out and mends what can be mended by itself
 # make bench   time and memory beside other tools; ARGS=--full for all of them
+# make rows    rows of the bundled photos by the installed networks, which the page Many photos opens with
 #
 # Settings: VENV (where the environment is), PYTHON (which Python makes it), WORKERS (test processes),
 # ARGS (more arguments for streamlit, pytest or the benchmarks).
@@ -23,7 +24,7 @@ PYTHON ?= $(shell for name in $(candidates); do \
 	"$$name" -c '$(suitable)' >/dev/null 2>&1 && echo "$$name" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test fast slow lint format bench
+.PHONY: help run dev test fast slow lint format bench rows
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -54,6 +55,10 @@ format: $(VENV)/.installed-for-tests
 
 bench: $(VENV)/.installed-for-tests
 	$(python) -m benchmarks $(ARGS)
+
+rows: $(VENV)/.installed
+	mkdir -p assets/rows
+	$(python) -m effnet_viz.folder.bundled
 
 # The stamps are made last, so that an installation that was broken off is taken up again.
 $(VENV)/.installed: requirements.txt constraints.txt

@@ -28,32 +28,39 @@ class Rows(Displayed):
 
     Args:
         path: a Parquet file, or the folder of parts that `run_folder` writes.
+        photos: the folder from which relative paths of photos start; None leaves them as they were given.
 
     Raises:
-        RowsError: there are no rows, they are of another kind or version, or a part is damaged.
+        RowsError: there are no rows, they are of another kind or version, a part is damaged, or the parts do not belong
+            together.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, photos: Path | None = None) -> None:
         self.path = Path(path)
+        self._photos = photos
         files = files_of(self.path)
         if not files:
             raise RowsError(f"There are no rows at {self.path}.")
         try:
-            self._dataset = pyarrow.dataset.dataset([str(file) for file in files], format="parquet")
-            metadata = self._dataset.schema.metadata or {}
-            self._rows = self._dataset.count_rows()
+            self.dataset = pyarrow.dataset.dataset([str(file) for file in files], format="parquet")
+            metadata = self.dataset.schema.metadata or {}
+            parts = list(self.dataset.get_fragments())
+            strange = [part.path for part in parts if not part.physical_schema.equals(self.dataset.schema, True)]
+            self._rows = sum(part.count_rows() for part in parts)
         except (pyarrow.ArrowException, OSError) as error:
             raise RowsError(
                 f"{self.path} is not a whole Parquet file; make it again, or delete its last part."
             ) from error
-        if FORMAT.encode() not in metadata:
+        self.about = _described(metadata.get(FORMAT.encode(), b""))
+        if not self.about:
             raise RowsError(f"{self.path} is a Parquet file, but not one of this project's rows of photos.")
-        self.about: dict[str, Any] = json.loads(metadata[FORMAT.encode()])
         if self.about.get("version") != VERSION:
             raise RowsError(
                 f"{self.path} has rows of version {self.about.get('version')}; this program reads version {VERSION}. "
                 "Run the photos again."
             )
+        if strange:
+            raise RowsError(f"{strange[0]} has rows of another network than {parts[0].path}; keep them apart.")
 
     def __len__(self) -> int:
         return self._rows
@@ -81,7 +88,7 @@ class Rows(Displayed):
     @property
     def gated_blocks(self) -> list[str]:
         """Ids of the blocks with squeeze-and-excitation."""
-        return [name.removeprefix("gate.") for name in self._dataset.schema.names if name.startswith("gate.")]
+        return [name.removeprefix("gate.") for name in self.dataset.schema.names if name.startswith("gate.")]
 
     @cached_property
     def good(self) -> ndarray:
@@ -89,8 +96,11 @@ class Rows(Displayed):
         return np.array([error is None for error in self.words("error")], dtype=bool)
 
     def words(self, column: str) -> list[str | None]:
-        """A column of words, one entry a row."""
-        return self._dataset.to_table(columns=[column])[column].to_pylist()
+        """A column of words or bytes, one entry a row."""
+        words: list[Any] = self.dataset.to_table(columns=[column])[column].to_pylist()
+        if column == "path" and self._photos is not None:
+            return [str(self._photos / path) for path in words]
+        return words
 
     def numbers(self, column: str) -> ndarray:
         """A column of numbers for all photos that could be read: `(M,)`, or `(M, K)` float32 for lists.
@@ -105,11 +115,11 @@ class Rows(Displayed):
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, ndarray]]:
         """The photos that could be read, some hundred at a time, as arrays by column."""
         for column in columns:
-            if column not in self._dataset.schema.names:
+            if column not in self.dataset.schema.names:
                 raise RowsError(f"There is no column {column!r} in {self.path}.")
         readable = pyarrow.dataset.field("error").is_null()
         empty = True
-        for batch in self._dataset.to_batches(columns=list(columns), filter=readable, batch_size=BATCH_ROWS):
+        for batch in self.dataset.to_batches(columns=list(columns), filter=readable, batch_size=BATCH_ROWS):
             if len(batch) or empty:
                 empty = False
                 yield {column: _array(batch[column]) for column in columns}
@@ -120,6 +130,15 @@ def files_of(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(part for part in path.glob("*.parquet") if not part.name.startswith("."))
     return [path] if path.is_file() else []
+
+
+def _described(metadata: bytes) -> dict[str, Any]:
+    """What a file says about the network that made it; nothing where it says nothing of the kind."""
+    try:
+        about = json.loads(metadata or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return about if isinstance(about, dict) else {}
 
 
 def _array(values: pyarrow.Array) -> ndarray:

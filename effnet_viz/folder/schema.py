@@ -12,7 +12,8 @@ about one block reads that column and nothing else:
     cam                           Grad-CAM of that class at the head, row by row, signed
     gate.2.1                      gates of a block with squeeze-and-excitation, each 0 to 1
     mean.2.1, max.2.1, place.2.1  of each channel of a block's output: mean, maximum, and the maximum's place, counted
-                                  row by row; the mean of the last block is the vector that the classifier gets
+                                  row by row, in 16 bits where they suffice; the mean of the last block is the vector
+                                  that the classifier gets
 """
 
 from __future__ import annotations
@@ -74,11 +75,12 @@ def schema_of(model: Model, target: int | None = None) -> pyarrow.Schema:
         ("cam", pyarrow.list_(HALF, height * width)),
     ]
     fields += [(f"gate.{block.id}", pyarrow.list_(HALF, block.expanded_channels)) for block in network.se_blocks]
-    for block, (channels, _, _) in shapes.items():
+    for block, (channels, block_height, block_width) in shapes.items():
+        places = pyarrow.uint16() if block_height * block_width <= 2**16 else pyarrow.int32()
         fields += [
             (f"mean.{block}", pyarrow.list_(HALF, channels)),
             (f"max.{block}", pyarrow.list_(HALF, channels)),
-            (f"place.{block}", pyarrow.list_(pyarrow.int32(), channels)),
+            (f"place.{block}", pyarrow.list_(places, channels)),
         ]
     return pyarrow.schema(fields, metadata={FORMAT: json.dumps(_about(model, network) | {"target": target})})
 
