@@ -7,6 +7,7 @@ from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
 from effnet_viz.ui.session import chosen, models_and_runs, trained_gates
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 try:
@@ -20,7 +21,7 @@ notice = st.container()
 left, middle, right = st.columns(3, gap="medium")
 with left:
     st.markdown("**The photo**")
-    st.image(first_screen.photo_picture(photo.digest, photo), alt=chosen.photo_alt(), width="stretch")
+    show_picture(first_screen.photo_picture(photo.digest, photo), alt=chosen.photo_alt())
 
 # From here on PyTorch is needed, which a server that has just started is still loading.
 try:
@@ -39,9 +40,8 @@ with notice:
     )
 with middle:
     st.markdown(f"**What speaks for “{as_markdown(best.label)}”**")
-    st.image(
+    show_picture(
         first_screen.evidence_picture(model.key, photo.digest, best.index, evidence, photo),
-        width="stretch",
         alt=f"Grad-CAM for {best.label} over the photo",
     )
     note(first_screen.evidence_says(evidence))

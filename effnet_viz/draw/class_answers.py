@@ -9,6 +9,7 @@ import numpy
 from PIL import Image, ImageDraw
 
 from effnet_viz.draw.colour_maps import colour
+from effnet_viz.draw.maps import jpeg
 from effnet_viz.draw.palette import BLUE, GREEN, GREY, LABEL
 from effnet_viz.draw.vega import Chart, either, line_at, nominal, quantitative, rows_of
 
@@ -114,9 +115,7 @@ def taps_picture(
     if right is not None:
         _ring(drawing, right[0] * width, right[1] * height, 3 * radius, outline=(255, 255, 255), width=radius)
         _ring(drawing, right[0] * width, right[1] * height, 3 * radius, outline=GREEN, width=max(2, radius // 2))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
+    return jpeg(image)
 
 
 def _ring(drawing: ImageDraw.ImageDraw, x: float, y: float, radius: float, **how: object) -> None:

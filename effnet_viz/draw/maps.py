@@ -241,3 +241,15 @@ def png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def jpeg(image: Image.Image, quality: int = 90) -> bytes:
+    """A photo, or what lies over one, as JPEG bytes: a tenth of its PNG; `png` is for maps with sharp edges.
+
+    Args:
+        image: the picture.
+        quality: from 1 to 95.
+    """
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, format="JPEG", quality=quality)
+    return buffer.getvalue()

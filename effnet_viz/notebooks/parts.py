@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from typing import Any
-
-from PIL import Image
 
 from effnet_viz.draw.palette import BLUE
 
@@ -87,10 +84,3 @@ def image(content: bytes, words: str, width: int) -> str:
         f'<img src="data:image/{kind};base64,{data}" alt="{escape(words)}" style="width:{width}px;max-width:100%;'
         'image-rendering:auto">'
     )
-
-
-def jpeg(picture: Image.Image) -> bytes:
-    """A photo with something laid over it, small."""
-    buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture
 from effnet_viz.draw.gate_pictures import gate_wall_picture
-from effnet_viz.draw.maps import png
+from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.explain import ClassEvidence, GateWall, Model, capture, grad_cam_of, predictions_of
 from effnet_viz.explain.gate_baseline import gate_baseline
 from effnet_viz.explain.gate_wall import gate_wall_of
@@ -14,7 +14,7 @@ from effnet_viz.explain.gates import Gates
 from effnet_viz.explain.predict import Predictions
 from effnet_viz.images import Photo
 from effnet_viz.notebooks.displays import html_of
-from effnet_viz.notebooks.parts import block, image, jpeg, note
+from effnet_viz.notebooks.parts import block, image, note
 
 LONGEST = 420  # pixels, longer side of photo and overlay
 MOVED = 4  # gates

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterator
 from html import escape
 from typing import Any
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 import vl_convert
 from PIL import Image
 
+from effnet_viz.draw.maps import jpeg
 from effnet_viz.draw.vega import Chart
 
 SVG = "http://www.w3.org/2000/svg"
@@ -27,9 +27,7 @@ def picture(image: Image.Image, words: str) -> str:
         image: the picture.
         words: what it shows, for those who cannot see it.
     """
-    buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "JPEG", quality=85, optimize=True)
-    data = base64.b64encode(buffer.getvalue()).decode()
+    data = base64.b64encode(jpeg(image, quality=85)).decode()
     return (
         f'<img src="data:image/jpeg;base64,{data}" width="{image.width}" height="{image.height}" alt="{escape(words)}">'
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy
 import pytest
 from PIL import Image
+from streamlit.elements.lib import image_utils
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import list_variants
@@ -133,7 +134,11 @@ PAGES = {
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("variant", ["lite0", "shapes"])
-def test_every_page_runs_with_and_without_se_inside_the_app(page: str, variant: str):
+def test_every_page_runs_with_and_without_se_inside_the_app(page: str, variant: str, monkeypatch):
+    def encode_again(*args, **kwargs):
+        raise AssertionError("Streamlit makes a picture anew that was ready to be sent.")
+
+    monkeypatch.setattr(image_utils, "_pil_to_bytes", encode_again)
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=TIMEOUT_S)
     app.query_params["variant"] = variant
     app.switch_page(page_path(page)).run()

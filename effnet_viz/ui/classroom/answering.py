@@ -20,6 +20,7 @@ from effnet_viz.draw.class_answers import choice_bars, number_histogram, taps_pi
 from effnet_viz.ui.classroom.seat import the_rooms
 from effnet_viz.ui.widgets.clickable_images import click_image, picked_place
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 PICTURE = 440  # pixels, widest picture of a question
@@ -208,11 +209,11 @@ def _taps(seat: Seat, asked: Asked) -> None:
     columns = st.columns(2 if solved and question.solution_picture else [2, 1], gap="small")
     with columns[0]:
         tapped = the_rooms().drawn(seat, asked.number, _taps_picture)
-        st.image(tapped, alt=f"{len(answers)} taps on: {question.alt}", width="stretch")
+        show_picture(tapped, alt=f"{len(answers)} taps on: {question.alt}")
         note("Where the class tapped: a dot for each answer, warmer where there are more.")
     if solved and question.solution_picture:
         with columns[1]:
-            st.image(question.solution_picture, alt="Where the network looked", width="stretch")
+            show_picture(question.solution_picture, alt="Where the network looked")
             note("Where the network looked: Grad-CAM at the last convolution, the brighter, the more it counts.")
 
 
@@ -223,4 +224,4 @@ def _taps_picture(asked: Asked) -> bytes:
 def _picture(picture: bytes | None, alt: str) -> None:
     if picture is not None:
         with st.container(width=PICTURE):
-            st.image(picture, alt=alt, width="stretch")
+            show_picture(picture, alt=alt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from PIL import Image
 from effnet_viz.architecture import plan
 from effnet_viz.classroom import ChoiceQuestion, ClassQuestion, ClassroomError, PlaceQuestion
 from effnet_viz.draw.diagram_columns import block_title
-from effnet_viz.draw.maps import Scale, overlay
+from effnet_viz.draw.maps import Scale, jpeg, overlay
 from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, models_and_runs
 
@@ -196,7 +195,4 @@ def _jpeg(image: Image.Image) -> bytes:
     small = image.convert("RGB")
     factor = LONGEST / max(small.size)
     how = Image.Resampling.NEAREST if factor > 2 else Image.Resampling.LANCZOS
-    small = small.resize((max(1, round(small.width * factor)), max(1, round(small.height * factor))), how)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+    return jpeg(small.resize((max(1, round(small.width * factor)), max(1, round(small.height * factor))), how))

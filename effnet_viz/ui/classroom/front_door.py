@@ -13,6 +13,7 @@ from effnet_viz.ui.classroom.seat import PARAMETER, give_up_seat, room_seen, tak
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import address_text
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
+from effnet_viz.ui.widgets.pictures import show_picture
 
 ONLY_HERE = ("localhost", "127.0.0.1", "::1")
 PROBLEM = "classroom_problem"  # what was the matter with joining or opening
@@ -68,7 +69,7 @@ def _opened(seat: Seat, seen: RoomSeen) -> None:
     address = _link(seat.code)
     code, ways = st.columns([2, 3], gap="large", vertical_alignment="center")
     with code:
-        st.image(_qr(address), alt=f"QR code of the link {address}", width="stretch")
+        show_picture(_qr(address), alt=f"QR code of the link {address}")
     with ways:
         # As large as its column allows: four wide letters take four and a half times their height.
         st.html(

@@ -7,21 +7,17 @@ from dataclasses import replace
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import strongest_box
+from effnet_viz.draw.maps import jpeg
 from effnet_viz.explain import predictions_of
 from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
-from effnet_viz.ui.evidence.computed import (
-    EvidenceRequest,
-    encoded,
-    mistakes_as_sentences,
-    quick_evidence,
-    small_picture,
-)
+from effnet_viz.ui.evidence.computed import EvidenceRequest, mistakes_as_sentences, quick_evidence, small_picture
 from effnet_viz.ui.evidence.trust import fill_picker
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 LONGEST = 800  # pixels of the photo that is drawn on
@@ -95,9 +91,8 @@ def _before_and_after(asked: EvidenceRequest, after: EvidenceRequest) -> None:
     for column, side, title in zip(st.columns(2), (asked, after), ("Before", "After"), strict=True):
         with column:
             evidence = quick_evidence(side)
-            st.image(
+            show_picture(
                 small_picture(side, "grad_cam", evidence, evidence.nothing_positive),
-                width="stretch",
                 alt=f"{title}: Grad-CAM for {asked.why}",
             )
             lines = [
@@ -112,7 +107,7 @@ def _before_and_after(asked: EvidenceRequest, after: EvidenceRequest) -> None:
 @kept
 def _photo(photo_digest: str, _photo: Photo) -> bytes:
     factor = LONGEST / max(_photo.image.size)
-    return encoded(_photo.image.resize((max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))))
+    return jpeg(_photo.image.resize((max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))))
 
 
 @kept

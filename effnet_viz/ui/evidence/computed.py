@@ -11,9 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, over_input
+from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
@@ -189,7 +189,8 @@ def large_png(asked: EvidenceRequest, method: str, evidence: ClassEvidence, styl
 def _picture(
     key: tuple[Hashable, ...], style: EvidenceStyle, form: str, _evidence: ClassEvidence, _photo: Photo
 ) -> bytes:
-    return encoded(evidence_picture(_photo.image, _evidence.values, _evidence.view, style, longest=LONGEST), form)
+    drawn = evidence_picture(_photo.image, _evidence.values, _evidence.view, style, longest=LONGEST)
+    return png(drawn) if form == "PNG" else jpeg(drawn)
 
 
 def small_picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signed: bool) -> bytes:
@@ -207,19 +208,7 @@ def small_picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, 
 @kept
 def _small_picture(key: tuple[Hashable, ...], signed: bool, _evidence: ClassEvidence, _asked: EvidenceRequest) -> bytes:
     seen = _asked.model.preprocessing.input_image(_asked.photo)
-    return encoded(over_input(seen, _evidence.values, signed=signed, side=SMALL), "JPEG")
-
-
-def encoded(image: Image.Image, form: str = "JPEG") -> bytes:
-    """A picture as JPEG or PNG.
-
-    Args:
-        image: the picture.
-        form: `JPEG` or `PNG`.
-    """
-    buffer = io.BytesIO()
-    image.save(buffer, form, **({"quality": 90} if form == "JPEG" else {"compress_level": 1}))
-    return buffer.getvalue()
+    return jpeg(over_input(seen, _evidence.values, signed=signed, side=SMALL))
 
 
 def raw_map(evidence: ClassEvidence) -> bytes:

@@ -8,16 +8,18 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, outlined
+from effnet_viz.draw.maps import png
 from effnet_viz.draw.trust_charts import truth_chart
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence, capture
 from effnet_viz.explain.methods import METHODS, Method, evidence_from_capture
 from effnet_viz.explain.pointing_game import Pointing, PointingGame, pointing, pointing_game
 from effnet_viz.training.tasks import held_out, task_named
-from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name, encoded, passes_of
+from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name, passes_of
 from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
 PICTURES = 200
@@ -37,9 +39,7 @@ def one_truth(asked: EvidenceRequest, evidence: ClassEvidence) -> None:
     left, right = st.columns([1, 3], vertical_alignment="center")
     with left:
         picture = evidence_picture(asked.photo.image, evidence.values, evidence.view, EvidenceStyle(), longest=320)
-        st.image(
-            encoded(outlined(picture, mask), "PNG"), alt="The map with the outline of the true shape", width="stretch"
-        )
+        show_picture(png(outlined(picture, mask)), alt="The map with the outline of the true shape")
     with right:
         st.header(
             "The truth is known here" + (", and the map hits it" if result.hit else ", and the map misses it"),

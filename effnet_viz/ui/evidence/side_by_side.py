@@ -20,6 +20,7 @@ from effnet_viz.ui.evidence.computed import (
 )
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_some, choose_toggle
 from effnet_viz.weights.catalogue import best_on_this_machine
@@ -176,9 +177,8 @@ def _same_question(asked: EvidenceRequest, model: Model) -> EvidenceRequest:
 def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signed: bool) -> None:
     signed = signed and METHODS[method].signed
     turned = evidence.nothing_positive and not signed
-    st.image(
+    show_picture(
         small_picture(asked, method, evidence, signed or turned),
-        width="stretch",
         alt=f"{METHODS[method].title} for {asked.why} at {evidence.layer}",
     )
     if turned:

@@ -11,6 +11,7 @@ import streamlit as st
 from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
 from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, randomisation_words, verdict
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
+from effnet_viz.draw.maps import jpeg
 from effnet_viz.draw.trust_charts import MARK, ORDERS, curve_chart, randomisation_chart
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
@@ -27,12 +28,13 @@ from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.randomisation import RandomisationStep, randomisation_check, randomised_parts
 from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.explain.robustness import NOISES, RADIUS, SQUARES, infidelity, sensitivity
-from effnet_viz.ui.evidence.computed import EvidenceRequest, encoded, evidence_or_offer, mistakes_as_sentences
+from effnet_viz.ui.evidence.computed import EvidenceRequest, evidence_or_offer, mistakes_as_sentences
 from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
 from effnet_viz.ui.evidence.one_map import method_picker
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -151,15 +153,14 @@ def _hidden_pictures(asked: EvidenceRequest, method: str, evidence: ClassEvidenc
     columns = st.columns(4)
     seen = asked.model.preprocessing.input_image(asked.photo)
     with columns[0]:
-        st.image(
-            encoded(over_input(seen, evidence.values, signed=evidence.nothing_positive, side=320)),
-            width="stretch",
+        show_picture(
+            jpeg(over_input(seen, evidence.values, signed=evidence.nothing_positive, side=320)),
             alt=f"The map for {asked.why}",
         )
         note(f"The map. {as_markdown(asked.label)} {curves.probability:.1%}")
     for column, (name, picture) in zip(columns[1:], pictures.items(), strict=True):
         with column:
-            st.image(picture, alt=f"The photo with {MARK:.0%} hidden {ORDERS[name]}", width="stretch")
+            show_picture(picture, alt=f"The photo with {MARK:.0%} hidden {ORDERS[name]}")
             first = curves.random_deletion[0] if name == "random" else curves.deletion[name]
             note(f"{MARK:.0%} hidden {ORDERS[name]}. {as_markdown(asked.label)} {first.at(MARK):.1%}")
 
@@ -172,7 +173,7 @@ def _hidden(key: tuple[Hashable, ...], fill: str, _found: ClassEvidence, _asked:
     size = (seen.height, seen.width)
     count = MARK * size[0] * size[1]
     return {
-        name: encoded(hidden_picture(seen, ranks_of(values, size).numpy().reshape(size) < count, cover))
+        name: jpeg(hidden_picture(seen, ranks_of(values, size).numpy().reshape(size) < count, cover))
         for name, values in (("map", by_map), ("random", random), ("centre", centre))
     }
 

@@ -15,6 +15,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import se_steps_of
 from effnet_viz.ui.widgets.clickable_images import Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose_channel
 
 
@@ -86,7 +87,7 @@ def _numbers(layer: Layer, channel: int) -> None:
     if layer.step in ("depthwise", "se") and hasattr(layer.model.network.layer(layer.block.id), "depthwise"):
         kernel = depthwise_kernel(layer.model, layer.block.id, channel)
         st.markdown(f"**Its depthwise kernel, {kernel.shape[0]}×{kernel.shape[1]}**")
-        st.image(
+        show_picture(
             png(map_image(kernel, colour_map="diverging", side=180)),
             width=150,
             alt=f"Depthwise kernel of channel {channel}: " + ", ".join(f"{value:.2f}" for value in kernel.flat),

@@ -14,6 +14,7 @@ from effnet_viz.ui.feature_maps.places_on_photo import LARGE, ONE_CHANNEL, keep_
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import show_picture
 
 PHOTO = 900  # pixels, longer side of a photo that is clicked
 SMALL = 200  # pixels; smaller photos are shown as crisp squares
@@ -124,17 +125,15 @@ def _reach(layer: Layer, field: MeasuredField, row: int, column: int) -> None:
             help="Side of a square with as many pixels as carry 90% of the gradient.",
         )
     with columns[1]:
-        st.image(
+        show_picture(
             _field_picture(*layer.key, row, column, False, layer, field),
-            width="stretch",
             alt="Influence of each pixel through convolutions",
         )
         note("Influence through convolutions (size of the gradient, square root, own range).")
     if has_se:
         with columns[2]:
-            st.image(
+            show_picture(
                 _field_picture(*layer.key, row, column, True, layer, field),
-                width="stretch",
                 alt="Influence of each pixel with SE gates included",
             )
             covered = box[0] <= 0 and box[1] <= 0 and box[2] >= side and box[3] >= side

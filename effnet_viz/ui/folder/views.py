@@ -19,6 +19,7 @@ from effnet_viz.folder.statistics import accuracy_by_class, calibration, confusi
 from effnet_viz.images import open_photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_channel, choose_page
 
@@ -185,7 +186,12 @@ def _tiles(
             at = start + offset
             if at < len(paths):
                 name = Path(paths[at]).stem
-                column.image(_thumbnail(paths[at], crops[at] if crops else None, TILE), alt=f"{name}: {words[at]}")
+                show_picture(
+                    _thumbnail(paths[at], crops[at] if crops else None, TILE),
+                    alt=f"{name}: {words[at]}",
+                    width="content",
+                    place=column,
+                )
                 column.caption(as_markdown(words[at]))
 
 

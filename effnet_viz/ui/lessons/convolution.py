@@ -21,6 +21,7 @@ from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
 from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
 STEM, OWN = "From the stem", "Your own"
@@ -157,7 +158,7 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
     window = steps.window(at)
     row, column = divmod(at, steps.convolved.shape[1])
     with slot:
-        st.image(input_picture(steps, window.box), alt=f"The input, window {at + 1} framed", width="stretch")
+        show_picture(input_picture(steps, window.box), alt=f"The input, window {at + 1} framed")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Back", icon=":material/skip_previous:", on_click=_move, args=(steps, -1), key="window_back")
         st.button("Step", icon=":material/skip_next:", on_click=_move, args=(steps, 1), key="window_step")
@@ -175,7 +176,7 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
     values = (steps.convolved, steps.normalised, steps.activated)
     for place, name, picture, value in zip(st.columns(3), names, pictures, values, strict=True):
         place.markdown(f"**{name}**")
-        place.image(picture, alt=f"{name}, {value.shape[0]} by {value.shape[1]} values", width="stretch")
+        show_picture(picture, alt=f"{name}, {value.shape[0]} by {value.shape[1]} values", place=place)
         place.caption(f"{value.shape[0]}×{value.shape[1]}, {scale_of(value).low:.2f} to {scale_of(value).high:.2f}")
     note(
         "Blue is negative, white zero, red positive, to the largest absolute value; the last picture runs from its "

@@ -15,6 +15,7 @@ from effnet_viz.draw.scene import DARK, LIGHT, Scene
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.images import Photo
 from effnet_viz.ui.navigation import page_link
+from effnet_viz.ui.widgets.pictures import show_picture
 
 if TYPE_CHECKING:  # these rooms import torch
     from streamlit.delta_generator import DeltaGenerator
@@ -114,7 +115,7 @@ def side_by_side(pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:
         alt: what all of them show.
     """
     for column, (title, (picture, words)) in zip(st.columns(len(pictures), gap="small"), pictures.items(), strict=True):
-        column.image(picture, alt=f"{alt}: {title}, {words}", width="stretch")
+        show_picture(picture, alt=f"{alt}: {title}, {words}", place=column)
         column.markdown(f"**{title}**  \n:small[{words}]")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from PIL import Image
 from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.draw.block_words import squeeze_path
 from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
 from effnet_viz.draw.lesson_charts import gatings, middle_cost
-from effnet_viz.draw.maps import png
+from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.draw.network_words import no_se_reason
 from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps
 from effnet_viz.explain.predict import Prediction, ranked
@@ -24,6 +25,7 @@ from effnet_viz.ui.session import drawn_pictures, example_network, models_and_ru
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import se_steps_of
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
@@ -117,7 +119,7 @@ LESSON = Lesson(title="Squeeze and excitation", short="Squeeze and excite", lead
 def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationSteps, int]:
     """The block and channel to follow, beside the photo."""
     left, middle, right = st.columns([1, 2, 2], vertical_alignment="bottom")
-    left.image(_photo(photo.digest, photo), alt=f"The photo: {photo.name}", width="stretch")
+    show_picture(_photo(photo.digest, photo), alt=f"The photo: {photo.name}", place=left)
     with middle:
         block = drawn.block(_chosen_block(run))
     se = se_steps_of(model, run, block.id)
@@ -163,9 +165,9 @@ def _chosen_block(run: Capture) -> str:
 def _photo(photo_digest: str, _photo: Photo) -> bytes:
     image = _photo.image.copy()
     if image.width < 200:
-        image = image.resize((image.width * 3, image.height * 3), 0)
+        return png(image.resize((image.width * 3, image.height * 3), Image.Resampling.NEAREST))
     image.thumbnail((320, 320))
-    return png(image)
+    return jpeg(image)
 
 
 def _narrow(block: BlockPlan, se: SqueezeExcitationSteps) -> None:

@@ -13,6 +13,7 @@ from effnet_viz.lessons import squeeze
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import show_picture
 
 SHOWN = 3  # channels at each end of the gates
 
@@ -25,8 +26,8 @@ def arithmetic(model: Model, photo: Photo, se: SqueezeExcitationSteps, step: int
     unit = int(np.abs(se.reduced).argmax())
     if step == 0:
         picture, words = st.columns([1, 3], vertical_alignment="center")
-        picture.image(
-            _map(model.key, photo.digest, se.block, channel, se), alt=f"Map of channel {channel}", width="stretch"
+        show_picture(
+            _map(model.key, photo.digest, se.block, channel, se), alt=f"Map of channel {channel}", place=picture
         )
         with words:
             st.latex(

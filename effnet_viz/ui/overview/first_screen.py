@@ -12,7 +12,7 @@ from effnet_viz.architecture import BlockPlan, Plan, StagePlan, plan
 from effnet_viz.draw.diagram import WIDTHS, network_diagram
 from effnet_viz.draw.evidence_words import framed_words
 from effnet_viz.draw.feature_pictures import pictures_sheet, summary_image
-from effnet_viz.draw.maps import Scale, overlay, png
+from effnet_viz.draw.maps import Scale, jpeg, overlay, png
 from effnet_viz.images import Photo
 from effnet_viz.ui.navigation import page_path
 from effnet_viz.ui.session.byte_cache import kept
@@ -52,7 +52,7 @@ def predictions_bars(predictions: Sequence[Prediction]) -> None:
 
 @kept
 def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: ClassEvidence, _photo: Photo) -> bytes:
-    """The evidence over the whole photo, as PNG.
+    """The evidence over the whole photo, as JPEG.
 
     Args:
         model_key: stands for the network.
@@ -64,7 +64,7 @@ def evidence_picture(model_key: str, photo_digest: str, target: int, _evidence: 
     colour_map, scale = "magma", Scale(low=0.0, high=float(_evidence.values.max()))
     if scale.high <= 0:
         colour_map, scale = "diverging", None
-    return png(
+    return jpeg(
         overlay(
             _photo.image,
             _evidence.values,
@@ -103,8 +103,10 @@ def photo_picture(photo_digest: str, _photo: Photo) -> bytes:
 
     image = _photo.image
     factor = 2 * PICTURE / max(image.size)
-    how = Image.Resampling.NEAREST if factor > 2 else Image.Resampling.LANCZOS
-    return png(image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))), how))
+    size = (max(1, round(image.width * factor)), max(1, round(image.height * factor)))
+    if factor > 2:
+        return png(image.resize(size, Image.Resampling.NEAREST))
+    return jpeg(image.resize(size, Image.Resampling.LANCZOS))
 
 
 def journey_strip(model: Model, photo: Photo, run: Capture) -> None:

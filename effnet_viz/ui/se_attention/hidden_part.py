@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 from numpy import ndarray
 
 from effnet_viz.draw.gate_evidence_charts import gates_before_and_after
+from effnet_viz.draw.maps import jpeg
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.manual_occlusion import PixelBox, capture_hidden
 from effnet_viz.explain.photo_changes import MOVED
@@ -91,7 +91,4 @@ def _hidden(
 @kept
 def _photo(photo_digest: str, _photo: Photo) -> bytes:
     factor = LONGEST / max(_photo.image.size)
-    buffer = io.BytesIO()
-    size = (max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))
-    _photo.image.resize(size).save(buffer, format="JPEG", quality=88)
-    return buffer.getvalue()
+    return jpeg(_photo.image.resize((max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))))

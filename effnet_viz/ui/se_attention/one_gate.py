@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
 import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet, maps_over_photo, normalised, pairs_sheet
 from effnet_viz.draw.gate_evidence_charts import pushing_channels
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
-from effnet_viz.draw.maps import Scale, png, scale_of
+from effnet_viz.draw.maps import Scale, jpeg, png, scale_of
 from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationSteps
 from effnet_viz.explain.gate_baseline import GateBaseline
 from effnet_viz.explain.gate_evidence import evidence_from
@@ -162,9 +160,7 @@ def _large(
     _found: GateEvidence,
     _photo: Photo,
 ) -> bytes:
-    buffer = io.BytesIO()
-    gate_picture(_found, _photo, scale=scale).save(buffer, format="JPEG", quality=88)
-    return buffer.getvalue()
+    return jpeg(gate_picture(_found, _photo, scale=scale))
 
 
 def _pushing_maps(model: Model, photo: Photo, se: SqueezeExcitationSteps, evidence: GateEvidence) -> None:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from effnet_viz.draw.maps import jpeg
 from effnet_viz.explain import Model
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_with_se, small_photo
 from effnet_viz.ui.session import trained_gates
+from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.example_network import EXAMPLE
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def title(own: Model, model: Model, photo: Photo) -> None:
     """
     row = st.container(horizontal=True, vertical_alignment="center")
     row.title(TITLE, anchor=False, width="content")
-    row.image(small_photo(photo).image, alt=f"The photo: {photo.name}", width=_width(photo))
+    show_picture(_beside(photo.digest, photo), alt=f"The photo: {photo.name}", width=_width(photo), place=row)
     st.markdown(
         "Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole "
         f"photo. {_whose(own, model, photo)}"
@@ -41,6 +44,11 @@ def title(own: Model, model: Model, photo: Photo) -> None:
             trained_gates.choose_or_leave(own, below)
         elif model.key != own.key or not model.provenance.trained:
             _offers(own, below)
+
+
+@kept
+def _beside(photo_digest: str, _photo: Photo) -> bytes:
+    return jpeg(small_photo(_photo).image)
 
 
 def _width(photo: Photo) -> int:

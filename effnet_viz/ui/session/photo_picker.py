@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,14 @@ from PIL import Image
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from effnet_viz.draw.feature_pictures import Place
-from effnet_viz.images import samples
+from effnet_viz.draw.maps import jpeg
+from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import to_address
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import error_sentence
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import put_choice, put_number, take_choice, take_number
 
 TILE = 96  # pixels of a thumbnail
@@ -57,7 +58,8 @@ def photo_picker() -> None:
         error_sentence(st.session_state["photo_problem"])
     to_address("photo", chosen.OWN_PHOTO if "own_photo" in st.session_state else None)
     if "own_photo" in st.session_state:
-        st.image(_thumbnail(st.session_state["own_photo"].image, 2 * TILE), alt=chosen.photo_alt(), width=TILE)
+        own = st.session_state["own_photo"]
+        show_picture(_own(own.digest, own), alt=chosen.photo_alt(), width=TILE)
     st.caption("Photos stay in this session: they are not stored, and nobody else sees them.")
 
 
@@ -119,6 +121,11 @@ def _tile(index: int, title: str) -> Tile:
 
 
 @kept
+def _own(photo_digest: str, _photo: Photo) -> bytes:
+    return jpeg(_thumbnail(_photo.image, 2 * TILE))
+
+
+@kept
 def bundled_sheet() -> bytes:
     """Thumbnails of the bundled photos side by side."""
     return _sheet([_small(sample.path) for sample in samples()])
@@ -134,9 +141,7 @@ def _sheet(pictures: list[Image.Image]) -> bytes:
     sheet = Image.new("RGB", (TILE * len(pictures), TILE))
     for index, picture in enumerate(pictures):
         sheet.paste(_thumbnail(picture, TILE), (index * TILE, 0))
-    buffer = io.BytesIO()
-    sheet.save(buffer, format="JPEG", quality=85)
-    return buffer.getvalue()
+    return jpeg(sheet)
 
 
 def _small(path: Path) -> Image.Image:

@@ -20,6 +20,7 @@ from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
+from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.weights.memory import memory_to_train
 
@@ -101,11 +102,7 @@ def examples(task: str, seed: int) -> None:
         task: name of the task that they are drawn for.
         seed: of the pictures.
     """
-    st.image(
-        _examples(task, seed),
-        width="stretch",
-        alt=f"{EXAMPLES} generated pictures of the task “{task_named(task).question}”",
-    )
+    show_picture(_examples(task, seed), alt=f"{EXAMPLES} generated pictures of the task “{task_named(task).question}”")
     names = task_named(task).class_names
     note(
         f"{EXAMPLES} of the pictures it learns from, drawn during training: no picture is used twice. {len(names)} "
@@ -221,7 +218,7 @@ def result_of(training: BackgroundTraining) -> None:
     if sheet is None:
         note(f"Nothing among {MISTAKES_FROM} new pictures.")
     else:
-        st.image(sheet, width="stretch", alt=f"Pictures it got wrong: {words}")
+        show_picture(sheet, alt=f"Pictures it got wrong: {words}")
         note(words)
     compare_with_shipped(training, task)
     left, right = st.columns(2)
