@@ -52,6 +52,12 @@ with right:
 
 st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)
+page_link(
+    "architecture",
+    "Watch the photo travel, through a block and through the whole network",
+    query_params={"block": first_screen.travelled_block(model), "travel": "true"},
+    width="content",
+)
 note(
     "Each picture is the mean absolute activation of a stage's last block, scaled to its own range. Maps get smaller, "
     "and behind stage 2 there are more and more channels. In the end one number for each channel is left; these "
@@ -73,12 +79,6 @@ with st.container(horizontal=True):
     page_link("se_attention", "See SE attention", query_params={"variant": gated}, width="content")
     page_link("evidence", "Check the evidence", width="content")
     page_link("architecture", "Look inside the network", width="content")
-    page_link(
-        "architecture",
-        "Watch the photo travel through a block",
-        query_params={"block": first_screen.travelled_block(model), "travel": "true"},
-        width="content",
-    )
     page_link("lessons", "Start the lessons", width="content")
 if not trained_gates.here():
     trained_gates.offer("overview_b0", st.container())

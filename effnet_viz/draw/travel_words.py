@@ -1,15 +1,23 @@
-"""The scenes of a photo's way through a block, a sentence or two each, with the numbers of the run."""
+"""The scenes of a photo's way through a block and through the whole network, a sentence or two each."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from effnet_viz.draw.network_words import ACTIVATION_NAMES
 from effnet_viz.draw.numbers import shape
+from effnet_viz.draw.palette import KIND_COLOURS
 
-if TYPE_CHECKING:  # a room that imports torch
+if TYPE_CHECKING:  # these rooms import torch
     from effnet_viz.explain.block_travel import BlockTravel, Moment
+    from effnet_viz.explain.network_travel import StageTravel
+    from effnet_viz.explain.predict import Prediction
+    from effnet_viz.lessons.decision import Decision
 
+SLOW, QUICK = 3.0, 1.8  # seconds of a scene: inside the block, and on the way through the network
+TOLD = 3  # channels that speak for the answer
 TITLES = {
     "input": "Input",
     "expand": "Expand",
@@ -21,10 +29,38 @@ TITLES = {
     "project": "Project",
     "output": "Add the input",
 }
+_KINDS = {
+    "expand": "pointwise",
+    "project": "pointwise",
+    "depthwise": "depthwise",
+    "fused": "fused_mbconv",
+    "squeeze": "se",
+    "gates": "se",
+    "se": "se",
+}
 
 
-def scenes(travel: BlockTravel, activation: str) -> list[tuple[str, str]]:
-    """What happens one after the other: the scene's id, a key of `TITLES`, and what is said to it.
+@dataclass(frozen=True, kw_only=True)
+class FilmScene:
+    """A part of the film.
+
+    Attributes:
+        id: what is drawn: a key of `TITLES`, `network`, a stage such as `stage 4`, or `answer`.
+        title: of its button.
+        words: what is said to it.
+        colour: of what happens, as `#RRGGBB`; empty where it has none.
+        seconds: how long it plays.
+    """
+
+    id: str
+    title: str
+    words: str
+    colour: str
+    seconds: float
+
+
+def block_scenes(travel: BlockTravel, activation: str) -> list[FilmScene]:
+    """What happens in the block, one after the other.
 
     Args:
         travel: the way through the block.
@@ -35,14 +71,82 @@ def scenes(travel: BlockTravel, activation: str) -> list[tuple[str, str]]:
         (
             "input",
             f"{shape(first.shape)} numbers come into the block. {len(first.channels)} of the {first.shape[0]:,} maps "
-            "are drawn.",
+            "are drawn. The frame follows one patch of the photo.",
         )
     ]
     for before, after in zip(travel.moments, travel.moments[1:], strict=False):
         if after.step == "se":
             told += [("squeeze", _squeeze(travel, before)), ("gates", _gates(travel, before))]
         told.append((after.step, _said(travel, before, after, activation)))
-    return told
+    return [
+        FilmScene(id=id, title=TITLES[id], words=words, colour=KIND_COLOURS.get(_KINDS.get(id, ""), ""), seconds=SLOW)
+        for id, words in told
+    ]
+
+
+def network_scenes(block: str, stages: Sequence[StageTravel], best: Prediction, decision: Decision) -> list[FilmScene]:
+    """What happens on the way from the photo to the class.
+
+    Args:
+        block: id of the block that the film began in.
+        stages: what each stage made of the photo.
+        best: the most probable class.
+        decision: where its logit comes from.
+    """
+    told = [
+        FilmScene(
+            id="network",
+            title="Step back",
+            words="The whole network to scale: a box is as high as its maps have cells, and as long as it has "
+            f"channels. Block {block} belongs to {stage_name(stages, block.partition('.')[0]).lower()}.",
+            colour="",
+            seconds=SLOW,
+        )
+    ]
+    told += [
+        FilmScene(
+            id=f"stage {one.stage}",
+            title=stage_name(stages, one.stage),
+            words=_stage(one),
+            colour=KIND_COLOURS[one.kind],
+            seconds=QUICK,
+        )
+        for one in stages
+    ]
+    return [
+        *told,
+        FilmScene(
+            id="answer",
+            title="Answer",
+            words=_answer(stages[-1], best, decision),
+            colour=KIND_COLOURS["classifier"],
+            seconds=SLOW,
+        ),
+    ]
+
+
+def stage_name(stages: Sequence[StageTravel], stage: str) -> str:
+    """A stage's name for people.
+
+    Args:
+        stages: those of the network.
+        stage: number of one of them.
+    """
+    return {stages[0].stage: "Stem", stages[-1].stage: "Head"}.get(stage, f"Stage {stage}")
+
+
+def _stage(one: StageTravel) -> str:
+    listed = ", ".join(f"{channel}: {one.strengths[channel]:.3g}" for channel in one.channels)
+    blocks = "" if one.kind in ("stem", "head") else f" after {one.blocks} block{'s' * (one.blocks > 1)}"
+    return f"{shape(one.shape)} numbers{blocks}. The strongest channels by mean absolute activation: {listed}."
+
+
+def _answer(head: StageTravel, best: Prediction, decision: Decision) -> str:
+    speaks = ", ".join(f"{channel}: {decision.contributions[channel]:+.3g}" for channel in decision.largest(TOLD))
+    return (
+        f"Each of the {head.shape[0]:,} maps becomes its mean; a weighted sum of all means decides. {best.label}: "
+        f"{best.probability:.1%}. Most for it speak channels {speaks}."
+    )
 
 
 def _said(travel: BlockTravel, before: Moment, after: Moment, activation: str) -> str:
@@ -50,14 +154,14 @@ def _said(travel: BlockTravel, before: Moment, after: Moment, activation: str) -
         case "expand":
             return (
                 f"Each of the {after.shape[0]:,} new maps is a weighted sum of all {before.shape[0]:,}. "
-                f"{len(after.channels)} of them are drawn."
+                f"{len(after.channels)} of them are drawn; a thick line is a large weight, red above zero, blue below."
             )
         case "depthwise":
             return _window(travel, activation)
         case "fused":
             return f"One full convolution makes each of {after.shape[0]:,} maps from all {before.shape[0]:,}."
         case "se":
-            return "Each map is multiplied by its gate: closed ones fade."
+            return "Each map is multiplied by its gate: where a gate is nearly closed, the map fades."
         case "project":
             return (
                 f"{before.shape[0]:,} maps become {after.shape[0]:,}, each a weighted sum of all. No activation here."

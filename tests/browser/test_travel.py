@@ -1,26 +1,30 @@
-"""The film of a block in a real browser: its numbers are the run's, and it can be stepped, scrubbed and left alone."""
+"""The film in a real browser: its numbers are the run's; it can be played, stepped, scrubbed, saved and left alone."""
 
 from __future__ import annotations
 
-import json
 import re
 
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 import effnet_viz as ev
 from effnet_viz.explain import capture
 from effnet_viz.explain.block_travel import block_travel
 from effnet_viz.images import open_sample
 from effnet_viz.ui.session.drawn_pictures import picture
-from effnet_viz.ui.structure.travel import film
 
 FILM = ".st-key-travel_film"
+PAIR = re.compile(r"(\d+): ([+−-]?\d[\d.e+-]*\d)")
 
 
-def said(page) -> str:
+def said(page: Page) -> str:
     return page.locator(f"{FILM} .words").inner_text()
+
+
+def step(page: Page, title: str) -> dict[int, float]:
+    """What is said after a step was chosen: channels with their numbers."""
+    page.locator(FILM).get_by_role("button", name=title, exact=True).click()
+    return {int(channel): float(number) for channel, number in PAIR.findall(said(page))}
 
 
 def test_the_numbers_are_those_of_the_run(browser: Browser, app_url: str, settle):
@@ -30,29 +34,53 @@ def test_the_numbers_are_those_of_the_run(browser: Browser, app_url: str, settle
     expect(page.locator(f"{FILM} .play")).to_have_text("Play")  # less motion: nothing moves by itself
     model = ev.load("shapes")
     run = capture(model, picture(0, "shapes"))
-    page.get_by_role("button", name="Excite", exact=True).click()
-    told = dict(re.findall(r"(\d+): (\d\.\d{3})", said(page)))
-    assert len(told) == 6
-    for channel, gate in told.items():
-        assert float(gate) == pytest.approx(float(run.gates["3.2"][int(channel)]), abs=6e-4)
-    page.get_by_role("button", name="Squeeze", exact=True).click()
+    gates = step(page, "Excite")
+    assert len(gates) == 6
+    for channel, gate in gates.items():
+        assert gate == pytest.approx(float(run.gates["3.2"][channel]), abs=6e-4)
     window = block_travel(model, run, "3.2").window
-    page.get_by_role("button", name="Depthwise", exact=True).click()
+    step(page, "Depthwise")
     assert f"the sum is {window.total:.3g}" in said(page) and f"it is {window.value:.3g}." in said(page)
     time = page.locator(f"{FILM} .time")
     time.focus()
     page.keyboard.press("End")
-    assert "input is added" in said(page)
+    assert said(page).startswith("Each of the 192 maps becomes its mean")
+    page.keyboard.press("PageUp")
+    assert "192 numbers" in said(page)
     page.keyboard.press("Home")
     assert "numbers come into the block" in said(page)
     page.close()
 
 
-def test_it_plays_and_pauses(open_page):
+@pytest.mark.parametrize(("variant", "lesson"), [("lite0", 4), ("shapes", 3)])
+def test_it_opens_lessons_and_the_networks_numbers_are_those_of_the_run(open_page, variant, lesson):
+    page = open_page("lessons", variant=variant, lesson=lesson)
+    title, film = page.get_by_role("heading", level=1), page.locator(FILM)
+    assert 0 < film.bounding_box()["y"] - title.bounding_box()["y"] < 150
+    model = ev.load(variant)
+    run = capture(model, open_sample("coffee") if variant == "lite0" else picture(0, "shapes"))
+    for name, block in [("Stem", "1"), ("Stage 4", "4.2"), ("Head", run.blocks[-1])]:
+        strongest = abs(run.activations[block]).mean(axis=(1, 2))
+        told = step(page, name)
+        assert set(told) == set((-strongest).argsort()[:4].tolist())
+        for channel, number in told.items():
+            assert number == pytest.approx(float(strongest[channel]), rel=6e-3)
+    told = step(page, "Answer")
+    best = ev.predict(model, open_sample("coffee") if variant == "lite0" else picture(0, "shapes"))[0]
+    assert f"{best.label}: {best.probability:.1%}" in said(page)
+    pooled, weights = run.activations[run.blocks[-1]].mean(axis=(1, 2)), model.network.classifier.weight[best.index]
+    for channel, number in told.items():
+        assert number == pytest.approx(float(pooled[channel] * weights[channel]), rel=6e-3)
+
+
+def test_it_plays_pauses_and_is_saved(open_page, tmp_path):
     page = open_page("architecture", variant="lite0", block="4.2", travel="true")
     expect(page.locator(f"{FILM} .play")).to_have_text("Pause")
+    expect(page.locator(f"{FILM} canvas")).to_be_in_viewport(ratio=0.95)
     expect(page.locator(f"{FILM} .film[data-scene='expand']")).to_be_visible()
-    page.get_by_role("button", name="Pause", exact=True).click()
+    page.locator(f"{FILM} .time").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(f"{FILM} .play")).to_have_text("Play")
     at = page.locator(f"{FILM} .time").input_value()
     page.wait_for_timeout(300)
     assert page.locator(f"{FILM} .time").input_value() == at
@@ -60,13 +88,3 @@ def test_it_plays_and_pauses(open_page):
         "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size"
     )
     assert painted > 50
-
-
-@pytest.mark.parametrize("name", ["b0", "v2_s", "lite0"])
-def test_its_data_are_small(name):
-    model = ev.load(name, weights="untrained" if name != "lite0" else "auto")
-    run = capture(model, open_sample("coffee"))
-    for block in [one for one in model.spec.block_specs() if one.id.endswith(".1")]:
-        data = film(block_travel(model, run, block.id), model.spec.activation)
-        assert len(json.dumps(data)) < 300_000
-        assert all(np.isfinite(data["gates"])) and len(data["scenes"]) == len(data["order"]) + 2 * bool(data["gates"])

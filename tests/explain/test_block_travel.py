@@ -48,3 +48,19 @@ def test_every_block_is_travelled_with_the_runs_own_numbers(name, origin, make_m
 def test_what_is_no_block_is_refused(block, lite0, photo):
     with pytest.raises(ValueError, match=r"a photo travels through 2\.1, 3\.1"):
         block_travel(lite0, capture(lite0, photo), block)
+
+
+def test_a_map_is_the_weighted_sum_that_its_lines_stand_for(make_model, photo):
+    model = make_model(spec("b0", num_classes=4))
+    run = capture(model, photo)
+    travel = block_travel(model, run, "3.2")
+    moments = {moment.step: moment for moment in travel.moments}
+    for step, before in (("expand", "input"), ("project", "se")):
+        conv = model.network.layer(f"3.2.{step}").conv
+        expected = conv.weight[list(moments[step].channels)][:, list(moments[before].channels), 0, 0].detach().numpy()
+        np.testing.assert_array_equal(moments[step].weights, expected)
+    assert all(moments[step].weights is None for step in ("input", "depthwise", "se", "output"))
+    window, patch = travel.window, travel.patch
+    _, height, _ = moments["expand"].shape
+    assert patch.top * height == pytest.approx(window.row * window.stride - window.before)
+    assert patch.side * height == pytest.approx(len(window.kernel))

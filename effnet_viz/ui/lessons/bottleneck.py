@@ -23,7 +23,8 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.widgets.travel import show_travel
+from effnet_viz.ui.widgets.url_pickers import choose, take_choice
 
 FIRST_ROLL = 2  # of the numbered throws, the one from which on these are shown
 STEP_TITLES = {
@@ -78,8 +79,8 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         links=(
             Link(
                 page="architecture",
-                label="Watch the photo travel through this block",
-                query={"block": block.id, "travel": "true"},
+                label=f"Architecture: block {block.id} with all its layers",
+                query={"block": block.id},
             ),
             Link(
                 page="feature_maps", label=f"Feature maps: every channel of block {block.id}", query={"block": block.id}
@@ -88,15 +89,30 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     )
 
 
-LESSON = Lesson(title="Mobile bottleneck", short="Bottleneck", lead=LEAD, show=show)
+def opening(model: Model, photo: Photo, run: Capture) -> None:
+    """The photo on its way through the block that the lesson is about.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
+    titles, default = _blocks(plan(model.spec, run.input.shape[-1]))
+    show_travel(model, photo, run, take_choice(titles, key="block", default=default))
+
+
+LESSON = Lesson(title="Mobile bottleneck", short="Bottleneck", lead=LEAD, show=show, opening=opening)
+
+
+def _blocks(drawn: Plan) -> tuple[dict[str, str], str]:
+    """Title of every block that can be chosen, and the id of the one to begin with."""
+    titles = {block.id: block_title(block) for block in drawn.blocks if block.spec is not None}
+    return titles, bottleneck.opening_block(drawn).id
 
 
 def _chosen_block(drawn: Plan) -> BlockPlan:
-    ids = [block.id for block in drawn.blocks if block.spec is not None]
-    default = bottleneck.opening_block(drawn).id
-    return drawn.block(
-        choose(st.selectbox, "Block", {id: block_title(drawn.block(id)) for id in ids}, key="block", default=default)
-    )
+    titles, default = _blocks(drawn)
+    return drawn.block(choose(st.selectbox, "Block", titles, key="block", default=default))
 
 
 def _pictures(model: Model, photo: Photo, run: Capture, block: BlockPlan) -> None:

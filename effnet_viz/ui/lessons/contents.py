@@ -52,7 +52,6 @@ def show_lesson(number: str, model: Model, photo: Photo, run: Capture) -> None:
     """
     lesson = LESSONS[number]
     st.title(f"{number} {lesson.title}", anchor=False)
-    st.markdown(lesson.lead)
     if lesson.subject is not None:
         model, photo, run = lesson.subject(model, photo, run)
     fill(int(number), lesson, model, photo, run)

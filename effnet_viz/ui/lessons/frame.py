@@ -74,6 +74,7 @@ class Lesson:
         short: its name where there is little room; the title where nothing is given.
         lead: what to know before the first thing to touch, at most 120 words, in Markdown.
         show: fills the place for what one touches and sees and the place for the code, given network, photo and run.
+        opening: draws what the lesson opens with, above the lead.
         subject: network, photo and run that it takes in place of the visitor's, with the reason on the screen.
     """
 
@@ -81,12 +82,13 @@ class Lesson:
     lead: str
     show: Callable[[DeltaGenerator, DeltaGenerator, Model, Photo, Capture], Ending]
     subject: Callable[[Model, Photo, Capture], Subject] | None = None
+    opening: Callable[[Model, Photo, Capture], None] | None = None
     short: str = ""
 
 
 @st.fragment
 def fill(number: int, lesson: Lesson, model: Model, photo: Photo, run: Capture) -> None:
-    """A lesson below its lead: what one touches, the code beside it, the questions, the way on.
+    """A lesson below its title: what it opens with, what to know, what one touches, the code beside it, the way on.
 
     Args:
         number: of the lesson.
@@ -95,6 +97,9 @@ def fill(number: int, lesson: Lesson, model: Model, photo: Photo, run: Capture) 
         photo: the photo.
         run: the network's run on it.
     """
+    if lesson.opening is not None:
+        lesson.opening(model, photo, run)
+    st.markdown(lesson.lead)
     interaction, code = beside()
     ending = lesson.show(interaction, code, model, photo, run)
     check_yourself(number, ending.questions)

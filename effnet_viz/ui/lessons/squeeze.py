@@ -27,7 +27,8 @@ from effnet_viz.ui.session.models_and_runs import se_steps_of
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
-from effnet_viz.ui.widgets.url_pickers import choose, choose_number
+from effnet_viz.ui.widgets.travel import show_travel
+from effnet_viz.ui.widgets.url_pickers import choose, choose_number, take_choice
 
 STEP_NAMES = {
     "1": "1 Squeeze",
@@ -101,8 +102,8 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         links=(
             Link(
                 page="architecture",
-                label="Watch the photo travel through this block and its gates",
-                query={**variant, "block": block.id, "travel": "true"},
+                label=f"Architecture: block {block.id} with all its layers",
+                query={**variant, "block": block.id},
             ),
             Link(
                 page="se_attention",
@@ -113,7 +114,21 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     )
 
 
-LESSON = Lesson(title="Squeeze and excitation", short="Squeeze and excite", lead=LEAD, show=show, subject=subject)
+def opening(model: Model, photo: Photo, run: Capture) -> None:
+    """The photo on its way through the block whose gates are followed.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
+    titles, default = _blocks(run)
+    show_travel(model, photo, run, take_choice(titles, key="block", default=default))
+
+
+LESSON = Lesson(
+    title="Squeeze and excitation", short="Squeeze and excite", lead=LEAD, show=show, subject=subject, opening=opening
+)
 
 
 def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationSteps, int]:
@@ -155,9 +170,14 @@ def _mechanism(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: 
     )
 
 
-def _chosen_block(run: Capture) -> str:
-    widest = max(run.gates, key=lambda block: float(run.gates[block].std()))
+def _blocks(run: Capture) -> tuple[dict[str, str], str]:
+    """Title of every block with gates, and the id of the one whose gates differ most."""
     titles = {id: f"Block {id}, {gates.size:,} channels" for id, gates in run.gates.items()}
+    return titles, max(run.gates, key=lambda block: float(run.gates[block].std()))
+
+
+def _chosen_block(run: Capture) -> str:
+    titles, widest = _blocks(run)
     return choose(st.selectbox, "Block", titles, key="block", default=widest)
 
 

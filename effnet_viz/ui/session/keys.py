@@ -36,7 +36,7 @@ ADDRESS: Table = {
         "every_block": "whether equal blocks are drawn one by one",
         "table": "level of the table: stages, blocks or layers",
         "beneath": "the open tab under the diagram",
-        "travel": "whether the film of the block is shown",
+        "travel": "whether the film of the block and the network is shown",
         "onnx_outputs": "what the ONNX file gives beside the logits",
     },
     "compare": {
@@ -244,6 +244,7 @@ SCREEN: Table = {
         "open_sidebar": "on a phone, opens the sidebar",
         "stage_switch": "place of the stage's button",
         "stage_button": "turns the stage on and off",
+        "travel_film": "the photo on its way through a block and the network",
         "photo_tiles": "bundled photos to pick from",
         "picture_tiles": "drawn pictures to pick from",
         "photo_upload": "uploader of a photo",
@@ -279,7 +280,6 @@ SCREEN: Table = {
         "timed_diagram": "the same, with the time that was measured here",
         "block_card": "everything about the opened block",
         "block_flow": "its steps",
-        "travel_film": "the photo on its way through the block",
         "blocks_table": "table of all blocks; a row opens a block",
     },
     "compare": {

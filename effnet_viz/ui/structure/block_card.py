@@ -13,9 +13,11 @@ from effnet_viz.draw.block_flow import WIDTHS, block_flow
 from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import shape, share, si
+from effnet_viz.ui.session import chosen
 from effnet_viz.ui.structure.drawings import block_picker
 from effnet_viz.ui.structure.tables import step_table
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
+from effnet_viz.ui.widgets.page_parts import error_sentence, untrained_notice
 from effnet_viz.ui.widgets.url_pickers import choose_toggle
 
 _NETWORK = Path(__file__).parents[2] / "network"
@@ -43,9 +45,7 @@ def block_card(shown: Plan) -> str:
             key="travel",
             help="Runs the network on the chosen photo; the film shows this photo's own numbers.",
         ):
-            from effnet_viz.ui.structure.travel import show_travel  # imports torch, which this page does without
-
-            show_travel(block_id)
+            _film(block_id)
         st.markdown("\n".join(f"- {reason}" for reason in reasons(shown, block)))
         step_table(shown, block)
         with st.expander("The class that runs", icon=":material/code:"):
@@ -53,6 +53,17 @@ def block_card(shown: Plan) -> str:
             st.caption(f"`{name}` in `effnet_viz/network/{file}`")
             st.code(class_source(file, name), language="python")
     return block_id
+
+
+def _film(block_id: str) -> None:
+    from effnet_viz.ui.widgets.travel import show_travel  # imports torch, which this page does without
+
+    try:
+        model, photo, run = chosen.chosen_run()
+        untrained_notice(model.provenance, "The film shows how the block calculates, and nothing that was learned.")
+        show_travel(model, photo, run, block_id, reveal=True)
+    except (ValueError, RuntimeError) as error:
+        error_sentence(error)
 
 
 def show_flow(key: str, shown: Plan, block_id: str) -> None:

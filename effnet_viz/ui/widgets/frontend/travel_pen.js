@@ -1,0 +1,123 @@
+// What both parts of the film draw with: maps as pictures, and a pen that knows its canvas, its size and its colours.
+const NEGATIVE = "#4A7CC2", POSITIVE = "#C8533F", FRAME = "#E69F00"
+
+const bytesOf = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
+const ease = share => share * share * (3 - 2 * share)
+const clip = share => Math.min(1, Math.max(0, share))
+const mix = (from, to, share) => from + (to - from) * share
+const during = (share, from, to) => ease(clip((share - from) / (to - from)))
+const between = (one, other, share) => ({
+  x: mix(one.x, other.x, share), y: mix(one.y, other.y, share), edge: mix(one.edge, other.edge, share),
+})
+
+const figures = value => Math.abs(value) >= 1000 || value && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toPrecision(3)
+
+const pictureOf = (bytes, rows, columns, colours) => {
+  const canvas = document.createElement("canvas")
+  canvas.width = columns
+  canvas.height = rows
+  const image = new ImageData(columns, rows)
+  bytes.forEach((value, cell) => {
+    for (let part = 0; part < 3; part++) image.data[4 * cell + part] = colours[3 * value + part]
+    image.data[4 * cell + 3] = 255
+  })
+  canvas.getContext("2d").putImageData(image, 0, 0)
+  return canvas
+}
+// Maps that were packed one behind the other.
+const picturesOf = ({ bytes, rows, columns }, colours) => {
+  const all = bytesOf(bytes), size = rows * columns
+  return Array.from({ length: all.length / size }, (_, index) =>
+    pictureOf(all.subarray(index * size, (index + 1) * size), rows, columns, colours))
+}
+
+// W and H: of the canvas in CSS pixels; u: height of its letters.
+const penOn = (context, W, H, u, look) => {
+  const pen = context
+  const styled = (alpha, draw) => {
+    if (alpha <= 0.01) return
+    pen.save()
+    pen.globalAlpha = alpha
+    draw()
+    pen.restore()
+  }
+  const on = {
+    pen, W, H, u, look, narrow: W < 40 * u, styled,
+    text(said, x, y, { align = "center", bold = false, colour = look.ink, alpha = 1, size = 1, most = 0 } = {}) {
+      styled(alpha, () => {
+        pen.fillStyle = colour
+        pen.font = `${bold ? 600 : 400} ${size * u}px ${look.font}`
+        pen.textAlign = align
+        let shown = String(said)
+        while (most && shown.length > 4 && pen.measureText(shown).width > most) shown = `${shown.slice(0, -2).trimEnd()}…`
+        pen.fillText(shown, x, y)
+      })
+    },
+    // A map, up to a share of its cells, row after row.
+    tile(picture, at, { alpha = 1, share = 1 } = {}) {
+      styled(alpha, () => {
+        pen.imageSmoothingEnabled = false
+        const rows = share * picture.height, whole = Math.floor(rows + 1e-9), cell = at.edge / picture.height
+        if (whole) pen.drawImage(picture, 0, 0, picture.width, whole, at.x, at.y, at.edge, whole * cell)
+        const columns = Math.floor((rows - whole) * picture.width)
+        if (columns > 0) {
+          pen.drawImage(picture, 0, whole, columns, 1, at.x, at.y + whole * cell, columns * at.edge / picture.width, cell)
+        }
+        if (share < 1) on.outline(at)
+      })
+    },
+    outline(at, colour = look.faint, width = 1) {
+      pen.strokeStyle = colour
+      pen.lineWidth = width
+      pen.strokeRect(at.x + 0.5, at.y + 0.5, at.edge - 1, at.edge - 1)
+    },
+    rect(x, y, width, height, colour, alpha = 1) {
+      styled(alpha, () => {
+        pen.fillStyle = colour
+        pen.fillRect(x, y, width, height)
+      })
+    },
+    // From the right of one place to the left of another, up to a share of the way.
+    thread(from, to, colour, { alpha = 1, width = 1.5, share = 1 } = {}) {
+      styled(alpha * clip(share * 3), () => {
+        const x = from.x + from.edge, y = from.y + from.edge / 2, endY = to.y + to.edge / 2
+        const bend = (to.x - x) / 2
+        pen.strokeStyle = colour
+        pen.lineWidth = width
+        pen.beginPath()
+        pen.moveTo(x, y)
+        // The part of a Bézier curve up to `share`, by de Casteljau.
+        const points = [[x, y], [x + bend, y], [to.x - bend, endY], [to.x, endY]]
+        const step = list => list.slice(1).map((point, index) => point.map((value, axis) => mix(list[index][axis], value, share)))
+        const two = step(points), three = step(two), four = step(three)
+        pen.bezierCurveTo(...two[0], ...three[0], ...four[0])
+        pen.stroke()
+      })
+    },
+    polygon(points, colour, alpha = 1) {
+      styled(alpha, () => {
+        pen.fillStyle = colour
+        pen.beginPath()
+        points.forEach(([x, y]) => pen.lineTo(x, y))
+        pen.closePath()
+        pen.fill()
+      })
+    },
+    // Places for so many squares in a box, as large as they can be, with room for words under each.
+    grid(count, box, words = 1.25 * u, most = Infinity) {
+      let best = { edge: 0 }
+      for (let columns = 1; columns <= count; columns++) {
+        const rows = Math.ceil(count / columns)
+        const edge = Math.min(box.w / columns - 0.6 * u, box.h / rows - words - 0.2 * u, most)
+        if (edge > best.edge + 0.5) best = { edge, columns, rows }
+      }
+      const { edge, columns, rows } = best, wide = edge + 0.6 * u, high = edge + words + 0.2 * u
+      const left = box.x + (box.w - columns * wide + 0.6 * u) / 2, top = box.y + (box.h - rows * high) / 2
+      return Array.from({ length: count }, (_, index) => {
+        const row = Math.floor(index / columns), last = row === rows - 1 ? count - row * columns : columns
+        return { x: left + (index % columns) * wide + (columns - last) * wide / 2, y: top + row * high, edge }
+      })
+    },
+  }
+  return on
+}
