@@ -5,9 +5,9 @@ import streamlit as st
 from effnet_viz.draw.network_words import block_steps_words
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
-from effnet_viz.ui.session import chosen, models_and_runs, trained_gates
+from effnet_viz.ui.overview.photo_and_answer import photo_and_answer
+from effnet_viz.ui.session import chosen, trained_gates
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
-from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 try:
@@ -16,39 +16,23 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-st.title(f"{network.title} looks at “{as_markdown(photo.name)}”", anchor=False)
-notice = st.container()
-left, middle, right = st.columns(3, gap="medium")
-with left:
-    st.markdown("**The photo**")
-    show_picture(first_screen.photo_picture(photo.digest, photo), alt=chosen.photo_alt())
-
-# From here on PyTorch is needed, which a server that has just started is still loading.
+first_screen.steady_title(f"{network.title} looks at “{as_markdown(photo.name)}”")
+st.markdown("EfficientNet names what a photo shows; its networks grow in depth, width and resolution together.")
 try:
-    with middle, st.spinner("Loading the network"):
+    with st.spinner("Loading the network"):
         model, photo, run = chosen.chosen_run()
-        best, *others = first_screen.best_classes(model, run, 5)
-        evidence = models_and_runs.evidence_of(model, run, best.index)
 except (ValueError, RuntimeError) as error:
-    with middle:
-        error_sentence(error)
+    error_sentence(error)
     st.stop()
 
-with notice:
-    untrained_notice(
-        model.provenance, "The answer below is random; choose other weights on the left for one that means something."
-    )
-with middle:
-    st.markdown(f"**What speaks for “{as_markdown(best.label)}”**")
-    show_picture(
-        first_screen.evidence_picture(model.key, photo.digest, best.index, evidence, photo),
-        alt=f"Grad-CAM for {best.label} over the photo",
-    )
-    note(first_screen.evidence_says(evidence))
-with right:
-    st.markdown("**The answer**")
-    first_screen.predictions_bars([best, *others])
-    note(as_markdown(f"Weights: {model.provenance.label}. {model.provenance.detail}"))
+untrained_notice(
+    model.provenance, "The answer below is random; choose other weights on the left for one that means something."
+)
+try:
+    photo_and_answer(model, photo, run)
+except (ValueError, RuntimeError) as error:
+    error_sentence(error)
+    st.stop()
 
 st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)
@@ -59,9 +43,9 @@ page_link(
     width="content",
 )
 note(
-    "Each picture is the mean absolute activation of a stage's last block, scaled to its own range. Maps get smaller, "
-    "and behind stage 2 there are more and more channels. In the end one number for each channel is left; these "
-    "numbers give the answer."
+    "Each picture is the mean absolute activation of a stage's last block, scaled to its own range; a click opens it "
+    "in Feature maps. Maps get smaller, and behind stage 2 there are more and more channels. In the end one number for "
+    "each channel is left; these numbers give the answer."
 )
 
 st.markdown("**The network that gave this answer**")
@@ -69,9 +53,8 @@ first_screen.network_card(model, run)
 
 st.divider()
 st.markdown(
-    "EfficientNet is a family of image classifiers by Mingxing Tan and Quoc V. Le at Google (2019) that grow in depth, "
-    f"width and resolution together. {block_steps_words(model.spec)} Everything on this page is computed by "
-    "this network."
+    "Mingxing Tan and Quoc V. Le at Google published the family in 2019. "
+    f"{block_steps_words(model.spec)} Everything on this page is computed by this network."
 )
 with st.container(horizontal=True):
     page_link("compare", "Compare B0 with B7", query_params={"left": "b0", "right": "b7"}, width="content")

@@ -107,7 +107,7 @@ def test_the_app_opens_with_its_photo_its_answer_and_its_theme(url: str):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
         page.goto(f"{url}/?embed_options=light_theme")
-        expect(page.get_by_text("What speaks for")).to_be_visible(timeout=START_S * 1000)
+        expect(page.get_by_text("What speaks for it")).to_be_visible(timeout=START_S * 1000)
         expect(page.get_by_text(re.compile("espresso")).first).to_be_visible()
         expect(page.locator("[data-testid='stException']")).to_have_count(0)
         colour = page.locator("[data-testid='stApp']").evaluate("app => getComputedStyle(app).color")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,8 @@ def saved(network: torch.nn.Module) -> bytes:
 
 def bars(app: AppTest) -> dict[str, int]:
     """What the overview answers: class to percent."""
-    shown = [bar.proto for bar in app.get("progress")]
-    return {bar.text.split(" **")[0]: bar.value for bar in shown}
+    sent = next(part.proto.json for part in app.get("bidi_component") if '"changed"' in part.proto.json)
+    return {one["label"]: round(100 * one["now"]) for one in json.loads(sent)["classes"]}
 
 
 @pytest.mark.slow

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import streamlit as st
-from numpy import ndarray
 
 from effnet_viz.draw.gate_evidence_charts import gates_before_and_after
-from effnet_viz.draw.maps import jpeg
 from effnet_viz.explain import Capture, Model
-from effnet_viz.explain.manual_occlusion import PixelBox, capture_hidden
 from effnet_viz.explain.photo_changes import MOVED
 from effnet_viz.images import Photo
-from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
+from effnet_viz.ui.session.seen_part import Hidden, hide_with_boxes, run_without
+from effnet_viz.ui.widgets.clickable_images import Box
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
-LONGEST = 640  # pixels of the photo that boxes are drawn on
 FIRST_BOX = Box(left=0.35, top=0.35, right=0.65, bottom=0.65)
 BOXES = 4
 SHOWN = 5  # gates that moved most
@@ -39,30 +33,23 @@ def hide_a_part(model: Model, photo: Photo, run: Capture, block: str, channel: i
     st.markdown(f"**Hide a part of the photo, and watch the gates of block {block}**")
     left, right = st.columns(2, gap="medium")
     with left:
-        drawn = drag_boxes(
+        boxes = hide_with_boxes(
             f"gate_box_{photo.digest[:12]}",
-            _photo(photo.digest, photo),
-            f"{photo.name}, to hide a part of.",
-            [FIRST_BOX],
+            photo,
+            run.view,
+            boxes=[FIRST_BOX],
             limit=BOXES,
-            live=True,
-            hint="Drag over the photo, the gates follow; with the keyboard: arrow keys, Enter at two corners, Delete "
-            "removes the last.",
+            hint="Drag over the photo, or drag a box, and the gates follow; with the keyboard: arrow keys, Enter at "
+            "two corners, Shift and arrow keys move the last box, Delete removes it.",
         )
-    boxes = tuple(
-        (box.left * photo.width, box.top * photo.height, box.right * photo.width, box.bottom * photo.height)
-        for box in drawn
-    )
-    gates, probabilities = _hidden(model.key, photo.digest, boxes, model, run)
+    hidden = run_without(model.key, photo.digest, boxes, model, run)
     with right:
-        _before_and_after(model, run, gates, probabilities, block, channel)
+        _before_and_after(model, run, hidden, block, channel)
     note("What is hidden is blurred. On the dashed line a gate has not moved; above it a gate opens, below it closes.")
 
 
-def _before_and_after(
-    model: Model, run: Capture, gates: Mapping[str, ndarray], probabilities: ndarray, block: str, channel: int
-) -> None:
-    before, now = run.gates[block], gates[block]
+def _before_and_after(model: Model, run: Capture, hidden: Hidden, block: str, channel: int) -> None:
+    before, now = run.gates[block], hidden.gates[block]
     moves = now - before
     st.vega_lite_chart(
         spec=gates_before_and_after(before, now, channel),
@@ -75,20 +62,5 @@ def _before_and_after(
     st.markdown(
         f"**{(np.abs(moves) > MOVED).sum()} of {moves.size} gates move by more than {MOVED}.** Most: {listed}.  \n"
         f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {as_markdown(model.class_names[best])}: "
-        f"{run.probabilities[best]:.2f} → {probabilities[best]:.2f}."
+        f"{run.probabilities[best]:.2f} → {hidden.probabilities[best]:.2f}."
     )
-
-
-@kept
-def _hidden(
-    model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], _model: Model, _run: Capture
-) -> tuple[Mapping[str, ndarray], ndarray]:
-    """Gates and probabilities alone: a hand that moves makes many of them."""
-    after = capture_hidden(_model, _run, boxes) if boxes else _run
-    return after.gates, after.probabilities
-
-
-@kept
-def _photo(photo_digest: str, _photo: Photo) -> bytes:
-    factor = LONGEST / max(_photo.image.size)
-    return jpeg(_photo.image.resize((max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))))

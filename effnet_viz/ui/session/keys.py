@@ -272,7 +272,9 @@ SCREEN: Table = {
     "overview": {
         "overview_diagram": "the network drawn to scale",
         "overview_journey": "a picture of each stage",
-        "predictions": "the most probable classes",
+        "overview_title": "the page's title",
+        "answer": "the most probable classes",
+        "evidence_class": "the class that the evidence speaks for",
         "overview_b0": "brings B0",
     },
     "architecture": {
@@ -375,6 +377,7 @@ PREFIXES: Table = {
         "classroom_bars_": "how many chose each option",
         "classroom_numbers_": "the numbers of the class",
     },
+    "overview": {"hide_": "box on a photo that hides a part of it"},
     "compare": {"flow_": "steps of the opened block in one of the networks"},
     "feature_maps": {
         "map_": "a channel's map on a photo",

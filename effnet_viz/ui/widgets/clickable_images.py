@@ -115,9 +115,17 @@ def picked_place(key: str) -> tuple[float, float] | None:
 
 
 def drag_boxes(
-    key: str, png: bytes, alt: str, boxes: Sequence[Box] = (), *, limit: int = 8, live: bool = False, hint: str = ""
+    key: str,
+    png: bytes,
+    alt: str,
+    boxes: Sequence[Box] = (),
+    *,
+    limit: int = 8,
+    live: bool = False,
+    blur: float = 0.0,
+    hint: str = "",
 ) -> tuple[Box, ...]:
-    """A picture on which boxes can be drawn.
+    """A picture on which boxes can be drawn by dragging or a tap, and dragged elsewhere.
 
     Args:
         key: the widget's key.
@@ -126,6 +134,7 @@ def drag_boxes(
         boxes: what is drawn in the beginning; it can be removed.
         limit: most boxes; the oldest goes when one more is drawn.
         live: whether the boxes follow the hand, as fast as the page answers, in place of changing when it lets go.
+        blur: how blurred the picture looks in the boxes: the standard deviation as a share of its width.
         hint: a sentence under the picture, in place of the usual one.
 
     Returns:
@@ -143,6 +152,7 @@ def drag_boxes(
             "hint": hint,
             "limit": limit,
             "live": live,
+            "blur": blur,
             "drawn": [asdict(box) for box in shown],
         },
     )
@@ -166,6 +176,7 @@ def pick_tile(
     chosen: int | None = None,
     side: int = 96,
     row: bool = False,
+    filled: bool = False,
     smooth: bool = False,
     on_pick: Callable[[int], None] | None = None,
 ) -> int | None:
@@ -179,6 +190,7 @@ def pick_tile(
         chosen: index of the tile that is marked as chosen.
         side: smallest width of a tile, in CSS pixels.
         row: one row that scrolls sideways, in place of a grid.
+        filled: rows that fill the width: one, where each tile still has two thirds of `side`, else even ones.
         smooth: enlarge smoothly in place of crisp squares.
         on_pick: called with the tile's index after a pick, before the script runs again. Without it the tiles are
             pictures only.
@@ -202,6 +214,7 @@ def pick_tile(
             "chosen": chosen,
             "side": side,
             "row": row,
+            "filled": filled,
             "smooth": smooth,
             "still": on_pick is None,
         },

@@ -1,8 +1,11 @@
 // Many small pictures cut from one sheet, each a button. Arrow keys walk, Enter picks.
+const GAP = 8 // pixels between two tiles, as in the style
+const NARROW = 90 // pixels of a tile in which two words do not stand beside each other
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const box = parentElement.querySelector(".tiles")
-  box.className = data.row ? "tiles row" : "tiles"
+  box.className = ["tiles", data.row && "row", data.filled && "filled"].filter(Boolean).join(" ")
   box.setAttribute("aria-label", data.alt)
   box.style.setProperty("--tile", `${data.side}px`)
 
@@ -62,6 +65,25 @@ export default function (component) {
   if (focused >= 0 && buttons[focused]) buttons[focused].focus()
   if (data.row && buttons[start] && box.dataset.sheet !== data.sheet.slice(-64)) {
     box.scrollLeft = Math.max(0, buttons[start].offsetLeft - box.offsetLeft - box.clientWidth / 2)
+  }
+
+  // As many in a row that rows are full and of one length, where that can be.
+  const fill = () => {
+    const count = data.tiles.length, width = box.clientWidth + GAP
+    const most = Math.max(1, Math.floor(width / (data.side + GAP)))
+    let columns = count
+    if (width / count - GAP < data.side * 2 / 3) {
+      const rows = Math.ceil(count / Math.min(most, count))
+      columns = [most, most - 1].find(some => some > 1 && count % some === 0) ?? Math.ceil(count / rows)
+    }
+    box.classList.toggle("narrow", width / columns < NARROW)
+    box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`
+  }
+  box.filling?.disconnect()
+  if (data.filled) {
+    box.filling = new ResizeObserver(fill)
+    box.filling.observe(box)
+    fill()
   }
 
   const draw = sheet => data.tiles.forEach((tile, index) => {

@@ -1,0 +1,136 @@
+"""The first page: a part is hidden and the answer moves, tiles lead on, and nothing jumps when the photo changes."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from effnet_viz import load, open_photo, predict
+from effnet_viz.explain.manual_occlusion import hide
+from effnet_viz.images import samples
+
+ESPRESSO_TO_CANDLE = (0.15, 0.01, 0.8, 0.85)  # shares of the seen square: the cup without its foot and the spoon
+SHAPES = {"portrait.png": (300, 900), "panorama.png": (1500, 300), "square.png": (400, 400), "tiny.png": (9, 7)}
+PLACES = """() => [".st-key-overview_title + *", "[class*='st-key-hide_'] .stage", ".st-key-answer ol",
+  ".st-key-evidence_class", ".st-key-overview_journey .tiles", ".st-key-overview_diagram .frame"].map(place => {
+  const find = root => root.querySelector(place.split(" ").pop())
+  const part = document.querySelector(place)
+    ?? [...document.querySelectorAll(`${place.split(" ")[0]} *`)].map(one => one.shadowRoot && find(one.shadowRoot)).find(Boolean)
+  const {left, top, width, height} = part.getBoundingClientRect()
+  return [left, top, width, height].map(Math.round)
+})"""
+
+
+def drag(page: Page, stage: Locator, box: tuple[float, float, float, float]) -> None:
+    """Draw or move with the mouse from one corner to the other, in shares of the picture."""
+    frame = stage.bounding_box()
+    corners = [(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in (box[:2], box[2:])]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    page.mouse.move(*corners[1], steps=4)
+    page.mouse.up()
+
+
+def answers(page: Page) -> dict[str, float]:
+    """The bars on the screen, best first: class to percent."""
+    rows = page.locator(".st-key-answer li").all_inner_texts()
+    return {row.splitlines()[0]: float(row.splitlines()[-1].rstrip("%")) for row in rows}
+
+
+def test_hiding_the_cup_turns_espresso_into_candle_and_back(open_page: Callable[..., Page]):
+    page = open_page()
+    before = answers(page)
+    assert next(iter(before)) == "espresso"
+    stage = page.locator("[class*='st-key-hide_'] .stage")
+    drag(page, stage, ESPRESSO_TO_CANDLE)
+    said = page.locator(".st-key-answer .said")
+    expect(said).to_contain_text("Now it answers “candle”")
+    after = answers(page)
+    assert next(iter(after)) == "candle"
+    assert list(after.values())[:-1] == sorted(list(after.values())[:-1], reverse=True)
+    model, photo = load("lite0"), open_photo(samples()[0].path)
+    left, top, right, bottom = model.preprocessing.view(photo.width, photo.height).box
+    x0, y0, x1, y1 = ESPRESSO_TO_CANDLE
+    box = (left + x0 * (right - left), top + y0 * (bottom - top), left + x1 * (right - left), top + y1 * (bottom - top))
+    covered = predict(model, hide(photo, [box], model.preprocessing))[0]
+    assert covered.label == "candle"
+    assert after["candle"] == pytest.approx(
+        100 * covered.probability, abs=5
+    )  # that one is covered before it is resized
+    drag(page, stage, (0.4, 0.4, 0.6, 0.55))  # the box itself is dragged aside
+    expect(said).not_to_contain_text("candle")
+    expect(page.locator("[class*='st-key-hide_'] .mark")).to_have_count(1)
+    page.get_by_role("button", name="Remove the box").click()
+    expect(said).to_have_text("Nothing is hidden.")
+    assert answers(page) == before
+
+
+def test_a_box_is_made_and_moved_by_keys_and_by_one_click(open_page: Callable[..., Page]):
+    page = open_page()
+    said = page.locator(".st-key-answer .said")
+    stage = page.locator("[class*='st-key-hide_'] .stage")
+    stage.focus()
+    for key in ("Enter", *["ArrowRight"] * 6, *["ArrowDown"] * 6, "Enter"):
+        page.keyboard.press(key)
+    mark = page.locator("[class*='st-key-hide_'] .mark")
+    expect(said).to_contain_text("espresso: 95.1% →")
+    box = mark.bounding_box()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(said).to_contain_text("espresso: 95.1% →")
+    assert mark.bounding_box()["x"] < box["x"]
+    page.keyboard.press("Delete")
+    expect(said).to_have_text("Nothing is hidden.")
+    frame = stage.bounding_box()
+    stage.click(position={"x": frame["width"] / 2, "y": frame["height"] / 2})
+    assert mark.bounding_box()["width"] == pytest.approx(0.3 * frame["width"], abs=1)
+    expect(said).to_contain_text("espresso: 95.1% →")
+
+
+def test_nothing_jumps_whatever_the_photo_is(open_page: Callable[..., Page], settle: Callable[[Page], None]):
+    page = open_page()
+    seen: dict[int, list[object]] = {1366: [], 1024: []}
+
+    def look() -> None:
+        for width, places in seen.items():
+            page.set_viewport_size({"width": width, "height": 768})
+            settle(page)
+            places.append(page.evaluate(PLACES))
+
+    look()
+    page.get_by_role("radio", name="Upload").click()
+    settle(page)
+    for name, size in SHAPES.items():
+        picture = io.BytesIO()
+        Image.linear_gradient("L").resize(size).convert("RGB").save(picture, "PNG")
+        long_name = f"a photo with quite a long name for a title, {name}"
+        page.locator(".st-key-photo_upload input[type=file]").set_input_files(
+            {"name": long_name, "mimeType": "image/png", "buffer": picture.getvalue()}
+        )
+        expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+        settle(page)
+        look()
+    for places in seen.values():
+        assert all(place == places[0] for place in places), places
+
+
+@pytest.mark.parametrize("width", [1366, 1024, 390])
+def test_tiles_fill_the_width_and_open_feature_maps(open_page: Callable[..., Page], settle, width: int):
+    page = open_page()
+    page.set_viewport_size({"width": width, "height": 844})
+    settle(page)
+    strip = page.locator(".st-key-overview_journey .tiles")
+    frame = strip.bounding_box()
+    boxes = [tile.bounding_box() for tile in strip.locator("button").all()]
+    rows = [[box for box in boxes if box["y"] == top] for top in sorted({box["y"] for box in boxes})]
+    for row in rows:
+        assert min(box["x"] for box in row) == pytest.approx(frame["x"], abs=1)
+        assert max(box["x"] + box["width"] for box in row) == pytest.approx(frame["x"] + frame["width"], abs=1)
+    strip.get_by_role("button", name=re.compile("^stage 5")).click()
+    page.wait_for_url("**/feature_maps?*block=5.3*")
+    settle(page)
+    expect(page.get_by_role("heading", name="Block 5.3")).to_be_visible()
