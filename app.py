@@ -4,7 +4,7 @@ import streamlit as st
 
 from effnet_viz.ui.classroom.news_route import ROUTES as CLASSROOM
 from effnet_viz.ui.navigation import MAIN_SCRIPT
-from effnet_viz.ui.session.warm_up import lifespan
 from effnet_viz.ui.status.routes import ROUTES as STATUS
+from effnet_viz.ui.warm_up import lifespan
 
 app = st.App(MAIN_SCRIPT, lifespan=lifespan, routes=[*STATUS, *CLASSROOM])

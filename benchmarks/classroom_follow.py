@@ -30,7 +30,7 @@ from effnet_viz.ui.navigation import FIRST, MAIN_SCRIPT
 SERVER = """
 import streamlit as st
 from effnet_viz.ui.classroom.news_route import ROUTES
-from effnet_viz.ui.session.warm_up import lifespan
+from effnet_viz.ui.warm_up import lifespan
 app = st.App("main.py", lifespan=lifespan, routes=ROUTES)
 """
 MAIN = f"""

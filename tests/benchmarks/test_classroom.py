@@ -20,7 +20,8 @@ from streamlit.runtime import exists, get_instance
 
 from effnet_viz.training import background
 from effnet_viz.ui.navigation import MAIN_SCRIPT
-from effnet_viz.ui.session import housekeeping, warm_up
+from effnet_viz.ui import warm_up
+from effnet_viz.ui.session import housekeeping
 
 
 def hurry():

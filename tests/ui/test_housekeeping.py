@@ -13,7 +13,8 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
-from effnet_viz.ui.session import housekeeping, warm_up
+from effnet_viz.ui import warm_up
+from effnet_viz.ui.session import housekeeping
 
 
 class Upload:
@@ -63,7 +64,7 @@ def test_a_server_without_its_default_network_answers_all_the_same(monkeypatch, 
     def missing() -> None:
         raise OSError("lite0.safetensors is missing")
 
-    monkeypatch.setattr(warm_up, "load_default_network", missing)
+    monkeypatch.setattr(warm_up, "draw_first_screen", missing)
     monkeypatch.setattr(warm_up, "start_housekeeping", lambda again: None)
     monkeypatch.setattr(warm_up, "set_up_process", lambda: None)
     monkeypatch.setattr(warm_up.gc, "freeze", lambda: None)

@@ -37,6 +37,19 @@ def steady_title(words: str) -> None:
         st.title(words, anchor=False)
 
 
+def draw_journey_and_network(model: Model, photo: Photo, run: Capture) -> None:
+    """Draw ahead what `journey_strip` and `network_card` show, so that nobody waits for it.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
+    network_plan = _plan_of(model, run)
+    _journey(model.key, photo.digest, run, network_plan)
+    _layouts(network_plan)
+
+
 def journey_strip(model: Model, photo: Photo, run: Capture) -> None:
     """One picture for every stage, from the input to the head.
 

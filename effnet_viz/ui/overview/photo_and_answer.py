@@ -13,7 +13,15 @@ from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.images import Photo
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.seen_part import Hidden, PixelBox, hide_with_boxes, run_without, seen_image
+from effnet_viz.ui.session.seen_part import (
+    LONGEST,
+    Hidden,
+    PixelBox,
+    hide_with_boxes,
+    run_without,
+    seen_image,
+    seen_jpeg,
+)
 from effnet_viz.ui.widgets.answer_bars import Bar, answer_bars
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
@@ -25,6 +33,20 @@ if TYPE_CHECKING:  # that room imports torch
 SIDE = 560  # pixels of the evidence picture
 BARS = 6
 WHOLE = (192, 128)  # pixels of the whole photo with its frame
+
+
+def draw_photo_and_evidence(model: Model, photo: Photo, run: Capture) -> None:
+    """Draw ahead the pictures that `photo_and_answer` begins with, so that nobody waits for them.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        run: the network's run on it.
+    """
+    best = int(run.logits.argmax())
+    _whole(photo.digest, run.view.box, photo)
+    _evidence(model.key, photo.digest, best, models_and_runs.evidence_of(model, run, best), photo)
+    seen_jpeg(photo.digest, run.view.box, LONGEST, photo)
 
 
 @st.fragment

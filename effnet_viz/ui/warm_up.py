@@ -7,6 +7,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import Any
 
 from effnet_viz.ui.session.housekeeping import set_up_process, start_housekeeping
@@ -14,7 +15,7 @@ from effnet_viz.ui.session.housekeeping import set_up_process, start_housekeepin
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Set the process up, draw the thumbnails, load torch and run the default network; then the server answers.
+    """Set the process up, load torch, run the default network and draw the first screen; then the server answers.
 
     A visitor beside the loading would wait longer than for all of it, as both want the same cores.
     """
@@ -26,24 +27,29 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     yield
 
 
-def load_default_network() -> None:
-    """The network, the photo and the run that the first screen shows."""
+def draw_first_screen() -> None:
+    """The network, the photo, the run and the pictures that the first screen shows."""
     from effnet_viz.images import samples
+    from effnet_viz.ui.overview.first_screen import draw_journey_and_network
+    from effnet_viz.ui.overview.photo_and_answer import draw_photo_and_evidence
     from effnet_viz.ui.session import chosen, models_and_runs
 
     weights = chosen.sets_of(chosen.DEFAULT_VARIANT)[chosen.default_weights(chosen.DEFAULT_VARIANT)]
     model = models_and_runs.model_of(weights.spec, weights.name, "auto")
-    run = models_and_runs.run_of(model, chosen.sample_photo(samples()[0].name))
-    models_and_runs.evidence_of(model, run)
+    photo = chosen.sample_photo(samples()[0].name)
+    run = models_and_runs.run_of(model, photo)
+    draw_photo_and_evidence(model, photo, run)
+    draw_journey_and_network(model, photo, run)
 
 
 def _warm_up() -> None:
+    import_module("pandas")  # half a second; Streamlit does it when it draws the first table
     try:
-        load_default_network()
+        draw_first_screen()
     except (ValueError, RuntimeError, OSError) as error:  # such as a missing file: the pages that need it say so
         logging.getLogger(__name__).warning("The default network could not be made ready: %s", error)
     # torch's hundred thousands of objects stay; later collections need not look at them again. Once, and before the
     # first visitor: what lives at this moment is never collected, and uploads of people who have left must be.
     gc.collect()
     gc.freeze()
-    start_housekeeping(load_default_network)
+    start_housekeeping(draw_first_screen)
