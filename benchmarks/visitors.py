@@ -96,7 +96,7 @@ class Visitor:
 
     def _see(self, element) -> None:
         match element.WhichOneof("type"):
-            case "button":
+            case "button" if not element.button.disabled:
                 self.buttons[element.button.label] = element.button.id
             case "exception":
                 self.exceptions.append(f"{self.page}?{self.query}: {element.exception.type}")

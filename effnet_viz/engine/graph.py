@@ -198,6 +198,16 @@ def entering(network: EfficientNet, part: str) -> str:
     return parts[position - 1] if position else IMAGE
 
 
+def entering_gates(network: EfficientNet, block: str) -> str:
+    """Name of the tensor that enters a block's SE module, which multiplies it.
+
+    Args:
+        network: the network.
+        block: id of a block with SE.
+    """
+    return f"{block}.{'depthwise' if hasattr(network.layer(block), 'depthwise') else 'fused'}"
+
+
 def graph_of(
     network: EfficientNet,
     parts: Sequence[str] | None = None,

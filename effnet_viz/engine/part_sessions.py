@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from effnet_viz.engine.graph import CLASSIFIER, POOL, graph_beside_weights, parts_of
+from effnet_viz.engine.graph import CLASSIFIER, POOL, entering_gates, graph_beside_weights, parts_of
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, SqueezeExcitation
 
@@ -59,8 +59,8 @@ class PartSessions:
 
         Args:
             part: a block's id or `classifier`.
-            tensors: ids of what is wanted of it. The part's own output and its gates cost nothing; steps inside need
-                a session of their own, in which ONNX Runtime cannot merge steps.
+            tensors: ids of what is wanted of it. The part's own output, its gates and what enters them cost nothing;
+                other steps need a session of their own, in which ONNX Runtime cannot merge steps.
         """
         if self.refused:
             return None
@@ -88,14 +88,14 @@ class PartSessions:
         return made.session
 
     def usual(self, tensor: str) -> bool:
-        """Whether the session of the whole network gives a tensor: a part's output, what is pooled, or gates."""
+        """Whether the whole network's session gives a tensor: a part's output, what is pooled, gates or their input."""
         return tensor in self._everything
 
     def whole(self, tensors: Sequence[str]) -> Session | None:
         """A session from the image to the logits that gives tensors of any parts; None where parts have to run.
 
         Args:
-            tensors: ids of what is wanted: outputs of parts, what is pooled, and gates.
+            tensors: ids of what is wanted: outputs of parts, what is pooled, gates, and what enters their modules.
         """
         if self.refused or not self._everything.keys() >= set(tensors):
             return None
@@ -125,7 +125,9 @@ class PartSessions:
 
     def _given_by(self, part: str) -> list[str]:
         se = getattr(self._network.layer(part), "se", None)
-        return [part, f"{part}.se.gate"] if isinstance(se, SqueezeExcitation) else [part]
+        if not isinstance(se, SqueezeExcitation):
+            return [part]
+        return [part, entering_gates(self._network, part), f"{part}.se.gate"]
 
 
 def _refusal(network: EfficientNet) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from numpy import ndarray
 
 from effnet_viz.displayed import Displayed
+from effnet_viz.engine.graph import entering_gates
 from effnet_viz.explain.capture import Capture, capture, has_se, to_array, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
@@ -69,7 +70,7 @@ def se_steps(model: Model, run: Capture, block_id: str) -> SqueezeExcitationStep
     check_has_gates(model, block_id)
     se = f"{block_id}.se"
     steps = [f"{se}.{name}" for name in ("squeeze", "reduce", "activation", "expand", "gate")]
-    before = entering_gates(model, block_id)
+    before = entering_gates(model.network, block_id)
     x = to_batch(run.block_input(block_id), model.device)
     with model.lock:
         seen = model.runner.run(x, [before, *steps, se], start=block_id)
@@ -84,16 +85,6 @@ def se_steps(model: Model, run: Capture, block_id: str) -> SqueezeExcitationStep
             gates=gates,
             after=to_array(seen[se]),
         )
-
-
-def entering_gates(model: Model, block_id: str) -> str:
-    """Id of the layer whose maps the gates of a block multiply.
-
-    Args:
-        model: the network with its preprocessing.
-        block_id: id of a block with SE.
-    """
-    return f"{block_id}.{'depthwise' if hasattr(model.network.layer(block_id), 'depthwise') else 'fused'}"
 
 
 def check_has_gates(model: Model, block_id: str) -> None:

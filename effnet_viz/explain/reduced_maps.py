@@ -6,14 +6,16 @@ middle, `W1 x`, are enough to explain every gate of the block, and a tenth or le
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
 from numpy import ndarray
 
-from effnet_viz.explain.capture import Capture, to_array, to_batch
-from effnet_viz.explain.gates import check_has_gates, entering_gates
+from effnet_viz.engine.graph import CLASSIFIER, entering_gates
+from effnet_viz.explain.capture import Capture, has_se, to_array, to_batch
+from effnet_viz.explain.gates import check_has_gates
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -49,10 +51,46 @@ def reduced_maps(model: Model, photo: Photo, block: str) -> ReducedMaps:
         ValueError: a block without SE.
     """
     check_has_gates(model, block)
-    before = entering_gates(model, block)
+    before = entering_gates(model.network, block)
+    x = model.input(photo)
     with model.lock:
-        maps = to_array(model.runner.run(model.input(photo), [before])[before])
+        maps = to_array(model.runner.run(x, [before])[before])
     return reduce_maps(model, block, maps, model.preprocessing.view(photo.width, photo.height))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AllGates:
+    """The gates of every block on a photo, the answer, and what the gates see.
+
+    Attributes:
+        gates: block id to its gates, `(C,)`, each 0 to 1.
+        logits: `(num_classes,)`.
+        reduced: block id to what its gates see.
+    """
+
+    gates: Mapping[str, ndarray]
+    logits: ndarray
+    reduced: Mapping[str, ReducedMaps]
+
+
+def all_gates(model: Model, photo: Photo) -> AllGates:
+    """Gates and reduced maps of all blocks from one run; what enters every SE module is in memory meanwhile.
+
+    Args:
+        model: the network with its preprocessing.
+        photo: any photo.
+    """
+    blocks = [block for block in model.network.blocks() if has_se(model, block)]
+    gates = {block: f"{block}.se.gate" for block in blocks}
+    before = {block: entering_gates(model.network, block) for block in blocks}
+    x, view = model.input(photo), model.preprocessing.view(photo.width, photo.height)
+    with model.lock:
+        seen = model.runner.run(x, [*gates.values(), *before.values(), CLASSIFIER])
+    return AllGates(
+        gates={block: to_array(seen[id]).reshape(-1) for block, id in gates.items()},
+        logits=to_array(seen[CLASSIFIER]),
+        reduced={block: reduce_maps(model, block, to_array(seen[id]), view) for block, id in before.items()},
+    )
 
 
 def reduced_maps_of(model: Model, run: Capture, block: str) -> ReducedMaps:
@@ -67,7 +105,7 @@ def reduced_maps_of(model: Model, run: Capture, block: str) -> ReducedMaps:
         ValueError: a block without SE.
     """
     check_has_gates(model, block)
-    before = entering_gates(model, block)
+    before = entering_gates(model.network, block)
     with model.lock:
         x = to_batch(run.block_input(block), model.device)
         maps = to_array(model.runner.run(x, [before], start=block)[before])

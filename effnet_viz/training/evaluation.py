@@ -16,6 +16,7 @@ from effnet_viz.training.loop import to_input
 from effnet_viz.training.shape_formulas import Array
 from effnet_viz.training.tasks import HELD_OUT_PICTURES, held_out
 
+AT_ONCE = 32  # pictures; more take no less time for each, but memory, and whoever waits for the lock waits longer
 NO_LOCK = nullcontext()  # for a network that nobody else runs
 
 
@@ -55,21 +56,23 @@ def evaluate(
         task: whose pictures.
         count: how many of them.
         change: layers whose output is replaced on the way, as ``watch`` takes it.
-        lock: held for one batch at a time, where others run the same network.
+        lock: held for a few pictures at a time, where others run the same network.
         progress: told after every batch which share is done.
     """
     blocks = se_blocks(network)
     device = next(network.parameters()).device
     runner = runner_of(network)
     logits, labels, gates = [], [], {block: [] for block in blocks}
+    wanted = [*(f"{block}.se.gate" for block in blocks), "classifier"]
     for batch in held_out(task, count):
-        with lock:
-            wanted = [*(f"{block}.se.gate" for block in blocks), "classifier"]
-            seen = runner.run(to_input(batch.pixels, device), wanted, change=change)
-        logits.append(seen["classifier"].float().cpu().numpy())
+        for start in range(0, len(batch.labels), AT_ONCE):
+            with lock:
+                x = to_input(batch.pixels[start : start + AT_ONCE], device)
+                seen = runner.run(x, wanted, change=change)
+            logits.append(seen["classifier"].float().cpu().numpy())
+            for block in blocks:
+                gates[block].append(seen[f"{block}.se.gate"].flatten(1).float().cpu().numpy())
         labels.append(batch.labels)
-        for block in blocks:
-            gates[block].append(seen[f"{block}.se.gate"].flatten(1).float().cpu().numpy())
         if progress is not None:
             progress(sum(map(len, labels)) / count)
     return Evaluation(
@@ -134,7 +137,7 @@ def knock_out(
         network: in evaluation mode.
         task: whose held-out pictures.
         count: how many of them.
-        lock: held for one batch at a time, where others run the same network.
+        lock: held for a few pictures at a time, where others run the same network.
         progress: told which share is done.
 
     Returns:

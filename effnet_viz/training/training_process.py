@@ -11,10 +11,13 @@ import os
 import shutil
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 
+from effnet_viz.engine.sessions import EngineError, free_scratch
+from effnet_viz.sharing import allocator
 from effnet_viz.sharing.cores import cores
 from effnet_viz.training.checkpoint import spec_from
 from effnet_viz.training.files import sentence_of
@@ -40,6 +43,7 @@ def main(folder: Path) -> int:
             folder,
             device=order["device"],
             command="trained in the app",
+            on_report=lambda report: _give_memory_back(),
             should_stop=stop.is_set,
         )
     except (ValueError, OSError) as error:
@@ -49,6 +53,13 @@ def main(folder: Path) -> int:
         if os.getppid() != app:  # it ended without closing its training, so nobody else will tidy up
             shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _give_memory_back() -> None:
+    """What the test on held-out pictures took, before the next steps take their own: the app beside needs the rest."""
+    with suppress(EngineError):  # there is no ONNX Runtime here, and so none of its memory
+        free_scratch()
+    allocator.trim()
 
 
 def _wait_for_end_of_input(stop: threading.Event) -> None:

@@ -265,7 +265,7 @@ def test_one_session_serves_every_run_that_begins_with_the_image(b0, x):
 
 def test_only_what_is_looked_into_or_lies_behind_a_change_runs_for_itself(b0, x):
     runner = Runner(b0)
-    runner.run(x, ["4.2.depthwise", "classifier"])
+    runner.run(x, ["4.2.project", "classifier"])
     assert list(runner._sessions._inner) == ["4.2"] and not runner._sessions._made
     runner.logits(x, change={"8.1.se.gate": torch.ones_like})
     assert list(runner._sessions._made) == ["9", "classifier"]
@@ -285,7 +285,7 @@ def test_a_session_uses_the_memory_of_the_weights_as_it_is(b0):
 def test_sessions_for_steps_are_few(b0, x):
     runner = Runner(b0)
     for block in list(b0.blocks())[1:-1]:
-        runner.run(x, [f"{block}.depthwise"])
+        runner.run(x, [f"{block}.project"])
     assert len(runner._sessions._inner) == part_sessions_module.INNER_SESSIONS
 
 

@@ -15,7 +15,7 @@ import effnet_viz as ev
 from effnet_viz.architecture import custom_spec, list_variants, plan, spec
 from effnet_viz.explain import Capture, Model, capture, evidence_of_gates, gate_evidence, gate_evidence_of, steps_of
 from effnet_viz.explain.gate_evidence import GateEvidence, evidence_from, reach_of
-from effnet_viz.explain.reduced_maps import reduce_maps, reduced_maps, reduced_maps_of
+from effnet_viz.explain.reduced_maps import all_gates, reduce_maps, reduced_maps, reduced_maps_of
 from effnet_viz.images import Preprocessing, View, open_photo
 from effnet_viz.loading import load
 from effnet_viz.network import build
@@ -220,3 +220,16 @@ def test_what_does_not_exist_is_named(b0, photo, arguments, words):
 def test_the_whole_of_a_wide_photo_is_not_covered(b0):
     evidence = gate_evidence(b0, open_photo(Image.new("RGB", (300, 100), (9, 99, 9))), "2.1", 0)
     assert evidence.view == Preprocessing(**vars(b0.preprocessing)).view(300, 100)
+
+
+def test_one_run_gives_the_gates_of_all_blocks_and_what_they_see(b0, photo):
+    every = all_gates(b0, photo)
+    run = capture(b0, photo)
+    assert list(every.gates) == list(every.reduced) == list(run.gates)
+    np.testing.assert_allclose(every.logits, run.logits, atol=1e-5)
+    for block, maps in every.reduced.items():
+        single = reduced_maps(b0, photo, block)
+        np.testing.assert_allclose(every.gates[block], run.gates[block], atol=1e-6)
+        np.testing.assert_allclose(maps.maps, single.maps, atol=1e-5 * np.abs(single.maps).max())
+        np.testing.assert_allclose(maps.descriptor, single.descriptor, atol=1e-5 * np.abs(single.descriptor).max())
+        assert maps.view == single.view

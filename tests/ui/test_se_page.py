@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from effnet_viz.architecture import plan
 from effnet_viz.explain import capture, se_gates
 from effnet_viz.loading import load
 from effnet_viz.training.evaluation import knock_out
@@ -340,3 +341,16 @@ def test_the_pictures_are_those_of_the_task():
         for weights, captions in names.items()
     }
     assert "," in drawn["shapes"] and "," not in drawn["majority"]  # shape and texture, or the shape alone
+
+
+def test_what_all_blocks_see_of_the_offered_photos_comes_with_their_gates(monkeypatch):
+    """Whoever opens the page has the photos run once; the second block that is looked at runs nothing more."""
+    app = open_page("One gate", variant="shapes")
+    monkeypatch.setattr(
+        "effnet_viz.explain.reduced_maps.reduced_maps", lambda *arguments: pytest.fail("a photo ran once more")
+    )
+    for block in [
+        planned.id for planned in plan("shapes").blocks if planned.spec is not None and planned.spec.squeeze_channels
+    ]:
+        app.selectbox(key="block").set_value(block).run()
+        assert not app.exception

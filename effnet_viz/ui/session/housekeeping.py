@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import sys
@@ -11,14 +10,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from effnet_viz.sharing import allocator
 from effnet_viz.sharing.cores import cores
 from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
 from effnet_viz.weights.memory import memory_used
 
 EVERY = 20.0  # seconds between two looks
 GROWTH = 64 * 2**20  # bytes; less is not worth a pause
-ARENAS = 2  # of the C library: with its default, eight a core, freed memory of ended threads is never used again
-_M_ARENA_MAX, _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -8, -1, -3  # malloc.h
 
 
 def set_up_process() -> None:
@@ -28,10 +26,7 @@ def set_up_process() -> None:
     os.environ.setdefault(
         "OMP_NUM_THREADS", str(cores())
     )  # of PyTorch, and of ONNX Runtime, which takes over its number
-    if (library := _c_library()) is not None:
-        library.mallopt(_M_ARENA_MAX, ARENAS)
-        library.mallopt(_M_MMAP_THRESHOLD, 2**20)  # arrays of a MB and more go back as soon as they are freed
-        library.mallopt(_M_TRIM_THRESHOLD, 2**20)
+    allocator.keep_little()
 
 
 def start_housekeeping(warm_up: Callable[[], None]) -> None:
@@ -49,8 +44,7 @@ def give_memory_back() -> None:
     if (engine := sys.modules.get("effnet_viz.engine.sessions")) is not None:
         with suppress(engine.EngineError):  # there is none
             engine.free_scratch()
-    if (library := _c_library()) is not None:
-        library.malloc_trim(0)
+    allocator.trim()
 
 
 def sessions() -> int:
@@ -102,11 +96,3 @@ def _keep_house(warm_up: Callable[[], None]) -> None:
             give_memory_back()
             tidy = memory_used()
         here_before = here
-
-
-def _c_library() -> ctypes.CDLL | None:
-    """The GNU C library; None on other systems, whose allocators give memory back by themselves."""
-    if not sys.platform.startswith("linux"):
-        return None
-    library = ctypes.CDLL(None)
-    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None

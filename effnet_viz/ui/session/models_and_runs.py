@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,8 @@ from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import CACHE, kept
-from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
-from effnet_viz.weights.memory import memory_to_explain, memory_to_load, memory_to_run
+from effnet_viz.weights.catalogue import path_on_this_machine, tensor_bytes, weight_set
+from effnet_viz.weights.memory import bytes_before_gates, memory_to_explain, memory_to_load, memory_to_run
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.engine.progress import Progress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
     from effnet_viz.explain.channels import ChannelEvidence
     from effnet_viz.explain.reduced_maps import ReducedMaps
 
+MOST_BEFORE_GATES = 32 * 2**20  # bytes; of larger networks one block's reduced maps are kept as they are asked for
 CHECKPOINT_COPIES = 3  # of a file's content, at most, while its network is built: as read, as filled, as folded
 
 
@@ -118,10 +120,16 @@ def run_of(model: Model, photo: Photo) -> Capture:
     from effnet_viz.explain import capture
 
     def run() -> Capture:
-        with BUDGET.room_for(memory_to_run(model.spec, model.preprocessing.crop), model.spec.title):
+        with _room_to_run(model):
             return capture(model, photo)
 
     return CACHE.get(("run", model.key, photo.digest), run)
+
+
+def _room_to_run(model: Model) -> AbstractContextManager[None]:
+    """Memory for a run; for the first one also for the weights, which the engine lays out anew."""
+    weights = 0 if model.runner.nbytes else tensor_bytes(model.spec)
+    return BUDGET.room_for(weights + memory_to_run(model.spec, model.preprocessing.crop), model.spec.title)
 
 
 def evidence_of(
@@ -209,16 +217,25 @@ def evidence_key(
 
 
 def gates_of(model: Model, photo: Photo) -> GatesSeen:
-    """Gates and answer of a photo, for those that are compared by the dozen: a run of which no maps are kept.
+    """Gates and answer of a photo, for those that are compared by the dozen: a run of which no large maps are kept.
 
     Args:
         model: the network.
         photo: the photo.
     """
     from effnet_viz.explain import capture
+    from effnet_viz.explain.reduced_maps import all_gates
 
     def seen() -> GatesSeen:
-        run = CACHE.peek(("run", model.key, photo.digest)) or capture(model, photo, keep=())
+        run = CACHE.peek(("run", model.key, photo.digest))
+        if run is None:
+            with _room_to_run(model):
+                if bytes_before_gates(model.spec, model.preprocessing.crop) > MOST_BEFORE_GATES:
+                    run = capture(model, photo, keep=())
+                else:  # whoever compares photos will look at more than one block
+                    run = all_gates(model, photo)
+                    for block, maps in run.reduced.items():
+                        CACHE.put(_reduced_key(model, photo, block), maps)
         return GatesSeen(gates=run.gates, best=int(run.logits.argmax()))
 
     return CACHE.get(_gates_key(model, photo), seen)
@@ -263,7 +280,7 @@ def reduced_of(model: Model, photo: Photo, run: Capture | None, block: str) -> R
     from effnet_viz.explain.reduced_maps import reduced_maps, reduced_maps_of
 
     return CACHE.get(
-        ("reduced maps", model.key, photo.digest, block),
+        _reduced_key(model, photo, block),
         lambda: reduced_maps(model, photo, block) if run is None else reduced_maps_of(model, run, block),
     )
 
@@ -276,7 +293,11 @@ def reduced_is_here(model: Model, photo: Photo, block: str) -> bool:
         photo: the photo.
         block: the block's id.
     """
-    return CACHE.peek(("reduced maps", model.key, photo.digest, block)) is not None
+    return CACHE.peek(_reduced_key(model, photo, block)) is not None
+
+
+def _reduced_key(model: Model, photo: Photo, block: str) -> tuple[Hashable, ...]:
+    return "reduced maps", model.key, photo.digest, block
 
 
 def channel_evidence_of(model: Model, run: Capture, layer: str, target: int | None = None) -> ChannelEvidence:

@@ -1,0 +1,32 @@
+"""The C library's memory: how it is taken, and how what is free goes back to the system."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+ARENAS = 2  # with the default, eight a core, freed memory of ended threads is never used again
+LARGE = 2**20  # bytes; blocks of that size go back as soon as they are freed
+_M_ARENA_MAX, _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -8, -1, -3  # malloc.h
+
+
+def keep_little() -> None:
+    """From now on keep as little freed memory as the library can, for a process that lives long with many threads."""
+    if (library := _c_library()) is not None:
+        library.mallopt(_M_ARENA_MAX, ARENAS)
+        library.mallopt(_M_MMAP_THRESHOLD, LARGE)
+        library.mallopt(_M_TRIM_THRESHOLD, LARGE)
+
+
+def trim() -> None:
+    """Hand all free memory to the system."""
+    if (library := _c_library()) is not None:
+        library.malloc_trim(0)
+
+
+def _c_library() -> ctypes.CDLL | None:
+    """The GNU C library; None on other systems, whose allocators give memory back by themselves."""
+    if not sys.platform.startswith("linux"):
+        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") else None
