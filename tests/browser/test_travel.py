@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -73,7 +74,7 @@ def test_it_opens_lessons_and_the_networks_numbers_are_those_of_the_run(open_pag
         assert number == pytest.approx(float(pooled[channel] * weights[channel]), rel=6e-3)
 
 
-def test_it_plays_pauses_and_is_saved(open_page, tmp_path):
+def test_it_plays_and_pauses(open_page):
     page = open_page("architecture", variant="lite0", block="4.2", travel="true")
     expect(page.locator(f"{FILM} .play")).to_have_text("Pause")
     expect(page.locator(f"{FILM} canvas")).to_be_in_viewport(ratio=0.95)
@@ -88,3 +89,39 @@ def test_it_plays_pauses_and_is_saved(open_page, tmp_path):
         "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size"
     )
     assert painted > 50
+
+
+QUICK = "const frame = requestAnimationFrame; window.requestAnimationFrame = told => frame(now => told(5 * now))"
+FRAME = """async ([file, at]) => {
+  const video = document.createElement("video"), canvas = document.createElement("canvas")
+  video.src = `data:video/webm;base64,${file}`
+  await new Promise(done => { video.onloadeddata = done })
+  await new Promise(done => { video.onseeked = done; video.currentTime = at })
+  canvas.width = video.videoWidth
+  canvas.height = video.videoHeight
+  const pen = canvas.getContext("2d", { willReadFrequently: true })
+  pen.drawImage(video, 0, 0)
+  const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data
+  return [canvas.width, canvas.height, pixels[0], new Set(pixels).size]
+}"""
+
+
+def test_it_is_saved_as_a_video(browser: Browser, app_url: str, settle):
+    """Five times as fast as for people, so that nobody waits for the whole film."""
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, reduced_motion="reduce", accept_downloads=True)
+    page.add_init_script(QUICK)
+    page.goto(f"{app_url}/architecture?variant=shapes_no_se&block=2.1&travel=true", wait_until="domcontentloaded")
+    settle(page)
+    save = page.locator(f"{FILM} .save")
+    save.click()
+    expect(save).to_have_text(re.compile(r"Stop saving \([1-9]\d?% done\)"))
+    save.click()
+    expect(save).to_have_text(re.compile(r"Save as video \(takes \d\d s\)"))
+    with page.expect_download() as download:
+        save.click()
+    assert download.value.suggested_filename == "shapes_no_se-2.1.webm"
+    file = download.value.path().read_bytes()
+    assert 50_000 < len(file) < 8_000_000
+    width, height, corner, shades = page.evaluate(FRAME, [base64.b64encode(file).decode(), 1.5])
+    assert (width, height) == (1280, 720) and corner > 240 and shades > 100
+    page.close()

@@ -1,6 +1,6 @@
 // The player: it plays, pauses, scrubs and steps through the film's scenes, and saves them as a video.
 const films = new WeakMap()
-const VIDEO = { width: 1280, height: 720, letters: 24, words: 120, bits: 3e6, types: ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"] }
+const VIDEO = { width: 1280, height: 720, letters: 24, words: 120, bits: 2e6, types: ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"] }
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches
 
 const filmOf = data => {
@@ -13,7 +13,7 @@ const filmOf = data => {
     draw(on, at) {
       const number = Math.min(scenes.length - 1, Math.floor(at)), scene = scenes[number]
       const share = still() && !on.video ? 1 : clip(at - number)
-      on.pen.clearRect(0, 0, on.W, on.H)
+      on.clear()
       if (scene.chapter === inside) block.draw(on, scene, share)
       else network(on, scene, share, block.leaves)
       on.text(`${scene.chapter}: ${scene.title.toLowerCase()}`, on.W / 2, 1.5 * on.u, { bold: true, size: 1.15 })
@@ -38,17 +38,15 @@ const record = (film, look, told) => {
   canvas.width = VIDEO.width
   canvas.height = VIDEO.height
   const context = canvas.getContext("2d", { alpha: false })
-  const on = { ...penOn(context, VIDEO.width, VIDEO.height - VIDEO.words, VIDEO.letters, look), video: true }
+  const on = penOn(context, VIDEO.width, VIDEO.height - VIDEO.words, VIDEO.letters, look)
+  on.video = true
+  on.clear = () => on.rect(0, 0, VIDEO.width, VIDEO.height, look.ground)
   const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: type, videoBitsPerSecond: VIDEO.bits })
   const parts = []
   let at = 0, last = 0, frame = 0
   const total = film.scenes.length
   const paint = () => {
     film.draw(on, Math.min(at, total - 0.0001))
-    context.globalCompositeOperation = "destination-over"
-    on.rect(0, 0, VIDEO.width, VIDEO.height, look.ground)
-    context.globalCompositeOperation = "source-over"
-    on.rect(0, VIDEO.height - VIDEO.words, VIDEO.width, VIDEO.words, look.ground)
     const words = film.scenes[Math.min(total - 1, Math.floor(at))].words.split(" ")
     context.font = `${VIDEO.letters}px ${look.font}`
     const lines = [""]
@@ -108,8 +106,8 @@ export default function (component) {
   const size = () => {
     const ratio = window.devicePixelRatio || 1, style = getComputedStyle(root)
     const value = name => style.getPropertyValue(name).trim()
-    const letters = parseFloat(style.fontSize), W = canvas.clientWidth, narrow = W < 40 * letters
-    const H = narrow ? Math.min(1.15 * W, 0.7 * innerHeight) : Math.max(19 * letters, Math.min(0.46 * W, 0.62 * innerHeight))
+    const letters = parseFloat(style.fontSize), W = canvas.clientWidth, narrow = W < 36 * letters
+    const H = Math.max(18 * letters, Math.min((narrow ? 1 : 0.46) * W, 0.55 * innerHeight))
     canvas.style.height = `${H}px`
     canvas.width = W * ratio
     canvas.height = H * ratio
@@ -135,7 +133,7 @@ export default function (component) {
       if (index === number) button.setAttribute("aria-current", "step")
       else button.removeAttribute("aria-current")
     })
-    const list = buttons[number].closest(".chapter"), button = buttons[number]
+    const list = buttons[number].closest("ol"), button = buttons[number]
     if (list.scrollWidth > list.clientWidth) list.scrollLeft = button.offsetLeft - list.clientWidth / 2
   }
 
@@ -179,15 +177,17 @@ export default function (component) {
     return button
   })
   const chapters = [...new Set(scenes.map(scene => scene.chapter))].map(chapter => {
-    const list = document.createElement("ol"), title = document.createElement("li")
-    list.className = "chapter"
+    const part = document.createElement("div"), title = document.createElement("span"), list = document.createElement("ol")
+    part.className = "chapter"
     title.textContent = chapter
-    list.append(title, ...buttons.filter((_, index) => scenes[index].chapter === chapter).map(button => {
+    list.setAttribute("aria-label", chapter)
+    list.append(...buttons.filter((_, index) => scenes[index].chapter === chapter).map(button => {
       const item = document.createElement("li")
       item.append(button)
       return item
     }))
-    return list
+    part.append(title, list)
+    return part
   })
   find(".steps").replaceChildren(...chapters)
   find(".script ol").replaceChildren(...scenes.map(scene => {

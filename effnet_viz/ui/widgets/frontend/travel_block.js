@@ -151,7 +151,7 @@ const blockFilm = (data, photo) => {
       on.thread(last, cellAt, FRAME, { alpha: 0.9 })
     }
     numbers(on, kernel, last)
-    const said = done ? `summed and activated: ${figures(filter.value)}` : `filter of channel ${moments[scene.id].channels[0]}`
+    const said = done ? `${on.narrow ? "=" : "summed and activated:"} ${figures(filter.value)}` : `filter of channel ${moments[scene.id].channels[0]}`
     on.text(said, middle.x + middle.w / 2, last.y + edge + 1.3 * u, { bold: done, most: middle.w + 2 * u })
   }
 
@@ -232,7 +232,7 @@ const blockFilm = (data, photo) => {
     return targets
   }
   const opening = (on, at, share) => {
-    const { W, u, pen } = on, edge = Math.min(0.36 * W, at.h), frame = { x: at.left.x + (at.left.w - edge) / 2, y: at.top + (at.h - edge) / 2, edge }
+    const { pen } = on, edge = Math.min(at.left.w, at.h), frame = { x: at.left.x + (at.left.w - edge) / 2, y: at.top + (at.h - edge) / 2, edge }
     const came = index => during(share, 0.35 + 0.1 * index, 0.65 + 0.1 * index)
     const spots = on.grid(maps.input.length, at.right)
     if (photo.complete && photo.naturalWidth) pen.drawImage(photo, frame.x, frame.y, edge, edge)

@@ -70,7 +70,7 @@ const networkFilm = (data, photo) => {
     on.rect(x - 0.75, spot.y - over, 1.5, spot.h + 2 * over, FRAME, share)
   })
 
-  const lensPlaces = (on, at, count) => on.grid(count, at.lens, 1.4 * on.u)
+  const lensPlaces = (on, at, count) => on.grid(count, at.lens, { words: 1.4 * on.u, row: true })
   const hang = (on, from, to, colour, alpha) => on.styled(alpha, () => {
     const { pen } = on, x = from.x + from.edge / 2, endX = to.x + to.edge / 2, middle = (from.y + to.y) / 2
     pen.strokeStyle = colour
@@ -141,7 +141,7 @@ const networkFilm = (data, photo) => {
   const answer = (on, at, share) => {
     const { u } = on, last = boxes.length - 1, head = boxes[last], spot = at.spots[last]
     network(on, at, last, 1)
-    const places = on.grid(speakers.length, { ...at.lens, w: at.lens.w * (on.narrow ? 0.4 : 0.5) }, 1.4 * u)
+    const places = on.grid(speakers.length, { ...at.lens, w: at.lens.w * (on.narrow ? 0.4 : 0.5) }, { words: 1.4 * u })
     const start = lensPlaces(on, at, head.maps.length)
     head.maps.forEach((picture, index) => on.tile(picture, start[index], { alpha: 1 - during(share, 0, 0.12) }))
     const came = during(share, 0.1, 0.4), grown = during(share, 0.45, 0.9)

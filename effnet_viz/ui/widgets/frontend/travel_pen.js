@@ -10,7 +10,8 @@ const between = (one, other, share) => ({
   x: mix(one.x, other.x, share), y: mix(one.y, other.y, share), edge: mix(one.edge, other.edge, share),
 })
 
-const figures = value => Math.abs(value) >= 1000 || value && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toPrecision(3)
+const figures = value => Math.abs(value) >= 1000 ? Number(value.toPrecision(3)).toLocaleString("en")
+  : value && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toPrecision(3)
 
 const pictureOf = (bytes, rows, columns, colours) => {
   const canvas = document.createElement("canvas")
@@ -42,7 +43,8 @@ const penOn = (context, W, H, u, look) => {
     pen.restore()
   }
   const on = {
-    pen, W, H, u, look, narrow: W < 40 * u, styled,
+    pen, W, H, u, look, narrow: W < 36 * u, styled,
+    clear: () => pen.clearRect(0, 0, W, H),
     text(said, x, y, { align = "center", bold = false, colour = look.ink, alpha = 1, size = 1, most = 0 } = {}) {
       styled(alpha, () => {
         pen.fillStyle = colour
@@ -104,11 +106,11 @@ const penOn = (context, W, H, u, look) => {
       })
     },
     // Places for so many squares in a box, as large as they can be, with room for words under each.
-    grid(count, box, words = 1.25 * u, most = Infinity) {
+    grid(count, box, { words = 1.25 * u, row = false } = {}) {
       let best = { edge: 0 }
-      for (let columns = 1; columns <= count; columns++) {
+      for (let columns = row ? count : 1; columns <= count; columns++) {
         const rows = Math.ceil(count / columns)
-        const edge = Math.min(box.w / columns - 0.6 * u, box.h / rows - words - 0.2 * u, most)
+        const edge = Math.min(box.w / columns - 0.6 * u, box.h / rows - words - 0.2 * u)
         if (edge > best.edge + 0.5) best = { edge, columns, rows }
       }
       const { edge, columns, rows } = best, wide = edge + 0.6 * u, high = edge + words + 0.2 * u
