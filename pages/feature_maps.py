@@ -28,10 +28,11 @@ untrained_notice(
     "The maps show what random filters make of the photo: edges can be seen, but no channel has learned to find "
     "anything.",
 )
-block = journey.journey(model, photo, run)
-
-st.header(journey.block_title(block), anchor=False)
-layer = journey.inside_block(model, photo, run, block)
+with st.container():
+    with st.container(key="pinned"):
+        block = journey.journey(model, photo, run)
+    st.header(journey.block_title(block), anchor=False)
+    layer = journey.inside_block(model, photo, run, block)
 
 views = {
     "channels": ("Channels", channel_grid.channel_grid),

@@ -10,12 +10,17 @@ page_header(
     "EfficientNet grows in depth, width and resolution at once. Move phi and see what is "
     "built; choose the multipliers yourself and see whether it is a published network.",
 )
-chosen = scaling_controls.controls()
+with st.container(key="laboratory"):
+    settings, picture = st.columns([3, 5])
+with settings:
+    chosen = scaling_controls.controls()
 network = scaling_results.network_under(chosen)
 if network is not None:
-    scaling_results.network_line(network)
-    drawings.still_drawing(network)
-    scaling_results.use_on_every_page_button(network)
+    with picture, st.container(key="pinned"):
+        drawings.still_drawing(network)
+    with settings:
+        scaling_results.network_line(network)
+        scaling_results.use_on_every_page_button(network)
 
 st.header("Why 1.2, 1.1 and 1.15 do not give B1 to B7", anchor=False)
 scaling_results.theory_beside_shipped(chosen)

@@ -38,13 +38,20 @@ except (ValueError, RuntimeError) as error:
 title(own, model, photo)
 untrained_notice(model.provenance, gates.untrained_consequence(run))
 
-hero = nullcontext() if moved.usual_is_known(model) else gates.early_overview(model, photo, run)
-baseline = moved.usual_gates(model)
-first = moved.first_gate(run, baseline)
-with hero:
-    gates.overview(model, photo, run, first[0])
-moved.wall(model, photo, run, baseline, st.session_state["block"])
-block, channel = gates.choose_gate(run, first)
+with st.container():
+    pinned = st.container(key="pinned")
+    with pinned:
+        hero = nullcontext() if moved.usual_is_known(model) else gates.early_overview(model, photo, run)
+    baseline = moved.usual_gates(model)
+    first = moved.first_gate(run, baseline)
+    with pinned, hero:
+        gates.overview(model, photo, run, first[0])
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
+        moved.choose_wall(st.session_state["block"])
+    moved.wall(model, photo, run, baseline, st.session_state["block"])
+    with row:
+        block, channel = gates.choose_gate(run, first)
 
 task = drawn_pictures.task_of(model)
 

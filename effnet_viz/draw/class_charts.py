@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from effnet_viz.draw.palette import GREY, KIND_COLOURS, RED, SKY
+from effnet_viz.draw.palette import KIND_COLOURS, LABEL, RED, SKY
 from effnet_viz.draw.vega import Chart, either, nominal, quantitative
 
 HEIGHT = 240  # pixels
@@ -28,7 +28,7 @@ def class_shares_along_depth(shares: Mapping[str, float]) -> Chart:
         "layer": [
             {"mark": {"type": "bar", "color": KIND_COLOURS["se"]}},
             {
-                "mark": {"type": "text", "dy": -8, "color": GREY, "fontSize": 12},
+                "mark": {"type": "text", "dy": -8, "color": LABEL, "fontSize": 12},
                 "encoding": {"text": quantitative("share", format=".0%")},
             },
         ],
@@ -48,7 +48,7 @@ def accuracy_lost(lost: Mapping[str, float]) -> Chart:
         "y": quantitative("points", title="Accuracy, points", scale={"domain": [-reach, min(reach, 5.0)]}),
         "tooltip": [nominal("block", title="Block"), quantitative("points", title="Points", format="+.1f")],
     }
-    words = {"type": "text", "dy": {"expr": "datum.points < 0 ? 10 : -8"}, "color": GREY, "fontSize": 12}
+    words = {"type": "text", "dy": {"expr": "datum.points < 0 ? 10 : -8"}, "color": LABEL, "fontSize": 12}
     return {
         "data": {"values": rows},
         "height": HEIGHT,

@@ -20,6 +20,7 @@ from effnet_viz.draw.palette import LEFT, RIGHT
 from effnet_viz.draw.scene import Line, Mark, Rect, Scene, Text, text_width
 
 WIDTHS = (560, 680, 860, 1080, 1440)  # drawn for each, the page shows the widest that fits
+STAGE = 760  # drawn for the projector view, which enlarges it: low, and no word smaller than the others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class _Row:
 
 
 def network_diagram(
-    plan: Plan, *, width: float = 1080, metric: str | Metric = "params", every_block: bool = False
+    plan: Plan, *, width: float = 1080, metric: str | Metric = "params", every_block: bool = False, stage: bool = False
 ) -> Scene:
     """One network from the image to the classes.
 
@@ -42,6 +43,7 @@ def network_diagram(
         width: of the drawing, in CSS pixels; a network that does not fit becomes wider.
         metric: what bars and shading show, one of `METRICS` by name, or one that was measured.
         every_block: False draws runs of equal blocks as one stack with its count.
+        stage: True draws it low, in short words of one size, to be enlarged.
 
     Raises:
         ValueError: the metric does not exist.
@@ -55,12 +57,18 @@ def network_diagram(
         columns=columns(plan, every_block=every_block),
         width=width,
         metric=metric_named(metric) if isinstance(metric, str) else metric,
+        stage=stage,
     )
     return drawing.scene(f"Diagram of {plan.spec.title}", description)
 
 
 def comparison_diagram(
-    comparison: Comparison, *, width: float = 1080, metric: str = "params", every_block: bool = False
+    comparison: Comparison,
+    *,
+    width: float = 1080,
+    metric: str = "params",
+    every_block: bool = False,
+    stage: bool = False,
 ) -> Scene:
     """Two networks above each other on one scale, stage under stage; blocks that only one has are marked.
 
@@ -69,6 +77,7 @@ def comparison_diagram(
         width: of the drawing, in CSS pixels.
         metric: what bars and shading show, one of `METRICS`.
         every_block: False draws runs of equal blocks as one stack with its count.
+        stage: True draws it low, in short words of one size, to be enlarged.
 
     Raises:
         ValueError: the metric does not exist.
@@ -90,6 +99,7 @@ def comparison_diagram(
         columns=compared_columns(comparison, every_block=every_block),
         width=width,
         metric=metric_named(metric),
+        stage=stage,
     )
     return drawing.scene(title, description)
 
@@ -97,13 +107,20 @@ def comparison_diagram(
 class _Drawing:
     """Draws lane by lane, at the places of one layout."""
 
-    def __init__(self, *, rows: tuple[_Row, ...], columns: list[Column], width: float, metric: Metric) -> None:
+    def __init__(
+        self, *, rows: tuple[_Row, ...], columns: list[Column], width: float, metric: Metric, stage: bool
+    ) -> None:
         self.rows, self.columns, self.metric = rows, columns, metric
-        self.compared = len(rows) > 1
-        self.narrow = width < 620  # short words
+        self.compared, self.stage = len(rows) > 1, stage
+        self.narrow = stage or width < 620  # short words
         self.small = 10.5 if width < 800 else 11.5
-        tallest = min(300.0, max(150.0, width * (0.15 if self.compared else 0.2)))
-        self.bars = min(84.0, max(50.0, width * (0.045 if self.compared else 0.07)))
+        self.smallest = self.small if stage else self.small - 1.5
+        if stage:
+            tallest, self.bars = (52.0, 20.0) if self.compared else (72.0, 30.0)
+        elif self.compared:
+            tallest, self.bars = min(200.0, max(96.0, width * 0.11)), min(84.0, max(36.0, width * 0.04))
+        else:
+            tallest, self.bars = min(300.0, max(150.0, width * 0.2)), min(84.0, max(50.0, width * 0.07))
         labels = [max(text_width(line, self.small) for line in self._words(column)) + 4 for column in columns]
         self.layout = Layout(
             columns=columns,
@@ -133,7 +150,7 @@ class _Drawing:
             description: the drawing in words, for who cannot see it.
         """
         items: list[Mark] = []
-        y = 20.0 if self.compared else 80.0 if self.narrow else 65.0
+        y = 20.0 if self.compared else 65.0 if self.stage or not self.narrow else 80.0
         for index, row in enumerate(self.rows):
             top = y + 24 if self.compared else 4
             drawn, y = self._row(index, row, y + (20.0 if self.compared else 16.0))
@@ -194,11 +211,13 @@ class _Drawing:
                 Text(x=MARGIN + 16, y=top, text=row.title, size=self.small + 1.5, bold=True),
             ]
             top += 14
-        lift = 22.0  # room for skip arcs and counts above the tallest box
+        lift = 16.0 if self.stage else 22.0  # room for skip arcs and counts above the tallest box
         tallest = self.measure.height(row.plan.resolution)
         axis = top + lift + tallest / 2
         shapes = axis + tallest / 2 + 22
-        base = shapes + (48 if self.narrow and self.compared else 34) + self.bars
+        base = (
+            shapes + (48 if self.narrow and self.compared and not self.stage else 26 if self.stage else 34) + self.bars
+        )
         items += self._image(row.plan, axis, shapes)
         items.append(
             Line(
@@ -230,7 +249,7 @@ class _Drawing:
         """The metric's name in the corner left of its bars, a word a line."""
         words = self.metric.label.split()
         return [
-            Text(x=MARGIN, y=base - 12 * (len(words) - 1 - line), text=word, size=self.small - 1.5, fill="muted")
+            Text(x=MARGIN, y=base - 12 * (len(words) - 1 - line), text=word, size=self.smallest, fill="muted")
             for line, word in enumerate(words)
         ]
 
@@ -239,7 +258,14 @@ class _Drawing:
         second = share(value, self.metric.of(plan.blocks)) if self.metric.additive else ""
         return [
             Text(x=centre, y=base + 15, text=self.metric.words(value), size=self.small, anchor="middle"),
-            Text(x=centre, y=base + 29, text=second, size=self.small - 0.5, anchor="middle", fill="muted"),
+            Text(
+                x=centre,
+                y=base + 29,
+                text=second,
+                size=max(self.smallest, self.small - 0.5),
+                anchor="middle",
+                fill="muted",
+            ),
         ]
 
     def _image(self, plan: Plan, axis: float, shapes: float) -> list[Mark]:
@@ -282,7 +308,7 @@ class _Drawing:
         """Where the stage's map is, and how many channels it has; the head's before pooling."""
         channels, side, _ = stage.blocks[0].out_shape if stage.kind == "head" else stage.out_shape
         words = [self._side(side), f"{channels:,} ch"]
-        if self.compared and stage.kind not in ("stem", "head"):
+        if self.compared and stage.kind not in ("stem", "head") and not self.stage:
             if self.narrow:
                 words.append(f"×{len(stage.blocks)}")
             else:

@@ -167,8 +167,16 @@ def accuracy_chart(points: Sequence[Accuracy], quantity: str, chosen: Mapping[st
             ),
             {
                 "transform": _only("datum.by == 'google' && datum.chosen"),
-                "mark": {"type": "text", "align": "left", "dx": 11, "dy": 15, "fontSize": 15, "fontWeight": "bold"},
-                "encoding": {"x": x, "y": y, "text": nominal("short"), "color": colour},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dx": 11,
+                    "dy": 15,
+                    "fontSize": 15,
+                    "fontWeight": "bold",
+                    "color": LABEL,
+                },
+                "encoding": {"x": x, "y": y, "text": nominal("short")},
             },
         ],
     }

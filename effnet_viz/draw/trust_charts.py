@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from numpy import ndarray
 
 from effnet_viz.draw.colour_maps import css_colours
-from effnet_viz.draw.palette import BLUE, DARK_TEXT, GREY, LIGHT_TEXT, RED, SKY
+from effnet_viz.draw.palette import BLUE, DARK_TEXT, GREY, LABEL, LIGHT_TEXT, RED, SKY
 from effnet_viz.draw.vega import ABOVE, Chart, coloured, either, line_at, nominal, quantitative, rows_of
 from effnet_viz.explain.pointing_game import PointingGame
 
@@ -118,7 +118,7 @@ def truth_chart(games: Mapping[str, PointingGame]) -> Chart:
         },
     }
     words = {
-        "mark": {"type": "text", "align": "left", "dx": 4, "color": GREY},
+        "mark": {"type": "text", "align": "left", "dx": 4, "color": LABEL},
         "encoding": {**rows_of_bars, "text": quantitative("share", format=".0%")},
     }
     chance = [line_at("x", game.chance, color=BLUE, strokeDash=[4, 3], strokeWidth=2) for game in games.values()][:1]

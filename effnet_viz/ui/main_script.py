@@ -18,7 +18,10 @@ new_question()
 # The icon before the navigation: until the app has one, the browser is sent to fetch the page's from the internet.
 st.set_page_config(page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
 page, entry = navigation()
-st.set_page_config(page_title=f"{entry.title} · EfficientNet, made visible")
+st.set_page_config(
+    page_title=f"{entry.title} · EfficientNet, made visible",
+    initial_sidebar_state="collapsed" if entry.has_own_choices else "auto",
+)
 begin_run(page.url_path)
 base_style()
 keep_history()

@@ -22,12 +22,14 @@ class PageEntry:
         icon: name of its Material icon.
         runs_network: whether the page runs the network, so that device and weights matter; the others do without torch.
         shows_photo: whether it runs it on the chosen photo.
+        has_own_choices: whether what is chosen in the sidebar changes nothing on the page, so that it is folded away.
     """
 
     title: str
     icon: str
     runs_network: bool = True
     shows_photo: bool = False
+    has_own_choices: bool = False
 
 
 FIRST = "overview"
@@ -35,8 +37,8 @@ GROUPS: Mapping[str, Mapping[str, PageEntry]] = {
     "": {"overview": PageEntry(title="Overview", icon="visibility", shows_photo=True)},
     "Structure": {
         "architecture": PageEntry(title="Architecture", icon="account_tree", runs_network=False),
-        "compare": PageEntry(title="Compare", icon="compare", runs_network=False),
-        "scaling": PageEntry(title="Scaling laboratory", icon="open_in_full", runs_network=False),
+        "compare": PageEntry(title="Compare", icon="compare", runs_network=False, has_own_choices=True),
+        "scaling": PageEntry(title="Scaling laboratory", icon="open_in_full", runs_network=False, has_own_choices=True),
     },
     "Your photo": {
         "feature_maps": PageEntry(title="Feature maps", icon="grid_view", shows_photo=True),
@@ -46,9 +48,9 @@ GROUPS: Mapping[str, Mapping[str, PageEntry]] = {
     },
     "Lessons": {
         "lessons": PageEntry(title="Lessons", icon="school", shows_photo=True),
-        "train": PageEntry(title="Train one", icon="model_training"),
-        "classroom": PageEntry(title="Classroom", icon="groups", runs_network=False),
-        "glossary": PageEntry(title="Glossary", icon="menu_book", runs_network=False),
+        "train": PageEntry(title="Train one", icon="model_training", has_own_choices=True),
+        "classroom": PageEntry(title="Classroom", icon="groups", runs_network=False, has_own_choices=True),
+        "glossary": PageEntry(title="Glossary", icon="menu_book", runs_network=False, has_own_choices=True),
     },
 }
 """Group in the navigation, then name of the page: its file in `pages/` and its path in the address."""

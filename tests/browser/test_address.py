@@ -1,4 +1,4 @@
-"""A deep link on a fresh server, Back in one press, what a click opens, and the stage."""
+"""A deep link on a fresh server, Back in one press, and what a click opens."""
 
 from __future__ import annotations
 
@@ -54,22 +54,3 @@ def test_what_a_click_opens_is_on_the_screen(open_page, settle, page, width, hei
     settle(page)
     page.wait_for_timeout(1500)
     assert 0 < opened.bounding_box()["y"] < 0.6 * height
-
-
-def test_on_the_stage_nothing_is_small(open_page: Callable[..., Page]):
-    page = open_page("architecture", variant="b0", stage="1")
-    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
-    sizes = page.evaluate("""() => [...document.querySelectorAll("[data-testid='stMain'] p, [data-testid='stMain'] li")]
-        .filter(node => node.offsetParent && node.textContent.trim())
-        .map(node => [parseFloat(getComputedStyle(node).fontSize), node.textContent.slice(0, 40)])""")
-    assert len(sizes) > 10 and [small for small in sizes if small[0] < 18] == []
-    words = page.evaluate("""() => {
-        const hosts = [...document.querySelectorAll(".st-key-network_diagram *")]
-        const drawing = hosts.map(node => node.shadowRoot ?? node).map(node => node.querySelector(".drawing svg"))
-            .find(svg => svg)
-        const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width
-        return [...drawing.querySelectorAll("text")].map(text => parseFloat(getComputedStyle(text).fontSize) * scale)
-    }""")
-    assert min(words) >= 18
-    page.keyboard.press("p")
-    expect(page.get_by_test_id("stSidebar")).to_be_visible()

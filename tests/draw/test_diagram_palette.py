@@ -43,6 +43,6 @@ def test_a_colour_that_is_none_is_named():
         palette.rgb("blue")
 
 
-def test_words_in_charts_are_readable_on_light_and_dark_pages():
-    # WCAG asks 3 of large or bold text; the pages' backgrounds are those of the app's themes
-    assert min(palette.contrast(palette.LABEL, page) for page in ("#FFFFFF", "#11161C")) > 4
+def test_words_in_charts_are_readable_on_paper():
+    # WCAG asks 4.5 of small text. What pages make of it, in both themes, tests/browser/test_stage.py measures.
+    assert palette.contrast(palette.LABEL, "#FFFFFF") >= 4.5

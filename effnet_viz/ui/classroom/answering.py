@@ -18,6 +18,7 @@ from effnet_viz.classroom import (
 )
 from effnet_viz.draw.class_answers import choice_bars, number_histogram, taps_picture
 from effnet_viz.ui.classroom.seat import the_rooms
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import click_image, picked_place
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.pictures import show_picture
@@ -171,14 +172,16 @@ def _shown(seat: Seat, asked: Asked) -> None:
                 with left:
                     _picture(question.solution_picture or question.picture, question.alt)
             counts = question.tally(answers)
-            right.vega_lite_chart(
+            show_chart(
+                right,
                 spec=choice_bars(options, counts, question.right),
                 key=f"classroom_bars_{asked.number}",
                 alt=", ".join(f"{option}: {count}" for option, count in zip(options, counts, strict=True)),
             )
         case NumberQuestion():
             _picture(question.solution_picture or question.picture, question.alt)
-            st.vega_lite_chart(
+            show_chart(
+                st,
                 spec=number_histogram(answers, question.unit, question.right),
                 key=f"classroom_numbers_{asked.number}",
                 alt=f"{len(answers)} numbers" + (f" from {answers[0]:g} to {answers[-1]:g}" if answers else ""),

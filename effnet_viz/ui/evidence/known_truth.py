@@ -18,6 +18,7 @@ from effnet_viz.training.tasks import held_out, task_named
 from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name, passes_of
 from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
@@ -82,7 +83,8 @@ def truth_of_every_method(asked: EvidenceRequest) -> None:
         games = {method.title: known for method in methods if (known := CACHE.peek(_key(asked, method))) is not None}
         if games:
             best = max(games, key=lambda title: games[title].energy)
-            chart.vega_lite_chart(
+            show_chart(
+                chart,
                 spec=truth_chart(games),
                 width="stretch",
                 key=f"truth_{len(games)}",

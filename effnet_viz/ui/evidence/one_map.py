@@ -104,14 +104,15 @@ def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signe
         f":small[{as_markdown(asked.label)} has {asked.probability:.1%} on this photo]"
     )
     shown = coarse(evidence.values, READ_CELLS)
-    readout_image(
-        "evidence_picture",
-        large_picture(asked, method, evidence, style),
-        shown,
-        evidence.view,
-        alt=f"{METHODS[method].title} for {asked.why} over {asked.photo.name}.",
-        hint="Point at the picture, or focus it and use the arrow keys, to read the map's values.",
-    )
+    with st.container(key="pinned"):
+        readout_image(
+            "evidence_picture",
+            large_picture(asked, method, evidence, style),
+            shown,
+            evidence.view,
+            alt=f"{METHODS[method].title} for {asked.why} over {asked.photo.name}.",
+            hint="Point at the picture, or focus it and use the arrow keys, to read the map's values.",
+        )
     scale = evidence_scale(evidence.values, signed=style.signed)
     colour_legend(f"{scale.low:.3g}", f"{scale.high:.3g}", "diverging" if style.signed else style.colour_map)
     rows, columns = evidence.values.shape

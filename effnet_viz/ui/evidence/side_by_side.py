@@ -19,6 +19,7 @@ from effnet_viz.ui.evidence.computed import (
     small_picture,
 )
 from effnet_viz.ui.session import chosen, models_and_runs
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -65,7 +66,8 @@ def _agreement(maps: dict[str, ClassEvidence]) -> None:
     matrix = pairwise_similarity([evidence.values for evidence in maps.values()])
     left, right = st.columns([2, 1], gap="medium")
     with left:
-        st.vega_lite_chart(
+        show_chart(
+            st,
             spec=agreement_chart(titles, matrix),
             width="stretch",
             key="method_agreement",

@@ -32,6 +32,7 @@ from effnet_viz.ui.evidence.computed import EvidenceRequest, evidence_or_offer, 
 from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
 from effnet_viz.ui.evidence.one_map import method_picker
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
@@ -205,7 +206,7 @@ def _curves(asked: EvidenceRequest, curves: Faithfulness) -> None:
                 x_title=axis,
                 y_title=asked.label,
             )
-            st.vega_lite_chart(spec=chart, width="stretch", key=f"curves_{axis}", alt=f"{title}; {reading}")
+            show_chart(st, spec=chart, width="stretch", key=f"curves_{axis}", alt=f"{title}; {reading}")
             areas = " · ".join(f"{ORDERS[name]} {lines[name].area:.3f}" for name in ORDERS)
             note(f"{reading} Areas: {areas}. Grey band: single random orders.")
 
@@ -260,7 +261,8 @@ def _randomisation(
     ]
     pick_tile("randomised", sheet.png, tiles, "The map as more and more weights are random", side=80)
     chart = randomisation_chart([step.part for step in steps], [step.similarity for step in steps])
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=chart,
         width="stretch",
         key="randomisation",

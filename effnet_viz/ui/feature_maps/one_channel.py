@@ -13,6 +13,7 @@ from effnet_viz.ui.feature_maps.layer_maps import Layer
 from effnet_viz.ui.feature_maps.places_on_photo import LARGE, ONE_PLACE, keep_place, peak_boxes
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import se_steps_of
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.pictures import show_picture
@@ -48,7 +49,7 @@ def one_channel(layer: Layer) -> None:
         )
     with right:
         _numbers(layer, channel)
-    st.vega_lite_chart(spec=value_histogram(values), alt=f"Histogram of the values of channel {channel}")
+    show_chart(st, spec=value_histogram(values), alt=f"Histogram of the values of channel {channel}")
     if layer.gates is not None:
         _before_and_after(layer, channel)
     download_row(

@@ -18,6 +18,7 @@ from effnet_viz.folder.photo_map import cam_clusters, map_of_photos
 from effnet_viz.folder.statistics import accuracy_by_class, calibration, confusion, correct, gate_statistics, worst
 from effnet_viz.images import open_photo
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -132,8 +133,8 @@ def alike(rows: Rows) -> None:
         }
         for at in range(min(len(paths), MOST_POINTS))
     ]
-    st.vega_lite_chart(
-        photo_map_chart(values), width="stretch", alt="Each photo is a point; similar ones are near each other"
+    show_chart(
+        st, spec=photo_map_chart(values), width="stretch", alt="Each photo is a point; similar ones are near each other"
     )
     note(
         "Two principal components of the vectors that the classifier gets: the two directions in which these photos "
@@ -164,7 +165,7 @@ def labels(rows: Rows) -> None:
     bars = [
         {"class": _class_name(rows, entry.index), "right": entry.right, "photos": entry.photos} for entry in entries
     ]
-    st.vega_lite_chart(accuracy_bars(bars), width="stretch", alt="Share of right answers by class")
+    show_chart(st, spec=accuracy_bars(bars), width="stretch", alt="Share of right answers by class")
     mistakes = [(pair, count) for pair, count in confusion(rows).items() if pair[0] != pair[1]]
     if mistakes:
         st.markdown("**Which class is mistaken for which**")

@@ -20,6 +20,7 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
 from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
@@ -61,7 +62,7 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
             steps = _chosen(model, photo, run)
             playing = st.toggle("Play", key="lesson_play")
         window = st.fragment(_window, run_every=TICK_S if playing else None)
-        with left:
+        with left, st.container(key="pinned"):
             slot = st.empty()
         window(steps, playing, slot.container())
         mode = STEM if steps.image.shape[0] > 1 else OWN
@@ -200,8 +201,8 @@ def _curve(network: ModelSpec, steps: ConvolutionSteps) -> None:
     xs = np.linspace(-REACH, REACH, CURVE_POINTS)
     drawn = dict.fromkeys((steps.activation, "silu"))
     curves = {activation: (xs, convolution.activate(xs, activation)) for activation in drawn}
-    st.vega_lite_chart(spec=activation_curve(curves), alt=f"Curve of {name}")
-    st.vega_lite_chart(spec=input_histogram(steps), alt="How often each normalised value occurs")
+    show_chart(st, spec=activation_curve(curves), alt=f"Curve of {name}")
+    show_chart(st, spec=input_histogram(steps), alt="How often each normalised value occurs")
     formulas = {
         "silu": r"\mathrm{SiLU}(x) = x \cdot \mathrm{sigmoid}(x) = \frac{x}{1 + e^{-x}}",
         "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)",

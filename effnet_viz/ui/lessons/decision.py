@@ -20,6 +20,7 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import EfficientNet
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -123,7 +124,8 @@ def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
     count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
     channels = [*decided.largest(count), *reversed(decided.smallest(count))]
     contributions = decided.contributions
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=contribution_bars(decided, channels),
         alt=f"Largest contribution {contributions.max():.3f}, smallest {contributions.min():.3f}",
     )

@@ -18,6 +18,7 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, asked_for, real_code, show_scene
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
@@ -214,9 +215,9 @@ def _times(convolution: Convolution) -> None:
     seconds = {way: getattr(times, way) for way in WAYS}
     work = {way: convolution.macs(getattr(convolution, way)) for way in WAYS}
     left, right = st.columns(2)
-    left.vega_lite_chart(spec=way_bars(work, "Multiply-adds", ",.0f"), alt=f"Multiply-adds: {work}")
+    show_chart(left, spec=way_bars(work, "Multiply-adds", ",.0f"), alt=f"Multiply-adds: {work}")
     milliseconds = {way: value * 1e3 for way, value in seconds.items()}
-    right.vega_lite_chart(spec=way_bars(milliseconds, "Milliseconds", ".3f"), alt=f"Milliseconds: {milliseconds}")
+    show_chart(right, spec=way_bars(milliseconds, "Milliseconds", ".3f"), alt=f"Milliseconds: {milliseconds}")
     st.markdown(
         f"The separable convolution does **{convolution.separable / convolution.standard:.1%}** of the "
         f"multiply-adds in **{times.separable / times.standard:.1%}** of the time. The two shares would be equal if "

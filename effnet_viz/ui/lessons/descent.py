@@ -19,6 +19,7 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network.efficientnet import build_feature_extractor
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, asked_for, real_code
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_number
@@ -100,7 +101,7 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
         st.columns(3), totals, ("Numbers held", "Parameters so far", "Multiply-adds so far"), strict=True
     ):
         column.markdown(f"**{name}**")
-        column.vega_lite_chart(spec=chart, alt=f"Bars: {name}, stage by stage")
+        show_chart(column, spec=chart, alt=f"Bars: {name}, stage by stage")
 
 
 @kept
@@ -163,7 +164,7 @@ def _round_numbers() -> None:
     if not asked_for(around, f"Measure around {around} channels", key="measure_widths"):
         return
     seconds = _measured(around)
-    st.vega_lite_chart(spec=width_times(seconds), alt="Time of a 1×1 convolution by its number of channels")
+    show_chart(st, spec=width_times(seconds), alt="Time of a 1×1 convolution by its number of channels")
     eights = [seconds[count] / count**2 for count in seconds if count % 8 == 0]
     others = [seconds[count] / count**2 for count in seconds if count % 4]
     gain = (sum(others) / len(others)) / (sum(eights) / len(eights))

@@ -19,6 +19,7 @@ from effnet_viz.lessons.scaling import ScaledNetwork
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, side_by_side
 from effnet_viz.ui.lessons.scaling_runs import run_them
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
@@ -77,7 +78,7 @@ def _ways(model: Model, photo: Photo, times: float) -> None:
     )
     _networks(networks)
     for column, chart in zip(st.columns(2), growth_bars(networks), strict=True):
-        column.vega_lite_chart(spec=chart, alt="Bars: B0 and four ways to grow")
+        show_chart(column, spec=chart, alt="Bars: B0 and four ways to grow")
     note(
         "Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "
         "makes the difference."

@@ -24,6 +24,7 @@ from effnet_viz.ui.lessons.squeeze_steps import NAMES, arithmetic
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import se_steps_of
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -157,7 +158,8 @@ def _mechanism(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: 
         values = getattr(se, field)
         words, strip = st.columns([2, 5], vertical_alignment="center")
         words.markdown(f"**{title.replace('Activation', NAMES[model.spec.activation])}**  \n{values.size:,} numbers")
-        strip.vega_lite_chart(
+        show_chart(
+            strip,
             spec=mechanism_strip(se, field, channel),
             key=f"lesson_strip_{field}",
             alt=f"{title}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
@@ -203,8 +205,8 @@ def _narrow(block: BlockPlan, se: SqueezeExcitationSteps) -> None:
         f"{costs[wide]:,}. The SENet paper (section 3.2) gives two reasons: fewer parameters, and better answers on "
         "new photos."
     )
-    chart.vega_lite_chart(
-        spec=middle_cost(costs, middle), alt=f"Parameters of SE by the width of its middle, {middle} marked"
+    show_chart(
+        chart, spec=middle_cost(costs, middle), alt=f"Parameters of SE by the width of its middle, {middle} marked"
     )
 
 
@@ -228,7 +230,8 @@ def _sigmoid(model: Model, run: Capture, se: SqueezeExcitationSteps) -> None:
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
         f"Without gates, all pass unchanged.\n\n{_what_it_does_not_show(model)}"
     )
-    chart.vega_lite_chart(
+    show_chart(
+        chart,
         spec=gatings({"sigmoid": se.gates, "softmax": soft}),
         alt=f"Gates by sigmoid, mean {se.gates.mean():.2f}, and by softmax, mean {soft.mean():.4f}",
     )

@@ -10,6 +10,7 @@ from effnet_viz.training.evaluation import between_class_share, evaluate, knock_
 from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
@@ -32,7 +33,8 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
     with left:
         st.markdown("**Which gates know the class**")
         first, last = next(iter(shares)), list(shares)[-1]
-        st.vega_lite_chart(
+        show_chart(
+            st,
             spec=class_shares_along_depth(shares),
             width="stretch",
             key="class_shares",
@@ -60,7 +62,8 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
             )
             return
         worst = max(lost, key=lost.get)
-        st.vega_lite_chart(
+        show_chart(
+            st,
             spec=accuracy_lost(lost),
             width="stretch",
             key="accuracy_lost",

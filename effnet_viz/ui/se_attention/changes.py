@@ -13,6 +13,7 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.photo_changes import CHANGES, MOVED, Noticed, notice
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -63,7 +64,8 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
         + ("" if change.winner == best else f", now {model.class_names[change.winner]}")
         for change in noticed
     ]
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=noticed_along_depth(noticed, list(run.gates), WORDS, answers),
         key="noticed",
         width="stretch",

@@ -15,6 +15,7 @@ from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, se_steps_of
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -64,7 +65,7 @@ def early_overview(model: Model, photo: Photo, run: Capture) -> DeltaGenerator:
     """
     place = st.empty()
     chart = gates_along_depth(run.gates, summarise_gates(run.gates), "")
-    place.vega_lite_chart(spec=chart, width="stretch", alt=_overview_words(model, photo, run))
+    show_chart(place, spec=chart, width="stretch", alt=_overview_words(model, photo, run))
     return place
 
 
@@ -85,7 +86,8 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
         if picked and picked[0].get("block") in ids:
             st.session_state["block"] = picked[0]["block"]
 
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=gates_along_depth(run.gates, summarise_gates(run.gates), chosen),
         key="gates_along_depth",
         on_select=pick,
@@ -111,11 +113,9 @@ def choose_gate(run: Capture, first: tuple[str, int]) -> tuple[str, int]:
         run: the network's run on the photo.
         first: block and channel that are chosen in the beginning.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        block = choose(st.selectbox, "Block", block_titles(run), key="block", default=first[0], width=220)
-        default = first[1] if block == first[0] else int(run.gates[block].argmax())
-        channel = choose_channel("Channel", run.gates[block].size, default, st.slider)
-    return block, channel
+    block = choose(st.selectbox, "Block", block_titles(run), key="block", default=first[0], width=200)
+    default = first[1] if block == first[0] else int(run.gates[block].argmax())
+    return block, choose_channel("Channel", run.gates[block].size, default, st.slider)
 
 
 def all_blocks_note(model: Model, run: Capture) -> None:
@@ -167,14 +167,16 @@ def one_block(model: Model, photo: Photo, run: Capture, block: str, channel: int
         left, right = st.columns(2, gap="medium")
         with left:
             st.markdown(f"**The {count:,} gates of block {block}, sorted**")
-            st.vega_lite_chart(
+            show_chart(
+                st,
                 spec=sorted_gates(se.gates, channel),
                 key="gate_curve",
                 alt=f"Gates of block {block} from {se.gates.max():.2f} down to {se.gates.min():.2f}",
             )
         with right:
             st.markdown(f"**Gate against evidence for “{as_markdown(label)}”**")
-            st.vega_lite_chart(
+            show_chart(
+                st,
                 spec=gates_against_evidence(se.gates, evidence.weights, channel),
                 key="gate_evidence",
                 alt=f"Gate of each channel beside its Grad-CAM weight for {label}",
@@ -261,7 +263,8 @@ def _mechanism(model: Model, se: SqueezeExcitationSteps, channel: int) -> None:
         words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
         left, right = st.columns([2, 7], vertical_alignment="center")
         left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
-        right.vega_lite_chart(
+        show_chart(
+            right,
             spec=mechanism_strip(se, field, channel),
             key=f"strip_{field}",
             alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",

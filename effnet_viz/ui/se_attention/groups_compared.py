@@ -17,6 +17,7 @@ from effnet_viz.ui.se_attention.side_by_side import COLUMNS, Gates, run_all, thu
 from effnet_viz.ui.se_attention.telling import tell_apart
 from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.models_and_runs import gates_of
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_some
 
@@ -53,7 +54,8 @@ def compare_groups(model: Model, run: Capture, block: str, *, by_answer: bool) -
     with left:
         st.markdown("**Do gates depend on the group?**")
         contrasts = group_contrast(groups)
-        st.vega_lite_chart(
+        show_chart(
+            st,
             spec=contrast_along_depth(contrasts),
             key="contrast",
             alt=f"Spread between and within groups; in block {contrasts[-1].block} {contrasts[-1].between:.3f} "
@@ -74,7 +76,8 @@ def _means(groups: Mapping[str, Sequence[Gates]], block: str) -> None:
     means = {profile.group: profile.mean for profile in profiles}
     shown = moving_channels(np.stack(list(means.values())), COLUMNS)
     st.markdown(f"**Block {block}: mean gates of each group**")
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=gates_by_row(means | {ALL_PHOTOS: everything}, shown, "Group"),
         key="group_channels",
         alt=f"Mean gates of block {block} for each group, with the mean over all photos",

@@ -10,6 +10,7 @@ from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.photo_changes import MOVED
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.seen_part import Hidden, hide_with_boxes, run_without
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Box
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -51,7 +52,8 @@ def hide_a_part(model: Model, photo: Photo, run: Capture, block: str, channel: i
 def _before_and_after(model: Model, run: Capture, hidden: Hidden, block: str, channel: int) -> None:
     before, now = run.gates[block], hidden.gates[block]
     moves = now - before
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=gates_before_and_after(before, now, channel),
         key="gate_moves",
         alt=f"Gates of block {block} on the photo and with the box hidden; mean move {np.abs(moves).mean():.3f}",

@@ -17,11 +17,11 @@ from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.session.models_and_runs import gates_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
-from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.page_parts import Download, download_row
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose
 
-SIDE, NARROW = 132, 96  # CSS pixels of a tile, and of one with a portrait, which is as high but narrower
+SIDE, NARROW = 120, 88  # CSS pixels of a tile, and of one with a portrait, which is as high but narrower
 WHOLE, ONE = "network", "block"
 
 
@@ -58,6 +58,24 @@ def first_gate(run: Capture, baseline: GateBaseline) -> tuple[str, int]:
     return block, int(np.abs(run.gates[block] - baseline.usual(block)).argmax())
 
 
+def choose_wall(block: str) -> None:
+    """Whether the wall shows gates of all blocks or of one.
+
+    Args:
+        block: id of the chosen block.
+    """
+    choose(
+        st.segmented_control,
+        "Gates of",
+        {WHOLE: "All blocks", ONE: f"Block {block}"},
+        key="wall",
+        default=WHOLE,
+        required=True,
+        width="content",
+        label_visibility="collapsed",
+    )
+
+
 def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str) -> None:
     """Tiles of the gates that moved most; a click chooses one.
 
@@ -68,23 +86,19 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         baseline: gates of the photos that it is compared with.
         block: id of the chosen block; the wall can be narrowed to it.
     """
-    head, where = st.columns([3, 2], vertical_alignment="center")
-    head.markdown(f"**The gates that “{as_markdown(photo.name)}” moves most, and where they looked**")
-    with where:
-        whose = choose(
-            st.segmented_control,
-            "Gates of",
-            {WHOLE: "All blocks", ONE: f"Block {block}"},
-            key="wall",
-            default=WHOLE,
-            required=True,
-            label_visibility="collapsed",
-        )
-    wall = wall_of(model, photo, run, baseline, block if whose == ONE else None)
+    of = "12 drawn pictures" if drawn_pictures.task_of(model) else f"{len(baseline.names)} bundled photos"
+    wall = wall_of(model, photo, run, baseline, block if st.session_state["wall"] == ONE else None)
     sheet = _sheet(model.key, photo.digest, tuple((gate.block, gate.channel) for gate in wall.moved), wall, photo)
     chosen = [(gate.block, gate.channel) for gate in wall.moved]
     first = first_gate(run, baseline)
     here = (block, st.session_state.get("channel", first[1] if block == first[0] else None))
+    st.markdown(
+        f"**The gates that “{as_markdown(photo.name)}” moves most, and where they looked**: red places open the gate, "
+        "blue ones close it.",
+        help=f"Block and channel, the gate on this photo, and its mean over {of}. All places together make the whole "
+        f"difference to the gate for maps whose means are all 0. {sheet.says} It does not show whether the gate "
+        "matters for the answer.",
+    )
 
     def pick(index: int) -> None:
         st.session_state["block"], st.session_state["channel"] = chosen[index]
@@ -104,16 +118,10 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         ],
         f"The {len(chosen)} gates that {photo.name} moves most, each over the photo",
         side=SIDE if photo.width >= photo.height else NARROW,
+        row=True,
         smooth=True,
         on_pick=pick,
         chosen=chosen.index(here) if here in chosen else None,
-    )
-    of = "12 drawn pictures" if drawn_pictures.task_of(model) else f"{len(baseline.names)} bundled photos"
-    note(
-        f"Block and channel, the gate on this photo, and its mean over {of}. **Red places open the gate, blue ones "
-        f"close it**; all places together make the whole difference to the gate for maps whose means are all 0. "
-        f"{sheet.says} "
-        "It does not show whether the gate matters for the answer."
     )
 
 

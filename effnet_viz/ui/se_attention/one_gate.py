@@ -16,6 +16,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.gate_elsewhere import alike, look_at_photos, on_photos
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import reduced_of, se_steps_of
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -104,7 +105,8 @@ def _large_beside_pushes(model: Model, photo: Photo, evidence: GateEvidence, usu
         )
     with right:
         _sentence(evidence, usual)
-        st.vega_lite_chart(
+        show_chart(
+            st,
             spec=pushing_channels(evidence.openers(PUSHING), evidence.closers(PUSHING)),
             key="pushes",
             alt=f"Channels that pushed {_words(evidence)}, both ways",

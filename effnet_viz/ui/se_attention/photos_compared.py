@@ -17,6 +17,7 @@ from effnet_viz.ui.se_attention.compared_photos import OWN, all_photos, photo_na
 from effnet_viz.ui.se_attention.groups_compared import compare_groups
 from effnet_viz.ui.se_attention.side_by_side import COLUMNS, run_all, thumbnails
 from effnet_viz.ui.se_attention.telling import tell_apart
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_some
 
@@ -66,14 +67,15 @@ def _photos(model: Model, photo: Photo, run: Capture, block: str) -> None:
         else:
             st.markdown("**Which photo is unusual, and in which blocks**")
             chart, alt = distance_from_usual(gates), "How far each photo's gates lie from the photos' mean"
-        st.vega_lite_chart(spec=chart, key="profiles", alt=alt)
+        show_chart(st, spec=chart, key="profiles", alt=alt)
     with right:
         if not few:
             _likeness(gates, block)
     with right if few else left:
         st.markdown("**How alike the photos' gates are**")
         alike = agreement(runs)
-        st.vega_lite_chart(
+        show_chart(
+            st,
             spec=agreement_along_depth(alike),
             key="photo_agreement",
             alt=f"Correlation of the photos' gates, from {alike[0].correlation:.2f} in block "
@@ -116,7 +118,7 @@ def _channels(photos: Mapping[str, ndarray], block: str, few: bool) -> None:
             f"The {len(shown)} gates of the block that differ most between these photos. Photos that open the same "
             "gates stand near each other, and so do gates that open for the same photos."
         )
-    st.vega_lite_chart(spec=chart, key="channel_profiles", alt=f"Gates of block {block} for each photo")
+    show_chart(st, spec=chart, key="channel_profiles", alt=f"Gates of block {block} for each photo")
     note(
         f"{words} Correlation 1: the gates put the channels in the same order for all photos. The lower it is, the "
         "more the gates depend on the photo."
@@ -129,7 +131,8 @@ def _likeness(gates: Mapping[str, Mapping[str, ndarray]], block: str) -> None:
     order = order_of_likeness(stack)
     names = list(gates)
     st.markdown(f"**Which photos block {block} treats alike**")
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=likeness([names[index] for index in order], correlations(stack)[np.ix_(order, order)]),
         key="likeness",
         alt=f"Correlation of the gates of block {block} for each pair of {len(names)} photos",

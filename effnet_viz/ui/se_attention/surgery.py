@@ -19,6 +19,7 @@ from effnet_viz.ui.se_attention.overruled import Overruled, read_overruled, spel
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of, gates_of
 from effnet_viz.ui.widgets.address import from_address, to_address
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -200,7 +201,8 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Ov
     wanted = [prediction.index for prediction in ranked(model, run.logits, CLASSES)]
     wanted += [prediction.index for prediction in ranked(model, outcome.logits, 3) if prediction.index not in wanted]
     bars = [(model.class_names[index], float(before[index]), float(after[index])) for index in wanted]
-    st.vega_lite_chart(
+    show_chart(
+        st,
         spec=answers_before_and_after(bars),
         key="surgery_answers",
         alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
@@ -246,7 +248,8 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     slot = st.empty()
     results = CACHE.get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
     worst = min(results, key=lambda result: result.logit_change)
-    slot.vega_lite_chart(
+    show_chart(
+        slot,
         spec=knock_out_chart(results, list(run.gates), measure),
         key="knock_out_chart",
         alt=f"Change for {label} when each block's SE is disabled; the largest loss is in block "
@@ -276,6 +279,6 @@ def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot
         for result in knock_outs(model, run, watched):
             results.append(result)
             bar.progress(len(results) / len(run.gates), text=f"Disabled {len(results)} of {len(run.gates)} blocks")
-            slot.vega_lite_chart(spec=knock_out_chart(results, list(run.gates), measure))
+            show_chart(slot, spec=knock_out_chart(results, list(run.gates), measure))
     bar.empty()
     return results

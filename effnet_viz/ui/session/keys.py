@@ -245,6 +245,7 @@ SCREEN: Table = {
         "stage_switch": "place of the stage's button",
         "stage_button": "turns the stage on and off",
         "travel_film": "the photo on its way through a block and the network",
+        "pinned": "the picture that stays on the screen in the projector view while its controls scroll",
         "photo_tiles": "bundled photos to pick from",
         "picture_tiles": "drawn pictures to pick from",
         "photo_upload": "uploader of a photo",
@@ -289,7 +290,11 @@ SCREEN: Table = {
         "block_pair_card": "everything about the opened block on both sides",
         "swap": "swaps left and right",
     },
-    "scaling": {"still_diagram": "the network drawn to scale", "use_on_every_page": "makes the network the chosen one"},
+    "scaling": {
+        "laboratory": "settings beside the picture",
+        "still_diagram": "the network drawn to scale",
+        "use_on_every_page": "makes the network the chosen one",
+    },
     "feature_maps": {
         "journey": "a picture of each block",
         "inside": "a picture of each step of the block",

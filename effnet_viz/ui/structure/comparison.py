@@ -82,7 +82,8 @@ def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair 
         every_block: whether equal blocks are drawn one by one.
         pair: the blocks that were opened; None where none are.
     """
-    comparison_drawing(comparison, metric, every_block, pair.marked if pair else (), partial(open_pair, comparison))
+    with st.container(key="pinned"):
+        comparison_drawing(comparison, metric, every_block, pair.marked if pair else (), partial(open_pair, comparison))
     if pair is not None:
         block_pair_card(comparison, pair)
 

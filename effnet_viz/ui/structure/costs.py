@@ -14,6 +14,7 @@ from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.structure.drawings import timed_drawing
 from effnet_viz.ui.structure.files import as_csv
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -50,7 +51,7 @@ def cost(shown: Plan) -> None:
     for quantity, title in COUNTED.items():
         rows = counted_rows(shown, quantity, batch)
         bars = block_bars(rows, blocks, title, legend=profiles is None and quantity == "macs")
-        st.vega_lite_chart(bars, width="stretch", alt=f"{title} of every block of {shown.spec.title}")
+        show_chart(st, spec=bars, width="stretch", alt=f"{title} of every block of {shown.spec.title}")
     note(
         "One bar a block, from left to right as in the diagram, put together from its steps. MACs and bytes are "
         "counted; a step moves at least its input, its parameters and its output. "
@@ -82,7 +83,7 @@ def compared_costs(plans: Sequence[Plan]) -> None:
             rows = counted_rows(plan, "macs", batch)
             bars = block_bars(rows, blocks, "MACs", legend=plan is plans[0])
             st.markdown(f"**{plan.spec.title}**, {si(batch * plan.macs)} MACs")
-            st.vega_lite_chart(bars, width="stretch", alt=f"MACs of every block of {plan.spec.title}")
+            show_chart(st, spec=bars, width="stretch", alt=f"MACs of every block of {plan.spec.title}")
         note("Each network has its own scale. Time is measured on this machine when you ask for it.")
         return
     from effnet_viz.engine.profile import beside
@@ -197,8 +198,9 @@ def _time_bars(profile: Profile, blocks: Sequence[str], title: str, *, legend: b
         timed_rows(profile.rows("blocks"), profile.rows("steps")), blocks, title, legend=legend, unit=".3~g"
     )
     dearest = max(profile.blocks, key=lambda block: block.seconds)
-    st.vega_lite_chart(
-        bars,
+    show_chart(
+        st,
+        spec=bars,
         width="stretch",
         alt=f"Milliseconds of every block of {profile.plan.spec.title}; most in {dearest.id}, {dearest.share:.0%}",
     )
@@ -212,7 +214,7 @@ def _roofs(profiles: Sequence[Profile]) -> None:
         machine.macs_per_second,
         machine.bytes_per_second,
     )
-    st.vega_lite_chart(chart, width="stretch", alt="Roofline: every step by arithmetic intensity and speed")
+    show_chart(st, spec=chart, width="stretch", alt="Roofline: every step by arithmetic intensity and speed")
     note(
         "A dot is a step, as large as its time. Under the slope a step waits for memory, under the flat roof for "
         f"arithmetic; they meet at {machine.balance:.2g} multiply-adds for every byte. A step above the slope finds "

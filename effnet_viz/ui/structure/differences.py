@@ -14,6 +14,7 @@ from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, 
 from effnet_viz.ui.structure.comparison_tables import stage_rows, totals_table
 from effnet_viz.ui.structure.drawings import MACS_NOTE, switch
 from effnet_viz.ui.structure.files import comparison_files
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import download_row, note
 from effnet_viz.weights.catalogue import torchvision_words
 
@@ -54,8 +55,8 @@ def difference(comparison: Comparison) -> None:
     changes = split(comparison, way, quantity)
     titles = _short(comparison.left, "left", comparison), _short(comparison.right, "right", comparison)
     chart = waterfall(changes, *titles, UNITS[quantity])
-    st.vega_lite_chart(
-        chart, width="stretch", alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}"
+    show_chart(
+        st, spec=chart, width="stretch", alt=f"Waterfall from {titles[0]} to {titles[1]} in {UNITS[quantity]}, by {way}"
     )
     largest = max(changes, key=lambda change: abs(change.difference))
     total = sum(change.difference for change in changes)
@@ -131,8 +132,9 @@ def accuracy(plans: Sequence[Plan]) -> None:
     """Published accuracy against cost."""
     quantity = switch("Against", _QUANTITIES, key="accuracy_against")
     chosen = {plan.spec.name: plan.spec.title for plan in plans if plan.spec.family != "custom"}
-    st.vega_lite_chart(
-        accuracy_chart(ACCURACIES, quantity, chosen),
+    show_chart(
+        st,
+        spec=accuracy_chart(ACCURACIES, quantity, chosen),
         width="stretch",
         alt=f"Top-1 accuracy of the family against {UNITS[quantity]}",
     )

@@ -10,7 +10,7 @@ import streamlit as st
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, plan
 from effnet_viz.architecture.custom import LIMITS, check_limits
 from effnet_viz.draw.block_words import card
-from effnet_viz.draw.diagram import WIDTHS, comparison_diagram, network_diagram
+from effnet_viz.draw.diagram import STAGE, WIDTHS, comparison_diagram, network_diagram
 from effnet_viz.draw.diagram_columns import BlockBox, block_title, columns, compared_columns
 from effnet_viz.draw.metrics import METRICS, time_measured
 from effnet_viz.draw.network_words import field_words
@@ -119,9 +119,10 @@ def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) 
         block_id: id of the block that is marked.
     """
     drawn, cards, members = _network_layouts(shown, metric, every_block)
-    show_diagram(
-        "network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block, opens="block_card"
-    )
+    with st.container(key="pinned"):
+        show_diagram(
+            "network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block, opens="block_card"
+        )
 
 
 def still_drawing(shown: Plan) -> None:
@@ -138,7 +139,8 @@ def timed_drawing(shown: Plan, milliseconds: Mapping[str, float]) -> None:
         milliseconds: of every block, by id.
     """
     time = time_measured(milliseconds)
-    drawn = layouts([network_diagram(shown, width=width, metric=time, every_block=True) for width in WIDTHS])
+    draw = partial(network_diagram, shown, metric=time, every_block=True)
+    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True))
     cards = {
         block.id: {
             "title": block_title(block),
@@ -153,7 +155,8 @@ def timed_drawing(shown: Plan, milliseconds: Mapping[str, float]) -> None:
 
 @lru_cache(maxsize=32)
 def _network_layouts(shown: Plan, metric: str, every_block: bool):
-    drawn = layouts([network_diagram(shown, width=width, metric=metric, every_block=every_block) for width in WIDTHS])
+    draw = partial(network_diagram, shown, metric=metric, every_block=every_block)
+    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True))
     boxes = [box for column in columns(shown, every_block=every_block) for box in column.boxes[0]]
     return drawn, {box.id: card(shown, box.blocks) for box in boxes}, _members(boxes)
 
@@ -183,9 +186,8 @@ def comparison_drawing(
 
 @lru_cache(maxsize=32)
 def _comparison_layouts(comparison: Comparison, metric: str, every_block: bool):
-    drawn = layouts(
-        [comparison_diagram(comparison, width=width, metric=metric, every_block=every_block) for width in WIDTHS]
-    )
+    draw = partial(comparison_diagram, comparison, metric=metric, every_block=every_block)
+    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True))
     cards, members = {}, {}
     for column in compared_columns(comparison, every_block=every_block):
         for name, side, boxes in zip(("left", "right"), (comparison.left, comparison.right), column.boxes, strict=True):

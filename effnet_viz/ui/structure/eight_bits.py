@@ -13,6 +13,7 @@ from effnet_viz.draw.cost_charts import error_by_depth
 from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
 from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
 from effnet_viz.weights.catalogue import best_on_this_machine
@@ -120,8 +121,9 @@ def _show(networks: Sequence[_Rough]) -> None:
                 f"{1000 * result.seconds_before:.3g} → {1000 * result.seconds_after:.3g} ms",
                 help="Median of several runs, by turns, on this machine",
             )
-    st.vega_lite_chart(
-        error_by_depth({network.title: network.result.signal_to_noise for network in networks}),
+    show_chart(
+        st,
+        spec=error_by_depth({network.title: network.result.signal_to_noise for network in networks}),
         width="stretch",
         alt="Signal to noise behind every block, in decibels: "
         + "; ".join(

@@ -54,15 +54,13 @@ class ScalingChoice:
 
 def controls() -> ScalingChoice:
     """Phi and its bases, or multipliers by hand; the rounding rule; what is not a matter of scaling."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        way = switch("Scale by", {"phi": "One phi", "hand": "By hand"}, key="scale_by")
-    rounding = choose(right.selectbox, "Rounding of channels", RULES, key="rounding", default="official")
+    way = switch("Scale by", {"phi": "One phi", "hand": "By hand"}, key="scale_by")
+    rounding = choose(st.selectbox, "Rounding of channels", RULES, key="rounding", default="official")
     return _by_phi(rounding) if way == "phi" else _by_hand(rounding)
 
 
 def _by_phi(rounding: str) -> ScalingChoice:
-    first, *others = st.columns(4)
+    (first, alpha), (beta, gamma) = st.columns(2), st.columns(2)
     phi = choose_number(
         first.slider,
         "phi",
@@ -74,7 +72,6 @@ def _by_phi(rounding: str) -> ScalingChoice:
         step=0.1,
         help="Compound coefficient: at the paper's numbers, each step of 1 about doubles the cost.",
     )
-    alpha, beta, gamma = others
     bases = {
         "alpha": _base(alpha, "alpha (depth)", key="alpha", default=ALPHA),
         "beta": _base(beta, "beta (width)", key="beta", default=BETA),

@@ -19,6 +19,7 @@ from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session.custom_network import no_weights_sentence, use_on_every_page
 from effnet_viz.ui.structure.scaling_controls import ScalingChoice
 from effnet_viz.ui.structure.tutorial_networks import tutorial_rules
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 
 
@@ -93,8 +94,9 @@ def theory_beside_shipped(choice: ScalingChoice) -> None:
     """For every released variant: what was shipped, the phi behind each coefficient, what one phi would give."""
     rows = shipped_beside_theory(alpha=choice.alpha, beta=choice.beta, gamma=choice.gamma)
     st.markdown(theory_words(rows))
-    st.vega_lite_chart(
-        implied_phi_chart(rows),
+    show_chart(
+        st,
+        spec=implied_phi_chart(rows),
         width="stretch",
         alt="How far the phi behind depth, width and resolution lie from the nearest single phi",
     )
@@ -201,8 +203,9 @@ def one_dimension(network: Plan) -> None:
     for column, (quantity, title) in zip(
         st.columns(2), (("params", "Parameters"), ("peak_activation_bytes", "Peak activations, bytes")), strict=True
     ):
-        column.vega_lite_chart(
-            equal_cost_chart(network, equal_cost, quantity, title),
+        show_chart(
+            column,
+            spec=equal_cost_chart(network, equal_cost, quantity, title),
             width="stretch",
             alt=f"{title} of four networks of equal cost",
         )

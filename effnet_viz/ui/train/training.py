@@ -19,6 +19,7 @@ from effnet_viz.training.tasks import TASKS, held_out, pictures, task_named
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
@@ -170,13 +171,13 @@ def _progress(training: BackgroundTraining) -> None:
         training.stop()
     if view.reports:
         curves = learning_curves(view.reports, st.session_state["training_minutes"])
-        st.vega_lite_chart(
-            spec=curves, width="stretch", alt="Loss falling and accuracy rising over the minutes trained"
-        )
+        show_chart(st, spec=curves, width="stretch", alt="Loss falling and accuracy rising over the minutes trained")
     if view.gates:
         st.markdown("**The gates of every SE block while it learns**")
-        st.vega_lite_chart(
-            spec=gates_over_training(view.gates), alt="Quantiles of the gates of every block over the training steps"
+        show_chart(
+            st,
+            spec=gates_over_training(view.gates),
+            alt="Quantiles of the gates of every block over the training steps",
         )
         note(
             "Line: median over pictures and channels; bands: the middle half and nine tenths. Before anything is "
@@ -185,8 +186,8 @@ def _progress(training: BackgroundTraining) -> None:
         st.markdown("**Which gates know the class**")
         last = view.gates[-1]["step"]
         shares = {row["block"]: row["between_class_share"] for row in view.gates if row["step"] == last}
-        st.vega_lite_chart(
-            spec=class_shares_along_depth(shares), width="stretch", alt="Between-class share of every block's gates"
+        show_chart(
+            st, spec=class_shares_along_depth(shares), width="stretch", alt="Between-class share of every block's gates"
         )
         note(
             "Share of the gates' variance that lies between classes. At 0 a gate's mean is the same for all classes; "

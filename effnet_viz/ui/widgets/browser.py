@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from effnet_viz.draw.scene import DARK, LIGHT
 from effnet_viz.ui.widgets.address import from_address, read_toggle, to_address
 
 _PARTS = Path(__file__).parent / "frontend"
@@ -45,7 +46,8 @@ def stage_mode() -> None:
     )
     to_address("stage", "1" if on else None)
     if on:
-        st.html(_STAGE)
+        ground = (DARK if st.context.theme.type == "dark" else LIGHT).background
+        st.html(f"{_STAGE}<style>:root {{ --ground: {ground} }}</style>")
     with st.container(key="stage_switch", width="content"):
         st.button(
             "Leave projector view" if on else "Projector view",
@@ -56,6 +58,11 @@ def stage_mode() -> None:
             shortcut="P",
             on_click=_turn,
         )
+
+
+def on_stage() -> bool:
+    """Whether the page is shown as for a projector."""
+    return bool(st.session_state.get("stage"))
 
 
 def _turn() -> None:

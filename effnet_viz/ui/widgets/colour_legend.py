@@ -18,7 +18,7 @@ def colour_legend(low: str, high: str, colour_map: str) -> None:
         colour_map: its name, such as `magma`.
     """
     st.html(
-        f'<div style="display:flex;gap:10px;align-items:center;font-size:0.85rem"><span>{escape(low)}</span>'
+        f'<div style="display:flex;gap:10px;align-items:center;font-size:0.875rem"><span>{escape(low)}</span>'
         f'<div role="img" aria-label="Colour scale {colour_map}, from {escape(low)} to {escape(high)}" '
         f'style="flex:1;max-width:320px;height:12px;border-radius:3px;background:{css_gradient(colour_map)}"></div>'
         f"<span>{escape(high)}</span></div>"

@@ -17,11 +17,17 @@ _diagram = st.components.v2.component(
 )
 
 
-def layouts(scenes: Sequence[Scene]) -> list[dict[str, object]]:
-    """Drawings of the same thing for pages of different width, as the component takes them."""
+def layouts(scenes: Sequence[Scene], stage: Scene | None = None) -> list[dict[str, object]]:
+    """Drawings of the same thing for pages of different width, as the component takes them.
+
+    Args:
+        scenes: one for each width.
+        stage: the one for the projector view; the narrowest is taken where there is none.
+    """
+    drawn = sorted(scenes, key=lambda scene: scene.width)
     return [
-        {"width": scene.width, "svg": to_svg(scene, PAGE, interactive=True)}
-        for scene in sorted(scenes, key=lambda scene: scene.width)
+        {"width": scene.width, "svg": to_svg(scene, PAGE, interactive=True), "stage": on_stage}
+        for scene, on_stage in [*((scene, False) for scene in drawn), (stage or drawn[0], True)]
     ]
 
 

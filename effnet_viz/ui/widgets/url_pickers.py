@@ -233,5 +233,5 @@ def choose_channel(label: str, count: int, default: int, widget: Callable[..., N
     if st.session_state.get("channel", 0) >= count:
         del st.session_state["channel"]
     return choose_number(
-        widget, f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", default=default, width=260
+        widget, f"{label} (0 to {count - 1:,})", 0, count - 1, key="channel", default=default, width=200
     )

@@ -1,6 +1,8 @@
 // A drawing whose parts can be chosen. Of several layouts it shows the widest that fits. Arrow keys walk, Enter picks.
 const watched = new WeakMap()
 const SMALLEST = 11 // pixels, of the words in a drawing that scrolls
+const SMALLEST_ON_STAGE = 18 // pixels, of the words in the projector view
+const WIDEST_BESIDE = 0.5 // of the window, a card beside a click: the blocks on the other side can still be clicked
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
@@ -49,10 +51,9 @@ export default function (component) {
   const fit = () => {
     const width = frame.clientWidth
     if (!width) return
-    const fitting = data.layouts.filter(layout => layout.width <= width + 1)
-    // On the stage the narrowest one, enlarged: its words are the largest.
-    if (getComputedStyle(frame).getPropertyValue("--stage").trim()) fitting.splice(1)
-    const layout = fitting.length ? fitting[fitting.length - 1] : data.layouts[0]
+    const offered = data.layouts.filter(layout => layout.stage === onStage())
+    const fitting = offered.filter(layout => layout.width <= width + 1)
+    const layout = fitting.length ? fitting[fitting.length - 1] : offered[0]
     if (drawing.shown !== layout.svg) {
       const focused = parentElement.activeElement?.dataset?.block
       drawing.innerHTML = layout.svg
@@ -60,15 +61,16 @@ export default function (component) {
       hide()
       if (focused) parts().find(part => part.dataset.block === focused)?.focus()
     }
-    readable(layout.width > width + 1 ? layout.width : 0)
+    readable(layout.width > width + 1 || onStage() ? layout.width : 0)
     mark()
   }
 
-  // On a page narrower than every layout, as a phone's, the drawing is a strip that scrolls, with words one can read.
+  // Where words would be too small, as on a phone, the drawing is a strip that scrolls, with words one can read.
   const readable = width => {
     const svg = drawing.querySelector("svg")
     const sizes = [...svg.querySelectorAll("text")].map(text => parseFloat(text.getAttribute("font-size")))
-    svg.style.minWidth = width ? `${Math.ceil(width * Math.max(1, SMALLEST / Math.min(...sizes)))}px` : ""
+    const least = onStage() ? SMALLEST_ON_STAGE : SMALLEST
+    svg.style.minWidth = width ? `${Math.ceil(width * Math.max(onStage() ? 0 : 1, least / Math.min(...sizes)))}px` : ""
     const chosen = width && parts().find(part => data.chosen.includes(part.dataset.block))
     if (!chosen || drawing.centred === chosen.dataset.block) return
     drawing.centred = chosen.dataset.block
@@ -76,11 +78,45 @@ export default function (component) {
     drawing.scrollLeft += box.left + box.width / 2 - drawing.getBoundingClientRect().left - drawing.clientWidth / 2
   }
 
+  const onStage = () => getComputedStyle(frame).getPropertyValue("--stage").trim() === "1"
+  const root = document.documentElement
+  // In the projector view the card lies beside the block, on the side that has more room, until it is closed.
+  const beside = part => {
+    const box = (part.querySelector(".box") ?? part).getBoundingClientRect()
+    const onRight = box.left + box.width / 2 < window.innerWidth / 2
+    const room = onRight ? window.innerWidth - box.right : box.left
+    const width = Math.min(room - 24, window.innerWidth * WIDEST_BESIDE)
+    root.style.setProperty("--beside-width", `${width}px`)
+    root.style.setProperty("--beside-left", `${onRight ? box.right + 12 : box.left - 12 - width}px`)
+    root.dataset.beside = data.opens
+    closing().focus()
+  }
+  const closing = () => {
+    const there = document.querySelector("body > .effnet-close-beside")
+    if (there) return there
+    const button = document.createElement("button")
+    button.className = "effnet-close-beside"
+    button.type = "button"
+    button.textContent = "×"
+    button.title = "Close the card (Escape)"
+    button.setAttribute("aria-label", "Close the card")
+    button.onclick = putAway
+    button.onkeydown = event => { if (event.key === "Escape") putAway() }
+    document.body.append(button)
+    return button
+  }
+  const putAway = () => {
+    delete root.dataset.beside
+    document.querySelector("body > .effnet-close-beside")?.remove()
+  }
+
   const partOf = event => event.target.closest?.("[data-block]")
   const pick = part => {
     if (!data.pick) return
     setTriggerValue("picked", part.dataset.block)
-    if (data.opens) reveal(`.st-key-${data.opens}`, performance.now() + 4000)
+    if (!data.opens) return
+    if (onStage()) beside(part)
+    else reveal(`.st-key-${data.opens}`, performance.now() + 4000)
   }
   // What a click opens is on the screen: its head comes to the middle, below the picture that was clicked.
   const reveal = (place, until) => {
@@ -103,7 +139,7 @@ export default function (component) {
     if (here < 0) return
     const to = { ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: all.length - 1 }[event.key]
     if (event.key === "Enter" || event.key === " ") pick(all[here])
-    else if (event.key === "Escape") hide()
+    else if (event.key === "Escape") { hide(); putAway() }
     else if (to === undefined) return
     else if (all[to]) {
       all[here].setAttribute("tabindex", "-1")
@@ -123,5 +159,9 @@ export default function (component) {
   const observer = new ResizeObserver(fit)
   observer.observe(frame)
   listening.signal.addEventListener("abort", () => observer.disconnect())
-  return () => listening.abort()
+  return () => {
+    listening.abort()
+    // Where the page with the diagram is left, its card is, too.
+    setTimeout(() => { if (!frame.isConnected && data.opens) putAway() }, 500)
+  }
 }

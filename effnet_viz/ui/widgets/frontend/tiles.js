@@ -7,7 +7,7 @@ export default function (component) {
   const box = parentElement.querySelector(".tiles")
   box.className = ["tiles", data.row && "row", data.filled && "filled"].filter(Boolean).join(" ")
   box.setAttribute("aria-label", data.alt)
-  box.style.setProperty("--tile", `${data.side}px`)
+  box.style.setProperty("--tile", `${data.side / 16}rem`)
 
   const make = (tile, index) => {
     const button = document.createElement("button")

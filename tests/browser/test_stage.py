@@ -1,0 +1,160 @@
+"""The projector view, measured: sizes of words, the card beside the click, the picture that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+# Every word that can be seen: its size on the screen in pixels (in drawings after scaling), and where it stands.
+WORDS = """() => {
+  const seen = []
+  const walk = root => {
+    const nodes = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
+    for (let node = nodes.currentNode; node; node = nodes.nextNode()) {
+      if (node.shadowRoot) walk(node.shadowRoot)
+      const parent = node.parentElement
+      if (node.nodeType !== Node.TEXT_NODE || !node.textContent.trim() || !parent?.checkVisibility({
+        checkOpacity: true, checkVisibilityCSS: true })) continue
+      const style = getComputedStyle(parent)
+      if (parent.closest("style, script, title, desc, math") || /Material/.test(style.fontFamily)) continue
+      const range = document.createRange()
+      range.selectNodeContents(node)
+      const box = range.getBoundingClientRect()
+      if (box.width < 2 || box.height < 2) continue
+      const drawn = parent.ownerSVGElement && parent.getScreenCTM()
+      const scale = drawn ? Math.hypot(drawn.a, drawn.b) : 1
+      seen.push([parseFloat(style.fontSize) * scale, node.textContent.trim().slice(0, 30)])
+    }
+  }
+  walk(document.body)
+  return seen
+}"""
+
+# Contrast of the words of charts with the page.
+CONTRASTS = """() => {
+  const luminance = colour => colour.map(value => value / 255)
+    .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0)
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true })
+  const laid = (colour, opacity) => {
+    canvas.globalAlpha = 1
+    canvas.fillStyle = getComputedStyle(document.querySelector("[data-testid='stApp']")).backgroundColor
+    canvas.fillRect(0, 0, 1, 1)
+    canvas.globalAlpha = opacity
+    canvas.fillStyle = colour
+    canvas.fillRect(0, 0, 1, 1)
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3)
+  }
+  const page = luminance(laid("transparent", 0))
+  return [...document.querySelectorAll(".stVegaLiteChart svg text")].flatMap(text => {
+    const style = getComputedStyle(text)
+    const opacity = (style.fillOpacity || 1) * (style.opacity || 1)
+    if (!text.textContent.trim() || opacity < 0.05) return []  // Vega fades out what would lie over other words
+    const words = luminance(laid(style.fill, opacity))
+    return [[(Math.max(words, page) + 0.05) / (Math.min(words, page) + 0.05), text.textContent]]
+  })
+}"""
+
+VIEWS = [
+    ("architecture", {"variant": "b0"}),
+    ("compare", {"left": "b0", "right": "b7"}),
+    ("se_attention", {"variant": "shapes"}),
+    ("feature_maps", {}),
+    ("evidence", {"part": "by_hand"}),
+    ("lessons", {"lesson": 7}),
+]
+
+
+def test_every_word_can_be_read_from_the_back_row_and_grows_with_the_screen(open_page: Callable[..., Page], page: Page):
+    for name, query in VIEWS:
+        least = []
+        for width, height in ((1366, 768), (1920, 1080)):
+            page.set_viewport_size({"width": width, "height": height})
+            open_page(name, stage=1, **query)
+            expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+            words = page.evaluate(WORDS)
+            assert len(words) > 20
+            assert [word for word in words if word[0] < 17.95] == [], f"{name} at {width}"
+            least.append(min(size for size, _ in words))
+        assert least[1] > 1.2 * least[0]
+
+
+def test_a_key_and_a_button_turn_it_on_and_off(open_page: Callable[..., Page]):
+    page = open_page("architecture", variant="b0")
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    page.get_by_role("button", name="Leave projector view").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
+
+
+def test_the_card_of_a_block_lies_beside_the_click(open_page: Callable[..., Page], settle: Callable[[Page], None]):
+    page = open_page("architecture", variant="b0", stage=1)
+    card = page.locator("[data-testid='stLayoutWrapper']:has(> .st-key-block_card)")
+    for block in ("2.1", "8.1"):
+        box = page.locator(f".st-key-network_diagram [data-block='{block}'] .box").first
+        box.click()
+        expect(card).to_contain_text(f"Block {block}")
+        settle(page)
+        clicked, opened = box.bounding_box(), card.bounding_box()
+        left, right = opened["x"], opened["x"] + opened["width"]
+        assert opened["y"] < clicked["y"] and opened["y"] + opened["height"] <= 768
+        gap = left - clicked["x"] - clicked["width"] if block == "2.1" else clicked["x"] - right
+        assert 0 <= gap <= 40 and left >= 0 and right <= 1366
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("button", name="Close the card")).to_have_count(0)
+        assert card.bounding_box()["y"] > 500  # back in its place under the controls
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "picture"),
+    [
+        ("scaling", {}, ".st-key-still_diagram"),
+        ("evidence", {}, ".st-key-evidence_picture"),
+        ("se_attention", {"variant": "shapes"}, ".st-key-gates_along_depth"),
+    ],
+)
+def test_the_picture_stays_while_its_controls_scroll(open_page: Callable[..., Page], name: str, query, picture: str):
+    page = open_page(name, stage=1, **query)
+    shown = page.locator(picture).first
+    before = shown.bounding_box()["y"]
+    page.get_by_test_id("stMain").evaluate("(main, by) => main.scrollBy(0, by)", before - 20)
+    page.wait_for_timeout(300)
+    assert 50 < shown.bounding_box()["y"] < 110  # under the navigation; without staying it would be at 20
+    page.get_by_test_id("stMain").evaluate("main => main.scrollBy(0, 150)")
+    page.wait_for_timeout(300)
+    assert 50 < shown.bounding_box()["y"] < 110
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_of_charts_stand_out_from_the_page(open_page: Callable[..., Page], theme: str):
+    for name, query in (("compare", {}), ("scaling", {}), ("se_attention", {"variant": "shapes"})):
+        words = open_page(name, theme=theme, **query).evaluate(CONTRASTS)
+        assert len(words) > 20
+        assert [word for word in words if word[0] < 4.5] == []
+
+
+def test_the_sidebar_is_folded_where_it_changes_nothing(open_page: Callable[..., Page]):
+    page = open_page("compare")
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
+    page.get_by_test_id("stTopNavSection").filter(has_text="Structure").click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text="Architecture").click()
+    expect(page.get_by_test_id("stSidebar")).to_be_in_viewport()
+
+
+def test_what_matters_is_on_the_screen_at_768_pixels(open_page: Callable[..., Page], page: Page):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_page("compare", left="b0", right="b7")
+    boxes = page.locator("[data-block^='right/'] .box")
+    places = [boxes.nth(index).bounding_box() for index in range(boxes.count())]
+    assert len(places) > 8
+    assert max(place["y"] + place["height"] for place in places) < 768
+    open_page("scaling")
+    drawn = page.locator(".st-key-still_diagram").bounding_box()
+    assert drawn["y"] + drawn["height"] < 800
+    page.set_viewport_size({"width": 1366, "height": 768})
+    open_page("se_attention", variant="shapes")
+    tabs = page.locator("[data-testid='stTabs'] [role='tablist']").bounding_box()
+    assert tabs["y"] + tabs["height"] <= 768
