@@ -2,7 +2,8 @@
 
 One session for the whole network serves every run that begins with the image, wherever it ends: giving all blocks and
 gates costs it no more than giving the answer. A run that begins inside, or changes something there, goes through a
-session for each part. Both hold the weights once more, in the library's own layout.
+session for each part. Of many images only the answers are wanted: they go through a session that stays on one thread,
+several at once. All hold the weights once more, in the library's own layout.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class PartSessions:
         self._made: dict[str, _Made] = {}
         self._inner: OrderedDict[str, _Made] = OrderedDict()
         self._whole: _Made | None = None
+        self._single: _Made | None = None
         self._parts = parts_of(network)
         self._lock = threading.Lock()
         self._everything = {POOL: None} | {tensor: None for part in self._parts for tensor in self._given_by(part)}
@@ -51,7 +53,7 @@ class PartSessions:
     def nbytes(self) -> int:
         """Bytes of weights in all sessions that were made."""
         with self._lock:
-            every = [*self._made.values(), *self._inner.values(), self._whole]
+            every = [*self._made.values(), *self._inner.values(), self._whole, self._single]
         return sum(made.session.nbytes for made in every if made is not None)
 
     def session(self, part: str, tensors: Sequence[str]) -> Session | None:
@@ -108,12 +110,28 @@ class PartSessions:
             whole = self._whole
         return whole.session if whole is not None and whole.parameters == parameters else None
 
+    def single(self) -> Session | None:
+        """A session from the image to the logits that stays on one thread; None where parts have to run."""
+        parameters = None if self.refused else _fingerprint(self._network.children())
+        if parameters is None:
+            return None
+        with self._lock:
+            if self._single is None:
+                self._single = self._make(None, [CLASSIFIER], parameters, single=True)
+            made = self._single
+        return made.session if made is not None and made.parameters == parameters else None
+
     def _make(
-        self, parts: Sequence[str] | None, tensors: Sequence[str] | None, parameters: Fingerprint
+        self,
+        parts: Sequence[str] | None,
+        tensors: Sequence[str] | None,
+        parameters: Fingerprint,
+        *,
+        single: bool = False,
     ) -> _Made | None:
         """A new session; None where ONNX Runtime refuses, and then for good."""
         try:
-            return _Made(Session(*graph_beside_weights(self._network, parts, tensors)), parameters)
+            return _Made(Session(*graph_beside_weights(self._network, parts, tensors), single=single), parameters)
         except EngineError as error:
             self.refused = str(error)
             return None

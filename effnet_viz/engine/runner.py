@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakKeyDictionary, ref
 
+import numpy
 import torch
-from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, entering, parts_of
 from effnet_viz.engine.hooks import Change, watch
 from effnet_viz.engine.part_sessions import PartSessions
-from effnet_viz.engine.sessions import EngineError, free_scratch
+from effnet_viz.engine.sessions import EngineError, free_scratch, threads
 from effnet_viz.network import EfficientNet
 
 KEPT_SCRATCH = 2**29  # bytes of scratch memory that may stay for the next run, as B7's; more is handed back
 WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
+CACHED = 2**20  # bytes of a core's own cache: what the stem gives of the images that run at a time should fit there
 
 Given = dict[str, Tensor]
 
@@ -146,21 +148,44 @@ class Runner:
         """Tensors of the whole network from one session; None where parts have to run one after the other."""
         if x.dtype != torch.float32 or not tensors:
             return None
+        if len(x) > 1 and tensors == [CLASSIFIER]:
+            return self._one_by_one(x)
         session = self._sessions.whole(tensors)
         if session is None:
             return None
-        # The stem's output, at half the resolution, is what the first block gets.
-        stem = x.nbytes * self.network.spec.scaled_stem_channels / (4 * x.shape[1])
         try:
-            values = session.run(x.contiguous().numpy(), tensors)
+            values = session.run_to_keep(x.contiguous().numpy(), tensors)
         except EngineError:
             return None
-        # Copied, as it lies in the shared scratch memory; by NumPy, because PyTorch has threads wait for each other.
-        copies = {tensor: _copy(array) for tensor, array in zip(tensors, values, strict=True)}
-        if WIDEST * stem > KEPT_SCRATCH:
-            del values
+        if WIDEST * self._stem_bytes(x) > KEPT_SCRATCH:
             free_scratch()
-        return copies
+        return {tensor: torch.from_numpy(array) for tensor, array in zip(tensors, values, strict=True)}
+
+    def _one_by_one(self, x: Tensor) -> Given | None:
+        """Logits of many images, every core at its own: cores that share an image wait for each other at each layer."""
+        session = self._sessions.single()
+        if session is None:
+            return None
+        images, cores = x.contiguous().numpy(), threads()
+        stem = max(1, self._stem_bytes(x[:1]))
+        size = max(1, min(CACHED // stem, -(-len(x) // cores)))
+        logits = numpy.empty((len(x), self.network.classifier.out_features), numpy.float32)
+
+        def run(start: int) -> None:
+            logits[start : start + size] = session.run(images[start : start + size], [CLASSIFIER])[0]
+
+        try:
+            with ThreadPoolExecutor(cores) as pool:
+                list(pool.map(run, range(0, len(x), size)))
+        except EngineError:
+            return None
+        if WIDEST * stem * size * cores > KEPT_SCRATCH:
+            free_scratch()
+        return {CLASSIFIER: torch.from_numpy(logits)}
+
+    def _stem_bytes(self, x: Tensor) -> int:
+        """Bytes of what the stem gives, at half the resolution, which the first block gets."""
+        return x.nbytes * self.network.spec.scaled_stem_channels // (4 * x.shape[1])
 
     def _in_onnx_runtime(
         self, part: str, x: Tensor, tensors: Sequence[str], change: Mapping[str, Change]
@@ -177,8 +202,8 @@ class Runner:
         except EngineError:
             return None  # PyTorch does it, or says in its own words why it cannot
         given = dict(zip(names, values, strict=True))
-        # Copied, because what lies in the scratch memory keeps all of it.
-        copies = {tensor: _copy(given[tensor]) for tensor in tensors}
+        # Copied, because what lies in the scratch memory keeps all of it; by NumPy, because PyTorch has threads wait.
+        copies = {tensor: torch.from_numpy(given[tensor].copy()) for tensor in tensors}
         if WIDEST * x.nbytes > KEPT_SCRATCH:
             free_scratch()
         return torch.from_numpy(given[part]), copies
@@ -232,7 +257,3 @@ class Runner:
             title, blocks = self.network.spec.title, ", ".join(self._parts[:-1])
             raise ValueError(f"{title} has no block {tensor!r}; it has {blocks}.")
         return position
-
-
-def _copy(array: ndarray) -> Tensor:
-    return torch.from_numpy(array.copy()) if array.nbytes < 2**20 else torch.from_numpy(array).clone()

@@ -20,6 +20,7 @@ from onnx import ModelProto, TensorProto, helper
 
 MOST_THREADS = 8  # of a session; every session has as many, so a large network has some hundred at most
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
+KNOWN_SHAPES = 32  # sizes of the input for which a session remembers what the outputs measure
 FREE_SCRATCH = ("memory.enable_memory_arena_shrinkage", "cpu:0")
 
 _setup = threading.Lock()
@@ -53,6 +54,11 @@ def _onnx_runtime() -> ModuleType:
     return onnxruntime
 
 
+def threads() -> int:
+    """How many threads a run may use: as PyTorch, which reads OMP_NUM_THREADS; one setting for both."""
+    return min(torch.get_num_threads(), MOST_THREADS)
+
+
 class Session:
     """A graph, ready to run. Any number of threads may run it at once.
 
@@ -60,6 +66,7 @@ class Session:
         graph: what to run.
         weights: by name those that are not in the graph. Their memory is used as it is where the library's own layout
             is the same, so it must stay as it is while the session is used.
+        single: whether each run stays on one thread, for those who run several at once.
         timings: where the time of every step is to be written, without the ending; None does not time.
 
     Raises:
@@ -67,12 +74,16 @@ class Session:
     """
 
     def __init__(
-        self, graph: ModelProto, weights: Mapping[str, ndarray] | None = None, *, timings: Path | None = None
+        self,
+        graph: ModelProto,
+        weights: Mapping[str, ndarray] | None = None,
+        *,
+        single: bool = False,
+        timings: Path | None = None,
     ) -> None:
         runtime = onnx_runtime()
         options = runtime.SessionOptions()
-        # As PyTorch, which reads OMP_NUM_THREADS: one setting for both.
-        options.intra_op_num_threads = min(torch.get_num_threads(), MOST_THREADS)
+        options.intra_op_num_threads = 1 if single else threads()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = QUIET
         options.add_session_config_entry("session.use_env_allocators", "1")
@@ -92,6 +103,7 @@ class Session:
         self._session._model_bytes = None  # kept by the library for a second try elsewhere: all weights once more
         self.input = graph.graph.input[0].name
         self.outputs = tuple(output.name for output in graph.graph.output)
+        self._shapes: dict[tuple[int, ...], dict[str, tuple[int, ...]]] = {}
 
     def timings(self) -> Path:
         """The file with the times; no more are taken."""
@@ -114,6 +126,37 @@ class Session:
             return self._session.run(None if outputs is None else list(outputs), {self.input: values}, how)
         except Exception as error:
             raise EngineError(f"ONNX Runtime failed ({error}).") from error
+
+    def run_to_keep(self, values: ndarray, outputs: Sequence[str]) -> list[ndarray]:
+        """The same in memory of the caller's own. Once the shapes are known, the library writes there itself.
+
+        Args:
+            values: float32, contiguous, `(N, C, H, W)`.
+            outputs: ids in the wanted order.
+
+        Raises:
+            EngineError: ONNX Runtime failed, such as for want of memory.
+        """
+        if len(self._shapes) > KNOWN_SHAPES:
+            self._shapes = {}
+        shapes = self._shapes.setdefault(values.shape, {})
+        if not shapes.keys() >= set(outputs):
+            given = self.run(values, outputs)
+            shapes |= {name: array.shape for name, array in zip(outputs, given, strict=True)}
+            return [array.copy() for array in given]
+        runtime = onnx_runtime()
+        how = runtime.RunOptions()
+        how.only_execute_path_to_fetches = True
+        kept = [numpy.empty(shapes[name], numpy.float32) for name in outputs]
+        try:
+            bound = self._session.io_binding()
+            bound.bind_input(self.input, "cpu", 0, numpy.float32, values.shape, values.ctypes.data)
+            for name, array in zip(outputs, kept, strict=True):
+                bound.bind_output(name, "cpu", 0, numpy.float32, array.shape, array.ctypes.data)
+            self._session.run_with_iobinding(bound, how)
+        except Exception as error:
+            raise EngineError(f"ONNX Runtime failed ({error}).") from error
+        return kept
 
 
 def free_scratch() -> None:

@@ -51,8 +51,26 @@ class EvidenceQuestion:
     def about(self, images: Tensor) -> EvidenceQuestion:
         """The same question about another input, `(1, in_channels, H, W)`."""
         with self.model.lock:
-            block_input = self.model.runner.before(images, self.block)
-        return replace(self, images=images.detach(), block_input=block_input, output=None)
+            seen = self.model.runner.run(images, _wanted(self.model, self.layer))
+        return replace(self, images=images.detach())._from(seen | {IMAGE: images})
+
+    def changed_from(self, start: str, x: Tensor) -> EvidenceQuestion:
+        """The same question once blocks from one on have changed: those before it need not run again.
+
+        Args:
+            start: id of a block, the question's own or one before it.
+            x: what enters it, `(1, C, H, W)`.
+        """
+        before = entering(self.model.network, start)
+        wanted = [id for id in _wanted(self.model, self.layer) if id != before]
+        with self.model.lock:
+            seen = self.model.runner.run(x, wanted, start=start)
+        return self._from(seen | {before: x})
+
+    def _from(self, seen: Mapping[str, Tensor]) -> EvidenceQuestion:
+        """The same question about what a new run gave, by id."""
+        block_input = seen[entering(self.model.network, self.block)]
+        return replace(self, block_input=block_input, output=seen.get(self.block))
 
     def score(self, logits: Tensor) -> Tensor:
         """`(N, num_classes)` logits to what is explained, `(N,)`: one logit, or the difference of two."""

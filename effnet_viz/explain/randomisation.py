@@ -10,7 +10,7 @@ import torch
 from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence
-from effnet_viz.explain.evidence_question import question_of
+from effnet_viz.explain.evidence_question import EvidenceQuestion, question_of, to_tensor
 from effnet_viz.explain.methods.evidence import answer
 from effnet_viz.explain.model import Model
 from effnet_viz.explain.similarity import similarity
@@ -55,19 +55,28 @@ def randomisation_check(
     question = replace(
         question_of(model, run, evidence.target, evidence.against, layer),
         model=replace(model, network=network, key=f"{model.key}/randomised"),
-        output=None,
     )
     generator = torch.Generator().manual_seed(0)
     steps: list[RandomisationStep] = []
     parts = randomised_parts(network)
     for part in parts:
         randomise(network.layer(part), generator)
-        changed = answer(question.about(question.images), method)
+        changed = answer(_asked_anew(question, run, part), method)
         steps.append(
             RandomisationStep(part=part, evidence=changed, similarity=similarity(evidence.values, changed.values))
         )
         progress(len(steps) / len(parts))
     return tuple(steps)
+
+
+def _asked_anew(question: EvidenceQuestion, run: Capture, part: str) -> EvidenceQuestion:
+    """The question once everything from a part on is random: blocks before it give what they gave."""
+    blocks = run.blocks[: run.blocks.index(question.block) + 1]
+    changed = [block for block in blocks if block == part or block.startswith(f"{part}.")]
+    if not changed:  # it lies behind the question's block
+        return question
+    start = changed[0]
+    return question.changed_from(start, to_tensor(question.model, run.block_input(start)))
 
 
 def randomised_parts(network: EfficientNet) -> list[str]:

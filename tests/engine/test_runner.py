@@ -168,13 +168,25 @@ def test_threads_that_ask_at_once_get_their_own_answers(b0):
         assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize(("count", "side", "threads"), [(7, 61, 3), (3, 224, 2), (2, 96, 8), (5, 64, 1)])
+def test_answers_to_many_images_come_from_several_threads(b0, monkeypatch, count, side, threads):
+    monkeypatch.setattr(runner_module, "threads", lambda: threads)
+    images = torch.randn(count, 3, side, side)
+    runner = Runner(b0)
+    with torch.no_grad():
+        assert_close(runner.logits(images), b0(images))
+    assert runner._sessions._single and not runner._sessions._whole
+
+
 def test_answers_stay_when_the_next_run_uses_the_same_memory(b0, x):
     runner = Runner(b0)
     first = runner.run(x, ["3.1", "4.2.depthwise", "classifier"])
     copies = {name: values.clone() for name, values in first.items()}
     runner.run(torch.randn(2, 3, 75, 64), ["3.1", "4.2.depthwise", "classifier"])
+    again = runner.run(x, ["3.1", "4.2.depthwise", "classifier"])  # written there by the library
     for name, values in first.items():
-        assert torch.equal(values, copies[name])
+        assert torch.equal(values, copies[name]) and torch.equal(again[name], values)
+        assert again[name].data_ptr() != values.data_ptr()
 
 
 def test_scratch_memory_of_a_large_run_goes_back(b0, x, monkeypatch):
@@ -228,10 +240,10 @@ def test_a_part_that_fails_half_way_is_run_by_pytorch_and_leaves_nothing_behind(
 
 def test_a_session_that_cannot_be_made_leaves_the_network_to_pytorch(b0, x, monkeypatch):
     class Refusing:
-        def __init__(self, graph, weights):
+        def __init__(self, graph, weights, **options):
             if graph.graph.input[0].name == "image":
                 raise EngineError("ONNX Runtime refuses the graph (too large).")
-            self.real = Session(graph, weights)
+            self.real = Session(graph, weights, **options)
 
         def __getattr__(self, name):
             return getattr(self.real, name)

@@ -283,7 +283,7 @@ def test_slow_methods_tell_their_progress_and_can_be_stopped(smooth, photo):
     run = capture(model, photo)
     shares: list[float] = []
     evidence_from_capture(model, run, "occlusion", target=2, progress=shares.append)
-    assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 2
+    assert shares == sorted(shares) and shares[-1] == 1.0 and len(shares) > 1
 
     class Stop(BaseException):
         pass

@@ -13,8 +13,10 @@ from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.model import Model
 from effnet_viz.network import is_out_of_memory
 
-# On a CPU a batch beyond what the caches hold is slower for each image, and a short one lets others in sooner.
-CPU_BYTES, LARGEST = 24 * 2**20, 64
+LARGEST = 64
+CPU_BYTES = 24 * 2**20  # PyTorch runs a batch at once: beyond what the caches hold, each image takes longer
+# ONNX Runtime's cores each run an image at a time: the more, the less they wait, but others want their turn.
+SLICE_BYTES, SLICE_MACS = 96 * 2**20, 8 * 10**9
 
 
 def batch_size(model: Model, resolution: int, block: str | None = None) -> int:
@@ -25,10 +27,15 @@ def batch_size(model: Model, resolution: int, block: str | None = None) -> int:
         resolution: side of its input in pixels.
         block: id of the first block that runs; None for the whole network.
     """
-    budget = CPU_BYTES
+    planned = plan(model.spec, resolution)
     if model.device.startswith("cuda"):
         budget = torch.cuda.mem_get_info(model.device)[0] // 4
-    return max(1, min(LARGEST, budget // peak_bytes(plan(model.spec, resolution), block)))
+    elif block is None and not model.runner.refused:
+        size = min(LARGEST, SLICE_BYTES // peak_bytes(planned, None), SLICE_MACS // planned.macs)
+        return max(1, size - size % torch.get_num_threads())
+    else:
+        budget = CPU_BYTES
+    return max(1, min(LARGEST, budget // peak_bytes(planned, block)))
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain.capture import has_se
 from effnet_viz.explain.evidence_question import EvidenceQuestion
-from effnet_viz.explain.methods.batches import batch_size, counted
+from effnet_viz.explain.methods.batches import batch_size, counted, in_batches
 from effnet_viz.explain.model import Model
 
 WINDOWS_ACROSS = 5
@@ -25,20 +26,35 @@ def occlusion(question: EvidenceQuestion, progress: Progress) -> Tensor:
         question: what is asked, about which photo and layer.
         progress: told the share of the windows that is done, 0 to 1.
     """
-    from captum.attr import Occlusion as CaptumOcclusion
-
     images = question.images
-    window, stride = window_of(images.shape[2])
-    size = batch_size(question.model, images.shape[2])
-    score = counted(question.score_of_images, occlusion_passes(question), progress)
+    side = images.shape[2]
+    window, stride = window_of(side)
+    starts = range(0, side - window + stride, stride)  # the last window may end outside
+    places = [(slice(top, top + window), slice(left, left + window)) for top in starts for left in starts]
+
+    def scores_of(start: int, stop: int) -> Tensor:
+        return question.score_of_images(greyed(images, places[start:stop]))
+
+    total, times = images.new_zeros(2, side, side)
     with torch.no_grad():
-        drops = CaptumOcclusion(score).attribute(
-            images,
-            sliding_window_shapes=(images.shape[1], window, window),
-            strides=(images.shape[1], stride, stride),
-            perturbations_per_eval=size,
-        )
-    return drops[0].mean(dim=0)
+        scores = in_batches(len(places), batch_size(question.model, side), scores_of, progress)
+        for place, drop in zip(places, question.score_of_images(images) - scores, strict=True):
+            total[place] += drop
+            times[place] += 1
+    return total / times
+
+
+def greyed(images: Tensor, places: Sequence[tuple[slice, slice]]) -> Tensor:
+    """Copies of an input, each with one rectangle in the colour that normalisation takes to zero; `(N, C, H, W)`.
+
+    Args:
+        images: the normalised input, `(1, C, H, W)`.
+        places: rows and columns of each copy's rectangle, N in all.
+    """
+    copies = images.repeat(len(places), 1, 1, 1)
+    for copy, (rows, columns) in zip(copies, places, strict=True):
+        copy[:, rows, columns] = 0
+    return copies
 
 
 def window_of(side: int) -> tuple[int, int]:

@@ -109,7 +109,7 @@ def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: 
 
 
 def _seconds(asked: EvidenceRequest, method: str) -> float:
-    passes = runs_needed() + 2 * (SQUARES + 1)
+    passes = runs_needed() + SQUARES
     if not METHODS[method].slow:
         passes += 3 * (NOISES + len(randomised_parts(asked.model.network)))
     return passes * seconds_a_pass(asked.model, asked.run)
