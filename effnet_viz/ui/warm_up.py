@@ -7,7 +7,6 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from typing import Any
 
 from effnet_viz.ui.session.housekeeping import set_up_process, start_housekeeping
@@ -43,7 +42,9 @@ def draw_first_screen() -> None:
 
 
 def _warm_up() -> None:
-    import_module("pandas")  # half a second; Streamlit does it when it draws the first table
+    from streamlit.dataframe_util import convert_anything_to_pandas_df
+
+    convert_anything_to_pandas_df([{"Streamlit's first table": "imports pandas, which takes half a second"}])
     try:
         draw_first_screen()
     except (ValueError, RuntimeError, OSError) as error:  # such as a missing file: the pages that need it say so
