@@ -22,6 +22,7 @@ LESSONS = [f"lessons?lesson={number}" for number in range(1, 8)]
 VIEWS = [
     "",
     "architecture?variant=b0&block=6.2",
+    "architecture?variant=shapes&block=3.2&travel=true",
     "architecture?custom=tutorial_b4&variant=custom&table=layers",
     *(f"architecture?beneath={tab}" for tab in ("cost", "eight_bits", "onnx")),
     "compare?left=b0&right=b7",

@@ -125,3 +125,34 @@ def test_it_is_saved_as_a_video(browser: Browser, app_url: str, settle):
     width, height, corner, shades = page.evaluate(FRAME, [base64.b64encode(file).decode(), 1.5])
     assert (width, height) == (1280, 720) and corner > 240 and shades > 100
     page.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "query"), [("", {}), ("compare", {"left": "lite0", "right": "b0", "opened_block": "4.2"})]
+)
+def test_one_click_leads_to_it(open_page, settle, path, query):
+    page = open_page(path, **query)
+    page.get_by_role("link", name="Watch the photo travel").first.click()
+    expect(page.locator(f"{FILM} .play")).to_have_text("Pause")
+    settle(page)
+    expect(page.locator(f"{FILM} canvas")).to_be_in_viewport(ratio=0.95)
+    assert "EfficientNet-Lite0" in page.locator(f"{FILM} canvas").get_attribute("aria-label")
+
+
+TITLE_INK = """canvas => {
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, 30).data, red = []
+  for (let at = 0; at < pixels.length; at += 4) if (pixels[at + 3] > 250) red.push(pixels[at])
+  return red.reduce((sum, one) => sum + one, 0) / red.length
+}"""
+
+
+def test_it_is_drawn_again_in_the_colours_of_another_theme(browser: Browser, app_url: str, settle):
+    page = browser.new_page(viewport={"width": 1366, "height": 768}, reduced_motion="reduce", color_scheme="light")
+    page.goto(f"{app_url}/lessons?variant=shapes&lesson=4", wait_until="domcontentloaded")
+    settle(page)
+    canvas = page.locator(f"{FILM} canvas")
+    assert canvas.evaluate(TITLE_INK) < 80
+    page.emulate_media(color_scheme="dark")
+    settle(page)
+    assert canvas.evaluate(TITLE_INK) > 170
+    page.close()

@@ -8,9 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from effnet_viz.architecture import BlockPlan, Comparison, LayerPlan
+from effnet_viz.architecture import BlockPlan, Comparison, LayerPlan, list_variants
 from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import ratio, shape, share, si
+from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.structure.block_card import show_flow, summary
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -92,6 +93,13 @@ def block_pair_card(comparison: Comparison, pair: Pair) -> None:
                 continue
             st.markdown(f"{_swatch(side)} **{network.spec.title}: {block_title(block)}**  \n{summary(network, block)}")
             show_flow(f"flow_{side}", network, block.id)
+            if block.spec and network.spec.name in list_variants():
+                page_link(
+                    "architecture",
+                    f"Watch the photo travel through block {block.id} of {network.spec.title}",
+                    query_params={"variant": network.spec.name, "block": block.id, "travel": "true"},
+                    width="content",
+                )
         st.dataframe(list(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title}")
         note(
             "In brackets: how many times the left network. Shares are of each whole network."

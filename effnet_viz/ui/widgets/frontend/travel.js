@@ -230,7 +230,14 @@ export default function (component) {
   size()
   draw()
   idle()
-  const observer = new ResizeObserver(() => { size(); draw() })
+  const again = () => {
+    if (!canvas.clientWidth) return
+    size()
+    draw()
+  }
+  root.ontransitionend = event => event.target === root && again()
+  document.fonts.ready.then(again)
+  const observer = new ResizeObserver(again)
   observer.observe(root)
   const stop = () => {
     cancelAnimationFrame(state.frame)

@@ -99,9 +99,9 @@ const blockFilm = (data, photo) => {
       const step = 3 * Math.round(255 * (value - low) / Math.max(high - low, 1e-9))
       const colour = coloured ? `rgb(${data.colours.slice(step, step + 3)})` : value < 0 ? NEGATIVE : POSITIVE
       on.rect(x, y, cell - 1, cell - 1, colour, coloured ? 1 : Math.abs(value) / most)
-      if (cell > 2.6 * u) {
+      if (cell > 2.7 * u) {
         const light = coloured ? step < 480 : Math.abs(value) / most > 0.6
-        on.text(value.toFixed(2), x + cell / 2, y + cell / 2 + u / 3, { size: 0.9, colour: light ? "#FFFFFF" : coloured ? "#111111" : on.look.ink })
+        on.text(value.toFixed(2), x + cell / 2, y + cell / 2 + u / 3, { colour: light ? "#FFFFFF" : coloured ? "#111111" : on.look.ink })
       }
     }))
     pen.strokeStyle = coloured ? FRAME : on.look.faint

@@ -159,7 +159,7 @@ const networkFilm = (data, photo) => {
       hang(on, root, here, head.colour, came)
       on.tile(picture, here, { alpha: clip(came * 3) })
       const value = speak.values[index], said = `${speak.channels[index]}: ${value < 0 ? "−" : "+"}${figures(Math.abs(value))}`
-      on.text(said, here.x + here.edge / 2, here.y + here.edge + 1.15 * u, { alpha: during(came, 0.7, 1), size: on.narrow ? 0.9 : 1 })
+      on.text(said, here.x + here.edge / 2, here.y + here.edge + 1.15 * u, { alpha: during(came, 0.7, 1) })
     })
     told.forEach(({ label, share: probability }, index) => {
       const y = top + index * row, alpha = during(share, 0.4 + 0.04 * index, 0.6 + 0.04 * index)
