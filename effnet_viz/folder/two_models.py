@@ -66,6 +66,23 @@ def compare_models(first: Model, second: Model, rows: Rows) -> ModelComparison:
     Raises:
         ValueError: the networks differ in more than their weights, or the rows are not those of the first.
     """
+    check_alike(first, second, rows)
+    with TemporaryDirectory(prefix="effnet-viz-rows-") as folder:
+        others = run_folder(second, readable_paths(rows), Path(folder) / "rows", target=rows.about["target"])
+        return compare_rows(first, second, rows, others)
+
+
+def check_alike(first: Model, second: Model, rows: Rows) -> None:
+    """Whether two models differ in nothing but their weights, and rows are those of the first.
+
+    Args:
+        first: as for `compare_models`.
+        second: as for `compare_models`.
+        rows: as for `compare_models`.
+
+    Raises:
+        ValueError: they do differ, or the rows are not.
+    """
     if identity(first) != rows.model:
         raise ValueError(f"rows are those of {rows.about['title']} ({rows.about['weights']}), not of the first model.")
     shapes = [{name: values.shape for name, values in model.network.state_dict().items()} for model in (first, second)]
@@ -74,36 +91,45 @@ def compare_models(first: Model, second: Model, rows: Rows) -> ModelComparison:
             f"{first.spec.title} with {first.spec.num_classes} classes and {second.spec.title} with "
             f"{second.spec.num_classes} have tensors of other shapes; only two sets of weights of one network compare."
         )
-    paths = _readable(rows)
-    with TemporaryDirectory(prefix="effnet-viz-rows-") as folder:
-        others = run_folder(second, paths, Path(folder) / "rows", target=rows.about["target"])
-        position = {path: at for at, path in enumerate(_readable(others))}
-        kept = [at for at, path in enumerate(paths) if path in position]
-        order = [position[paths[at]] for at in kept]
 
-        def both(column: str) -> tuple[ndarray, ndarray]:
-            return rows.numbers(column)[kept], others.numbers(column)[order]
 
-        before, after = both("top_index")
-        maps = both("cam")
-        shape = rows.shapes[rows.head][1:]
-        flips = tuple(
-            Flip(
-                path=paths[kept[at]],
-                before=int(before[at, 0]),
-                after=int(after[at, 0]),
-                map_before=maps[0][at].reshape(shape),
-                map_after=maps[1][at].reshape(shape),
-            )
-            for at in np.flatnonzero(before[:, 0] != after[:, 0])
+def compare_rows(first: Model, second: Model, rows: Rows, others: Rows) -> ModelComparison:
+    """The same from rows of both, over the photos that both have.
+
+    Args:
+        first: as for `compare_models`.
+        second: as for `compare_models`.
+        rows: of the first.
+        others: of the second.
+    """
+    paths = readable_paths(rows)
+    position = {path: at for at, path in enumerate(readable_paths(others))}
+    kept = [at for at, path in enumerate(paths) if path in position]
+    order = [position[paths[at]] for at in kept]
+
+    def both(column: str) -> tuple[ndarray, ndarray]:
+        return rows.numbers(column)[kept], others.numbers(column)[order]
+
+    before, after = both("top_index")
+    maps = both("cam")
+    shape = rows.shapes[rows.head][1:]
+    flips = tuple(
+        Flip(
+            path=paths[kept[at]],
+            before=int(before[at, 0]),
+            after=int(after[at, 0]),
+            map_before=maps[0][at].reshape(shape),
+            map_after=maps[1][at].reshape(shape),
         )
-        return ModelComparison(
-            photos=len(kept),
-            flips=flips,
-            weight_change=_weight_change(first, second),
-            similarity={block: linear_cka(*both(f"mean.{block}")) for block in rows.shapes},
-            gates_moved={block: _mean_change(*both(f"gate.{block}")) for block in rows.gated_blocks},
-        )
+        for at in np.flatnonzero(before[:, 0] != after[:, 0])
+    )
+    return ModelComparison(
+        photos=len(kept),
+        flips=flips,
+        weight_change=_weight_change(first, second),
+        similarity={block: linear_cka(*both(f"mean.{block}")) for block in rows.shapes},
+        gates_moved={block: _mean_change(*both(f"gate.{block}")) for block in rows.gated_blocks},
+    )
 
 
 def linear_cka(first: ndarray, second: ndarray) -> float:
@@ -118,8 +144,12 @@ def linear_cka(first: ndarray, second: ndarray) -> float:
     Source: Similarity of Neural Network Representations Revisited (arXiv 1905.00414), section 3, linear kernel.
     """
     x, y = (values - values.mean(axis=0, dtype=np.float64) for values in (first, second))
-    size = np.linalg.norm(x @ x.T) * np.linalg.norm(y @ y.T)
-    return float(np.sum((x @ x.T) * (y @ y.T)) / size) if size > 0 else float("nan")
+    if len(x) < max(x.shape[1], y.shape[1]):  # both ways give the same; this one is quick for few photos
+        mine, others = x @ x.T, y @ y.T
+        shared, size = np.sum(mine * others), np.linalg.norm(mine) * np.linalg.norm(others)
+    else:
+        shared, size = np.sum((x.T @ y) ** 2), np.linalg.norm(x.T @ x) * np.linalg.norm(y.T @ y)
+    return float(shared / size) if size > 0 else float("nan")
 
 
 def _mean_change(before: ndarray, after: ndarray) -> ndarray:
@@ -139,5 +169,6 @@ def _weight_change(first: Model, second: Model) -> dict[str, float]:
     return changes
 
 
-def _readable(rows: Rows) -> list[str]:
+def readable_paths(rows: Rows) -> list[str]:
+    """Paths of the photos that could be read."""
     return [path for path, good in zip(rows.words("path"), rows.good, strict=True) if good and path]

@@ -115,7 +115,6 @@ def other_charts() -> Charts:
     report = {"seconds": 60.0, "loss": 1.0, "accuracy": 0.5, "held_out_accuracy": 0.4}
     quantiles = {"q05": 0.1, "q25": 0.2, "q50": 0.3, "q75": 0.4, "q95": 0.5}
     shares = np.linspace(0, 1, 5)
-    photo_row = {"x": 0.1, "y": 0.2, "image": "data:image/png;base64,", "photo": "a", "answer": "b", "looks": "centre"}
     steps = convolution.by_hand(
         np.random.default_rng(0).random((1, 9, 9), dtype=np.float32),
         np.array(convolution.KERNELS["Sharpen"]),
@@ -157,7 +156,23 @@ def other_charts() -> Charts:
         "learning_curves": [training_charts.learning_curves([report], 5.0)],
         "gates_over_training": [training_charts.gates_over_training([{"step": 100, "block": "2.1", **quantiles}])],
         "value_histogram": [value_charts.value_histogram(np.random.default_rng(0).normal(size=(7, 7)))],
-        "photo_map_chart": [folder_charts.photo_map_chart([photo_row])],
+        "calibration_chart": [
+            folder_charts.calibration_chart(np.array([0.05, np.nan]), np.array([0.1, np.nan]), np.array([3, 0]))
+        ],
+        "group_differences": [
+            folder_charts.group_differences(
+                [{"what": "Block 2.1 · 3", "group": group, "value": 0.5, "photo": "<a>.png"} for group in "AB"],
+                "AB",
+                "Gate",
+                gates=gates,
+            )
+            for gates in (True, False)
+        ],
+        "apart_along_depth": [folder_charts.apart_along_depth({"2.1": 0.5, "2.2": 0.7})],
+        "change_along_depth": [
+            folder_charts.change_along_depth({"1": 0.5, "2.1": 0.7}, {"1": float("nan"), "2.1": 1.0}, moved)
+            for moved in ({}, {"2.1": 0.1})
+        ],
         "accuracy_bars": [folder_charts.accuracy_bars([{"class": "cat", "right": 0.5, "photos": 4}])],
         "choice_bars": [class_answers.choice_bars(["a", "b"], [3, 0], right) for right in (1, None)],
         "number_histogram": [

@@ -15,8 +15,9 @@ import effnet_viz as ev
 from effnet_viz.explain import capture
 from effnet_viz.folder import Rows, statistics
 from effnet_viz.folder.exciters import exciters
+from effnet_viz.folder.groups import groups_apart
 from effnet_viz.folder.labels import class_of_label
-from effnet_viz.folder.photo_map import cam_clusters, k_means, map_of_photos
+from effnet_viz.folder.photo_map import cam_clusters, k_means, map_of_photos, principal_components
 from effnet_viz.folder.two_models import linear_cka
 from effnet_viz.weights.caches import ASSETS
 from tests.explain.conftest import noise_photo
@@ -115,6 +116,33 @@ def test_the_map_of_photos_is_scikit_learns(rows):
     assert (points[np.abs(points).argmax(axis=0), [0, 1]] > 0).all()
 
 
+def test_the_components_of_thousands_of_vectors_are_scikit_learns():
+    generator = np.random.default_rng(0)
+    vectors = generator.normal(size=(900, 400)) * np.geomspace(10, 0.01, 400) + generator.normal(size=400)
+    expected = PCA(2, svd_solver="full").fit_transform(vectors)
+    points = principal_components(vectors.astype(np.float32))
+    np.testing.assert_allclose(np.abs(points), np.abs(expected), atol=1e-3 * np.abs(expected).max())
+
+
+def test_groups_apart_are_those_of_pandas(rows):
+    first, second = [0, 3, 5, 8, 9], [1, 2, 20]
+    apart = groups_apart(rows, first, second)
+    assert apart.kind == "gate" and list(apart.apart) == rows.gated_blocks
+    gates = pd.DataFrame(rows.numbers("gate.7.2").astype(float))
+    one, other = gates.loc[first], gates.loc[second]
+    np.testing.assert_allclose(apart.first["7.2"], one.mean(), atol=1e-6)
+    np.testing.assert_allclose(apart.second["7.2"], other.mean(), atol=1e-6)
+    within = np.sqrt((one.var(ddof=0) + other.var(ddof=0)) / 2)
+    usual = gates.loc[first + second].std(ddof=0).mean()
+    np.testing.assert_allclose(
+        apart.apart["7.2"], ((one.mean() - other.mean()) / (within + usual)).fillna(0), atol=1e-4
+    )
+    best = apart.largest(3)[0]
+    assert abs(best.apart) == pytest.approx(max(np.abs(values).max() for values in apart.apart.values()))
+    with pytest.raises(ValueError, match="no photos"):
+        groups_apart(rows, [], second)
+
+
 def test_clusters_are_those_of_scikit_learn():
     generator = np.random.default_rng(0)
     points = np.concatenate([generator.normal(centre, 0.3, (20, 2)) for centre in ((0, 0), (4, 0), (0, 5))])
@@ -208,3 +236,6 @@ def test_cka_does_not_see_rotation_and_scale():
     rotation, _ = np.linalg.qr(generator.normal(size=(6, 6)))
     assert linear_cka(x, 3 * x @ rotation + 1) == pytest.approx(1.0)
     assert np.isnan(linear_cka(x, np.ones((30, 2))))
+    wide = np.concatenate([x, np.zeros((30, 40))], axis=1)  # more numbers than photos: the other way to compute it
+    y = x**2
+    assert linear_cka(wide, y) == pytest.approx(linear_cka(x, y))

@@ -1,16 +1,21 @@
-"""Many photos in the app: bundled ones at once, uploads safely and by request, every view without an exception."""
+"""Many photos in the app: bundled ones at once, uploads safely, rows files checked, every view without an exception."""
 
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import effnet_viz as ev
+from effnet_viz.folder import Rows
 from effnet_viz.images import samples
+from effnet_viz.ui.folder.seen import LabelledByHand
+from effnet_viz.ui.folder.uploads import OwnPhotos
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 
@@ -20,23 +25,42 @@ def open_folder(**address: str) -> AppTest:
     return app.switch_page(page_path("folder")).run()
 
 
-def captions(app: AppTest) -> list[str]:
-    return [caption.value for caption in app.caption]
+def tiles(app: AppTest, key: str) -> list[dict]:
+    """What stands under the pictures of a mosaic."""
+    (part,) = [part for part in app.get("bidi_component") if part.proto.id.endswith(f"-{key}")]
+    return json.loads(part.proto.json)["tiles"]
 
 
-@pytest.mark.parametrize("view", ["answers", "channel", "alike", "labels"])
-def test_every_view_opens_with_the_bundled_photos(view):
-    app = open_folder(many_view=view)
+def words(app: AppTest) -> str:
+    return "\n".join(element.value for kind in ("markdown", "caption", "info") for element in app.get(kind))
+
+
+@pytest.mark.parametrize("view", ["answers", "channel", "groups", "alike", "labels", "weights"])
+@pytest.mark.parametrize("variant", ["lite0", "shapes"])
+def test_every_view_opens_with_the_bundled_photos(view, variant):
+    app = open_folder(many_view=view, variant=variant)
     assert not app.exception and not app.error
     assert app.title[0].value == "Many photos"
+    if variant == "lite0" and view != "groups":  # which has no gates, and there says so
+        assert "gate" not in words(app)
 
 
 def test_answers_are_those_of_the_library():
     app = open_folder()
     model = ev.load("lite0")
-    for sample in samples()[:2]:
+    shown = [tile["label"] for tile in tiles(app, "many_mosaic")]
+    assert len(shown) == len(samples())
+    for sample, label in list(zip(samples(), shown, strict=True))[:3]:
         best = ev.predict(model, ev.open_photo(sample.path))[0]
-        assert f"{best.label.partition(',')[0]}, {best.probability:.0%}" in captions(app)
+        assert label == f"{best.probability:.0%} {best.label.partition(',')[0]}"
+
+
+def test_the_wrong_ones_first_and_what_is_confused_most():
+    app = open_folder(variant="shapes", many_order="wrong")
+    shown = tiles(app, "many_mosaic")
+    wrong = [tile["note"].startswith("is ") for tile in shown]
+    assert any(wrong) and wrong == sorted(wrong, reverse=True)
+    assert "most often" in words(app)
 
 
 def test_drawn_pictures_have_labels_and_so_an_accuracy():
@@ -44,6 +68,23 @@ def test_drawn_pictures_have_labels_and_so_an_accuracy():
     assert not app.exception
     right = next(metric for metric in app.metric if metric.label == "Right")
     assert float(right.value.rstrip("%")) > 60
+
+
+def test_a_channel_stands_beside_what_feeds_it():
+    app = open_folder(variant="shapes", many_view="channel", block="5.1", channel="3")
+    assert not app.exception
+    exciting, gates = tiles(app, "many_exciters"), tiles(app, "many_gates")
+    assert len(exciting) == len(gates) == 9
+    values = [float(tile["label"]) for tile in exciting]
+    assert values == sorted(values, reverse=True)
+    assert all(0 <= float(tile["label"]) <= 1 for tile in gates)
+
+
+def run_to_the_end(app: AppTest) -> AppTest:
+    start = next(button for button in app.button if button.key == "start_many")
+    app = start.click().run()
+    assert not app.exception
+    return app
 
 
 def test_a_folder_on_the_server_is_run_when_asked_and_bad_files_are_said(monkeypatch, tmp_path: Path):
@@ -55,10 +96,10 @@ def test_a_folder_on_the_server_is_run_when_asked_and_bad_files_are_said(monkeyp
     app = open_folder(photos_from="server")
     start = next(button for button in app.button if button.key == "start_many")
     assert "3 photos" in start.label
-    app = start.click().run()
-    assert not app.exception
+    app = run_to_the_end(app)
     (table,) = [frame.value for frame in app.dataframe if "What is wrong" in frame.value]
     assert table["File"].tolist() == ["bad.jpg"]
+    assert not [button for button in app.button if button.key in ("start_many", "stop_many")]
 
 
 def test_without_the_variable_there_is_no_server_folder(monkeypatch):
@@ -69,21 +110,70 @@ def test_without_the_variable_there_is_no_server_folder(monkeypatch):
     assert "On the server" not in [option.content for option in control.proto.options]
 
 
-def test_uploads_stay_in_the_session(tmp_path):
-    from effnet_viz.ui.folder.collections import OwnPhotos
+def test_rows_on_the_server_are_shown_and_photos_beyond_the_folder_are_not_opened(monkeypatch, tmp_path: Path):
+    inside, outside = tmp_path / "served", tmp_path / "secret.png"
+    inside.mkdir()
+    Image.new("RGB", (40, 40), "red").save(inside / "red.png")
+    Image.new("RGB", (40, 40), "blue").save(outside)
+    model = ev.load("lite0")
+    rows = ev.run_folder(model, [inside / "red.png", outside], inside / "rows")
+    assert len(rows) == 2
+    monkeypatch.setenv("EFFNET_VIZ_PHOTOS", str(inside))
+    app = open_folder(photos_from="server", server_folder="rows")
+    assert not app.exception and not app.error
+    assert [tile["note"] for tile in tiles(app, "many_mosaic")] == ["red.png", "secret.png"]
 
+    from effnet_viz.ui.folder.collections import Collection
+    from effnet_viz.ui.folder.seen import seen_by
+
+    collection = Collection(kind="server", id="x", source=(), root=inside)
+    seen = seen_by(model, collection, rows, None)
+    assert seen.photo(0) is not None and seen.photo(1) is None
+
+
+def test_rows_of_another_network_are_refused_in_a_sentence(monkeypatch, tmp_path: Path):
+    Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
+    ev.run_folder("lite1", [tmp_path / "a.png"], tmp_path / "rows")
+    monkeypatch.setenv("EFFNET_VIZ_PHOTOS", str(tmp_path))
+    app = open_folder(photos_from="server", server_folder="rows")
+    assert not app.exception
+    assert "EfficientNet-Lite1" in app.error[0].value and "choose that network" in app.error[0].value
+
+
+def picture(size: tuple[int, int] = (8, 8), kind: str = "PNG") -> bytes:
     content = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(content, "PNG")
+    Image.effect_noise(size, 60).convert("RGB").save(content, kind)
+    return content.getvalue()
+
+
+def test_uploads_stay_in_the_session():
     own = OwnPhotos()
-    for name in ("../../escape.png", "a.png", "a.png"):
-        own.add(name, content.getvalue())
+    for name in ("../../escape.png", "a.png", "a.png", "x\x00y/" + "é" * 300 + ".png"):
+        own.add(name, picture())
     folder = own.folder
-    assert len({*own.paths}) == 3 and all(Path(path).parent == folder for path in own.paths)
+    assert len({*own.paths}) == 4 and all(Path(path).resolve().parent == folder.resolve() for path in own.paths)
+    assert all(Path(path).is_file() for path in own.paths)
     del own
     assert not folder.exists()
 
 
-def test_names_from_outside_are_never_markup():
-    from effnet_viz.ui.folder.views import _plain
+def test_uploads_of_a_folder_have_labels_and_what_is_no_photo_is_said_and_not_kept(tmp_path):
+    own = OwnPhotos()
+    own.add("pets/tabby/one.png", picture())
+    own.add("two.jpg", picture((3000, 2000), "JPEG"))
+    own.add("pets/tabby/broken.jpg", b"<script>")
+    rows = ev.run_folder("lite0", own.table(), tmp_path / "rows")
+    assert rows.words("label") == ["tabby", None]
+    assert rows.numbers("label_index").tolist() == [281, -1]  # `tabby, tabby cat` among ImageNet's classes
+    assert Image.open(own.paths[1]).size == (1024, 683)
+    assert list(own.problems) == ["broken.jpg"] and len(list(own.folder.glob("*broken*"))) == 0
 
-    assert _plain("**bold** [a](http://b) $x$ :red[y] <i>") == "bold ahttp//b x redy i"
+
+def test_labels_by_hand_change_what_is_right(tmp_path):
+    for name in ("a.png", "b.png", "c.png"):
+        Image.effect_noise((64, 64), 40).save(tmp_path / name)
+    rows = ev.run_folder("lite0", tmp_path, tmp_path / "rows")
+    labelled = LabelledByHand(rows, {1: 7})
+    assert rows.numbers("label_index").tolist() == [-1, -1, -1]
+    assert labelled.numbers("label_index").tolist() == [-1, 7, -1]
+    assert isinstance(labelled, Rows) and np.array_equal(labelled.numbers("cam"), rows.numbers("cam"))

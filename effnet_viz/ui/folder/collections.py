@@ -1,78 +1,77 @@
-"""Which photos the page is about: those that come with the project, uploads, or a folder on the server."""
+"""Which photos the page is about: those that come with the project, one's own, a folder on the server, a rows file."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from effnet_viz.folder.rows import files_of
 from effnet_viz.images import samples
+from effnet_viz.ui.folder.uploads import own_photos, upload_photos, upload_rows
 from effnet_viz.ui.session import drawn_pictures
-from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
 
 FOLDER_VARIABLE = "EFFNET_VIZ_PHOTOS"
-MOST_UPLOADS = 200
 DRAWN = 60  # pictures that are drawn for networks of drawn pictures
+BUNDLED, UPLOADS, SERVER, ROWS = "bundled", "uploads", "server", "rows"
+DEEPEST = 2  # folders below the server's one in which rows are looked for
 
 
 @dataclass(frozen=True, kw_only=True)
 class Collection:
-    """Photos that belong together.
+    """Photos that belong together, or rows of such.
 
     Attributes:
+        kind: where they come from.
         id: stands for them.
-        source: as `run_folder` takes it.
-        own: whether only this session may see them.
-        count: how many.
+        source: as `run_folder` takes it; empty where rows are all there is.
+        count: how many photos the source has, where that is known; a folder is looked through.
+        rows: the rows that are there from the start, or None.
+        root: the only folder whose photos may be opened; None opens none, and small pictures stand for them.
+        problems: files that are no photos, and what is wrong with each.
     """
 
+    kind: str
     id: str
     source: str | tuple[str, ...]
-    own: bool
-    count: int
+    count: int | None = None
+    rows: Path | None = None
+    root: Path | None
+    problems: dict[str, str] = field(default_factory=dict)
 
-
-class OwnPhotos:
-    """Uploads of one session, in a folder that goes with it."""
-
-    def __init__(self) -> None:
-        self.directory = TemporaryDirectory(prefix="effnet-viz-photos-", ignore_cleanup_errors=True)
-        self.folder = Path(self.directory.name)
-        self.paths: list[str] = []
-
-    def add(self, name: str, content: bytes) -> None:
-        """Keep one upload under a name of ours that ends with its own.
-
-        Args:
-            name: of the uploaded file.
-            content: of that file.
-        """
-        path = self.folder / f"{len(self.paths):03}-{Path(name).name[-80:]}"
-        path.write_bytes(content)
-        self.paths.append(str(path))
+    @property
+    def shared(self) -> bool:
+        """Whether everybody sees the same photos, so that their rows are computed once."""
+        return self.kind == BUNDLED
 
 
 def choose_collection(model: Model) -> Collection | None:
     """The picker of a collection, and below it what that one needs; None as long as there are no photos."""
-    titles = {"bundled": "Bundled", "uploads": "Your photos"} | ({"server": "On the server"} if server_folder() else {})
-    which = choose(st.segmented_control, "Photos", titles, key="photos_from", default="bundled", required=True)
-    if which == "uploads":
+    root = server_folder()
+    titles = {BUNDLED: "Bundled", UPLOADS: "Your photos"} | ({SERVER: "On the server"} if root else {})
+    titles[ROWS] = "A rows file"
+    which = choose(st.segmented_control, "Photos", titles, key="photos_from", default=BUNDLED, required=True)
+    if which == UPLOADS:
         return _uploads()
-    if which == "server":
-        return _on_server()
+    if which == ROWS:
+        path = upload_rows(own_photos())
+        return None if path is None else Collection(kind=ROWS, id=str(path), source=(), rows=path, root=None)
+    if which == SERVER and root is not None:
+        return _on_server(root)
     task = drawn_pictures.task_of(model)
     if task is not None:
-        return Collection(id=f"drawn/{task}", source=_drawn_folder(task).name, own=False, count=DRAWN)
+        folder = _drawn_folder(task).name
+        return Collection(kind=BUNDLED, id=f"drawn/{task}", source=folder, root=Path(folder))
     paths = tuple(str(sample.path) for sample in samples())
-    return Collection(id="bundled", source=paths, own=False, count=len(paths))
+    return Collection(kind=BUNDLED, id="bundled", source=paths, root=Path(paths[0]).parent)
 
 
 def server_folder() -> Path | None:
@@ -83,33 +82,48 @@ def server_folder() -> Path | None:
 
 
 def _uploads() -> Collection | None:
-    own = st.session_state.setdefault("many_photos", OwnPhotos())
-    room = MOST_UPLOADS - len(own.paths)
-    if room > 0:
-        with st.form("many_photos_form", clear_on_submit=True):
-            files = st.file_uploader(f"Photos, up to {room} more", accept_multiple_files=True, key="many_photos_upload")
-            if st.form_submit_button("Add", icon=":material/add_photo_alternate:"):
-                for file in files[:room]:
-                    own.add(file.name, file.getvalue())
-                if len(files) > room:
-                    st.warning(
-                        f"{len(files)} photos were chosen; the first {room} were added, {MOST_UPLOADS} are kept."
-                    )
-    note("Your photos stay in this session: nobody else sees them, and they are deleted when it ends.")
+    own = own_photos()
+    if upload_photos(own):
+        st.session_state["many_running"] = True
+        st.rerun()
     if not own.paths:
         return None
-    return Collection(id=str(own.folder), source=tuple(own.paths), own=True, count=len(own.paths))
+    return Collection(
+        kind=UPLOADS,
+        id=str(own.folder),
+        source=own.table(),
+        count=len(own.paths),
+        root=own.folder,
+        problems=dict(own.problems),
+    )
 
 
-def _on_server() -> Collection | None:
-    root = server_folder()
-    if root is None:
-        return None
-    inner = sorted(path.name for path in root.iterdir() if path.is_dir() and path.resolve().is_relative_to(root))
-    titles = {"": "the whole folder", **{name: name for name in inner}}
+def _on_server(root: Path) -> Collection:
+    photos = {"": "The whole folder"} | {
+        path.name: path.name for path in sorted(root.iterdir()) if path.is_dir() and _inside(path, root)
+    }
+    rows = {path.relative_to(root).as_posix(): path for path in _rows_below(root)}
+    titles = {name: words for name, words in photos.items() if name not in rows}
+    titles |= {name: f"{name} (rows)" for name in rows}
     name = choose(st.selectbox, "Folder", titles, key="server_folder", default="", width=320)
+    if name in rows:
+        return Collection(kind=SERVER, id=str(rows[name]), source=(), rows=rows[name], root=root)
     folder = root / name
-    return Collection(id=str(folder), source=str(folder), own=True, count=0)
+    return Collection(kind=SERVER, id=str(folder), source=str(folder), root=root)
+
+
+def _rows_below(root: Path) -> list[Path]:
+    """Rows files, and folders of parts, near the top of the server's folder."""
+    near = [path for depth in range(1, DEEPEST + 1) for path in sorted(root.glob("/".join("*" * depth)))]
+    folders = [
+        path for path in near if path.is_dir() and _inside(path, root) and next(path.glob("part-*.parquet"), None)
+    ]
+    files = [path for path in near if path.suffix == ".parquet" and path.parent not in folders and _inside(path, root)]
+    return folders + [path for path in files if path not in folders and files_of(path)]
+
+
+def _inside(path: Path, root: Path) -> bool:
+    return path.resolve().is_relative_to(root)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -1,24 +1,47 @@
-"""Rows of the chosen photos: computed once for what everybody sees, with a progress bar for one's own."""
+"""Rows of the chosen photos: those of the bundled ones once for everybody, one's own a slice at a time.
+
+A run of one's own photos goes on as long as the page is looked at. Between two slices the page is drawn again with what
+is done so far, so that it can be used meanwhile; what is pressed in the middle of a slice ends it, and nothing is lost.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from effnet_viz.architecture import plan
 from effnet_viz.explain import Model
 from effnet_viz.folder import Rows, RowsError, run_folder
+from effnet_viz.folder.bundled import bundled_rows
+from effnet_viz.folder.foreign import open_rows
 from effnet_viz.folder.local import FolderProgress
-from effnet_viz.folder.sources import list_photos
+from effnet_viz.folder.rows import files_of
+from effnet_viz.folder.schema import identity
+from effnet_viz.folder.sources import Source, list_photos
 from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.folder.collections import Collection
-from effnet_viz.ui.widgets.slow_work import duration
+from effnet_viz.ui.folder.seen import Seen, seen_by
+from effnet_viz.ui.session import drawn_pictures
+from effnet_viz.ui.session.budget import BUDGET
+from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, duration, on_request
+from effnet_viz.weights.memory import memory_to_run
+
+AT_ONCE = 8  # photos of a batch, and what they take of memory
+FIRST_SLICE, SLICE, LONG_SLICE = 1.5, 5.0, 20.0  # seconds until the page shows what is done
+FEW, MANY = 24, 200  # photos: how many are done in the first slices, from how many on slices are long
+PATIENT = 600.0  # seconds; the bundled photos need no click
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True)
 class RowsOnDisk:
     """Rows with the folder that they are deleted with."""
 
@@ -26,64 +49,222 @@ class RowsOnDisk:
     directory: TemporaryDirectory[str]
 
 
-def rows_of(model: Model, collection: Collection) -> Rows | None:
-    """The rows of a collection by the chosen network, those that are there; None where there are none yet.
+@dataclass(frozen=True, kw_only=True)
+class OwnRun:
+    """A run that has photos left.
+
+    Attributes:
+        model: the network.
+        source: the photos, as `run_folder` takes them.
+        folder: of the rows.
+        done: photos that have a row.
+        total: photos in all.
+        place: where progress is told.
+    """
+
+    model: Model
+    source: Source
+    folder: Path
+    done: int
+    total: int
+    place: DeltaGenerator
+
+
+def rows_of(model: Model, collection: Collection) -> tuple[Seen | None, OwnRun | None]:
+    """What the network has seen of a collection, and what is left to be run.
 
     Args:
         model: the network.
         collection: the photos.
+
+    Raises:
+        ValueError: there are no photos, or rows that were made by something else.
     """
-    if not collection.own:
-        return _shared_rows(model.key, collection.id, model, collection).rows
-    folder = _own_folder() / hashlib.sha256(f"{model.key}\n{collection.id}".encode()).hexdigest()[:16]
-    rows = _there(folder)
-    total = collection.count or len(list_photos(collection.source))
-    done = 0 if rows is None else len(rows)
-    if done >= total:
-        return rows
-    slot = st.empty()
-    with slot.container(horizontal=True, vertical_alignment="center"):
-        wanted = st.button(
-            f"Run {model.spec.title} on {total - done:,} photos", icon=":material/play_arrow:", type="primary",
-            key="start_many",
-        )  # fmt: skip
-    if not wanted:
-        return rows
-    with slot.container():
-        st.button("Stop", icon=":material/stop:", key="stop_many")
-        bar = st.progress(0.0, text="The first photos")
+    if collection.rows is not None:
+        rows = _outside(str(collection.rows), _stamp(collection.rows), identity(model), model)
+        return seen_by(model, collection, rows, None), None
+    if collection.shared:
+        return _of_everybody(model, collection), None
+    folder = _folder_of(model, collection)
+    rows = _there(str(folder), _stamp(folder))
+    total, done = _count(collection), 0 if rows is None else len(rows)
+    left = None
+    if done < total:
+        left = OwnRun(
+            model=model,
+            source=collection.source,
+            folder=folder,
+            done=done,
+            total=total,
+            place=_start_or_stop(model, done, total),
+        )
+    return (None if rows is None else seen_by(model, collection, rows, None)), left
 
-        def tell(progress: FolderProgress) -> None:
-            # A click on Stop, or anywhere else, ends the run here; what is done so far is written.
-            words = (
-                f"{progress.done:,} of {progress.total:,}, {progress.photos_a_second:.1f} photos a second, "
-                f"{duration(progress.seconds_left)} left"
+
+def go_on(left: OwnRun) -> None:
+    """The next slice of a run, if it was asked for; to be called when all views are drawn, which it draws again.
+
+    Args:
+        left: what is left.
+    """
+    if not st.session_state.get("many_running"):
+        return
+    seconds = FIRST_SLICE if left.done < FEW else LONG_SLICE if left.total > MANY else SLICE
+    ends = time.monotonic() + seconds
+    bar = left.place.progress(left.done / left.total, text=f"{left.done:,} of {left.total:,}")
+
+    def tell(progress: FolderProgress) -> None:
+        bar.progress(
+            progress.done / progress.total,
+            text=f"{progress.done:,} of {progress.total:,}, {progress.photos_a_second:.1f} photos a second, "
+            f"{duration(progress.seconds_left)} left",
+        )
+
+    try:
+        with long_work(), BUDGET.room_for(_memory(left.model), left.model.spec.title):
+            rows = run_folder(
+                left.model, left.source, left.folder, on_progress=tell, should_stop=lambda: time.monotonic() > ends
             )
-            bar.progress(progress.done / progress.total, text=words)
-
-        with long_work():
-            rows = run_folder(model, collection.source, folder, on_progress=tell)
-    slot.empty()
-    return rows
-
-
-@st.cache_resource(max_entries=32, show_spinner="The network looks at all photos")
-def _shared_rows(model_key: str, collection_id: str, _model: Model, _collection: Collection) -> RowsOnDisk:
-    directory = TemporaryDirectory(prefix="effnet-viz-rows-", ignore_cleanup_errors=True)
-    with long_work():
-        rows = run_folder(_model, _collection.source, Path(directory.name) / "rows")
-    return RowsOnDisk(rows=rows, directory=directory)
+    except (ValueError, RuntimeError, OSError):
+        st.session_state["many_running"] = False
+        raise
+    if len(rows) >= left.total:
+        st.session_state["many_running"] = False
+    st.rerun()
 
 
-def _own_folder() -> Path:
+def _start_or_stop(model: Model, done: int, total: int) -> DeltaGenerator:
+    """The button of the moment; returns the place beside it."""
+
+    def run(wanted: bool) -> None:
+        st.session_state["many_running"] = wanted
+
+    running = st.session_state.get("many_running", False)
+    words = f"{done:,} of {total:,} photos are done." if done else ""
+    seconds = (total - done) * seconds_a_photo(model)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if running:
+            st.button("Stop", icon=":material/stop:", key="stop_many", on_click=run, args=(False,))
+            return st.container()
+        verb = "Go on with" if done else f"Run {model.spec.title} on"
+        st.button(
+            f"{verb} {total - done:,} photos ({duration(seconds)})",
+            icon=":material/play_arrow:", type="primary", key="start_many", on_click=run, args=(True,),
+        )  # fmt: skip
+        if words:
+            note(words)
+    return st.container()
+
+
+def _of_everybody(model: Model, collection: Collection) -> Seen | None:
+    """Rows of bundled photos: those that come with the project, else computed once."""
+    shipped = _shipped(model.key, model) if drawn_pictures.task_of(model) is None else None
+    if shipped is not None:
+        return seen_by(model, collection, shipped, None)
+    shared = _shared(model, collection)
+    return None if shared is None else seen_by(model, collection, shared.rows, shared)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _shipped(model_key: str, _model: Model) -> Rows | None:
+    return bundled_rows(_model)
+
+
+def _shared(model: Model, collection: Collection) -> RowsOnDisk | None:
+    """Rows of photos that everybody sees: shown at once where somebody has asked before."""
+    source = collection.source
+
+    def work(progress: Any) -> RowsOnDisk:
+        directory = TemporaryDirectory(prefix="effnet-viz-rows-", ignore_cleanup_errors=True)
+        with BUDGET.room_for(_memory(model), model.spec.title):
+            rows = run_folder(
+                model, source, Path(directory.name) / "rows", on_progress=lambda done: progress(done.done / done.total)
+            )
+        return RowsOnDisk(rows=rows, directory=directory)
+
+    count = _count(collection)
+    return on_request(
+        ("rows of photos", model.key, collection.id),
+        count * seconds_a_photo(model),
+        work,
+        label=f"{model.spec.title} looks at {count} photos",
+        name="bundled",
+        patience=PATIENT,
+    )
+
+
+def _memory(model: Model) -> int:
+    return AT_ONCE * memory_to_run(model.spec, model.preprocessing.crop)
+
+
+def rows_of_another(model: Model, seen: Seen) -> Rows | None:
+    """What another network says of photos that one has seen; None until it was asked, where that takes long.
+
+    Args:
+        model: the other network.
+        seen: the photos.
+    """
+    collection = seen.collection
+    source = collection.source
+    if collection.shared:
+        other = _of_everybody(model, collection)
+        return None if other is None else other.rows
+    folder = _folder_of(model, collection)
+    rows = _there(str(folder), _stamp(folder))
+    left = len(seen.rows) - (0 if rows is None else len(rows))
+    if left <= 0:
+        return rows
+
+    def work(progress: Any) -> Rows:
+        with BUDGET.room_for(_memory(model), model.spec.title):
+            return run_folder(
+                model, source, folder, on_progress=lambda done: progress(min(1.0, done.done / done.total))
+            )
+
+    return on_request(
+        ("rows of another", model.key, collection.id, len(seen.rows)),
+        left * seconds_a_photo(model),
+        work,
+        label=f"Run the other weights on {left:,} photos",
+        name="other",
+    )
+
+
+def seconds_a_photo(model: Model) -> float:
+    """Reckoned for one photo on a usual machine."""
+    return plan(model.spec, model.preprocessing.crop).macs / USUAL_MACS_PER_SECOND + 0.01
+
+
+def _folder_of(model: Model, collection: Collection) -> Path:
+    """Where this session has a network's rows of a collection."""
     directory = st.session_state.setdefault(
         "many_rows", TemporaryDirectory(prefix="effnet-viz-rows-", ignore_cleanup_errors=True)
     )
-    return Path(directory.name)
+    return Path(directory.name) / hashlib.sha256(f"{model.key}\n{collection.id}".encode()).hexdigest()[:16]
 
 
-def _there(folder: Path) -> Rows | None:
+def _stamp(path: Path) -> tuple[tuple[str, int], ...]:
+    """Stands for the content of a rows file or a folder of parts."""
+    return tuple((file.name, file.stat().st_mtime_ns) for file in files_of(path))
+
+
+@kept
+def _there(folder: str, stamp: tuple[tuple[str, int], ...]) -> Rows | None:
     try:
-        return Rows(folder)
+        return Rows(folder) if stamp else None
     except RowsError:
         return None
+
+
+@kept
+def _outside(path: str, stamp: tuple[tuple[str, int], ...], made_by: str, _model: Model) -> Rows:
+    return open_rows(path, _model)
+
+
+def _count(collection: Collection) -> int:
+    return _listed(collection.id, collection.source) if collection.count is None else collection.count
+
+
+@st.cache_data(max_entries=64, ttl=60, show_spinner=False)
+def _listed(collection_id: str, source: str | tuple[str, ...]) -> int:
+    return len(list_photos(source))

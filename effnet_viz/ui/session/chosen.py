@@ -102,11 +102,16 @@ def chosen_model() -> Model:
         content = st.session_state["kept_network"]
         return models_and_runs.trained_model(_digest(content), content)
     if variant == CHECKPOINT:
-        return _model_in(st.session_state["checkpoint"])
+        return checkpoint_model()
     _ask_first(chosen_spec())
     weights = chosen_weights()
     name = weights.name if weights is not None and on_this_machine(weights) else UNTRAINED
     return _within_memory(lambda device: models_and_runs.model_of(chosen_spec(), name, device), device)
+
+
+def checkpoint_model() -> Model:
+    """The model in the checkpoint that this session has opened, whatever network is chosen."""
+    return _model_in(st.session_state["checkpoint"])
 
 
 def chosen_key() -> tuple[Hashable, ...]:

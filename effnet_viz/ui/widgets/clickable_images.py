@@ -18,13 +18,14 @@ from effnet_viz.draw.feature_pictures import Place
 _PARTS = Path(__file__).parent / "frontend"
 
 
-def _register(name: str) -> Callable:
+def register(name: str) -> Callable:
+    """A part of the page of our own, from its three files in `frontend/`."""
     html, css, js = ((_PARTS / f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
     return st.components.v2.component(f"effnet_viz_{name}", html=html, css=css, js=js)
 
 
-_picture = _register("picture")
-_tiles = _register("tiles")
+_picture = register("picture")
+_tiles = register("tiles")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,7 @@ def click_image(
         on_point_change=on_click or _nothing,
         data={
             "mode": "point",
-            "picture": _address(png),
+            "picture": picture_address(png),
             "alt": alt,
             "crisp": crisp,
             "hint": hint,
@@ -147,7 +148,7 @@ def drag_boxes(
         on_boxes_change=_nothing,
         data={
             "mode": "boxes",
-            "picture": _address(png),
+            "picture": picture_address(png),
             "alt": alt,
             "hint": hint,
             "limit": limit,
@@ -208,7 +209,7 @@ def pick_tile(
         key=key,
         on_picked_change=picked if on_pick else _nothing,
         data={
-            "sheet": _address(sheet),
+            "sheet": picture_address(sheet),
             "tiles": [asdict(tile) for tile in tiles],
             "alt": alt,
             "chosen": chosen,
@@ -231,7 +232,7 @@ def _share(value: float) -> float:
     return min(1.0, max(0.0, float(value)))
 
 
-def _address(picture: bytes) -> str:
+def picture_address(picture: bytes) -> str:
     """The picture as a `data:` address."""
     kind = "jpeg" if picture[:2] == b"\xff\xd8" else "png"
     return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"

@@ -1,0 +1,164 @@
+"""The visitor's own photos and rows: in a folder that goes with the session, and that no other session knows."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from effnet_viz.images import PhotoError, open_photo
+from effnet_viz.ui.session.photo_picker import forget_upload
+from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.url_pickers import choose
+
+MOST = 200  # photos of one session
+SIDE = 1024  # pixels that are kept of a photo's longer side: nearly no network sees more
+KEPT_AS_IT_IS = 2**20  # bytes; a file that is not larger is not written anew
+LONGEST_NAME = 120  # bytes of a file's name
+QUALITY = 92  # of a photo that is written anew
+MOST_MB = 64  # of one photo, as `open_photo` takes it
+
+
+class OwnPhotos:
+    """Uploads of one session.
+
+    Attributes:
+        folder: where they lie.
+        paths: of the photos, in the order in which they came.
+        problems: names of the files that are no photos, and what is wrong with each.
+        taken: ids of the uploads that are here already.
+    """
+
+    def __init__(self) -> None:
+        self.directory = TemporaryDirectory(prefix="effnet-viz-photos-", ignore_cleanup_errors=True)
+        self.folder = Path(self.directory.name)
+        self.paths: list[str] = []
+        self.problems: dict[str, str] = {}
+        self.taken: set[str] = set()
+        self._labels: list[str] = []
+
+    def add(self, name: str, content: bytes) -> None:
+        """Keep one photo, made smaller where it is large; what is no photo is noted with its reason, and not kept.
+
+        Args:
+            name: of the uploaded file; the folder that it came in is its label.
+            content: of that file.
+        """
+        parts = PurePosixPath(name.replace("\\", "/")).parts or ("photo",)
+        label = parts[-2] if len(parts) > 1 else ""
+        try:
+            photo = open_photo(content, name=parts[-1])
+        except PhotoError as error:
+            if len(self.problems) < MOST:
+                self.problems[parts[-1]] = str(error)
+            return
+        path = self.folder / f"{len(self.paths):03}-{_safe(parts[-1])}"
+        if len(content) > KEPT_AS_IT_IS or max(photo.image.size) > SIDE:
+            image = photo.image.copy()
+            image.thumbnail((SIDE, SIDE))
+            buffer = io.BytesIO()
+            image.save(buffer, "JPEG", quality=QUALITY)
+            content = buffer.getvalue()
+        path.write_bytes(content)
+        self.paths.append(str(path))
+        self._labels.append("" if label in ("", "..", ".", "/") else label[-80:])
+
+    def table(self) -> str:
+        """Writes the table of photos and labels, as `run_folder` takes it, and returns its path."""
+        path = self.folder / "photos.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("path", "label"), *zip(self.paths, self._labels, strict=True)])
+        return str(path)
+
+    def keep_rows(self, content: memoryview) -> Path:
+        """Write an uploaded rows file, in place of an earlier one; returns where it lies."""
+        path = self.folder / f"{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+        if not path.is_file():
+            for earlier in self.folder.glob("*.parquet"):
+                earlier.unlink()
+            path.write_bytes(content)
+        return path
+
+
+def _safe(name: str) -> str:
+    """The end of a file's name without what a file system takes for something else."""
+    letters = "".join(letter if letter.isprintable() and letter not in "/\\" else "_" for letter in name)
+    return letters.encode()[-LONGEST_NAME:].decode(errors="ignore")
+
+
+def own_photos() -> OwnPhotos:
+    """Those of this session."""
+    return st.session_state.setdefault("many_photos", OwnPhotos())
+
+
+def upload_photos(own: OwnPhotos) -> bool:
+    """An uploader of photos or of a folder of them; returns whether new ones came.
+
+    Args:
+        own: where they go.
+    """
+    room = MOST - len(own.paths)
+    came = False
+    if room > 0:
+        way = choose(
+            st.segmented_control,
+            "Bring",
+            {"photos": "Photos", "folder": "A folder with a folder for each class"},
+            key="many_upload_way",
+            default="photos",
+            required=True,
+            label_visibility="collapsed",
+        )
+        files = st.file_uploader(
+            f"Drop up to {room} photos here" if way == "photos" else "A folder; the names of its folders are labels",
+            accept_multiple_files=True if way == "photos" else "directory",
+            key=f"many_photos_upload_{way}_{len(own.taken)}",
+            max_upload_size=MOST_MB,
+        )
+        came = _take(own, files, room)
+    note(
+        f"Up to {MOST} photos. They stay in this session: nobody else sees them, and they are deleted when it ends. "
+        f"Of a large photo, {SIDE:,} pixels of the longer side are kept."
+    )
+    return came
+
+
+def _take(own: OwnPhotos, files: list, room: int) -> bool:
+    """Take files out of the uploader, one after the other, so that a click that ends the run loses none."""
+    new = [file for file in files if file.file_id not in own.taken]
+    if not new:
+        return False
+    bar = st.progress(0.0, text="Reading the photos")
+    fitting = new[:room]
+    for done, file in enumerate(fitting, start=1):
+        own.add(file.name, file.getvalue())
+        own.taken.add(file.file_id)
+        bar.progress(done / len(fitting), text=f"Reading the photos: {done} of {len(fitting)}")
+    for file in new:
+        forget_upload(file.file_id)
+    bar.empty()
+    if len(new) > room:
+        own.problems[f"{len(new) - room} more files"] = f"Only the first {room} were taken: {MOST} photos are kept."
+    return True
+
+
+def upload_rows(own: OwnPhotos) -> Path | None:
+    """An uploader of a rows file; returns where it lies, or None as long as there is none.
+
+    Args:
+        own: where it goes.
+    """
+    file = st.file_uploader("A rows file (Parquet)", type=["parquet"], key="many_rows_upload")
+    note(
+        "`effnet-viz folder PHOTOS --out rows` writes rows on any machine. The file stays in this session. Photos are "
+        "shown as the small pictures in it: paths in a file from outside are never opened."
+    )
+    if file is not None:
+        st.session_state["many_rows_file"] = own.keep_rows(file.getbuffer())
+        forget_upload(file.file_id)
+    kept: Path | None = st.session_state.get("many_rows_file")
+    return kept if kept is not None and kept.is_file() else None
