@@ -132,6 +132,9 @@ def test_a_checkpoint_on_the_server_is_copied_into_no_session(tmp_path, monkeypa
 def test_the_table_of_weights_names_every_set_of_the_variant():
     app = open_app()
     app.selectbox(key="variant").set_value("b1").run()
+    assert not any("Resolution" in frame.value.columns for frame in app.dataframe)  # folded, it is not sent
+    app.session_state["weights_unfolded"] = True
+    app.run()
     table = next(frame.value for frame in app.dataframe if "Resolution" in frame.value.columns)
     assert len(table) >= 7
     assert {"torchvision, IMAGENET1K_V1", "torchvision, IMAGENET1K_V2"} <= set(table["Weights"])

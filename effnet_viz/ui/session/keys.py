@@ -270,6 +270,7 @@ SCREEN: Table = {
         "checkpoint_upload": "uploader of a checkpoint",
         "checkpoint_names_upload": "uploader of its class names",
         "weights_table": "all weights of a variant",
+        "weights_unfolded": "unfolds them",
         "measure_again": "measures the costs once more",
         "choose_b0": "chooses B0 with ImageNet weights",
         "stay": "goes back to the chosen network",
@@ -300,6 +301,7 @@ SCREEN: Table = {
         "timed_diagram": "the same, with the time that was measured here",
         "block_card": "everything about the opened block",
         "block_flow": "its steps",
+        "code_unfolded": "unfolds the class that computes it",
         "blocks_table": "table of all blocks; a row opens a block",
     },
     "compare": {

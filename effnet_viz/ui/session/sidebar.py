@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, trained_gates
 from effnet_viz.ui.session.photo_picker import forget_upload, photo_picker
-from effnet_viz.ui.widgets.page_parts import error_sentence, millions
+from effnet_viz.ui.widgets.page_parts import error_sentence, folded_away, millions
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.weights.catalogue import WeightSet, on_this_machine
 
@@ -63,8 +63,12 @@ def _network(runs_network: bool) -> DeltaGenerator:
             help="An arrow: still to be downloaded. Top-1 and size of the chosen ones stand below.",
         )
         if runs_network:
-            with st.expander("All weights of this variant", icon=":material/table_rows:"):
-                _weights_table(sets.values())
+            folded_away(
+                "All weights of this variant",
+                lambda: _weights_table(sets.values()),
+                key="weights_unfolded",
+                icon=":material/table_rows:",
+            )
     _badge(variant)
     if runs_network:
         _permission(variant)

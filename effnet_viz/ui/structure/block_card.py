@@ -17,7 +17,7 @@ from effnet_viz.ui.session import chosen
 from effnet_viz.ui.structure.drawings import block_picker
 from effnet_viz.ui.structure.tables import step_table
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
-from effnet_viz.ui.widgets.page_parts import error_sentence, untrained_notice
+from effnet_viz.ui.widgets.page_parts import error_sentence, folded_away, untrained_notice
 from effnet_viz.ui.widgets.url_pickers import choose_toggle
 
 _NETWORK = Path(__file__).parents[2] / "network"
@@ -48,11 +48,14 @@ def block_card(shown: Plan) -> str:
             _film(block_id)
         st.markdown("\n".join(f"- {reason}" for reason in reasons(shown, block)))
         step_table(shown, block)
-        with st.expander("The class that runs", icon=":material/code:"):
-            file, name = _CLASSES[block.kind]
-            st.caption(f"`{name}` in `effnet_viz/network/{file}`")
-            st.code(class_source(file, name), language="python")
+        folded_away("The class that runs", lambda: _code(block.kind), key="code_unfolded", icon=":material/code:")
     return block_id
+
+
+def _code(kind: str) -> None:
+    file, name = _CLASSES[kind]
+    st.caption(f"`{name}` in `effnet_viz/network/{file}`")
+    st.code(class_source(file, name), language="python")
 
 
 def _film(block_id: str) -> None:

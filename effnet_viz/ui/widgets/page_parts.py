@@ -56,6 +56,28 @@ def untrained_notice(provenance: Provenance, consequence: str) -> None:
         st.warning(f"These parameters are untrained. {consequence}", icon=":material/warning:")
 
 
+def folded_away(label: str, draw: Callable[[], None], *, key: str, icon: str) -> None:
+    """What only some visitors look at, folded; before it is unfolded it is neither drawn nor sent.
+
+    A closed table still brings a megabyte of script into every browser, and a closed listing a megabyte and a half.
+
+    Args:
+        label: what stands there while it is folded.
+        draw: draws it.
+        key: the widget's key.
+        icon: beside the label.
+    """
+
+    @st.fragment
+    def unfold() -> None:
+        place = st.expander(label, icon=icon, key=key, on_change="rerun")
+        if place.open:
+            with place:
+                draw()
+
+    unfold()
+
+
 def download_row(downloads: Sequence[Download]) -> None:
     """Buttons side by side; a click does not run the page again."""
     with st.container(horizontal=True):
