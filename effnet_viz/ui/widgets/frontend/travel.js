@@ -114,7 +114,7 @@ export default function (component) {
     look = { ink: value("--st-text-color"), faint: value("--st-border-color"), ground: value("--st-background-color"), font: value("--st-font") || "sans-serif" }
     const context = canvas.getContext("2d")
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    on = penOn(context, W, H, W < 480 ? Math.max(11.5, 0.75 * letters) : letters, look)
+    on = penOn(context, W, H, W < 480 ? Math.max(11.5, 0.75 * letters) : Math.max(letters, W / 72), look)
   }
 
   let current = -1

@@ -151,7 +151,7 @@ const blockFilm = (data, photo) => {
       on.thread(last, cellAt, FRAME, { alpha: 0.9 })
     }
     numbers(on, kernel, last)
-    const said = done ? `${on.narrow ? "=" : "summed and activated:"} ${figures(filter.value)}` : `filter of channel ${moments[scene.id].channels[0]}`
+    const said = done ? `${on.narrow ? "=" : "summed, shifted, activated:"} ${figures(filter.value)}` : `filter of channel ${moments[scene.id].channels[0]}`
     on.text(said, middle.x + middle.w / 2, last.y + edge + 1.3 * u, { bold: done, most: middle.w + 2 * u })
   }
 

@@ -88,7 +88,7 @@ const networkFilm = (data, photo) => {
       const root = columnOf(box, spot, box.channels[nth], on.u), here = between(root, places[nth], share)
       hang(on, root, here, box.colour, share)
       on.tile(picture, here, { alpha: clip(share * 3) })
-      on.text(`${box.channels[nth]}: ${figures(box.values[nth])}`, here.x + here.edge / 2, here.y + here.edge + 1.15 * on.u, { alpha: during(share, 0.7, 1) })
+      on.text(`${here.edge > 9 * on.u ? "channel " : ""}${box.channels[nth]}: ${figures(box.values[nth])}`, here.x + here.edge / 2, here.y + here.edge + 1.15 * on.u, { alpha: during(share, 0.7, 1) })
     })
   }
   // Pictures on their way into the left end of a box.

@@ -11,7 +11,7 @@ const between = (one, other, share) => ({
 })
 
 const figures = value => Math.abs(value) >= 1000 ? Number(value.toPrecision(3)).toLocaleString("en")
-  : value && Math.abs(value) < 0.001 ? value.toExponential(1) : value.toPrecision(3)
+  : value && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toPrecision(3)
 
 const pictureOf = (bytes, rows, columns, colours) => {
   const canvas = document.createElement("canvas")
