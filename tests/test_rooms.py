@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors", "sharing"},
     "classroom": set(),
     "loading": BELOW_LOADING | {"torch", "training"},
-    "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training", "displayed"},
+    "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training", "sharing", "displayed"},
     "draw": ARRAYS | {"resvg_py", "architecture", "images", "explain", "lessons"},
     "ui": LIBRARY
     | ARRAYS

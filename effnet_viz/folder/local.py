@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,16 +13,16 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-from effnet_viz.folder.photo_rows import Decoded, PhotoRows
+from effnet_viz.folder.photo_rows import Answers, Decoded, PhotoRows
 from effnet_viz.folder.sources import Listed
+from effnet_viz.sharing.cores import cores
 from effnet_viz.training.files import write_atomically
 
-BATCH = 8  # photos a run of the network: more do not get faster on a CPU, and take memory
-AHEAD = 3  # batches that are decoded while the network runs
+AHEAD = 3  # batches that are decoded while the network runs or a part is written
 PART_ROWS, PART_SECONDS = 256, 20.0  # a part is written after so many rows or so long: what a pulled plug can cost
 # Numbers hardly ever repeat: dictionaries of them and their smallest and largest take a third of the file for nothing.
 HOW: dict[str, Any] = {"compression": "zstd", "use_dictionary": False, "write_statistics": False}
-THREADS = min(8, os.cpu_count() or 1)
+THREADS = cores()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,38 +66,37 @@ def run_here(
         on_progress: told after every batch.
         should_stop: asked after every batch; when it says yes, what is there is written and the run ends.
     """
-    total, errors, began = done + len(photos), 0, time.perf_counter()
-    first = done
-    waiting: list[pyarrow.Table] = []
-    written = time.perf_counter()
+    total, errors, first, began = done + len(photos), 0, done, time.perf_counter()
+    waiting: list[Answers] = []
+    written = began
     try:
         for batch in _decoded(maker, photos):
-            rows = maker.rows(batch)
-            waiting.append(rows)
+            waiting.append(maker.answers(batch))
             done += len(batch)
-            errors += len(batch) - rows["error"].null_count
+            errors += sum(bool(photo.error) for photo in batch)
             speed = (done - first) / (time.perf_counter() - began)
             on_progress(FolderProgress(done=done, total=total, errors=errors, photos_a_second=speed))
-            if sum(map(len, waiting)) >= PART_ROWS or time.perf_counter() - written > PART_SECONDS:
-                write_part(folder, waiting)
-                waiting, written = [], time.perf_counter()
+            rows = sum(len(answers.photos) for answers in waiting)
+            if rows >= PART_ROWS or time.perf_counter() - written > PART_SECONDS:
+                finished, waiting = waiting, []
+                write_part(folder, maker.table(finished))
+                written = time.perf_counter()
             if should_stop():
                 break
     finally:
-        write_part(folder, waiting)
+        if waiting:
+            write_part(folder, maker.table(waiting))
 
 
-def write_part(folder: Path, tables: Sequence[pyarrow.Table]) -> None:
+def write_part(folder: Path, rows: pyarrow.Table) -> None:
     """Add a part to a folder of rows, whole or not at all.
 
     Args:
         folder: the folder of `part-*.parquet` files.
-        tables: rows of one schema, which become one part; without a table nothing is written.
+        rows: of one part.
     """
-    if tables:
-        numbers = [int(part.stem.rpartition("-")[2]) for part in folder.glob("part-*.parquet")]
-        path = folder / f"part-{max(numbers, default=-1) + 1:05d}.parquet"
-        write_table(path, pyarrow.concat_tables(tables))
+    numbers = [int(part.stem.rpartition("-")[2]) for part in folder.glob("part-*.parquet")]
+    write_table(folder / f"part-{max(numbers, default=-1) + 1:05d}.parquet", rows)
 
 
 def write_table(path: Path, table: pyarrow.Table) -> None:
@@ -116,8 +114,8 @@ def _decoded(maker: PhotoRows, photos: Sequence[Listed]) -> Iterator[list[Decode
     ahead: deque[list[Future[Decoded]]] = deque()
     with ThreadPoolExecutor(THREADS, thread_name_prefix="decode") as threads:
         try:
-            for start in range(0, len(photos), BATCH):
-                ahead.append([threads.submit(maker.decode, photo) for photo in photos[start : start + BATCH]])
+            for start in range(0, len(photos), maker.batch):
+                ahead.append([threads.submit(maker.decode, photo) for photo in photos[start : start + maker.batch]])
                 if len(ahead) > AHEAD:
                     yield [future.result() for future in ahead.popleft()]
             while ahead:

@@ -15,8 +15,9 @@ import pyarrow
 import pyarrow.parquet
 
 from effnet_viz.explain import Model
-from effnet_viz.folder.local import BATCH, write_part
+from effnet_viz.folder.local import write_part
 from effnet_viz.folder.photo_rows import PhotoRows
+from effnet_viz.folder.pooled import ON_GPU
 from effnet_viz.folder.sources import Listed
 from effnet_viz.network import for_inference, resolve_device
 
@@ -77,7 +78,7 @@ def run_on_ray(maker: PhotoRows, photos: Sequence[Listed], folder: Path) -> None
         dataset.map_batches(
             _Arriving,
             fn_constructor_args=(model, maker.target),
-            batch_size=BATCH,
+            batch_size=ON_GPU if gpus else maker.batch,
             concurrency=workers,
             num_cpus=1,
             num_gpus=1 if gpus else 0,
@@ -85,7 +86,7 @@ def run_on_ray(maker: PhotoRows, photos: Sequence[Listed], folder: Path) -> None
         for part in sorted(unfinished.rglob("*.parquet")):
             # Ray leaves out what the schema says about the network.
             rows = pyarrow.parquet.read_table(part, schema=maker.schema)
-            write_part(folder, [rows.replace_schema_metadata(maker.schema.metadata)])
+            write_part(folder, rows.replace_schema_metadata(maker.schema.metadata))
         shutil.rmtree(unfinished)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
@@ -12,16 +13,21 @@ from typing import Any
 import numpy as np
 import pyarrow
 import torch
+from numpy import ndarray
 from PIL import Image
 from torch import Tensor
 
 from effnet_viz.explain import Model
 from effnet_viz.folder.labels import class_of_label
+from effnet_viz.folder.pooled import PooledRuns
 from effnet_viz.folder.schema import TOP, blocks_of, planned, schema_of
 from effnet_viz.folder.sources import Listed
 from effnet_viz.images import PhotoError, open_photo
+from effnet_viz.images.photo import MAX_BYTES
 
+GATE = ".se.gate"
 LARGEST_HALF = float(np.finfo(np.float16).max)
+NONE = -1  # in place of the number of a class
 THUMBNAIL, QUALITY = 128, 80  # pixels of the longer side, and of the JPEG; some 4 kB
 
 
@@ -32,7 +38,7 @@ class Decoded:
     Attributes:
         listed: which photo.
         facts: digest, bytes, width, height and thumbnail, as far as they are known.
-        tensor: `(1, in_channels, H, W)`, or None where there is an error.
+        tensor: `(1, in_channels, H, W)`, or None where there is an error or it is no longer needed.
         error: one sentence, empty if all is well.
     """
 
@@ -40,6 +46,19 @@ class Decoded:
     facts: Mapping[str, Any]
     tensor: Tensor | None
     error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answers:
+    """What the network says of a batch.
+
+    Attributes:
+        photos: all of them, without their tensors.
+        columns: by name, one entry for each photo without an error.
+    """
+
+    photos: Sequence[Decoded]
+    columns: Mapping[str, ndarray]
 
 
 class PhotoRows:
@@ -60,17 +79,27 @@ class PhotoRows:
         self.model = model
         self.target = target
         self.schema = schema_of(model, target)
-        self._runner = model.runner
-        self._blocks = list(blocks_of(planned(model)))
-        self._gates = [block.id for block in planned(model).se_blocks]
+        self._head = str(model.spec.head_stage)
+        network = planned(model)
+        gates = [block.id + GATE for block in network.se_blocks]
+        self._runs = PooledRuns(model, list(blocks_of(network)), [self._head, *gates])
+
+    @property
+    def batch(self) -> int:
+        """How many photos at once are fast and take little memory."""
+        return self._runs.batch
 
     def decode(self, listed: Listed) -> Decoded:
         """Read one photo; what cannot be read becomes a sentence, never an exception."""
+        path = Path(listed.path)
         facts: dict[str, Any] = {}
         try:
-            content = Path(listed.path).read_bytes()
-            facts = {"bytes": len(content), "digest": hashlib.sha256(content).hexdigest()}
-            photo = open_photo(content, name=Path(listed.path).name)
+            if path.is_file():
+                facts["bytes"] = path.stat().st_size
+            content = path.read_bytes() if facts.get("bytes", MAX_BYTES + 1) <= MAX_BYTES else None
+            if content is not None:
+                facts["digest"] = hashlib.sha256(content).hexdigest()
+            photo = open_photo(path if content is None else content, name=path.name)
             facts |= {"width": photo.width, "height": photo.height, "thumbnail": thumbnail(photo.image)}
             return Decoded(listed=listed, facts=facts, tensor=self.model.input(photo))
         except PhotoError as error:
@@ -81,22 +110,7 @@ class PhotoRows:
 
     def rows(self, photos: Sequence[Decoded]) -> pyarrow.Table:
         """Run the network on what was decoded, all at once; rows in the same order."""
-        good = [photo for photo in photos if photo.tensor is not None]
-        columns = self._columns(good) if good else {}
-        position = {id(photo): index for index, photo in enumerate(good)}
-        order = pyarrow.array([position.get(id(photo)) for photo in photos], pyarrow.int32())
-        table: dict[str, pyarrow.Array] = {
-            "path": pyarrow.array([photo.listed.path for photo in photos]),
-            "label": pyarrow.array([photo.listed.label for photo in photos], pyarrow.string()),
-            "error": pyarrow.array([photo.error or None for photo in photos], pyarrow.string()),
-        }
-        for field in self.schema:
-            if field.name in ("digest", "bytes", "width", "height", "thumbnail"):
-                table[field.name] = pyarrow.array([photo.facts.get(field.name) for photo in photos], field.type)
-            elif field.name not in table:
-                values = columns.get(field.name, pyarrow.array([], field.type))
-                table[field.name] = values.take(order)
-        return pyarrow.table(table, schema=self.schema)
+        return self.table([self.answers(photos)])
 
     def __call__(self, batch: Mapping[str, Sequence[Any]]) -> pyarrow.Table:
         """Rows of a batch with the columns `path` and `label`, as Ray Data hands it over."""
@@ -106,56 +120,74 @@ class PhotoRows:
         ]
         return self.rows([self.decode(photo) for photo in listed])
 
-    def _columns(self, photos: Sequence[Decoded]) -> dict[str, pyarrow.Array]:
-        model, head = self.model, str(self.model.spec.head_stage)
-        x = torch.cat([photo.tensor for photo in photos if photo.tensor is not None])
-        layers = ["classifier", *self._blocks, *(f"{block}.se.gate" for block in self._gates)]
-        labels = [class_of_label(photo.listed.label, model.class_names) for photo in photos]
+    def answers(self, photos: Sequence[Decoded]) -> Answers:
+        """Run the network on what was decoded, all at once."""
+        tensors = [photo.tensor for photo in photos if photo.tensor is not None]
+        labels = [photo.listed.label for photo in photos if photo.tensor is not None]
+        return Answers(
+            photos=[dataclasses.replace(photo, tensor=None) for photo in photos],
+            columns=self._columns(torch.cat(tensors), labels) if tensors else {},
+        )
+
+    def table(self, several: Sequence[Answers]) -> pyarrow.Table:
+        """Answers as rows, in their order; arrays are made once for all of them."""
+        photos = [photo for answers in several for photo in answers.photos]
+        columns = [answers.columns for answers in several if answers.columns]
+        good = np.array([not photo.error for photo in photos], dtype=bool)
+        order = None if good.all() else pyarrow.array(np.cumsum(good) - 1, pyarrow.int32(), mask=~good)
+        table: dict[str, pyarrow.Array] = {
+            "path": pyarrow.array([photo.listed.path for photo in photos]),
+            "label": pyarrow.array([photo.listed.label for photo in photos], pyarrow.string()),
+            "error": pyarrow.array([photo.error or None for photo in photos], pyarrow.string()),
+        }
+        for field in self.schema:
+            if field.name in ("digest", "bytes", "width", "height", "thumbnail"):
+                table[field.name] = pyarrow.array([photo.facts.get(field.name) for photo in photos], field.type)
+            elif field.name not in table and not columns:
+                table[field.name] = pyarrow.nulls(len(photos), field.type)
+            elif field.name not in table:
+                values = _arrow(np.concatenate([arrays[field.name] for arrays in columns]), field.type)
+                table[field.name] = values if order is None else values.take(order)
+        return pyarrow.table(table, schema=self.schema)
+
+    def _columns(self, x: Tensor, labels: Sequence[str | None]) -> dict[str, ndarray]:
+        model = self.model
+        named = [class_of_label(label, model.class_names) for label in labels]
         with torch.no_grad(), model.lock:
-            seen = self._runner.run(x, layers)
-            logits = seen["classifier"].float()
+            seen = self._runs(x)
+            logits, maps = seen.pop("classifier").float(), seen.pop(self._head)
             probabilities = logits.softmax(dim=1) if logits.shape[1] > 1 else logits.sigmoid()
             top = probabilities.topk(min(TOP, logits.shape[1]), dim=1)
             chosen = [
                 self.target if self.target is not None else label if label is not None else int(best)
-                for label, best in zip(labels, top.indices[:, 0], strict=True)
+                for label, best in zip(named, top.indices[:, 0], strict=True)
             ]
             # Behind the head there is only a mean and one linear layer, so the gradient of a class's logit is its
             # weight over the number of cells, everywhere: Grad-CAM without a backward pass.
-            maps = seen[head]
             weights = model.network.classifier.weight[chosen] / maps[0, 0].numel()
-            cam = torch.einsum("nc,nchw->nhw", weights, maps).flatten(1)
             columns = {
                 "top_index": top.indices,
                 "top_probability": top.values,
-                "cam": cam,
+                "cam": torch.einsum("nc,nchw->nhw", weights, maps).flatten(1),
                 "chosen_probability": probabilities[torch.arange(len(chosen)), chosen],
             }
-            for block in self._gates:
-                columns[f"gate.{block}"] = seen[f"{block}.se.gate"].flatten(1)
-            for block in self._blocks:
-                flat = seen[block].flatten(2)
-                maximum = flat.max(dim=2)
-                columns |= {
-                    f"mean.{block}": flat.mean(dim=2),
-                    f"max.{block}": maximum.values,
-                    f"place.{block}": maximum.indices,
-                }
+            for name, values in seen.items():
+                columns[f"gate.{name.removesuffix(GATE)}" if name.endswith(GATE) else name] = values.flatten(1)
             arrays = {name: values.cpu().numpy() for name, values in columns.items()}
-        return {
-            **{name: self._list(name, values) for name, values in arrays.items()},
-            "label_index": pyarrow.array(labels, pyarrow.int32()),
-            "chosen": pyarrow.array(chosen, pyarrow.int32()),
-        }
+        arrays["label_index"] = np.array([NONE if label is None else label for label in named])
+        arrays["chosen"] = np.array(chosen)
+        return arrays
 
-    def _list(self, name: str, values: np.ndarray) -> pyarrow.Array:
-        """`(N, K)` values as lists of a fixed length, `(N,)` values as they are, in the type of the column."""
-        kind = self.schema.field(name).type
-        item = kind.value_type if pyarrow.types.is_fixed_size_list(kind) else kind
-        if item == pyarrow.float16():
-            values = np.clip(values, -LARGEST_HALF, LARGEST_HALF)
-        flat = pyarrow.array(np.ascontiguousarray(values.astype(item.to_pandas_dtype())).reshape(-1), item)
-        return flat if values.ndim == 1 else pyarrow.FixedSizeListArray.from_arrays(flat, values.shape[1])
+
+def _arrow(values: ndarray, kind: pyarrow.DataType) -> pyarrow.Array:
+    """`(N, K)` values as lists of a fixed length, `(N,)` values as they are, in the type of the column."""
+    item = kind.value_type if pyarrow.types.is_fixed_size_list(kind) else kind
+    if item == pyarrow.float16():
+        values = np.clip(values, -LARGEST_HALF, LARGEST_HALF)
+    flat = np.ascontiguousarray(values.astype(item.to_pandas_dtype())).reshape(-1)
+    if values.ndim == 1:
+        return pyarrow.array(flat, item, mask=flat == NONE)
+    return pyarrow.FixedSizeListArray.from_arrays(pyarrow.array(flat, item), values.shape[1])
 
 
 def thumbnail(image: Image.Image) -> bytes:

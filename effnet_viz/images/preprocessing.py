@@ -67,11 +67,15 @@ class Preprocessing:
         """The normalised input, `(1, 3, crop, crop)`, float32, on the CPU."""
         import torch
 
-        pixels = torch.from_numpy(np.array(self.input_image(photo)))  # (crop, crop, 3), 0..255
-        values = pixels.permute(2, 0, 1).to(torch.float32) / 255
-        mean = torch.tensor(self.mean, dtype=torch.float32).view(3, 1, 1)
-        std = torch.tensor(self.std, dtype=torch.float32).view(3, 1, 1)
-        return ((values - mean) / std).unsqueeze(0).contiguous()
+        # By NumPy, because PyTorch's threads, which wait by turning round, take the cores from whoever else wants them.
+        pixels = np.asarray(self.input_image(photo))  # (crop, crop, 3), 0..255
+        values = np.empty((1, 3, self.crop, self.crop), np.float32)
+        for channel, (mean, std) in enumerate(zip(self.mean, self.std, strict=True)):
+            plane = values[0, channel]
+            np.divide(pixels[..., channel], np.float32(255), out=plane)
+            plane -= np.float32(mean)
+            plane /= np.float32(std)
+        return torch.from_numpy(values)
 
     def input_image(self, photo: Photo) -> Image.Image:
         """What the network sees, before normalisation: an RGB image of `crop` x `crop` pixels.

@@ -17,7 +17,7 @@ from PIL import Image
 
 import effnet_viz as ev
 from effnet_viz.explain import capture
-from effnet_viz.folder import Rows, RowsError, local
+from effnet_viz.folder import Rows, RowsError
 from effnet_viz.folder.photo_rows import PhotoRows
 
 
@@ -111,7 +111,7 @@ def test_what_is_wrong_with_a_file_is_its_row(b0, photos, tmp_path):
 
 
 def test_a_stopped_run_goes_on_and_equals_an_unbroken_one(b0, photos, tmp_path, monkeypatch):
-    monkeypatch.setattr(local, "BATCH", 2)
+    monkeypatch.setattr(PhotoRows, "batch", 2)
     seen = []
     halves = ev.run_folder(b0, photos, tmp_path / "rows", on_progress=seen.append, should_stop=lambda: True)
     assert len(halves) == 2 and (seen[-1].done, seen[-1].total) == (2, 5)
