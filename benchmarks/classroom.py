@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import platform
 import random
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import psutil
 
@@ -49,6 +51,9 @@ class Seen:
         exceptions: what a page showed instead of itself.
         refusals: what it said cannot be had, such as memory.
         lost: sessions that ended before the lesson did.
+        stopped: seconds from a press on Stop in the middle of slow work until the page is there again.
+        ended: seconds after the last one has left in the middle of slow work until the server does nothing more.
+        visitors: share of one core that the visitors themselves took.
         memory: bytes of the server, with the time.
         rested: bytes after its warm-up, before anybody came.
         after: bytes by seconds after the last one has left.
@@ -59,6 +64,9 @@ class Seen:
     exceptions: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     lost: int = 0
+    stopped: list[float] = field(default_factory=list)
+    ended: float = 0.0
+    visitors: float = 0.0
     memory: list[tuple[float, int]] = field(default_factory=list)
     rested: int = 0
     after: dict[float, int] = field(default_factory=dict)
@@ -103,6 +111,30 @@ async def long_work(visitor: Visitor, seen: Seen, until: float, page: str, query
         await asyncio.sleep(5)
 
 
+async def stop_half_way(visitor: Visitor, seen: Seen, photo: str) -> None:
+    """Press for the checks of a map that nobody has looked at, and on Stop; then press again, and leave."""
+    await visitor.run_page("evidence", urlencode({"part": "trust", "variant": "b0", "photo": photo, "layer": "5.3"}))
+    for left in (False, True):
+        pressed = asyncio.create_task(visitor.press("Run the checks"))
+        await asyncio.sleep(2)
+        if not left and "Stop" in visitor.buttons:
+            began = time.monotonic()
+            await visitor.press("Stop")
+            seen.stopped.append(time.monotonic() - began)
+        pressed.cancel()
+    await visitor.leave()
+
+
+async def _until_nothing_runs(port: int) -> float:
+    """Seconds until no page is being made any more."""
+    began = time.monotonic()
+    while True:
+        with urlopen(f"http://127.0.0.1:{port}/status.json") as answer:
+            if not json.load(answer)["running"]:
+                return time.monotonic() - began
+        await asyncio.sleep(0.05)
+
+
 async def _timed(seen: Seen, kind: str, work) -> None:
     began = time.monotonic()
     try:
@@ -145,6 +177,7 @@ async def lesson(port: int, process: psutil.Process, students: int, seconds: flo
         long: whether three more do what takes long: the checks of a map, B7, a training.
     """
     seen, choice = Seen(), random.Random(0)
+    began, own = time.monotonic(), time.process_time()
     watching = asyncio.create_task(_watch(process, seen))
     until = time.monotonic() + seconds
     visitors = [Visitor(port) for _ in range(students + 3 * long)]
@@ -160,10 +193,13 @@ async def lesson(port: int, process: psutil.Process, students: int, seconds: flo
         if isinstance(end, BaseException):
             seen.lost += 1
             seen.exceptions.append(f"a session ended: {end!r}")
-    for visitor in visitors:
+    seen.visitors = (time.process_time() - own) / (time.monotonic() - began)
+    for visitor in visitors[:-1]:
         seen.exceptions += visitor.exceptions
         seen.refusals += visitor.errors
         await visitor.leave()
+    await stop_half_way(visitors[-1], seen, samples()[-1].name)
+    seen.ended = await _until_nothing_runs(port)
     watching.cancel()
     return seen
 
@@ -199,6 +235,10 @@ def report(seen: Seen) -> None:
     print(f"{len(seen.exceptions)} exceptions, {len(seen.refusals)} sentences of refusal.")
     for words in sorted({*seen.exceptions, *seen.refusals})[:10]:
         print(f"- {words}")
+    stops = ", ".join(f"{took:.2f} s" for took in seen.stopped) or "too late"
+    print(f"Stop pressed in the middle of slow work: {stops}.", end=" ")
+    print(f"Nothing ran {seen.ended:.2f} s after the last one had left in the middle of it.")
+    print(f"The visitors themselves took {seen.visitors:.1%} of a core.")
     began = seen.memory[0][0]
     print(f"\nMemory in MB: {seen.rested / 1e6:.0f} after warm-up; at most {seen.peak / 1e6:.0f}.")
     print("By time: " + ", ".join(f"{at - began:.0f} s {size / 1e6:.0f}" for at, size in seen.memory[::15]))

@@ -22,6 +22,7 @@ from effnet_viz.training import background
 from effnet_viz.ui.navigation import MAIN_SCRIPT
 from effnet_viz.ui import warm_up
 from effnet_viz.ui.session import housekeeping
+from effnet_viz.ui.status.routes import ROUTES
 
 
 def hurry():
@@ -33,7 +34,7 @@ def hurry():
 threading.Thread(target=hurry).start()
 background.LEASE_SECONDS = 5.0
 housekeeping.EVERY = 2.0
-app = st.App(MAIN_SCRIPT, lifespan=warm_up.lifespan)
+app = st.App(MAIN_SCRIPT, lifespan=warm_up.lifespan, routes=ROUTES)
 """
 
 
@@ -47,3 +48,5 @@ def test_a_class_loses_nothing_stays_small_and_leaves_no_memory_behind(tmp_path:
     assert seen.peak < LIMIT * classroom.GB
     assert seen.after[20.0] < seen.rested + BACK
     assert sum(map(len, seen.times.values())) > 30
+    assert seen.stopped, "nobody stopped slow work half-way"
+    assert seen.ended < 30.0  # it ended because they had left: the checks of a map alone take longer than this pause
