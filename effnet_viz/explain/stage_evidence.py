@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.capture import Capture
 from effnet_viz.explain.class_evidence import ClassEvidence, evidence_from, weighted_maps
 from effnet_viz.explain.evidence_question import question_of, to_tensor
@@ -15,7 +16,12 @@ from effnet_viz.explain.model import Model
 
 
 def grad_cams_of(
-    model: Model, run: Capture, blocks: Collection[str], target: int | None = None, against: int | None = None
+    model: Model,
+    run: Capture,
+    blocks: Collection[str],
+    target: int | None = None,
+    against: int | None = None,
+    progress: Progress = quiet,
 ) -> dict[str, ClassEvidence]:
     """Grad-CAM at several blocks of a finished run, for about the price of the earliest alone.
 
@@ -28,6 +34,7 @@ def grad_cams_of(
         blocks: ids of blocks.
         target: index of the class; None takes the most probable.
         against: index of a second class; the maps then explain the difference of the two logits.
+        progress: told after every block which share of the blocks is done.
 
     Returns:
         Block id to its map, in the order in which the blocks run.
@@ -46,6 +53,7 @@ def grad_cams_of(
     maps, gradient = question.activation_and_gradient()
     weighted = {last: weighted_maps(maps, gradient)}
     for block, later in zip(earlier, [last, *earlier], strict=False):
+        progress(len(weighted) / len(blocks))
         maps, gradient = _further_back(model, run, block, later, gradient)
         weighted[block] = weighted_maps(maps, gradient)
     return {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -15,6 +16,8 @@ from effnet_viz.lessons.quiz import QuizQuestion, ask
 
 MEASURED_MACS = 3e8  # of the standard convolution: the largest that is timed, so that nobody waits
 SMALLEST = 4
+WAYS = ("standard", "depthwise", "separable")
+SAME = 1.15  # times; shares of time and work nearer than this count as equal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +131,43 @@ def measure(convolution: Convolution) -> Times:
         for name, layer in layers_of(convolution).items()
     }
     return Times(**seconds, size=size, threads=torch.get_num_threads())
+
+
+def median_of(measured: Sequence[Times]) -> Times:
+    """Several measurements in one: the median of each way.
+
+    Args:
+        measured: of one convolution, at least one.
+    """
+    return replace(measured[-1], **{way: statistics.median(getattr(times, way) for times in measured) for way in WAYS})
+
+
+def time_words(convolution: Convolution, times: Times) -> str:
+    """What the measured times say beside the counted multiply-adds, whichever way they turn out; in Markdown.
+
+    Args:
+        convolution: what was measured.
+        times: how long its three ways took.
+    """
+    work, time = convolution.separable / convolution.standard, times.separable / times.standard
+    says = (
+        f"The separable convolution does **{work:.1%}** of the standard one's multiply-adds and takes "
+        f"**{time:.1%}** of its time. "
+    )
+    if time > SAME * work:
+        return says + (
+            f"So one of its multiply-adds takes **{time / work:.1f} times** as long. A standard convolution uses each "
+            f"number that it has loaded for all {convolution.out_channels:,} outputs. A depthwise one uses it at most "
+            f"{convolution.kernel**2} times, then has to load the next: it waits for memory. Two layers also write the "
+            "maps in between and read them again."
+        )
+    if time < work / SAME:
+        return says + (
+            f"So here a multiply-add of the standard convolution is the slower one, **{work / time:.1f} times**. "
+            "Usually it is the other way round, because a depthwise convolution has to load more numbers for each. "
+            "How fast a layer of one size runs depends on the routine that the library chooses for it."
+        )
+    return says + "So here time goes with the multiply-adds: one of them takes about as long in both."
 
 
 def questions(convolution: Convolution, others: Sequence[Convolution], dice: random.Random) -> list[QuizQuestion]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from effnet_viz.architecture import list_variants, plan
 from effnet_viz.lessons import depthwise
@@ -67,3 +72,30 @@ def test_what_is_timed_is_bounded():
     times = depthwise.measure(small)
     assert times.size == small.size
     assert min(times.standard, times.depthwise, times.separable) > 0
+
+
+@given(
+    sizes=st.tuples(*[st.integers(1, 1152)] * 2, st.sampled_from([3, 5, 7]), st.integers(1, 224)),
+    seconds=st.tuples(*[st.floats(1e-7, 10.0)] * 3),
+)
+def test_the_words_follow_the_numbers_whatever_comes(sizes: tuple[int, ...], seconds: tuple[float, ...]):
+    convolution = Convolution(**dict(zip(("in_channels", "out_channels", "kernel", "size"), sizes, strict=True)))
+    times = depthwise.Times(**dict(zip(depthwise.WAYS, seconds, strict=True)), size=sizes[3], threads=1)
+    said = depthwise.time_words(convolution, times)
+    work, time = convolution.separable / convolution.standard, seconds[2] / seconds[0]
+    assert f"**{100 * work:.1f}%**" in said and f"**{100 * time:.1f}%**" in said
+    slower, faster = "waits for memory" in said, "is the slower one" in said
+    assert slower == (time > 1.15 * work) and faster == (1.15 * time < work)
+    if slower or faster:
+        times_named = float(re.search(r"\*\*([\d.]+) times\*\*", said)[1])
+        assert times_named == pytest.approx(max(time / work, work / time), abs=0.051)
+    else:
+        assert "about as long in both" in said
+
+
+@given(seconds=st.lists(st.floats(1e-6, 1.0), min_size=1, max_size=9))
+def test_several_measurements_become_their_median(seconds: list[float]):
+    measured = [depthwise.Times(standard=s, depthwise=2 * s, separable=3 * s, size=7, threads=1) for s in seconds]
+    whole = depthwise.median_of(measured)
+    assert whole.standard == pytest.approx(float(np.median(seconds)))
+    assert whole.separable == pytest.approx(float(np.median([3 * s for s in seconds])))

@@ -92,12 +92,15 @@ def quick_evidence(asked: EvidenceRequest, method: str = "grad_cam") -> ClassEvi
     return evidence_of(asked.model, asked.run, asked.target, asked.layer, asked.against, method)
 
 
-def evidence_of_stages(asked: EvidenceRequest, blocks: Sequence[str]) -> list[ClassEvidence]:
+def evidence_of_stages(
+    asked: EvidenceRequest, blocks: Sequence[str], progress: Progress = lambda share: None
+) -> list[ClassEvidence]:
     """Grad-CAM at several blocks, such as each stage's last, for about the price of the first alone.
 
     Args:
         asked: network, photo and class.
         blocks: ids of the blocks, in the order in which they run.
+        progress: told which share of the work is done, from 0 to 1.
     """
     from effnet_viz.explain.stage_evidence import grad_cams_of
 
@@ -105,7 +108,7 @@ def evidence_of_stages(asked: EvidenceRequest, blocks: Sequence[str]) -> list[Cl
     behind = [memory_to_explain(spec, side, block) for block in blocks]
     needed = max(one - other for one, other in pairwise([*behind, 0]))  # from one of them to the next, at a time
     with BUDGET.room_for(needed, f"These maps of {spec.title}"):
-        maps = grad_cams_of(asked.model, asked.run, blocks, asked.target, asked.against)
+        maps = grad_cams_of(asked.model, asked.run, blocks, asked.target, asked.against, progress)
     return [maps[block] for block in blocks]
 
 
@@ -138,7 +141,12 @@ def evidence_or_offer(asked: EvidenceRequest, method: str, name: str) -> ClassEv
         return quick_evidence(asked, method)
     seconds = passes_of(asked, method) * seconds_a_pass(asked.model, asked.run)
     return on_request(
-        asked.key(method), seconds, lambda progress: compute(asked, method, progress), label="Compute", name=name
+        asked.key(method),
+        seconds,
+        lambda progress: compute(asked, method, progress),
+        label="Compute",
+        name=name,
+        kind=method,
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import READ_CELLS, EvidenceStyle, coarse, evidence_scale, over_input, scale_says
 from effnet_viz.draw.evidence_words import all_negative_words, bright_words, framed_words, question_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
+from effnet_viz.explain.methods.pixels import GRADIENT_PASSES
 from effnet_viz.ui.evidence.computed import (
     EvidenceRequest,
     block_name,
@@ -21,11 +25,12 @@ from effnet_viz.ui.evidence.computed import (
     raw_map,
     settings,
 )
-from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.ui.widgets.value_readout import readout_image
 
@@ -154,12 +159,14 @@ def _strip(asked: EvidenceRequest) -> None:
     stages = {block.split(".")[0]: block for block in blocks}
     lasts = list(stages.values())
     signed = st.session_state.get("shown") == "both"
-    sheet = _strip_sheet(asked.model.key, asked.photo.digest, asked.target, asked.against, signed, tuple(lasts), asked)
 
     def pick(index: int) -> None:
         st.session_state["layer"] = lasts[index]
 
     st.markdown(f"**Grad-CAM from every stage: why {asked.why}?**")
+    sheet = _strip_sheet(asked, signed, lasts)
+    if sheet is None:
+        return
     tiles = [
         Tile(
             place=place,
@@ -185,20 +192,18 @@ def _strip(asked: EvidenceRequest) -> None:
     )
 
 
-@kept
-def _strip_sheet(
-    model_key: str,
-    photo_digest: str,
-    target: int,
-    against: int | None,
-    signed: bool,
-    blocks: tuple[str, ...],
-    _asked: EvidenceRequest,
-) -> Sheet:
-    seen = _asked.model.preprocessing.input_image(_asked.photo)
-    return pictures_sheet(
-        [
-            over_input(seen, evidence.values, signed=signed or evidence.nothing_positive, side=160)
-            for evidence in evidence_of_stages(_asked, blocks)
-        ]
-    )
+def _strip_sheet(asked: EvidenceRequest, signed: bool, blocks: Sequence[str]) -> Sheet | None:
+    """The stages' pictures; for a large network, once they were asked for."""
+
+    def draw(progress: Progress) -> Sheet:
+        seen = asked.model.preprocessing.input_image(asked.photo)
+        return pictures_sheet(
+            [
+                over_input(seen, evidence.values, signed=signed or evidence.nothing_positive, side=160)
+                for evidence in evidence_of_stages(asked, blocks, progress)
+            ]
+        )
+
+    key = ("stages", asked.model.key, asked.photo.digest, asked.target, asked.against, signed)
+    seconds = GRADIENT_PASSES * seconds_a_pass(asked.model, asked.run) if CACHE.peek(key) is None else 0.0
+    return on_request(key, seconds, draw, label="Grad-CAM from every stage", name="stages")

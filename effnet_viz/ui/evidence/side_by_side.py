@@ -9,20 +9,24 @@ from effnet_viz.draw.evidence_words import all_negative_words
 from effnet_viz.draw.trust_charts import agreement_chart
 from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
+from effnet_viz.explain.methods.pixels import GRADIENT_PASSES
 from effnet_viz.explain.similarity import pairwise_similarity
 from effnet_viz.ui.evidence.choice import layer_title
 from effnet_viz.ui.evidence.computed import (
     EvidenceRequest,
     block_name,
+    evidence_of_stages,
     evidence_or_offer,
     quick_evidence,
     small_picture,
 )
 from effnet_viz.ui.session import chosen, models_and_runs
+from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 from effnet_viz.ui.widgets.url_pickers import choose, choose_some, choose_toggle
 from effnet_viz.weights.catalogue import best_on_this_machine
 
@@ -108,11 +112,23 @@ def _layers(asked: EvidenceRequest, signed: bool) -> None:
         default=list(dict.fromkeys(spread)),
         limit=MOST,
     )
+    ordered = sorted(picked, key=blocks.index)
+    key = ("layers", asked.model.key, asked.photo.digest, asked.target, asked.against, *ordered)
+    maps = on_request(
+        key,
+        GRADIENT_PASSES * seconds_a_pass(asked.model, asked.run) if ordered and CACHE.peek(key) is None else 0.0,
+        lambda progress: evidence_of_stages(asked, ordered, progress) if ordered else [],
+        label="Grad-CAM from these layers",
+        name="layers",
+        kind="Grad-CAM from every stage",
+    )
+    if maps is None:
+        return
     for layer, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
         with column:
             st.markdown(f"**{layer_title(layer, blocks)}**")
             there = EvidenceRequest(**{**asked.__dict__, "layer": layer})
-            evidence = quick_evidence(there)
+            evidence = maps[ordered.index(layer)]
             _picture(there, "grad_cam", evidence, signed)
             note(f"{evidence.values.shape[0]} × {evidence.values.shape[1]} cells")
     note(
@@ -132,7 +148,9 @@ def _networks(asked: EvidenceRequest, signed: bool) -> None:
         default=options[:3],
         limit=MOST,
     )
-    for name, column in zip(picked, st.columns(max(2, len(picked))), strict=False):
+    bar = st.empty()
+    for done, (name, column) in enumerate(zip(picked, st.columns(max(2, len(picked))), strict=False)):
+        bar.progress(done / len(picked), text=f"Loading and running {chosen.variant_title(name)}")
         with column:
             st.markdown(f"**{chosen.variant_title(name)}**")
             try:
@@ -147,6 +165,7 @@ def _networks(asked: EvidenceRequest, signed: bool) -> None:
                 if there is not asked
                 else f"Layer {asked.layer} · {as_markdown(there.model.provenance.label)}"
             )
+    bar.empty()
 
 
 def _network(name: str, device: str) -> Model:

@@ -25,6 +25,7 @@ from effnet_viz.explain.faithfulness import (
 )
 from effnet_viz.explain.manual_occlusion import cover_of
 from effnet_viz.explain.methods import METHODS
+from effnet_viz.explain.methods.pixels import GRADIENT_PASSES
 from effnet_viz.explain.randomisation import RandomisationStep, randomisation_check, randomised_parts
 from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.explain.robustness import NOISES, RADIUS, SQUARES, infidelity, sensitivity
@@ -111,7 +112,7 @@ def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: 
 def _seconds(asked: EvidenceRequest, method: str) -> float:
     passes = runs_needed() + SQUARES
     if not METHODS[method].slow:
-        passes += 3 * (NOISES + len(randomised_parts(asked.model.network)))
+        passes += GRADIENT_PASSES * (NOISES + len(randomised_parts(asked.model.network)))
     return passes * seconds_a_pass(asked.model, asked.run)
 
 

@@ -13,11 +13,10 @@ from effnet_viz.draw.numbers import si
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import depthwise
-from effnet_viz.lessons.depthwise import Convolution, Times
+from effnet_viz.lessons.depthwise import WAYS, Convolution, Times
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
-from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, asked_for, real_code, show_scene
-from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
@@ -26,7 +25,7 @@ MOST_CHANNELS, MOST_SIZE = 1152, 224
 KERNELS = {"3": "3×3", "5": "5×5", "7": "7×7"}
 OWN = "numbers of your own"
 EXAMPLE = Convolution(in_channels=32, out_channels=64, kernel=3, size=56)  # where a network has no depthwise step
-WAYS = ("standard", "depthwise", "separable")
+AT_ONCE, MOST_MEASURED = 3, 15  # measurements at a press, and of how many the median is taken
 
 LEAD = """
 A **standard** convolution gives every output channel a filter for every input channel: it looks at places and mixes
@@ -208,33 +207,27 @@ def _table(convolution: Convolution, where: str, depthwise_here: bool) -> None:
 
 def _times(convolution: Convolution) -> None:
     st.header("How long they take on this machine", anchor=False)
-    if not asked_for(convolution, "Measure", key="measure_convolutions"):
-        note("Runs the three convolutions with PyTorch on this machine's processor, for about half a second.")
+    measured: list[Times] = st.session_state.setdefault("lesson_times", {}).setdefault(convolution, [])
+    if st.button("Measure", icon=":material/timer:", key="measure_convolutions"):
+        with st.spinner("Measuring"):
+            measured += [depthwise.measure(convolution) for _ in range(AT_ONCE)]
+        del measured[:-MOST_MEASURED]
+    if not measured:
+        note("Runs the three convolutions with PyTorch on this machine's processor, for about a second and a half.")
         return
-    times = _measured(convolution)
-    seconds = {way: getattr(times, way) for way in WAYS}
+    times = depthwise.median_of(measured)
+    milliseconds = {way: getattr(times, way) * 1e3 for way in WAYS}
     work = {way: convolution.macs(getattr(convolution, way)) for way in WAYS}
     left, right = st.columns(2)
     show_chart(left, spec=way_bars(work, "Multiply-adds", ",.0f"), alt=f"Multiply-adds: {work}")
-    milliseconds = {way: value * 1e3 for way, value in seconds.items()}
     show_chart(right, spec=way_bars(milliseconds, "Milliseconds", ".3f"), alt=f"Milliseconds: {milliseconds}")
-    st.markdown(
-        f"The separable convolution does **{convolution.separable / convolution.standard:.1%}** of the "
-        f"multiply-adds in **{times.separable / times.standard:.1%}** of the time. The two shares would be equal if "
-        "every multiply-add took equally long. But a standard convolution uses each number that it has loaded for all "
-        f"{convolution.out_channels:,} outputs. A depthwise one uses it at most {convolution.kernel**2} times, "
-        "then has to load the next: it waits for memory. Two layers also write the maps in between and read them again."
-    )
+    st.markdown(depthwise.time_words(convolution, times))
     note(
-        f"Median of repeated runs with {times.threads} thread(s), float32, one image of {times.size}×{times.size}"
+        f"Median of {len(measured)} measurements, each the median of many runs, with {times.threads} thread(s), "
+        f"float32, one image of {times.size}×{times.size}"
         + (
             "."
             if times.size == convolution.size
             else f" (smaller than {convolution.size}, to keep the measurement short)."
         )
     )
-
-
-@kept(spinner="Measuring")
-def _measured(convolution: Convolution) -> Times:
-    return depthwise.measure(convolution)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.draw.class_charts import accuracy_lost, class_shares_along_depth
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, Model
 from effnet_viz.training.evaluation import between_class_share, evaluate, knock_out
 from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui.session import models_and_runs
-from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
 
 CLEAR = 0.02  # accuracy; a loss under it may be chance
+LONGEST_UNASKED = 30.0  # seconds that the held-out pictures may take without a click, with a bar and a way out
 
 
 @st.fragment
@@ -28,7 +29,16 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
     """
     classes = len(task_named(task).class_names)
     st.markdown(f"**The task: {task_named(task).question}** {_twins(task)}")
-    shares = _shares(model.key, task, model)
+    shares = on_request(
+        ("class shares", model.key, task),
+        HELD_OUT_PICTURES * seconds_a_pass(model, run),
+        lambda progress: _shares(model, task, progress),
+        label="Look at held-out pictures",
+        name="class_shares",
+        patience=LONGEST_UNASKED,
+    )
+    if shares is None:
+        return
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**Which gates know the class**")
@@ -113,7 +123,6 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
     )
 
 
-@kept(spinner="Looking at held-out pictures")
-def _shares(model_key: str, task: str, _model: Model) -> dict[str, float]:
-    said = evaluate(_model.network, task, HELD_OUT_PICTURES, lock=_model.lock)
+def _shares(model: Model, task: str, progress: Progress) -> dict[str, float]:
+    said = evaluate(model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress)
     return {block: between_class_share(gates, said.labels) for block, gates in said.gates.items()}

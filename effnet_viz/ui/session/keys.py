@@ -241,6 +241,7 @@ STATE: Table = {
         "lesson_layers_of": "lesson 2: network whose layers are offered",
         "lesson_pictures": "lesson 3: how many other drawn pictures were asked for",
         "lesson_play": "lesson 1: whether the window moves by itself",
+        "lesson_times": "lesson 2: measured times of each convolution",
         "lesson_window": "lesson 1: number of the window",
         "lessons_answered": "questions that were answered right",
     },

@@ -11,6 +11,7 @@ import streamlit as st
 
 from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.widgets.estimates import ESTIMATES
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
     from effnet_viz.engine.progress import Progress
@@ -31,6 +32,7 @@ def on_request(
     name: str,
     patience: float | None = None,
     again: bool = False,
+    kind: str = "",
 ) -> Value | None:
     """Something slow: kept values at once, else a button with an estimate, then a progress bar and a button to stop.
 
@@ -44,9 +46,12 @@ def on_request(
         name: tells several buttons on a page apart.
         patience: seconds; what takes longer waits for a click; `PATIENCE` unless told otherwise.
         again: whether to compute at once, and in place of a kept value.
+        kind: what is done, where the label does not say it; later estimates learn from how long this kind took.
     """
     if not again and (kept := CACHE.peek(key)) is not None:
         return kept
+    kind = kind or label
+    reckoned, seconds = seconds, ESTIMATES.foretold(kind, seconds)
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
         wanted = again or st.button(
@@ -71,6 +76,7 @@ def on_request(
 
         with long_work() if seconds > PATIENCE else nullcontext():
             value = work(progress)
+        ESTIMATES.learn(kind, reckoned, time.monotonic() - began)
         CACHE.put(key, value)
     slot.empty()
     return value
@@ -86,7 +92,7 @@ def seconds_a_pass(model: Model, run: Capture) -> float:
     return _seconds_a_pass(model.key, run.input.shape[-1], model)
 
 
-@st.cache_data(max_entries=64, ttl=600, show_spinner=False)
+@st.cache_data(max_entries=64, ttl=60, show_spinner=False)
 def _seconds_a_pass(model_key: str, side: int, _model: Model) -> float:
     from effnet_viz.explain.methods.batches import batch_size
     from effnet_viz.explain.pass_time import seconds_a_pass
