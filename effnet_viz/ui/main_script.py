@@ -11,6 +11,7 @@ from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
+from effnet_viz.ui.session.tour import tour_bar, tour_link, tour_step
 from effnet_viz.ui.widgets.address import begin_run, say_problems
 from effnet_viz.ui.widgets.browser import base_style, keep_history, open_sidebar, stage_mode
 
@@ -29,10 +30,13 @@ presence.arrive()
 take_wanted_network()
 sync_address()
 place_of_devices = sidebar(runs_network=entry.runs_network)
-with st.container(horizontal=True, key="page_tools"):
-    open_sidebar()
+with st.container(horizontal=True, vertical_alignment="center", key="page_tools"):
+    open_sidebar(chosen.photo_name())
     stage_mode()
+    step = tour_step()
+    tour_link(step, page.url_path or FIRST)
     words_here(page.url_path or FIRST)
+tour_bar(step, page.url_path or FIRST)
 address_problems = st.empty()
 presence.bar(page.url_path or FIRST)
 if entry.shows_photo and (words := chosen.unfamiliar_photo()):

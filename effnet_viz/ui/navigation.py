@@ -69,9 +69,9 @@ def page_link(name: str, label: str, **options: object) -> None:
     Args:
         name: of the page, a key of `ENTRIES`.
         label: words of the link.
-        **options: further arguments of `st.page_link`.
+        **options: further arguments of `st.page_link`, such as another icon.
     """
-    st.page_link(page_path(name), label=label, icon=f":material/{ENTRIES[name].icon}:", **options)
+    st.page_link(page_path(name), label=label, **{"icon": f":material/{ENTRIES[name].icon}:", **options})
 
 
 def navigation() -> tuple[st.Page, PageEntry]:

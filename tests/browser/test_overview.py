@@ -138,3 +138,44 @@ def test_tiles_fill_the_width_and_open_feature_maps(open_page: Callable[..., Pag
     page.wait_for_url("**/feature_maps?*block=5.3*")
     settle(page)
     expect(page.get_by_role("heading", name="Block 5.3")).to_be_visible()
+
+
+TOUR = (
+    ("", "[class*='st-key-hide_'] .stage"),
+    ("feature_maps", ".st-key-journey button:has-text('head')"),
+    ("evidence", ".st-key-top_class button:nth-of-type(2)"),
+    ("se_attention", ".st-key-gate_wall button:nth-of-type(2)"),
+    ("compare", ".st-key-comparison_diagram [data-block]"),
+    ("lessons", ".st-key-window_step button"),
+)
+"""Page of each step, and what it asks the visitor to touch."""
+
+
+def test_the_tour_goes_through_six_pages_is_left_and_found_again(open_page: Callable[..., Page], settle):
+    page = open_page()
+    bar = page.locator(".st-key-tour_bar")
+    expect(bar).to_have_count(0)
+    page.get_by_role("button", name="Two-minute tour").focus()
+    page.keyboard.press("Enter")
+    for number, (path, touched) in enumerate(TOUR, start=1):
+        expect(bar.get_by_role("status")).to_contain_text(f"Tour, {number} of 6")
+        page.wait_for_url(f"**/{path}?*tour={number}*")
+        settle(page)
+        title = page.get_by_role("heading", level=1).first.bounding_box()
+        assert bar.bounding_box()["y"] + bar.bounding_box()["height"] <= title["y"]  # above the page, never over it
+        page.locator(touched).first.click()
+        settle(page)
+        expect(bar.get_by_role("status")).to_contain_text(f"Tour, {number} of 6")
+        if number < len(TOUR):
+            bar.get_by_role("link", name="Next").click()
+    bar.get_by_role("link", name="Back").click()
+    page.wait_for_url("**/compare?*tour=5*")
+    settle(page)
+    bar.get_by_role("button", name="Leave the tour").click()
+    expect(bar).to_have_count(0)
+    settle(page)
+    assert "tour" not in page.url
+    page.get_by_role("button", name="Tour: on with step 5").click()
+    expect(bar.get_by_role("status")).to_contain_text("Tour, 5 of 6")
+    page.goto(page.url.replace("/compare", "/glossary"))
+    expect(bar.get_by_role("link", name="Go to Compare")).to_be_visible()

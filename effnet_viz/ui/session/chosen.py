@@ -160,6 +160,13 @@ def chosen_sample() -> str:
     return asked if asked in names else names[0]
 
 
+def photo_name() -> str:
+    """Stands for the chosen photo, which is not opened for it."""
+    if own_photo_chosen():
+        return st.session_state["own_photo"].digest
+    return f"{chosen_sample()} {st.session_state.get('picture', drawn_pictures.FIRST_SEED)}"
+
+
 def photo_alt() -> str:
     """The chosen photo in words, for people who do not see it."""
     if own_photo_chosen():

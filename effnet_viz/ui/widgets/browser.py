@@ -34,9 +34,13 @@ def base_style() -> None:
     st.html(_BASE)
 
 
-def open_sidebar() -> None:
-    """On a phone, where the sidebar is folded away, a button that opens it."""
-    _sidebar(key="open_sidebar", width="content", height="content")
+def open_sidebar(photo: str) -> None:
+    """On a phone, where the sidebar lies over the page, a button that opens it; another photo closes it.
+
+    Args:
+        photo: stands for the chosen photo.
+    """
+    _sidebar(key="open_sidebar", data={"photo": photo}, width="content", height="content")
 
 
 def stage_mode() -> None:

@@ -1,7 +1,7 @@
 // What only the browser can do for a classroom: keep a seat over a reload, ask the server twice a second whether there is
 // something new, tell where the teacher is, go where the class goes. A seat lies in this browser's storage under the
 // room's code, never in the address.
-const OWN = ["room", "stage", "embed", "embed_options"] // parameters that are this browser's own
+const OWN = ["room", "stage", "tour", "embed", "embed_options"] // parameters that are this browser's own
 const PHOTO = ["photo", "picture"]
 const EVERY_MS = 500 // between two questions to the server
 const LOOK_MS = 300 // between two looks at the teacher's address
