@@ -41,6 +41,7 @@ VIEWS = [
     "train",
     "classroom",
     "glossary",
+    "feature_maps?tour=2",
 ]
 
 
