@@ -67,7 +67,7 @@ def photo_and_answer(model: Model, photo: Photo, run: Capture) -> None:
             photo,
             run.view,
             limit=1,
-            hint="Tap or drag to hide a part, then drag the box. With the keyboard: arrow keys, Enter at two corners.",
+            hint="Tap or drag to hide a part of it, then drag the box.",
         )
     with answer:
         st.markdown("**What it answers**")

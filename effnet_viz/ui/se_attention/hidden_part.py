@@ -40,8 +40,7 @@ def hide_a_part(model: Model, photo: Photo, run: Capture, block: str, channel: i
             run.view,
             boxes=[FIRST_BOX],
             limit=BOXES,
-            hint="Drag over the photo, or drag a box, and the gates follow; with the keyboard: arrow keys, Enter at "
-            "two corners, Shift and arrow keys move the last box, Delete removes it.",
+            hint="Tap or drag over the photo, or drag a box, and the gates follow.",
         )
     hidden = run_without(model.key, photo.digest, boxes, model, run)
     with right:

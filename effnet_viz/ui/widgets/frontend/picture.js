@@ -5,9 +5,12 @@ const TAPPED = 0.3 // side of the box that a tap makes
 const PATIENCE = 1000 // milliseconds after which a box on its way is taken for lost
 
 const HINTS = {
-  point: "Click a place; with the keyboard: arrow keys, then Enter.",
-  boxes: "Tap or drag to draw a box, drag it to move it; with the keyboard: arrow keys, Enter at two corners, "
-    + "Shift and arrow keys move the last box, Delete removes it.",
+  point: "Click a place.",
+  boxes: "Tap or drag to draw a box, then drag the box.",
+}
+const KEYS = {
+  point: "Arrow keys, then Enter.",
+  boxes: "Arrow keys, Enter at two corners; Shift and arrow keys move the last box, Delete removes it.",
 }
 
 const clip = value => Math.min(1, Math.max(0, value))
@@ -34,8 +37,9 @@ export default function (component) {
   image.alt = data.alt
   image.className = data.crisp ? "crisp" : ""
   stage.classList.toggle("draws", draws)
-  stage.setAttribute("aria-label", `${data.alt} ${HINTS[data.mode]}`)
+  stage.setAttribute("aria-label", `${data.alt} ${KEYS[data.mode]}`)
   find(".hint").textContent = data.hint || HINTS[data.mode]
+  find(".keys").textContent = KEYS[data.mode]
 
   // What the hand does outlasts a run of the page, which calls this function anew: the answer to a box that is still
   // being drawn must not end the drawing, nor bring an older box back.
