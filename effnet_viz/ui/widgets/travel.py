@@ -42,6 +42,7 @@ def show_travel(model: Model, photo: Photo, run: Capture, block_id: str, *, reve
         key="travel_film",
         data={
             **_film(model.key, photo.digest, block_id, model, photo, run),
+            "key": f"{model.key} {photo.digest} {block_id}",
             "title": f"“{photo.name}” travels through block {block_id} and through {model.spec.title}",
             "file": f"{model.spec.name}-{block_id}",
             "reveal": reveal,
@@ -50,7 +51,8 @@ def show_travel(model: Model, photo: Photo, run: Capture, block_id: str, *, reve
     )
     note(
         "Every map has its own range, dark is low. A few channels stand for all; bars of channels and boxes show all "
-        f"of them. Maps of more than {LARGEST} cells a side are drawn coarser."
+        f"of them. Maps of more than {LARGEST} cells a side are drawn coarser. On the time line, space plays, "
+        "arrows move and page keys step."
     )
 
 

@@ -90,14 +90,13 @@ const reveal = root => {
 
 export default function (component) {
   const { data, parentElement } = component
-  const key = `${data.title} ${data.block.moments.input.bytes.slice(0, 80)}`
   const before = films.get(parentElement)
-  if (before?.key === key) return
+  if (before?.key === data.key) return
   before?.stop()
 
   const find = name => parentElement.querySelector(name)
   const root = find(".film"), canvas = find("canvas"), time = find(".time"), play = find(".play"), words = find(".words"), save = find(".save")
-  const film = filmOf(data), { scenes } = film, state = { key, at: 0, playing: false, last: 0, frame: 0, hold: 0, saving: null }
+  const film = filmOf(data), { scenes } = film, state = { key: data.key, at: 0, playing: false, last: 0, frame: 0, hold: 0, saving: null }
   films.set(parentElement, state)
   canvas.setAttribute("aria-label", data.title)
   time.max = scenes.length

@@ -28,7 +28,9 @@ const blockFilm = (data, photo) => {
     maps[step].forEach((picture, index) => {
       const spot = spots[index], grown = edge(index)
       const shown = { x: spot.x + spot.edge * (1 - grown) / 2, y: spot.y + spot.edge * (1 - grown) / 2, edge: spot.edge * grown }
-      on.tile(picture, shown, { alpha: alpha(index), share: share(index) })
+      const gate = step === "se" ? gates[index] : 1 // a map behind its gate is as dark as the gate is closed
+      if (gate < 1) on.rect(shown.x, shown.y, shown.edge, shown.edge, "#000000", alpha(index))
+      on.tile(picture, shown, { alpha: alpha(index) * gate, share: share(index) })
       on.text(moments[step].channels[index], spot.x + spot.edge / 2, spot.y + spot.edge + 1.05 * on.u, { alpha: alpha(index) })
     })
     return spots
