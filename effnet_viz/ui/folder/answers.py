@@ -40,7 +40,7 @@ def answers(seen: Seen) -> None:
         + (" Green: the answer is the label. Red: it is another class." if labelled else "")
     )
     if seen.errors:
-        st.markdown(f"**{len(seen.errors):,} files cannot be read**")
+        st.markdown(f"**{len(seen.errors):,} file{'s' if len(seen.errors) > 1 else ''} cannot be read**")
         st.dataframe(
             [{"File": name, "What is wrong": error} for name, error in seen.errors.items()],
             hide_index=True,

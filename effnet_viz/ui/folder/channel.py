@@ -40,7 +40,7 @@ def channel(seen: Seen) -> None:
     """
     model, shapes = seen.model, seen.rows.shapes
     titles = {block: f"Block {block}" for block in shapes} | {"1": "Stem", seen.rows.head: "Last convolution"}
-    first = FIRST_BLOCK if FIRST_BLOCK in titles else seen.rows.head
+    first = FIRST_BLOCK if FIRST_BLOCK in titles else [seen.rows.head, *seen.rows.gated_blocks][-1]
     left, right = st.columns(2)
     with left:
         block = choose(st.selectbox, "Block", titles, key="block", default=first)
