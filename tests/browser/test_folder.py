@@ -29,7 +29,7 @@ def choose(page: Page, label: str) -> None:
 
 
 def drawn(folder: Path) -> str:
-    """Pictures in folders of their classes, one of them in the wrong one, and a file that is none; returns that class."""
+    """Pictures in folders of their classes, one in the wrong one, beside a file that is none; returns that class."""
     shown = [picture(5000 + number) for number in range(COUNT)]
     wrong = next(other.name for other in shown if other.name != shown[0].name)
     for number, one in enumerate(shown):
