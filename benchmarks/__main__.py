@@ -6,7 +6,7 @@ import argparse
 import platform
 from importlib import metadata
 
-from benchmarks import answers, engines, gate_evidence, grad_cam, methods, structure, training
+from benchmarks import answers, engines, folder, gate_evidence, grad_cam, methods, structure, training
 
 PEERS = ("torch", "torchvision", "captum", "torchcam", "grad-cam", "torchinfo")
 
@@ -31,6 +31,7 @@ def main() -> None:
         grad_cam.report_busy()
     methods.report("b0", tuple(methods.BESIDE) if arguments.full else methods.QUICK, processes)
     engines.report(("b0", "lite0") if arguments.full else ("b0",))
+    folder.report()
     gate_evidence.report()
     gate_evidence.report_page()
     if not arguments.quick:

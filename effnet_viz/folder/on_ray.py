@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow
 import pyarrow.parquet
 
 from effnet_viz.explain import Model
-from effnet_viz.folder.local import write_part
+from effnet_viz.folder.local import FolderProgress, write_part
 from effnet_viz.folder.photo_rows import PhotoRows
 from effnet_viz.folder.pooled import ON_GPU
 from effnet_viz.folder.sources import Listed
@@ -48,13 +49,24 @@ def portable(model: Model) -> dict[str, Any]:
     return fields | {"network": for_inference(model.network), "key": model.key.removesuffix(f"/{model.device}")}
 
 
-def run_on_ray(maker: PhotoRows, photos: Sequence[Listed], folder: Path) -> None:
+def run_on_ray(
+    maker: PhotoRows,
+    photos: Sequence[Listed],
+    folder: Path,
+    *,
+    done: int,
+    on_progress: Callable[[FolderProgress], object],
+    should_stop: Callable[[], bool],
+) -> None:
     """Write rows of photos into a folder of parts, with the cluster that Ray is or can be connected to.
 
     Args:
         maker: for this machine; its model is sent to the actors.
         photos: those without a row.
         folder: of the parts.
+        done: how many photos have a row already.
+        on_progress: told after every `CHUNK` photos.
+        should_stop: asked then; when it says yes, what is there is kept and the run ends.
 
     Raises:
         ValueError: Ray is not installed.
@@ -70,6 +82,7 @@ def run_on_ray(maker: PhotoRows, photos: Sequence[Listed], folder: Path) -> None
     gpus = int(resources.get("GPU", 0))
     workers = gpus or max(1, int(resources.get("CPU", 1)))
     model = ray.put(portable(maker.model))
+    total, errors, first, began = done + len(photos), 0, done, time.perf_counter()
     for start in range(0, len(photos), CHUNK):
         chunk = photos[start : start + CHUNK]
         unfinished = folder / ".ray"
@@ -87,7 +100,13 @@ def run_on_ray(maker: PhotoRows, photos: Sequence[Listed], folder: Path) -> None
             # Ray leaves out what the schema says about the network.
             rows = pyarrow.parquet.read_table(part, schema=maker.schema)
             write_part(folder, rows.replace_schema_metadata(maker.schema.metadata))
+            errors += len(rows) - rows["error"].null_count
         shutil.rmtree(unfinished)
+        done += len(chunk)
+        speed = (done - first) / (time.perf_counter() - began)
+        on_progress(FolderProgress(done=done, total=total, errors=errors, photos_a_second=speed))
+        if should_stop():
+            break
 
 
 class _Arriving(Worker):

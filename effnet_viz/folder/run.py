@@ -38,8 +38,8 @@ def run_folder(
         target: index of the class that the Grad-CAM of each row is about; None takes the label's class, else the most
             probable one.
         engine: `local`, or `ray` for Ray Data on its cluster (`pip install 'effnet-viz[ray]'`).
-        on_progress: told how it stands after every batch (`local`).
-        should_stop: asked after every batch; when it says yes, the run ends with what is there (`local`).
+        on_progress: told how it stands after every batch, on Ray after some thousand photos.
+        should_stop: asked as often; when it says yes, the run ends with what is there.
 
     Returns:
         The rows.
@@ -58,8 +58,11 @@ def run_folder(
     there = _already_there(folder, maker)
     folder.mkdir(parents=True, exist_ok=True)
     missing = [photo for photo in photos if photo.path not in there]
-    if missing and engine == "local":
-        run_here(
+    run = run_here
+    if missing and engine == "ray":
+        from effnet_viz.folder.on_ray import run_on_ray as run
+    if missing:
+        run(
             maker,
             missing,
             folder,
@@ -67,10 +70,6 @@ def run_folder(
             on_progress=on_progress or (lambda progress: None),
             should_stop=should_stop or (lambda: False),
         )
-    elif missing:
-        from effnet_viz.folder.on_ray import run_on_ray
-
-        run_on_ray(maker, missing, folder)
     return Rows(folder)
 
 

@@ -24,6 +24,11 @@ def test_local_and_ray_rows_are_equal(cluster, b0, photos, tmp_path, monkeypatch
     (photos / "empty.jpg").touch()
     monkeypatch.setattr(on_ray, "CHUNK", 4)
     here = ev.run_folder(b0, photos, tmp_path / "here")
+    told = []
+    there = ev.run_folder(
+        b0, photos, tmp_path / "there", engine="ray", on_progress=told.append, should_stop=lambda: len(told) == 1
+    )
+    assert (len(there), told[0].done, told[0].total, told[0].errors) == (4, 4, 6, 4 - there.good.sum())
     there = ev.run_folder(b0, photos, tmp_path / "there", engine="ray")
     assert there.about == here.about
     assert sorted(there.words("path")) == sorted(here.words("path"))

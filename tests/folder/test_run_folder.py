@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-import signal
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
 import effnet_viz as ev
 from effnet_viz.explain import capture
-from effnet_viz.folder import Rows, RowsError
+from effnet_viz.folder import Rows, RowsError, photo_rows
 from effnet_viz.folder.photo_rows import PhotoRows
+from effnet_viz.images import photo
 
 
 def photo_names(rows: Rows) -> list[str]:
@@ -30,6 +32,13 @@ def test_rows_are_what_the_library_says_of_each_photo(make_model, photos, tmp_pa
     model = make_model(variant)
     rows = ev.run_folder(model, photos, tmp_path / "rows.parquet")
     assert len(rows) == 5 and rows.good.all()
+    contents = [Path(path).read_bytes() for path in rows.words("path")]
+    assert rows.words("digest") == [hashlib.sha256(content).hexdigest() for content in contents]
+    assert rows.numbers("bytes").tolist() == [len(content) for content in contents]
+    sizes = [Image.open(path).size for path in rows.words("path")]
+    assert np.stack((rows.numbers("width"), rows.numbers("height")), axis=1).tolist() == [list(size) for size in sizes]
+    head = ev.feature_maps(model, ev.open_photo(rows.words("path")[0]), rows.head).values
+    np.testing.assert_allclose(rows.numbers(f"mean.{rows.head}")[0], head.mean((1, 2)), atol=1e-3 * np.abs(head).max())
     for position, path in enumerate(rows.words("path")):
         photo = ev.open_photo(path)
         run = capture(model, photo)
@@ -47,8 +56,8 @@ def test_rows_are_what_the_library_says_of_each_photo(make_model, photos, tmp_pa
         assert rows.gated_blocks == list(ev.se_gates(model, photo))
         for block, gates in ev.se_gates(model, photo).items():
             np.testing.assert_allclose(rows.numbers(f"gate.{block}")[position], gates, atol=1e-3)
-        for block in ("1", "4.2", "9"):
-            maps = ev.feature_maps(model, photo, block).values
+        for block in rows.shapes:
+            maps = run.activations[block]
             scale = np.abs(maps).max()
             flat = maps.reshape(len(maps), -1)
             np.testing.assert_allclose(rows.numbers(f"mean.{block}")[position], flat.mean(1), atol=1e-3 * scale)
@@ -90,6 +99,13 @@ def test_lists_and_tables_are_sources_too(b0, photos, tmp_path):
     rows = ev.run_folder(b0, table, tmp_path / "table")
     assert rows.words("label") == ["class 7", None]
     assert rows.numbers("label_index").tolist() == [7, -1]
+    pq.write_table(pa.table({"path": ["grey.png"], "label": [7]}), photos / "table.parquet")
+    rows = ev.run_folder(b0, photos / "table.parquet", tmp_path / "numbers")
+    assert photo_names(rows) == ["grey.png"] and rows.numbers("label_index").tolist() == [7]
+    pq.write_table(pa.table({"path": [str(paths[1]), "/nowhere.jpg"]}), photos / "paths.parquet")
+    rows = ev.run_folder(b0, photos / "paths.parquet", tmp_path / "paths")
+    assert rows.words("path") == [str(paths[1]), "/nowhere.jpg"] and rows.words("label") == [None, None]
+    assert "does not exist" in rows.words("error")[1]
     (photos / "wrong.csv").write_text("file\na.png\n")
     with pytest.raises(ValueError, match="columns file; it needs one that is called path"):
         ev.run_folder(b0, photos / "wrong.csv", tmp_path / "wrong")
@@ -131,27 +147,6 @@ def record(function, calls):
         return function(self, listed)
 
     return wrapped
-
-
-@pytest.mark.slow
-def test_a_killed_run_loses_at_most_one_part(tmp_path):
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    for index in range(60):
-        Image.new("RGB", (8, 8), (index, 0, 0)).save(folder / f"{index:03}.png")
-    script = (
-        "import effnet_viz as ev; from effnet_viz.folder import local; local.PART_ROWS = 8; "
-        f"ev.run_folder('shapes', {str(folder)!r}, {str(tmp_path / 'rows')!r})"
-    )
-    process = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[2])
-    while process.poll() is None and len(list((tmp_path / "rows").glob("*.parquet"))) < 2:
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    before = len(Rows(tmp_path / "rows"))
-    assert before >= 16
-    rows = ev.run_folder("shapes", folder, tmp_path / "rows")
-    assert sorted(photo_names(rows)) == sorted(path.name for path in folder.iterdir())
 
 
 def test_rows_of_something_else_are_refused(b0, make_model, photos, tmp_path):
@@ -217,6 +212,28 @@ def test_many_tiny_files_in_flat_memory(tmp_path):
         assert rows == count
         peaks.append(peak)
     assert peaks[1] < 1.25 * peaks[0]
+
+
+def test_ten_thousand_empty_files_are_ten_thousand_rows(b0, tmp_path):
+    place = tmp_path / "photos"
+    place.mkdir()
+    for index in range(10_000):
+        (place / f"{index:05}.jpg").touch()
+    rows = ev.run_folder(b0, place, tmp_path / "rows")
+    assert len(rows) == 10_000 and not rows.good.any()
+    assert rows.words("error")[9_999] == "09999.jpg is empty (0 bytes): choose a file that holds a picture."
+
+
+def test_what_is_no_ordinary_file_is_not_read(b0, photos, tmp_path, monkeypatch):
+    """A named pipe would never end, and a file beyond the limit would fill the memory."""
+    monkeypatch.setattr(photo_rows, "MAX_BYTES", 1000)
+    monkeypatch.setattr(photo, "MAX_BYTES", 1000)
+    os.mkfifo(photos / "pipe.jpg")
+    rows = ev.run_folder(b0, photos, tmp_path / "rows")
+    errors = dict(zip(photo_names(rows), rows.words("error"), strict=True))
+    assert "not an ordinary file" in errors["pipe.jpg"]
+    large = [errors[path.name] for path in photos.rglob("*") if path.is_file() and path.stat().st_size > 10_000]
+    assert len(large) == 4 and all("too large" in error for error in large)
 
 
 def test_the_command(photos, tmp_path, capsys):

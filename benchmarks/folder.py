@@ -1,0 +1,82 @@
+"""Many photos: how near a run over JPEG files comes to the engine alone, which gets its images ready."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from effnet_viz.folder.photo_rows import Decoded, PhotoRows
+from effnet_viz.folder.schema import planned
+from effnet_viz.folder.sources import Listed
+from effnet_viz.images import samples
+
+COUNT, SIDE = 96, 500  # photos, and pixels of their longer side
+ROUNDS = 5
+
+
+def report(rounds: int = ROUNDS) -> None:
+    """Print photos a second and processor time as a Markdown table; all rows in turns, in one process."""
+    import effnet_viz as ev
+
+    torch.manual_seed(0)
+    model = ev.load("b0", weights="untrained", device="cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        paths = _photos(place / "photos")
+        maker = PhotoRows(model)
+        decoded = [maker.decode(Listed(path=str(path))) for path in paths]
+        images = torch.cat([photo.tensor for photo in decoded if photo.tensor is not None])
+        pieces = torch.split(images, 8)
+        gates = [f"{block.id}.se.gate" for block in planned(model).se_blocks]
+        layers = ["classifier", *model.network.blocks(), *gates]
+        done = iter(range(10**6))
+        calls: dict[str, Callable[[], object]] = {
+            "engine, answers only": lambda: model.runner.logits(images),
+            "engine, all that rows look at": lambda: [model.runner.run(piece, layers) for piece in pieces],
+            "decoding alone, on one core": lambda: [maker.decode(photo.listed) for photo in decoded],
+            "rows of images that are ready": lambda: _in_batches(maker, decoded),
+            "rows of JPEG files": lambda: ev.run_folder(model, paths, place / f"rows{next(done)}"),
+        }
+        for call in calls.values():
+            call()
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
+        for _ in range(rounds):
+            for name, call in calls.items():
+                times[name].append(_seconds(call))
+    print(f"\n### Many photos: B0, {COUNT} JPEG files of {SIDE} pixels, {torch.get_num_threads()} threads\n")
+    print("| what | photos a second | processor time a photo | of the engine with all outputs |")
+    print("|---|---|---|---|")
+    alone = times["engine, all that rows look at"]
+    for name, taken in times.items():
+        wall, busy = (statistics.median(pair[at] for pair in taken) for at in (0, 1))
+        share = statistics.median(there[0] / here[0] for here, there in zip(taken, alone, strict=True))
+        print(f"| {name} | {COUNT / wall:.0f} | {busy / COUNT * 1000:.1f} ms | {share:.2f} |", flush=True)
+
+
+def _photos(folder: Path) -> list[Path]:
+    """The bundled photos at one size, again and again."""
+    folder.mkdir()
+    paths = []
+    for number in range(COUNT):
+        image = Image.open(samples()[number % len(samples())].path).convert("RGB")
+        image.thumbnail((SIDE, SIDE))
+        paths.append(folder / f"{number:03}.jpg")
+        image.save(paths[-1], quality=90)
+    return paths
+
+
+def _in_batches(maker: PhotoRows, decoded: Sequence[Decoded]) -> None:
+    for start in range(0, len(decoded), maker.batch):
+        maker.answers(decoded[start : start + maker.batch])
+
+
+def _seconds(call: Callable[[], object]) -> tuple[float, float]:
+    wall, processor = time.perf_counter(), time.process_time()
+    call()
+    return time.perf_counter() - wall, time.process_time() - processor
