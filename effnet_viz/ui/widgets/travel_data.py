@@ -41,6 +41,7 @@ def film(model: Model, run: Capture, block_id: str) -> dict[str, object]:
         "block": _block(travel),
         "network": {
             "side": run.input.shape[-1],
+            "colours": run.input.shape[0],
             "stage": next(index for index, one in enumerate(stages) if one.stage == block_id.partition(".")[0]),
             "stages": [_stage(stages, one) for one in stages],
             "classes": [{"label": one.label, "share": float(f"{one.probability:.4g}")} for one in best],

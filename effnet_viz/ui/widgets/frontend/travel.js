@@ -1,6 +1,5 @@
-// The player: it plays, pauses, scrubs and steps through the film's scenes, and saves them as a video.
+// The player: it plays, pauses, scrubs and steps through the film's scenes.
 const films = new WeakMap()
-const VIDEO = { width: 1280, height: 720, letters: 24, words: 120, bits: 2e6, types: ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"] }
 const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches
 
 const filmOf = data => {
@@ -31,56 +30,6 @@ const filmOf = data => {
   }
 }
 
-// Plays the film once more on a canvas of its own, with its words under it, and gives the recorded file.
-const record = (film, look, told) => {
-  const type = VIDEO.types.find(one => MediaRecorder.isTypeSupported(one))
-  const canvas = document.createElement("canvas")
-  canvas.width = VIDEO.width
-  canvas.height = VIDEO.height
-  const context = canvas.getContext("2d", { alpha: false })
-  const on = penOn(context, VIDEO.width, VIDEO.height - VIDEO.words, VIDEO.letters, look)
-  on.video = true
-  on.clear = () => on.rect(0, 0, VIDEO.width, VIDEO.height, look.ground)
-  const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: type, videoBitsPerSecond: VIDEO.bits })
-  const parts = []
-  let at = 0, last = 0, frame = 0
-  const total = film.scenes.length
-  const paint = () => {
-    film.draw(on, Math.min(at, total - 0.0001))
-    const words = film.scenes[Math.min(total - 1, Math.floor(at))].words.split(" ")
-    context.font = `${VIDEO.letters}px ${look.font}`
-    const lines = [""]
-    for (const word of words) {
-      if (context.measureText(`${lines.at(-1)} ${word}`).width > VIDEO.width - 80) lines.push("")
-      lines[lines.length - 1] = `${lines.at(-1)} ${word}`.trim()
-    }
-    lines.forEach((line, index) => on.text(line, VIDEO.width / 2, VIDEO.height - VIDEO.words + (1.3 + 1.35 * index) * on.u))
-  }
-  const hidden = () => document.hidden ? recorder.pause() : recorder.resume()
-  const run = now => {
-    at = film.later(at, last ? Math.min(0.1, (now - last) / 1000) : 0)
-    last = now
-    paint()
-    told(at / total)
-    if (at < total) frame = requestAnimationFrame(run)
-    else setTimeout(() => recorder.state !== "inactive" && recorder.stop(), 400)
-  }
-  let wanted = true
-  const file = new Promise(resolve => {
-    recorder.ondataavailable = event => parts.push(event.data)
-    recorder.onstop = () => {
-      cancelAnimationFrame(frame)
-      document.removeEventListener("visibilitychange", hidden)
-      resolve(wanted ? new Blob(parts, { type }) : null)
-    }
-  })
-  document.addEventListener("visibilitychange", hidden)
-  paint()
-  recorder.start(1000)
-  frame = requestAnimationFrame(run)
-  return { file, leave: () => { wanted = false; recorder.stop() } }
-}
-
 // Brings the film onto the screen, once more when what stands above it has been drawn too; who scrolls is left alone.
 const reveal = root => {
   const scroll = () => root.scrollIntoView({ block: root.offsetHeight + 80 < innerHeight ? "nearest" : "start" })
@@ -95,8 +44,10 @@ export default function (component) {
   before?.stop()
 
   const find = name => parentElement.querySelector(name)
-  const root = find(".film"), canvas = find("canvas"), time = find(".time"), play = find(".play"), words = find(".words"), save = find(".save")
-  const film = filmOf(data), { scenes } = film, state = { key: data.key, at: 0, playing: false, last: 0, frame: 0, hold: 0, saving: null }
+  const root = find(".film"), canvas = find("canvas"), time = find(".time")
+  const play = find(".play"), words = find(".words"), save = find(".save")
+  const film = filmOf(data), { scenes } = film
+  const state = { key: data.key, at: 0, playing: false, last: 0, frame: 0, hold: 0, saving: null }
   films.set(parentElement, state)
   canvas.setAttribute("aria-label", data.title)
   time.max = scenes.length
@@ -110,7 +61,10 @@ export default function (component) {
     canvas.style.height = `${H}px`
     canvas.width = W * ratio
     canvas.height = H * ratio
-    look = { ink: value("--st-text-color"), faint: value("--st-border-color"), ground: value("--st-background-color"), font: value("--st-font") || "sans-serif" }
+    look = {
+      ink: value("--st-text-color"), faint: value("--st-border-color"),
+      ground: value("--st-background-color"), font: value("--st-font") || "sans-serif",
+    }
     const context = canvas.getContext("2d")
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
     on = penOn(context, W, H, W < 480 ? Math.max(11.5, 0.75 * letters) : Math.max(letters, W / 72), look)
@@ -176,7 +130,7 @@ export default function (component) {
     return button
   })
   const chapters = [...new Set(scenes.map(scene => scene.chapter))].map(chapter => {
-    const part = document.createElement("div"), title = document.createElement("span"), list = document.createElement("ol")
+    const [part, title, list] = ["div", "span", "ol"].map(name => document.createElement(name))
     part.className = "chapter"
     title.textContent = chapter
     list.setAttribute("aria-label", chapter)
@@ -209,7 +163,7 @@ export default function (component) {
   }
   const length = Math.round(scenes.reduce((sum, scene) => sum + scene.seconds, 0))
   const idle = () => { save.textContent = `Save as video (takes ${length} s)` }
-  save.hidden = !window.MediaRecorder || !VIDEO.types.some(one => MediaRecorder.isTypeSupported(one))
+  save.hidden = !videoType()
   save.onclick = async () => {
     if (state.saving) return state.saving.leave()
     set(false)

@@ -2,7 +2,7 @@
 const SLIDE = 0.18 // share of a scene in which what was the result moves to where the next step begins
 
 const blockFilm = (data, photo) => {
-  const { order, moments, window: filter, gates, descriptor, patch } = data.block
+  const { order, moments, window: filter, gates, patch } = data.block
   const maps = {}, bars = {}
   for (const step of order) {
     const moment = moments[step], strengths = bytesOf(moment.strengths)
@@ -10,7 +10,10 @@ const blockFilm = (data, photo) => {
     bars[step] = pictureOf(strengths, strengths.length, 1, data.colours)
   }
   const widest = Math.max(...order.map(step => moments[step].shape[0]))
-  const shapeOf = step => { const [channels, rows, columns] = moments[step].shape; return `${rows}×${columns} × ${channels}` }
+  const shapeOf = step => {
+    const [channels, rows, columns] = moments[step].shape
+    return `${rows}×${columns} × ${channels.toLocaleString("en")}`
+  }
   const stepBefore = id => order[order.indexOf(id === "squeeze" || id === "gates" ? "se" : id) - 1]
 
   const places = on => {
@@ -26,12 +29,12 @@ const blockFilm = (data, photo) => {
   const group = (on, step, box, { alpha = () => 1, share = () => 1, edge = () => 1, at = null } = {}) => {
     const spots = at ?? on.grid(maps[step].length, box)
     maps[step].forEach((picture, index) => {
-      const spot = spots[index], grown = edge(index)
-      const shown = { x: spot.x + spot.edge * (1 - grown) / 2, y: spot.y + spot.edge * (1 - grown) / 2, edge: spot.edge * grown }
+      const spot = spots[index], grown = edge(index), inset = spot.edge * (1 - grown) / 2
+      const shown = { x: spot.x + inset, y: spot.y + inset, edge: spot.edge * grown }
       const gate = step === "se" ? gates[index] : 1 // a map behind its gate is as dark as the gate is closed
       if (gate < 1) on.rect(shown.x, shown.y, shown.edge, shown.edge, "#000000", alpha(index))
       on.tile(picture, shown, { alpha: alpha(index) * gate, share: share(index) })
-      on.text(moments[step].channels[index], spot.x + spot.edge / 2, spot.y + spot.edge + 1.05 * on.u, { alpha: alpha(index) })
+      on.under(moments[step].channels[index], spot, { alpha: alpha(index) })
     })
     return spots
   }
@@ -47,12 +50,14 @@ const blockFilm = (data, photo) => {
   // The block to scale: a bar for each moment, as long as it has channels, lit where channels are strong.
   const river = (on, at, position) => {
     const { W, H, u } = on, base = H - 1.5 * u, tall = 3.6 * u, last = order.length - 1, wide = 0.9 * u
-    const x = index => mix(0.06, 0.94, index / last) * W, high = index => Math.max(2, tall * moments[order[index]].shape[0] / widest)
+    const x = index => mix(0.06, 0.94, index / last) * W
+    const high = index => Math.max(2, tall * moments[order[index]].shape[0] / widest)
     const middle = base - tall / 2
     const edge = index => [middle - high(index) / 2, middle + high(index) / 2]
     for (let index = 0; index < last; index++) {
       const colour = data.scenes.find(scene => scene.id === order[index + 1]).colour || on.look.ink
-      const [top, bottom] = edge(index), [nextTop, nextBottom] = edge(index + 1), from = x(index) + wide / 2, to = x(index + 1) - wide / 2
+      const [top, bottom] = edge(index), [nextTop, nextBottom] = edge(index + 1)
+      const from = x(index) + wide / 2, to = x(index + 1) - wide / 2
       const flow = share => [[from, top], [mix(from, to, share), mix(top, nextTop, share)],
                              [mix(from, to, share), mix(bottom, nextBottom, share)], [from, bottom]]
       on.polygon(flow(1), colour, 0.13)
@@ -95,7 +100,8 @@ const blockFilm = (data, photo) => {
 
   const numbers = (on, values, spot, { maps: coloured = false } = {}) => {
     const { pen, u } = on, count = values.length, cell = spot.edge / count
-    const flat = values.flat(), most = Math.max(...flat.map(Math.abs)) || 1, low = Math.min(...flat), high = Math.max(...flat)
+    const flat = values.flat(), low = Math.min(...flat), high = Math.max(...flat)
+    const most = Math.max(high, -low) || 1
     values.forEach((row, down) => row.forEach((value, right) => {
       const x = spot.x + right * cell, y = spot.y + down * cell
       const step = 3 * Math.round(255 * (value - low) / Math.max(high - low, 1e-9))
@@ -103,7 +109,8 @@ const blockFilm = (data, photo) => {
       on.rect(x, y, cell - 1, cell - 1, colour, coloured ? 1 : Math.abs(value) / most)
       if (cell > 2.7 * u) {
         const light = coloured ? step < 480 : Math.abs(value) / most > 0.6
-        on.text(value.toFixed(2), x + cell / 2, y + cell / 2 + u / 3, { colour: light ? "#FFFFFF" : coloured ? "#111111" : on.look.ink })
+        const ink = light ? "#FFFFFF" : coloured ? "#111111" : on.look.ink
+        on.text(value.toFixed(2), x + cell / 2, y + cell / 2 + u / 3, { colour: ink })
       }
     }))
     pen.strokeStyle = coloured ? FRAME : on.look.faint
@@ -111,11 +118,12 @@ const blockFilm = (data, photo) => {
     pen.strokeRect(spot.x - 1, spot.y - 1, spot.edge + 1, spot.edge + 1)
   }
 
-  // One filter slides over each map alone; its result grows cell by cell. In the end it stands where the words are about.
+  // One filter slides over each map alone; its result grows cell by cell. In the end it stands where the words are of.
   const slide = (on, at, scene, from, share, box) => {
     const { u } = on, { kernel, stride, before, read } = filter
     const [, fromRows] = moments[from].shape, [, rows, columns] = moments[scene.id].shape
-    const run = clip(share / 0.75), done = share >= 0.75, cell = Math.min(rows * columns - 1, Math.floor(run * rows * columns))
+    const run = clip(share / 0.75), done = share >= 0.75
+    const cell = Math.min(rows * columns - 1, Math.floor(run * rows * columns))
     const [down, right] = done ? [filter.row, filter.column] : [Math.floor(cell / columns), cell % columns]
     const sources = group(on, from, box), results = group(on, scene.id, at.right, { share: () => run })
     const framed = (spot, row, column, size, cells) => {
@@ -138,7 +146,8 @@ const blockFilm = (data, photo) => {
     // What is read and the filter: beside each other or one over the other, whichever makes them larger.
     const { middle, top, h } = at, count = done ? 2 : 1, words = 1.6 * u
     const flat = Math.min((middle.w - (count - 1) * 1.6 * u) / count, h - 2 * words)
-    const high = Math.min(0.96 * middle.w, h / count - words - 0.4 * u), row = flat > high, edge = Math.min(row ? flat : high, 11 * u)
+    const high = Math.min(0.96 * middle.w, h / count - words - 0.4 * u)
+    const row = flat > high, edge = Math.min(row ? flat : high, 11 * u)
     const pitch = row ? edge + 1.6 * u : edge + words, long = count * pitch - (row ? 1.6 * u : 0)
     const spots = Array.from({ length: count }, (_, index) => ({
       x: middle.x + (row ? (middle.w - long) / 2 + index * pitch : (middle.w - edge) / 2),
@@ -153,78 +162,18 @@ const blockFilm = (data, photo) => {
       on.thread(last, cellAt, FRAME, { alpha: 0.9 })
     }
     numbers(on, kernel, last)
-    const said = done ? `${on.narrow ? "=" : "summed, shifted, activated:"} ${figures(filter.value)}` : `filter of channel ${moments[scene.id].channels[0]}`
+    const result = `${on.narrow ? "=" : "summed, shifted, activated:"} ${figures(filter.value)}`
+    const said = done ? result : `filter of channel ${moments[scene.id].channels[0]}`
     on.text(said, middle.x + middle.w / 2, last.y + edge + 1.3 * u, { bold: done, most: middle.w + 2 * u })
   }
 
-  // Maps in a column, each beside its number: a bar as long as the mean, then a gate as open as it is.
-  const column = (on, at, count) => {
-    const edge = Math.min(at.h / count - 0.5 * on.u, 5 * on.u)
-    return Array.from({ length: count }, (_, index) => ({
-      x: at.left.x + at.left.w / 2 - edge / 2, y: at.top + (index + 0.5) * at.h / count - edge / 2, edge,
-    }))
-  }
-  const meansAndGates = (on, at, scene, from, share, box) => {
-    const { W, u } = on, count = maps[from].length, squeezing = scene.id === "squeeze"
-    const moved = squeezing ? during(share, 0, 0.3) : 1, part = squeezing ? during(share, 0.3, 0.9) : during(share, 0.1, 0.8)
-    const lined = column(on, at, count), spread = on.grid(count, box)
-    const spots = lined.map((spot, index) => between(spread[index], spot, moved))
-    const left = at.middle.x + (on.narrow ? -0.02 * W : 0), room = at.middle.w * 0.75
-    const most = Math.max(...descriptor.map(Math.abs)) || 1
-    maps[from].forEach((picture, index) => {
-      const spot = spots[index], y = spot.y + spot.edge * 0.28, high = spot.edge * 0.44
-      on.tile(picture, spot, { alpha: squeezing ? mix(1, 0.55, part) : 0.55 })
-      on.text(moments[from].channels[index], spot.x - 0.5 * u, spot.y + spot.edge / 2 + u / 3, { align: "right", alpha: moved })
-      const mean = Math.abs(descriptor[index]) / most * room
-      if (squeezing) {
-        // The map itself is pressed to the bar.
-        on.styled(part, () => on.pen.drawImage(picture, mix(spot.x, left, part), mix(spot.y, y, part),
-                                               mix(spot.edge, Math.max(2, mean), part), mix(spot.edge, high, part)))
-        on.rect(left, y, Math.max(2, mean), high, on.look.ink, clip(3 * part - 2))
-        on.text(figures(descriptor[index]), left + mean + 0.5 * u, y + high / 2 + u / 3, { align: "left", alpha: clip(3 * part - 2) })
-        return
-      }
-      const open = mix(0, gates[index], part), turn = 1 - during(share, 0, 0.2)
-      on.rect(left, y, mean, high, on.look.ink, 0.85 * turn)
-      on.pen.strokeStyle = on.look.faint
-      on.pen.lineWidth = 1
-      on.pen.strokeRect(left + 0.5, y + 0.5, room, high)
-      on.rect(left, y, open * room, high, scene.colour)
-      on.text(gates[index].toFixed(3), left + room + 0.5 * u, y + high / 2 + u / 3, { align: "left", alpha: clip(part * 2) })
-    })
-    const all = data.block.all_gates, box2 = { x: at.right.x + (on.narrow ? 4 * u : 1.5 * u), w: at.right.w - (on.narrow ? 4 : 1.5) * u }
-    if (!squeezing) {
-      const high = at.h * 0.62, bottom = at.top + at.h * 0.8, bar = box2.w / all.length
-      on.rect(box2.x, bottom - high, box2.w, high, on.look.faint, 0.35)
-      all.forEach((gate, index) => on.rect(box2.x + index * bar, bottom - high * gate * clip(part * 2 - index / all.length),
-                                           Math.max(bar, 0.7), high * gate * clip(part * 2 - index / all.length), scene.colour))
-      on.text(`all ${all.length.toLocaleString("en")} gates, sorted`, box2.x + box2.w / 2, bottom + 1.3 * u, { most: at.right.w + u })
-      on.text("1 open", box2.x, bottom - high - 0.4 * u, { align: "left" })
-    }
-  }
-  // Two doors close over each map until its gate is as open as it was found to be; what is behind fades with it.
-  const weigh = (on, at, scene, from, share) => {
-    const { u } = on, shut = during(share, 0.15, 0.6), through = during(share, 0.5, 0.95), count = maps[from].length
-    const home = on.grid(count, at.left), lined = column(on, at, count), targets = on.grid(count, at.right)
-    const arrived = during(share, 0, 0.15), sources = home.map((spot, index) => between(lined[index], spot, arrived))
-    sources.forEach((spot, index) => on.thread(spot, targets[index], scene.colour, { share: through, width: 1 + u / 2.5 * gates[index], alpha: 0.7 }))
-    group(on, from, at.left, { at: sources })
-    sources.forEach((spot, index) => {
-      const door = spot.edge / 2 * (1 - gates[index]) * shut
-      on.rect(spot.x, spot.y, door, spot.edge, scene.colour)
-      on.rect(spot.x + spot.edge - door, spot.y, door, spot.edge, scene.colour)
-    })
-    targets.forEach((spot, index) => {
-      on.rect(spot.x, spot.y, spot.edge, spot.edge, "#000000", through)
-      on.tile(maps[from][index], spot, { alpha: through * gates[index] })
-      on.text(`× ${gates[index].toFixed(3)}`, spot.x + spot.edge / 2, spot.y + spot.edge + 1.05 * u, { alpha: through })
-    })
-  }
+  const { meansAndGates, weigh } = gateScenes(data, maps, group)
   const plus = (on, at, from, share) => {
     const { W, H, u } = on, came = during(share, 0.1, 0.5), sum = during(share, 0.5, 0.95)
     const third = nth => ({ x: (0.02 + nth * 0.335) * W, y: at.top, w: 0.29 * W, h: at.h })
     const right = on.grid(maps[from].length, at.right), middle = on.grid(maps[from].length, third(1))
-    const entering = on.grid(maps.input.length, third(0)).map(spot => between({ x: 0.06 * W, y: H - 4 * u, edge: u }, spot, came))
+    const entering = on.grid(maps.input.length, third(0))
+      .map(spot => between({ x: 0.06 * W, y: H - 4 * u, edge: u }, spot, came))
     group(on, from, null, { at: right.map((spot, index) => between(spot, middle[index], during(share, 0, SLIDE))) })
     group(on, "input", null, { at: entering, alpha: () => came })
     const targets = group(on, "output", third(2), { alpha: () => sum, edge: () => mix(0.6, 1, sum) })
@@ -234,7 +183,8 @@ const blockFilm = (data, photo) => {
     return targets
   }
   const opening = (on, at, share) => {
-    const { pen } = on, edge = Math.min(at.left.w, at.h), frame = { x: at.left.x + (at.left.w - edge) / 2, y: at.top + (at.h - edge) / 2, edge }
+    const { pen } = on, edge = Math.min(at.left.w, at.h)
+    const frame = { x: at.left.x + (at.left.w - edge) / 2, y: at.top + (at.h - edge) / 2, edge }
     const came = index => during(share, 0.35 + 0.1 * index, 0.65 + 0.1 * index)
     const spots = on.grid(maps.input.length, at.right)
     if (photo.complete && photo.naturalWidth) pen.drawImage(photo, frame.x, frame.y, edge, edge)
@@ -254,8 +204,8 @@ const blockFilm = (data, photo) => {
       const slid = ease(clip(share / SLIDE)), part = clip((share - SLIDE) / (1 - SLIDE) * 1.12)
       const box = { ...at.left, x: mix(at.right.x, at.left.x, slid) }
       const first = scene.id === "input", se = order.indexOf("se")
-      const position = first ? 0 : { squeeze: se - 1 + share * 0.3, gates: se - 0.7 + share * 0.3, se: se - 0.4 + share * 0.4 }[scene.id]
-        ?? order.indexOf(scene.id) - 1 + part
+      const within = { squeeze: se - 1 + share * 0.3, gates: se - 0.7 + share * 0.3, se: se - 0.4 + share * 0.4 }
+      const position = first ? 0 : within[scene.id] ?? order.indexOf(scene.id) - 1 + part
       river(on, at, position)
       if (first) opening(on, at, share)
       else if (scene.id === "depthwise") slide(on, at, scene, from, part, box)
@@ -264,7 +214,8 @@ const blockFilm = (data, photo) => {
       else if (scene.id === "output") plus(on, at, from, share)
       else gather(on, at, scene, from, part, box)
       const shown = moments[scene.id] ? scene.id : from
-      if (!first) on.text(shapeOf(from), at.left.x + at.left.w / 2, at.foot, { alpha: scene.id === "output" ? 0 : slid })
+      const came = scene.id === "output" ? 0 : slid
+      if (!first) on.text(shapeOf(from), at.left.x + at.left.w / 2, at.foot, { alpha: came })
       if (!["squeeze", "gates"].includes(scene.id)) on.text(shapeOf(shown), at.right.x + at.right.w / 2, at.foot)
     },
   }

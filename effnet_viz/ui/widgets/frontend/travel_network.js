@@ -1,9 +1,9 @@
-// The second part of the film: the whole network as boxes to scale, filled by the photo from left to right. A box's front
-// is all channels by all rows, its left end the map of the strongest channel, under it are the strongest as large maps.
+// The second part of the film: the whole network as boxes to scale, filled by the photo from left to right. A box's
+// front is all channels by all rows, its left end the map of the strongest channel; the strongest hang under it.
 const DEEP = 0.34, RISE = 0.17 // of a box's height, its depth: to the left and up
 
 const networkFilm = (data, photo) => {
-  const { stages, side, classes, speak, stage: own } = data.network
+  const { stages, side, colours, classes, speak, stage: own } = data.network
   const boxes = stages.map(stage => ({
     ...stage,
     maps: picturesOf(stage, data.colours),
@@ -17,10 +17,13 @@ const networkFilm = (data, photo) => {
     const cell = tall / (side * (1 + RISE)), gap = on.narrow ? 0.35 * u : 0.8 * u, margin = 0.02 * W
     const deep = size => DEEP * size * cell
     const rest = W - 2 * margin - deep(side) - stages.reduce((sum, { shape }) => sum + deep(shape[1]) + gap, 0)
-    const long = Math.max(rest, 0.3 * W) / stages.reduce((sum, { shape }) => sum + shape[0], 3)
+    const long = Math.max(rest, 0.3 * W) / stages.reduce((sum, { shape }) => sum + shape[0], colours)
     const axis = top + tall - side * cell / 2
-    const box = (x, size, channels) => ({ x, y: axis - size * cell / 2, w: channels * long, h: size * cell, deep: deep(size), rise: RISE * size * cell })
-    const input = box(margin + deep(side), side, 3)
+    const box = (x, size, channels) => {
+      const h = size * cell
+      return { x, y: axis - h / 2, w: channels * long, h, deep: deep(size), rise: RISE * h }
+    }
+    const input = box(margin + deep(side), side, colours)
     let x = input.x + input.w
     const spots = stages.map(({ shape }) => {
       const spot = box(x + gap + deep(shape[1]), shape[1], shape[0])
@@ -33,8 +36,8 @@ const networkFilm = (data, photo) => {
     return { input, spots, lens: { x: left, y: below, w: W - margin - left, h: H - below - 0.4 * u } }
   }
 
-  const endOf = spot => [[spot.x - spot.deep, spot.y - spot.rise], [spot.x, spot.y], [spot.x, spot.y + spot.h], [spot.x - spot.deep, spot.y + spot.h - spot.rise]]
-  const topOf = spot => [[spot.x - spot.deep, spot.y - spot.rise], [spot.x + spot.w - spot.deep, spot.y - spot.rise], [spot.x + spot.w, spot.y], [spot.x, spot.y]]
+  const endOf = ({ x, y, h, deep, rise }) => [[x - deep, y - rise], [x, y], [x, y + h], [x - deep, y + h - rise]]
+  const topOf = ({ x, y, w, deep, rise }) => [[x - deep, y - rise], [x + w - deep, y - rise], [x + w, y], [x, y]]
   const wires = (on, spot, colour, alpha, width = 1) => on.styled(alpha, () => {
     const { pen } = on
     pen.strokeStyle = colour
@@ -63,9 +66,11 @@ const networkFilm = (data, photo) => {
     pen.drawImage(box.front, 0, 0, wide, box.front.height, spot.x, spot.y, Math.max(1, w), spot.h)
     if (share < 1) on.rect(spot.x + w - 1, spot.y - 3, 2, spot.h + 6, FRAME)
   }
-  const columnOf = (box, spot, channel, u) => ({ x: spot.x + (channel + 0.5) / box.shape[0] * spot.w - u / 4, y: spot.y + spot.h, edge: u / 2 })
+  const channelAt = (box, spot, channel) => spot.x + (channel + 0.5) / box.shape[0] * spot.w
+  const columnOf = (on, box, spot, channel) =>
+    ({ x: channelAt(box, spot, channel) - on.u / 4, y: spot.y + spot.h, edge: on.u / 2 })
   const lit = (on, box, spot, share) => box.channels.forEach(channel => {
-    const x = spot.x + (channel + 0.5) / box.shape[0] * spot.w, over = 0.35 * on.u * share
+    const x = channelAt(box, spot, channel), over = 0.35 * on.u * share
     on.rect(x - 2.5, spot.y - over, 5, spot.h + 2 * over, FRAME, 0.35 * share)
     on.rect(x - 0.75, spot.y - over, 1.5, spot.h + 2 * over, FRAME, share)
   })
@@ -85,10 +90,11 @@ const networkFilm = (data, photo) => {
     const box = boxes[index], spot = at.spots[index], places = lensPlaces(on, at, box.maps.length)
     lit(on, box, spot, clip(share * 2))
     box.maps.forEach((picture, nth) => {
-      const root = columnOf(box, spot, box.channels[nth], on.u), here = between(root, places[nth], share)
+      const root = columnOf(on, box, spot, box.channels[nth]), here = between(root, places[nth], share)
       hang(on, root, here, box.colour, share)
       on.tile(picture, here, { alpha: clip(share * 3) })
-      on.text(`${here.edge > 9 * on.u ? "channel " : ""}${box.channels[nth]}: ${figures(box.values[nth])}`, here.x + here.edge / 2, here.y + here.edge + 1.15 * on.u, { alpha: during(share, 0.7, 1) })
+      const name = `${here.edge > 9 * on.u ? "channel " : ""}${box.channels[nth]}`
+      on.under(`${name}: ${figures(box.values[nth])}`, here, { alpha: during(share, 0.7, 1) })
     })
   }
   // Pictures on their way into the left end of a box.
@@ -118,16 +124,16 @@ const networkFilm = (data, photo) => {
   }
 
   const stepBack = (on, at, share, leaves) => {
-    const shown = during(share, 0.2, 0.6), { pictures, places } = leaves(on), { u } = on
+    const shown = during(share, 0.2, 0.6), { pictures, places } = leaves(on)
     network(on, at, -1, 0, shown)
     const spot = at.spots[own]
     wires(on, spot, FRAME, shown, 3)
     into(on, pictures, places, spot, during(share, 0, 0.5))
     if (photo.complete && photo.naturalWidth) {
-      const [place] = lensPlaces(on, at, 1), from = { x: at.input.x - at.input.deep, y: at.input.y, edge: at.input.deep }
-      const came = during(share, 0.55, 0.95), here = between(from, place, came)
+      const from = { x: at.input.x - at.input.deep, y: at.input.y, edge: at.input.deep }
+      const came = during(share, 0.55, 0.95), here = between(from, lensPlaces(on, at, 1)[0], came)
       on.tile(photo, here, { alpha: clip(came * 3) })
-      on.text(`${side}×${side} × ${3}`, here.x + here.edge / 2, here.y + here.edge + 1.15 * u, { alpha: during(came, 0.8, 1) })
+      on.under(`${side}×${side} × ${colours}`, here, { alpha: during(came, 0.8, 1) })
     }
   }
   const stageScene = (on, at, index, share) => {
@@ -136,7 +142,8 @@ const networkFilm = (data, photo) => {
     into(on, before, lensPlaces(on, at, before.length || 1), at.spots[index], clip(share / 0.34))
     lens(on, at, index, during(share, 0.5, 0.9))
     const { shape, blocks } = boxes[index], said = `${shape[1]}×${shape[2]} × ${shape[0].toLocaleString("en")}`
-    on.text(blocks > 1 ? `${said} after ${blocks} blocks` : said, on.W * 0.98, 3.2 * on.u, { align: "right", alpha: during(share, 0.2, 0.5) })
+    const alpha = during(share, 0.2, 0.5)
+    on.text(blocks > 1 ? `${said} after ${blocks} blocks` : said, on.W * 0.98, 3.2 * on.u, { align: "right", alpha })
   }
   const answer = (on, at, share) => {
     const { u } = on, last = boxes.length - 1, head = boxes[last], spot = at.spots[last]
@@ -145,7 +152,8 @@ const networkFilm = (data, photo) => {
     const start = lensPlaces(on, at, head.maps.length)
     head.maps.forEach((picture, index) => on.tile(picture, start[index], { alpha: 1 - during(share, 0, 0.12) }))
     const came = during(share, 0.1, 0.4), grown = during(share, 0.45, 0.9)
-    const told = classes.slice(0, Math.max(2, Math.floor(at.lens.h / (2.5 * u)))), row = Math.min(at.lens.h / told.length, 3 * u)
+    const told = classes.slice(0, Math.max(2, Math.floor(at.lens.h / (2.5 * u))))
+    const row = Math.min(at.lens.h / told.length, 3 * u)
     const left = at.lens.x + at.lens.w * (on.narrow ? 0.46 : 0.56), room = at.lens.x + at.lens.w - left - 4 * u
     const top = at.lens.y + (at.lens.h - row * told.length) / 2, high = Math.min(row - 1.5 * u, u)
     const goal = { x: left, y: top + 1.3 * u, edge: high }
@@ -154,19 +162,23 @@ const networkFilm = (data, photo) => {
       const value = speak.values[index], width = 1 + u / 3 * Math.abs(value) / most
       on.thread(place, goal, value < 0 ? NEGATIVE : POSITIVE, { share: during(share, 0.35, 0.6), width, alpha: 0.8 })
     })
+    const roots = speak.channels.map(channel => columnOf(on, head, spot, channel))
+    const spots = roots.map((root, index) => between(root, places[index], came))
+    roots.forEach((root, index) => hang(on, root, spots[index], head.colour, came))
     speakers.forEach((picture, index) => {
-      const root = columnOf(head, spot, speak.channels[index], u), here = between(root, places[index], came)
-      hang(on, root, here, head.colour, came)
+      const here = spots[index]
       on.tile(picture, here, { alpha: clip(came * 3) })
-      const value = speak.values[index], said = `${speak.channels[index]}: ${value < 0 ? "−" : "+"}${figures(Math.abs(value))}`
-      on.text(said, here.x + here.edge / 2, here.y + here.edge + 1.15 * u, { alpha: during(came, 0.7, 1) })
+      const value = speak.values[index], sign = value < 0 ? "−" : "+"
+      on.under(`${speak.channels[index]}: ${sign}${figures(Math.abs(value))}`, here, { alpha: during(came, 0.7, 1) })
     })
     told.forEach(({ label, share: probability }, index) => {
       const y = top + index * row, alpha = during(share, 0.4 + 0.04 * index, 0.6 + 0.04 * index)
-      on.text(label, left, y + u * 0.95, { align: "left", alpha, bold: !index, most: room + 3.5 * u })
+      const style = { align: "left", alpha, bold: !index }
+      on.text(label, left, y + u * 0.95, { ...style, most: room + 3.5 * u })
       on.rect(left, y + 1.3 * u, room, high, on.look.faint, 0.5 * alpha)
       on.rect(left, y + 1.3 * u, Math.max(1, room * probability * grown), high, index ? on.look.ink : FRAME, alpha)
-      on.text(`${(100 * probability * grown).toFixed(1)}%`, left + room + 0.4 * u, y + 1.3 * u + high / 2 + u / 3, { align: "left", alpha, bold: !index })
+      const percent = `${(100 * probability * grown).toFixed(1)}%`
+      on.text(percent, left + room + 0.4 * u, y + 1.3 * u + high / 2 + u / 3, style)
     })
   }
 

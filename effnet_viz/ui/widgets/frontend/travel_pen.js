@@ -51,9 +51,15 @@ const penOn = (context, W, H, u, look) => {
         pen.font = `${bold ? 600 : 400} ${size * u}px ${look.font}`
         pen.textAlign = align
         let shown = String(said)
-        while (most && shown.length > 4 && pen.measureText(shown).width > most) shown = `${shown.slice(0, -2).trimEnd()}…`
+        while (most && shown.length > 4 && pen.measureText(shown).width > most) {
+          shown = `${shown.slice(0, -2).trimEnd()}…`
+        }
         pen.fillText(shown, x, y)
       })
+    },
+    // Words in the middle under a square.
+    under(said, at, options) {
+      on.text(said, at.x + at.edge / 2, at.y + at.edge + 1.1 * u, options)
     },
     // A map, up to a share of its cells, row after row.
     tile(picture, at, { alpha = 1, share = 1 } = {}) {
@@ -63,7 +69,8 @@ const penOn = (context, W, H, u, look) => {
         if (whole) pen.drawImage(picture, 0, 0, picture.width, whole, at.x, at.y, at.edge, whole * cell)
         const columns = Math.floor((rows - whole) * picture.width)
         if (columns > 0) {
-          pen.drawImage(picture, 0, whole, columns, 1, at.x, at.y + whole * cell, columns * at.edge / picture.width, cell)
+          const wide = columns * at.edge / picture.width
+          pen.drawImage(picture, 0, whole, columns, 1, at.x, at.y + whole * cell, wide, cell)
         }
         if (share < 1) on.outline(at)
       })
@@ -90,7 +97,8 @@ const penOn = (context, W, H, u, look) => {
         pen.moveTo(x, y)
         // The part of a Bézier curve up to `share`, by de Casteljau.
         const points = [[x, y], [x + bend, y], [to.x - bend, endY], [to.x, endY]]
-        const step = list => list.slice(1).map((point, index) => point.map((value, axis) => mix(list[index][axis], value, share)))
+        const step = list => list.slice(1).map((point, index) =>
+          point.map((value, axis) => mix(list[index][axis], value, share)))
         const two = step(points), three = step(two), four = step(three)
         pen.bezierCurveTo(...two[0], ...three[0], ...four[0])
         pen.stroke()
