@@ -271,6 +271,25 @@ def graph_beside_weights(
     return model, writer.weights
 
 
+def without_copies(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The same graph, changed in place: a step that a block only hands on bears the block's name from the beginning.
+
+    ONNX Runtime takes a value out of its own layout to copy it, and puts the copy back for what follows.
+
+    Args:
+        model: a network, or consecutive parts of it. What it gives stays as it is.
+    """
+    given = {output.name for output in model.graph.output}
+    copies = [node for node in model.graph.node if node.op_type == "Identity" and node.input[0] not in given]
+    names = {copy.input[0]: copy.output[0] for copy in copies}
+    for copy in copies:
+        model.graph.node.remove(copy)
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    return model
+
+
 def _named(name: str, values: ndarray) -> TensorProto:
     """What stands in a graph for weights that lie elsewhere. The place must be named, and nobody looks there."""
     tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=values.shape)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from effnet_viz.engine.graph import CLASSIFIER, POOL, entering_gates, graph_beside_weights, parts_of
+from effnet_viz.engine.graph import CLASSIFIER, POOL, entering_gates, graph_beside_weights, parts_of, without_copies
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, SqueezeExcitation
 
@@ -131,7 +131,8 @@ class PartSessions:
     ) -> _Made | None:
         """A new session; None where ONNX Runtime refuses, and then for good."""
         try:
-            return _Made(Session(*graph_beside_weights(self._network, parts, tensors), single=single), parameters)
+            graph, weights = graph_beside_weights(self._network, parts, tensors)
+            return _Made(Session(without_copies(graph), weights, single=single), parameters)
         except EngineError as error:
             self.refused = str(error)
             return None
@@ -171,13 +172,14 @@ def _fingerprint(roots: Iterable[nn.Module]) -> Fingerprint | None:
         state = module.__dict__
         if state["training"] or state["_forward_hooks"] or state["_forward_pre_hooks"]:
             return None
-        if isinstance(module, nn.BatchNorm2d):
-            return None
         if children := state["_modules"]:
             waiting += [child for child in children.values() if child is not None]
-        for parameter in state["_parameters"].values():
-            if parameter is not None:
-                if parameter.dtype is not torch.float32:
-                    return None
-                pairs.append((parameter.data_ptr(), parameter._version))
+        if parameters := state["_parameters"]:
+            if isinstance(module, nn.BatchNorm2d):
+                return None
+            for parameter in parameters.values():
+                if parameter is not None:
+                    if parameter.dtype is not torch.float32:
+                        return None
+                    pairs.append((parameter.data_ptr(), parameter._version))
     return tuple(pairs)

@@ -51,6 +51,10 @@ class Runner:
 
     Args:
         network: in evaluation mode; ONNX Runtime can run the folded copy on the CPU (`for_inference`).
+
+    Attributes:
+        blocks: ids of stem, blocks and final convolution, in the order in which they run.
+        blocks_with_gates: those that have squeeze-and-excitation.
     """
 
     def __init__(self, network: EfficientNet) -> None:
@@ -59,6 +63,8 @@ class Runner:
         self._tensors: dict[str, str] = {}  # by the id that was asked for
         self._positions = {POOL: len(self._parts) - 1}
         self._sessions = PartSessions(network)
+        self.blocks = tuple(self._parts[:-1])
+        self.blocks_with_gates = tuple(block for block in self.blocks if self._sessions.usual(f"{block}.se.gate"))
 
     @property
     def engine(self) -> str:

@@ -87,7 +87,7 @@ def capture(model: Model, photo: Photo, keep: Collection[str] | None = None) -> 
     Raises:
         ValueError: the network has no such block.
     """
-    blocks = tuple(model.network.blocks())
+    blocks = model.runner.blocks
     for block in keep or ():
         if block not in blocks:
             raise ValueError(f"keep has {block!r}; the blocks of {model.spec.title} are {', '.join(blocks)}.")
@@ -105,9 +105,8 @@ def capture_input(model: Model, x: Tensor, view: View, digest: str, keep: Collec
         digest: of the photo, or of whatever else the input was made from.
         keep: ids of the blocks whose outputs are kept.
     """
-    blocks = tuple(model.network.blocks())
+    blocks, gates = model.runner.blocks, model.runner.blocks_with_gates
     kept = [block for block in blocks if block in keep]
-    gates = [block for block in blocks if has_se(model, block)]
     with model.lock:
         seen = model.runner.run(x, [*kept, *(f"{block}.se.gate" for block in gates), CLASSIFIER])
         return Capture(
@@ -180,7 +179,7 @@ def has_se(model: Model, block_id: str) -> bool:
         model: the network with its preprocessing.
         block_id: id of a block, such as `4.2`.
     """
-    return not isinstance(getattr(model.network.layer(block_id), "se", nn.Identity()), nn.Identity)
+    return block_id in model.runner.blocks_with_gates
 
 
 def probabilities_of(logits: ndarray) -> ndarray:

@@ -8,7 +8,7 @@ from numpy import ndarray
 
 from effnet_viz.displayed import Displayed
 from effnet_viz.engine.graph import entering_gates
-from effnet_viz.explain.capture import Capture, capture, has_se, to_array, to_batch
+from effnet_viz.explain.capture import Capture, capture, to_array, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
 
@@ -97,7 +97,7 @@ def check_has_gates(model: Model, block_id: str) -> None:
     Raises:
         ValueError: names the blocks that have it.
     """
-    having = [block for block in model.network.blocks() if has_se(model, block)]
+    having = model.runner.blocks_with_gates
     if block_id not in having:
         raise ValueError(
             f"Block {block_id!r} of {model.spec.title} has no squeeze-and-excitation; blocks that have "

@@ -11,7 +11,7 @@ from numpy import ndarray
 
 from effnet_viz.architecture import LayerPlan, Plan, plan
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, block_of, has_se, to_array, to_batch
+from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.model import Model
 
 BoxInPixels = tuple[int, int, int, int]
@@ -86,7 +86,7 @@ def measured_field(
     """
     left, top, right, bottom = receptive_field_box(model, layer, row, column, run.input.shape[-1])
     block = block_of(model, layer)
-    gates = [f"{name}.se.gate" for name in model.network.blocks() if has_se(model, name)]
+    gates = [f"{name}.se.gate" for name in model.runner.blocks_with_gates]
     through = _influence(model, run, block, layer, row, column, channel, frozen=gates)
     with_gates = _influence(model, run, block, layer, row, column, channel, frozen=[]) if gates else through
     outside = with_gates.copy()

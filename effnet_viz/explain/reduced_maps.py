@@ -14,7 +14,7 @@ import numpy
 from numpy import ndarray
 
 from effnet_viz.engine.graph import CLASSIFIER, entering_gates
-from effnet_viz.explain.capture import Capture, has_se, to_array, to_batch
+from effnet_viz.explain.capture import Capture, to_array, to_batch
 from effnet_viz.explain.gates import check_has_gates
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
@@ -80,7 +80,7 @@ def all_gates(model: Model, photo: Photo) -> AllGates:
         model: the network with its preprocessing.
         photo: any photo.
     """
-    blocks = [block for block in model.network.blocks() if has_se(model, block)]
+    blocks = model.runner.blocks_with_gates
     gates = {block: f"{block}.se.gate" for block in blocks}
     before = {block: entering_gates(model.network, block) for block in blocks}
     x, view = model.input(photo), model.preprocessing.view(photo.width, photo.height)
