@@ -6,7 +6,8 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 CASES = {"b0": 224, "b4": 380, "b7": 600}
 ROUNDS = {"b0": 25, "b4": 11, "b7": 5}
@@ -31,7 +32,10 @@ class Contender:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._answer()  # ready
+
+    def wait_until_ready(self) -> None:
+        """Wait for the libraries and the network; several processes may start at once, none is measured meanwhile."""
+        self._answer()
 
     def warm_up(self) -> None:
         """Two calls, of which the second says the extra peak memory, as the first also pays for what stays."""
@@ -62,18 +66,32 @@ class Contender:
         return json.loads(line)
 
 
-def compare(names: Sequence[str], variant: str, rounds: int, patience: float = PATIENCE) -> list[Contender]:
-    """Time contenders on one variant, round by round, so that a busy moment of the machine hits all alike."""
+@contextmanager
+def started(names: Sequence[str], variant: str) -> Iterator[list[Contender]]:
+    """Contenders on one variant, ready and warm; their processes end with the block."""
     contenders = [Contender(name, variant, CASES[variant]) for name in names]
     try:
         for contender in contenders:
+            contender.wait_until_ready()
+        for contender in contenders:
             contender.warm_up()
-        for _ in range(rounds):
-            for contender in contenders:
-                contender.measure_time(patience)
+        yield contenders
     finally:
         for contender in contenders:
             contender.stop()
+
+
+def in_turns(contenders: Sequence[Contender], rounds: int, patience: float = PATIENCE) -> None:
+    """Time contenders round by round, so that a busy moment of the machine hits all alike."""
+    for _ in range(rounds):
+        for contender in contenders:
+            contender.measure_time(patience)
+
+
+def compare(names: Sequence[str], variant: str, rounds: int, patience: float = PATIENCE) -> list[Contender]:
+    """Contenders on one variant, timed."""
+    with started(names, variant) as contenders:
+        in_turns(contenders, rounds, patience)
     return contenders
 
 
@@ -87,10 +105,8 @@ def least_memory(contender: Contender, variant: str, processes: int) -> int | No
     """
     peaks = [contender.peak]
     for _ in range(processes - 1):
-        again = Contender(contender.name, variant, CASES[variant])
-        again.warm_up()
-        again.stop()
-        peaks.append(again.peak)
+        with started([contender.name], variant) as (again,):
+            peaks.append(again.peak)
     known = [peak for peak in peaks if peak is not None]
     return min(known, default=None)
 
@@ -133,25 +149,26 @@ def paired(contender: Contender, floor: Contender) -> float:
     return statistics.median(mine / base for mine, base in zip(contender.times, floor.times, strict=False))
 
 
-def report_busy(variant: str = "b0", rounds: int = 15) -> None:
+def report_busy(variant: str = "b0", rounds: int = 9) -> None:
     """Print what is left of the speed while two other processes keep the cores busy.
 
     Args:
         variant: a key of `CASES`.
         rounds: timed calls of each.
     """
-    contenders = compare(OWN, variant, rounds)
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
-    try:
-        busy = compare(OWN, variant, rounds)
-    finally:
-        for other in others:
-            other.kill()
-            other.wait()
+    with started(OWN, variant) as contenders:
+        in_turns(contenders, rounds)
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+        try:
+            in_turns(contenders, rounds)
+        finally:
+            for other in others:
+                other.kill()
+                other.wait()
     print(f"\n### {variant.upper()} while two other processes keep the cores busy\n")
     print("| | median time alone | median time beside them | times as long |")
     print("|---|---|---|---|")
-    for alone, beside in zip(contenders, busy, strict=True):
-        times = [statistics.median(contender.times) for contender in (alone, beside)]
-        columns = [alone.name, *(f"{1000 * seconds:.0f} ms" for seconds in times), f"{times[1] / times[0]:.1f}"]
+    for contender in contenders:
+        times = [statistics.median(of) for of in (contender.times[:rounds], contender.times[rounds:])]
+        columns = [contender.name, *(f"{1000 * seconds:.0f} ms" for seconds in times), f"{times[1] / times[0]:.1f}"]
         print(f"| {' | '.join(columns)} |", flush=True)

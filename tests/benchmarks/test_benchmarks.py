@@ -39,6 +39,7 @@ def test_every_method_gives_numbers(name):
 def test_a_contender_measures_itself_in_its_own_process():
     contender = grad_cam.Contender("effnet_viz", "b0", 64)
     try:
+        contender.wait_until_ready()
         contender.warm_up()
         contender.measure_time()
     finally:
