@@ -18,7 +18,11 @@ from types import TracebackType
 
 LEVELS = (0.3, 2.0)  # seconds of the device: what has used less is short, what has used more is long work
 LONG = len(LEVELS)
-PATIENCE = 1.0  # seconds after which whoever waits is next: a full class of short questions must not keep long work out
+PATIENCE = 3.0
+"""Seconds after which whoever waits is next: a full class of short questions must not keep long work out.
+
+With one second, a class that asks for more than the device can do would stand in one row, each in front of whom it came
+before: a page of four short questions then takes as long as a page of thirty does for its first four."""
 
 
 class _Question(threading.local):
