@@ -161,3 +161,29 @@ def test_it_is_drawn_again_in_the_colours_of_another_theme(browser: Browser, app
     settle(page)
     assert canvas.evaluate(TITLE_INK) > 170
     page.close()
+
+
+MEASURED = """window.smallest = Infinity
+const write = CanvasRenderingContext2D.prototype.fillText
+CanvasRenderingContext2D.prototype.fillText = function (...told) {
+  window.smallest = Math.min(window.smallest, parseFloat(this.font.match(/([\\d.]+)px/)[1]))
+  return write.apply(this, told)
+}"""
+SMALLEST = """time => {
+  window.smallest = Infinity
+  for (let at = 0; at < Number(time.max); at += 0.999) {
+    time.value = at
+    time.dispatchEvent(new Event("input"))
+  }
+  return window.smallest
+}"""
+
+
+@pytest.mark.parametrize(("width", "stage", "least"), [(390, 0, 11), (1024, 0, 14), (1366, 1, 18)])
+def test_its_words_can_be_read(browser: Browser, app_url: str, settle, width, stage, least):
+    page = browser.new_page(viewport={"width": width, "height": 768}, reduced_motion="reduce")
+    page.add_init_script(MEASURED)
+    page.goto(f"{app_url}/lessons?variant=shapes&lesson=3&stage={stage}", wait_until="domcontentloaded")
+    settle(page)
+    assert least <= page.locator(f"{FILM} .time").evaluate(SMALLEST) < 40
+    page.close()
