@@ -9,7 +9,7 @@ from effnet_viz.folder.rows import Rows
 
 ROUNDS = 50
 EXACT = 256  # vectors, or numbers of each, up to which the whole decomposition is quick
-BESIDE, MOST_STEPS, CLOSE = 20, 60, 1e-5  # directions that are followed; steps at most; when they stand still
+BESIDE, MOST_STEPS, CLOSE = 20, 20, 1e-4  # directions that are followed; steps at most; when they stand still
 
 
 def principal_components(vectors: ndarray) -> ndarray:

@@ -228,18 +228,21 @@ def _point_biserial(right: Moments, wrong: Moments) -> ndarray:
         return (right.mean - wrong.mean) * np.sqrt(right.count * wrong.count) / (count or np.nan) / spread
 
 
-def near_duplicates(rows: Rows, least: float = ALIKE) -> list[tuple[int, int, float]]:
+def near_duplicates(rows: Rows, least: float = ALIKE, most: int = 10_000) -> list[tuple[int, int, float]]:
     """Pairs of readable photos whose head vectors point the same way, the most alike first.
 
     Args:
         rows: of one network.
         least: cosine of the angle between the vectors, from which they count as alike.
+        most: pairs that are given at most: a film of a thousand pictures has half a million.
     """
     vectors = rows.numbers(f"mean.{rows.head}")
     vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    pairs: list[tuple[int, int, float]] = []
+    pairs = np.zeros((0, 3))
     for start in range(0, len(vectors), 512):
         alike = vectors[start : start + 512] @ vectors[start:].T
         first, second = np.nonzero(np.triu(alike >= least, k=1))
-        pairs += [(int(a) + start, int(b) + start, float(alike[a, b])) for a, b in zip(first, second, strict=True)]
-    return sorted(pairs, key=lambda pair: -pair[2])
+        found = np.stack((first + start, second + start, alike[first, second]), axis=1)
+        pairs = np.concatenate((pairs, found))
+        pairs = pairs[np.argsort(-pairs[:, 2], kind="stable")[:most]]
+    return [(int(one), int(other), float(cosine)) for one, other, cosine in pairs]

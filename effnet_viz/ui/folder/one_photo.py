@@ -23,6 +23,7 @@ from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 LONGEST = 480  # pixels of a picture's longer side
+HIGHEST = 360  # CSS pixels: both maps and the answers fit on a laptop
 NOTHING = ""
 
 
@@ -88,6 +89,7 @@ def _two_maps(seen: Seen, photo: Photo, answer: int, other: int | None) -> None:
             show_picture(
                 _picture(seen.model.key, photo.digest, target, scale, evidence.values, evidence.view, photo),
                 f"Grad-CAM of {name}",
+                width=round(HIGHEST * min(1.5, photo.width / photo.height)),
             )
             if evidence.values.max() <= 0:
                 note("No place speaks for this class.")

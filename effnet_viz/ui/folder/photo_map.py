@@ -39,8 +39,10 @@ def photo_map(seen: Seen) -> None:
         note("A map needs at least three photos.")
         return
     points, groups = _map(seen.key, seen)
-    titles = {LOOKS: "Where the network looks"} | ({RIGHT: "Right or wrong"} if (seen.label >= 0).any() else {})
-    by = choose(st.segmented_control, "Colours", titles, key="many_colour", default=LOOKS, required=True)
+    by = LOOKS
+    if (seen.label >= 0).any():
+        titles = {LOOKS: "Where the network looks", RIGHT: "Right or wrong"}
+        by = choose(st.segmented_control, "Colours", titles, key="many_colour", default=LOOKS, required=True)
     shown = _in_cells(points)
     sheet = sheet_of(seen, shown, SHARP)
     places = dict(zip(shown, sheet.places, strict=True))
@@ -149,7 +151,7 @@ def _looks(key: str, _seen: Seen, _groups: ndarray) -> tuple[Sheet, list[list[in
 def _nearly_the_same(seen: Seen) -> None:
     pairs = _duplicates(seen.key, seen)
     if pairs:
-        st.markdown(f"**Nearly the same photo twice?** {len(pairs):,} pairs have almost the same vector.")
+        st.markdown("**Nearly the same photo twice?** These pairs have almost the same vector.")
         st.dataframe(
             [
                 {"One": seen.name(one), "Other": seen.name(other), "Cosine": round(alike, 3)}

@@ -43,8 +43,8 @@ def two_sets(seen: Seen) -> None:
     others = _others(seen.model)
     titles = {name: words for name, (words, _) in others.items()}
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
-    left.markdown(f"Before: **{as_markdown(seen.model.provenance.label)}**")
-    name = choose(right.selectbox, "After", titles, key="many_weights", default=next(iter(titles)))
+    left.markdown(f"The chosen weights, **{as_markdown(seen.model.provenance.label)}**, beside")
+    name = choose(right.selectbox, "other weights", titles, key="many_weights", default=next(iter(titles)))
     model = others[name][1]()
     check_alike(seen.model, model, seen.rows)
     rows = rows_of_another(model, seen)
@@ -66,8 +66,9 @@ def two_sets(seen: Seen) -> None:
         alt="Change of weights and likeness of outputs, block by block",
     )
     note(
-        "Change of weights: the size of the difference as a share of the size before; 0 is no change. CKA compares "
-        "what a block gives for all these photos: 1 means the same up to rotation and scale, near 0 means unrelated."
+        "Change of weights: the size of the difference as a share of the size of the chosen ones; 0 is none. CKA "
+        "compares what a block gives for all these photos: 1 means the same up to rotation and scale, near 0 means "
+        "unrelated."
         + (" Gates: the mean distance between both values." if moved else "")
         + (" With few photos CKA is high by chance." if found.photos < 100 else "")
         + f" The classifier's weights changed by {found.weight_change['classifier']:.2f}."
@@ -115,8 +116,8 @@ def _flips(seen: Seen, found: ModelComparison) -> None:
     tiles = []
     for which, (at, flip) in enumerate(shown):
         for words, answer, place in (
-            ("before", flip.before, sheet.places[2 * which]),
-            ("after", flip.after, sheet.places[2 * which + 1]),
+            ("chosen", flip.before, sheet.places[2 * which]),
+            ("other", flip.after, sheet.places[2 * which + 1]),
         ):
             name = seen.class_name(answer)
             tiles.append(Tile(place=place, label=name, note=words, title=f"{seen.name(at)}, {words}: {name}"))
@@ -124,15 +125,15 @@ def _flips(seen: Seen, found: ModelComparison) -> None:
         "many_flips",
         sheet.png,
         tiles,
-        "Photos with another answer, before and after",
+        "Photos with another answer, by both sets of weights",
         side=104,
         smooth=True,
         on_pick=lambda index: None,
     )
     more = f" The first {FLIPS} of {count:,}." if count > FLIPS else ""
     note(
-        "Two by two: a photo before and after, each with its Grad-CAM of the label, or of the answer where there is "
-        f"no label; each map has its own range.{more}"
+        "Two by two: a photo by the chosen weights and by the others, each with its Grad-CAM of the label, or of the "
+        f"answer where there is no label. Each map has its own range.{more}"
     )
     if picked is not None and picked < len(tiles):
         show_photo(seen, shown[picked // 2][0])
@@ -143,7 +144,7 @@ def _better(seen: Seen, found: ModelComparison, position: dict[str, int]) -> str
     labels = [(int(seen.label[position[flip.path]]), flip) for flip in found.flips]
     better = sum(label == flip.after for label, flip in labels if label >= 0)
     worse = sum(label == flip.before for label, flip in labels if label >= 0)
-    return f": {better:,} become right, {worse:,} become wrong" if (seen.label >= 0).any() else ""
+    return f": with the others, {better:,} become right and {worse:,} wrong" if (seen.label >= 0).any() else ""
 
 
 @kept
