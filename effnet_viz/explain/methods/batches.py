@@ -10,13 +10,15 @@ from torch import Tensor
 
 from effnet_viz.architecture import Plan, plan
 from effnet_viz.engine.progress import Progress, quiet
+from effnet_viz.engine.sessions import threads
 from effnet_viz.explain.model import Model
 from effnet_viz.network import is_out_of_memory
 
 LARGEST = 64
 CPU_BYTES = 24 * 2**20  # PyTorch runs a batch at once: beyond what the caches hold, each image takes longer
-# ONNX Runtime's cores each run an image at a time: the more, the less they wait, but others want their turn.
-SLICE_BYTES, SLICE_MACS = 96 * 2**20, 8 * 10**9
+# ONNX Runtime runs an image at a time on each core. So much for a core: the more, the less they wait for each other;
+# but others want their turn.
+SLICE_BYTES, SLICE_MACS = 48 * 2**20, 4 * 10**9
 
 
 def batch_size(model: Model, resolution: int, block: str | None = None) -> int:
@@ -31,8 +33,9 @@ def batch_size(model: Model, resolution: int, block: str | None = None) -> int:
     if model.device.startswith("cuda"):
         budget = torch.cuda.mem_get_info(model.device)[0] // 4
     elif block is None and not model.runner.refused:
-        size = min(LARGEST, SLICE_BYTES // peak_bytes(planned, None), SLICE_MACS // planned.macs)
-        return max(1, size - size % torch.get_num_threads())
+        cores = threads()
+        of_a_core = min(LARGEST // cores, SLICE_BYTES // peak_bytes(planned, None), SLICE_MACS // planned.macs)
+        return max(1, of_a_core * cores)
     else:
         budget = CPU_BYTES
     return max(1, min(LARGEST, budget // peak_bytes(planned, block)))
