@@ -21,12 +21,12 @@ STRONGEST_SIDE = 160  # of a single channel among many
 CELLS = (255, 255, 255)
 
 
-def input_picture(steps: ConvolutionSteps, box: tuple[int, int, int, int]) -> bytes:
+def input_picture(steps: ConvolutionSteps, box: tuple[int, int, int, int] | None) -> bytes:
     """What the kernel slides over, as PNG: grey, or red, green and blue, with one window framed.
 
     Args:
         steps: the convolution.
-        box: left, top, right, bottom of the window, in pixels of the input.
+        box: left, top, right, bottom of the window, in pixels of the input; None frames nothing.
     """
     low, high = scale_of(steps.image).low, scale_of(steps.image).high
     shares = (steps.image - low) / ((high - low) or 1.0)
@@ -34,17 +34,16 @@ def input_picture(steps: ConvolutionSteps, box: tuple[int, int, int, int]) -> by
     image = Image.fromarray(pixels[0] if len(pixels) != 3 else pixels.transpose(1, 2, 0)).convert("RGB")
     factor = max(1, SIDE // max(image.size))
     image = image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-    return png(_framed(image, tuple(edge * factor for edge in box)))
+    return png(image if box is None else _framed(image, tuple(edge * factor for edge in box)))
 
 
-def step_pictures(steps: ConvolutionSteps, index: int) -> list[bytes]:
+def step_pictures(steps: ConvolutionSteps, index: int | None) -> list[bytes]:
     """After convolution and after normalisation (blue to red, centred on zero), after the activation (viridis).
 
     Args:
         steps: the convolution.
-        index: the output value that is framed, counted row by row.
+        index: the output value that is framed, counted row by row; None frames nothing.
     """
-    row, column = divmod(index, steps.convolved.shape[1])
     pictures = []
     for values, colours in (
         (steps.convolved, "diverging"),
@@ -52,6 +51,10 @@ def step_pictures(steps: ConvolutionSteps, index: int) -> list[bytes]:
         (steps.activated, "viridis"),
     ):
         image = map_image(values, colour_map=colours, side=SIDE)
+        if index is None:
+            pictures.append(png(image))
+            continue
+        row, column = divmod(index, steps.convolved.shape[1])
         cell = image.width / values.shape[1]
         edges = (column * cell, row * cell, (column + 1) * cell, (row + 1) * cell)
         pictures.append(png(_framed(image, edges)))

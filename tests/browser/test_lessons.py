@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
+import torch
 from playwright.sync_api import Page, expect
 
-STILL_S = 2.5  # three times what a playing window waits between two steps
-PATIENCE_S = 60.0
+from effnet_viz.images import open_sample
+from effnet_viz.lessons.convolution import grey_photo
+from effnet_viz.loading import load
 
 
 def pictures(page: Page) -> list[str]:
@@ -19,27 +20,6 @@ def pictures(page: Page) -> list[str]:
 def window_number(page: Page) -> int:
     told = page.get_by_text(re.compile(r"^Window [\d,]+ of")).first.inner_text()
     return int(re.match(r"Window ([\d,]+)", told).group(1).replace(",", ""))
-
-
-def wait_for_window(page: Page, beyond: int) -> None:
-    """Wait until the window has come further than some number."""
-    give_up = time.monotonic() + PATIENCE_S
-    while window_number(page) <= beyond:
-        assert time.monotonic() < give_up, f"the window does not come further than {beyond}"
-        page.wait_for_timeout(100)
-
-
-def wait_until_it_stops(page: Page) -> int:
-    """Wait until the window's number has stayed the same for a while, and return it."""
-    give_up = time.monotonic() + PATIENCE_S
-    number, since = window_number(page), time.monotonic()
-    while time.monotonic() < since + STILL_S:
-        assert time.monotonic() < give_up, "the window plays on"
-        page.wait_for_timeout(100)
-        now = window_number(page)
-        if now != number:
-            number, since = now, time.monotonic()
-    return number
 
 
 def test_an_edited_kernel_changes_the_pictures(open_page, settle):
@@ -61,19 +41,41 @@ def test_an_edited_kernel_changes_the_pictures(open_page, settle):
     expect(page.locator(".st-key-kernel_11 input")).to_have_value("4.00")
 
 
-def test_the_window_steps_and_plays(open_page):
+def test_the_window_steps_and_plays(open_page, settle):
     page = open_page("lessons", lesson=1)
     start = window_number(page)
     page.locator(".st-key-window_step button").click()
     expect(page.get_by_text(re.compile(rf"^Window {start + 1:,} of"))).to_be_visible()
     play = page.locator(".st-key-lesson_play")
     play.locator("label").first.click()
-    wait_for_window(page, beyond=start + 4)
+    film = page.locator(".st-key-window_film")
+    expect(film.locator(".says")).to_contain_text("sum")
+    # Twenty windows a second: by the browser's own clock, while it shows them.
+    shown = page.evaluate("""() => new Promise(done => {
+        const seen = []
+        window.addEventListener("effnet-viz-window", event => seen.push([performance.now(), event.detail]))
+        setTimeout(() => done(seen), 2500)
+    })""")
+    seconds, windows = (shown[-1][0] - shown[0][0]) / 1000, shown[-1][1] - shown[0][1]
+    assert 18 < windows / seconds < 22 and len(shown) > 20
+    # The numbers are those that PyTorch's own convolution gives for this photo.
+    read = page.evaluate("""() => {
+        const root = [...document.querySelectorAll(".st-key-window_film *")].find(node => node.shadowRoot).shadowRoot
+        return [root.querySelector(".where").textContent, root.querySelector(".says").textContent]
+    }""")
+    number = int(re.match(r"Window ([\d,]+) of", read[0])[1].replace(",", "")) - 1
+    model = load("lite0", device="cpu")
+    grey = torch.from_numpy(grey_photo(model, open_sample("coffee")).copy())
+    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
+    total = torch.nn.functional.conv2d(grey[None], kernel, padding=1).flatten()[number]
+    assert f"sum {total:.3f}" in read[1].replace("-0.000", "0.000")
     play.locator("label").first.click()
     expect(play.get_by_role("switch")).not_to_be_checked()
-    # What was under way when the click came may still move it, by no more than a few steps.
-    stopped = wait_until_it_stops(page)
-    page.wait_for_timeout(STILL_S * 1000)
+    settle(page)
+    page.wait_for_timeout(1500)  # the browser's last message about where the window was may still move it
+    stopped = window_number(page)
+    assert start + 20 < stopped
+    page.wait_for_timeout(1000)
     assert window_number(page) == stopped
 
 

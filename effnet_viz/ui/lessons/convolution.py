@@ -19,6 +19,7 @@ from effnet_viz.lessons.convolution import KERNELS, ConvolutionSteps
 from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
+from effnet_viz.ui.lessons.window_player import playing_input, playing_sums
 from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
@@ -26,7 +27,6 @@ from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
 STEM, OWN = "From the stem", "Your own"
-TICK_S = 0.8  # seconds between two windows while playing
 CELLS = [(row, column) for row in range(3) for column in range(3)]
 WIDGETS = [f"kernel_{row}{column}" for row, column in CELLS]  # keys of the nine number inputs
 CURVE_POINTS = 121
@@ -61,10 +61,12 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         with right:
             steps = _chosen(model, photo, run)
             playing = st.toggle("Play", key="lesson_play")
-        window = st.fragment(_window, run_every=TICK_S if playing else None)
         with left, st.container(key="pinned"):
             slot = st.empty()
-        window(steps, playing, slot.container())
+        if playing:
+            _film(steps, slot.container())
+        else:
+            _window(steps, slot.container())
         mode = STEM if steps.image.shape[0] > 1 else OWN
         shown = (model.key, photo.digest, mode, str(steps.kernel.tolist()), str(steps.stride), str(steps.pads))
         _curve(model.spec, steps)
@@ -150,12 +152,34 @@ def _own() -> None:
     st.session_state["filter"] = OWN
 
 
-def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
+def _names(steps: ConvolutionSteps) -> tuple[str, str, str]:
+    """The three steps in words."""
+    return "Convolution", "Normalisation", ACTIVATION_NAMES[steps.activation]
+
+
+def _at(steps: ConvolutionSteps) -> int:
+    """Number of the window that is looked at."""
+    middle = steps.windows // 2 + steps.convolved.shape[1] // 2
+    return min(st.session_state.setdefault("lesson_window", middle), steps.windows - 1)
+
+
+def _film(steps: ConvolutionSteps, slot: DeltaGenerator) -> None:
+    """The window moves by itself, until Play is switched off; what is changed meanwhile begins a new film."""
+    film = f"{hash((steps.image.tobytes(), steps.kernel.tobytes(), steps.stride, steps.pads))}"
+    begun, start = st.session_state.get("lesson_film", ("", 0))
+    if begun != film:
+        start = _at(steps)
+        st.session_state["lesson_film"] = film, start
+    with slot:
+        playing_input(steps, start, film)
+    st.fragment(playing_sums)(steps, start, film, _names(steps))
+
+
+@st.fragment
+def _window(steps: ConvolutionSteps, slot: DeltaGenerator) -> None:
     """One window: where it lies, its numbers, and where its sum is written."""
-    at = min(
-        st.session_state.get("lesson_window", steps.windows // 2 + steps.convolved.shape[1] // 2), steps.windows - 1
-    )
-    st.session_state["lesson_window"] = (at + 1) % steps.windows if playing else at
+    st.session_state.pop("lesson_film", None)
+    at = _at(steps)
     window = steps.window(at)
     row, column = divmod(at, steps.convolved.shape[1])
     with slot:
@@ -172,7 +196,7 @@ def _window(steps: ConvolutionSteps, playing: bool, slot) -> None:
         )
         st.markdown(f"Window {at + 1:,} of {steps.windows:,}: row {row}, column {column}")
     show_scene(window_sum(steps, window))
-    names = ("Convolution", "Normalisation", ACTIVATION_NAMES[steps.activation])
+    names = _names(steps)
     pictures = step_pictures(steps, at)
     values = (steps.convolved, steps.normalised, steps.activated)
     for place, name, picture, value in zip(st.columns(3), names, pictures, values, strict=True):

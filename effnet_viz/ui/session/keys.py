@@ -239,6 +239,7 @@ STATE: Table = {
     "lessons": {
         "lesson_class": "lesson 7: the class that is taken apart",
         "lesson_dice": "lesson 4: how often the dice were rolled",
+        "lesson_film": "lesson 1: what plays, and the window it began with",
         "lesson_layer": "lesson 2: layer that the sliders are set to",
         "lesson_layers_of": "lesson 2: network whose layers are offered",
         "lesson_pictures": "lesson 3: how many other drawn pictures were asked for",
@@ -403,6 +404,8 @@ SCREEN: Table = {
         "lesson_pairs": "channels before and after their gates",
         "lesson_parts": "maps of the channels that count most",
         "window_back": "window before",
+        "window_film": "numbers of the window that moves by itself",
+        "window_input": "where that window lies",
         "window_step": "next window",
         "window_row": "window in the next row",
         "roll": "rolls the dice",
