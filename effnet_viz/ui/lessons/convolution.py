@@ -172,7 +172,7 @@ def _film(steps: ConvolutionSteps, slot: DeltaGenerator) -> None:
         st.session_state["lesson_film"] = film, start
     with slot:
         playing_input(steps, start, film)
-    st.fragment(playing_sums)(steps, start, film, _names(steps))
+    playing_sums(steps, start, film, _names(steps))
 
 
 @st.fragment
