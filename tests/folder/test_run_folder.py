@@ -18,7 +18,7 @@ from PIL import Image
 
 import effnet_viz as ev
 from effnet_viz.explain import capture
-from effnet_viz.folder import Rows, RowsError, photo_rows
+from effnet_viz.folder import Rows, RowsError, photo_rows, pooled
 from effnet_viz.folder.photo_rows import PhotoRows
 from effnet_viz.images import photo
 
@@ -222,6 +222,22 @@ def test_ten_thousand_empty_files_are_ten_thousand_rows(b0, tmp_path):
     rows = ev.run_folder(b0, place, tmp_path / "rows")
     assert len(rows) == 10_000 and not rows.good.any()
     assert rows.words("error")[9_999] == "09999.jpg is empty (0 bytes): choose a file that holds a picture."
+
+
+def test_every_way_to_run_gives_the_same_rows(b0, photos, tmp_path, monkeypatch):
+    """Side by side, one at a time as large networks run, and in PyTorch as on a GPU."""
+    side_by_side = ev.run_folder(b0, photos, tmp_path / "side_by_side")
+    with monkeypatch.context() as patch:
+        patch.setattr(pooled, "SCRATCH", 0)
+        one_by_one = ev.run_folder(b0, photos, tmp_path / "one_by_one")
+    with monkeypatch.context() as patch:
+        patch.setattr(b0.runner._sessions, "refused", "to be compared")
+        in_pytorch = ev.run_folder(b0, photos, tmp_path / "in_pytorch")
+    for rows in (one_by_one, in_pytorch):
+        assert rows.words("path") == side_by_side.words("path")
+        for column in ("top_probability", "chosen_probability", "cam", "gate.6.2", "mean.9", "max.2.1", "mean.1"):
+            expected = side_by_side.numbers(column)
+            np.testing.assert_allclose(rows.numbers(column), expected, atol=1e-3 * np.abs(expected).max())
 
 
 def test_what_is_no_ordinary_file_is_not_read(b0, photos, tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 import effnet_viz as ev
 from effnet_viz.explain import capture
 from effnet_viz.folder import Rows, statistics
+from effnet_viz.folder import rows as rows_module
 from effnet_viz.folder.exciters import exciters
 from effnet_viz.folder.groups import groups_apart
 from effnet_viz.folder.labels import class_of_label
@@ -92,6 +93,20 @@ def test_gate_statistics_are_those_of_pandas(rows, table, block):
     between = gates.groupby(table.label).transform("mean").var(ddof=0)
     np.testing.assert_allclose(summary.between_class_share, (between / gates.var(ddof=0)).fillna(0), atol=1e-6)
     np.testing.assert_allclose(summary.with_correctness, gates.corrwith(table.right.astype(float)), atol=1e-6)
+
+
+def test_gates_are_summed_up_a_few_rows_at_a_time(rows, monkeypatch):
+    """Moments of pieces, merged, are those of the whole; no column is ever in memory as a whole."""
+    whole = statistics.gate_statistics(rows, "6.2")
+    sizes = []
+    add = statistics.Moments.add
+    monkeypatch.setattr(rows_module, "BATCH_ROWS", 5)
+    monkeypatch.setattr(statistics.Moments, "add", lambda self, values: (sizes.append(len(values)), add(self, values)))
+    monkeypatch.setattr(Rows, "numbers", None)
+    pieces = statistics.gate_statistics(rows, "6.2")
+    assert max(sizes) <= 5 and sum(sizes) == 2 * 24
+    for name in ("mean", "deviation", "saturated", "between_class_share", "with_correctness"):
+        np.testing.assert_allclose(getattr(pieces, name), getattr(whole, name), atol=1e-7, err_msg=name)
 
 
 def test_near_duplicates(tmp_path):

@@ -39,7 +39,7 @@ def test_it_is_built_without_a_warning_and_fetches_nothing_from_elsewhere(tmp_pa
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     pages = list((tmp_path / "site").rglob("index.html"))
-    assert len(pages) == 8
+    assert len(pages) == 9
     for page in pages:
         links = Links()
         links.feed(page.read_text(encoding="utf-8"))
