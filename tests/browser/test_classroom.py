@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+PHOTO = Path(__file__).parents[2] / "assets" / "photos" / "camera.png"
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1366, "height": 768}
 PAGES = {"compare": "Compare", "evidence": "Class evidence", "lessons": "Lessons", "architecture": "Architecture"}
@@ -22,11 +24,11 @@ window.WebSocket = class extends WebSocket { constructor(...given) { super(...gi
 
 @pytest.fixture
 def visitors(browser: Browser, address: Callable[..., str], settle: Callable) -> Iterator[Callable[..., Page]]:
-    """`visitors(size, "classroom", theme="dark")` is a page in a fresh browser context."""
+    """`visitors(size, "classroom", theme="dark")` is a page in a fresh browser context; with `touch`, as on a phone."""
     contexts: list[BrowserContext] = []
 
-    def visit(size: dict[str, int], path: str, **query: str) -> Page:
-        contexts.append(browser.new_context(viewport=size, accept_downloads=True))
+    def visit(size: dict[str, int], path: str, touch: bool = False, **query: str) -> Page:
+        contexts.append(browser.new_context(viewport=size, accept_downloads=True, has_touch=touch, is_mobile=touch))
         page = contexts[-1].new_page()
         page.set_default_timeout(WAIT_MS)
         page.goto(address(path, **query), wait_until="domcontentloaded")
@@ -134,6 +136,44 @@ def test_a_class_follows_predicts_and_sees(visitors: Callable[..., Page], settle
     for student in students:
         expect(student.get_by_text(f"Room {code} was closed by its teacher.")).to_be_visible()
     assert rows_of(teacher) == rows
+
+
+def test_a_student_uploads_sees_evidence_and_gates_and_answers_with_one_thumb(
+    visitors: Callable[..., Page], settle: Callable[[Page], None]
+):
+    teacher, code = opens(visitors)
+    phone = visitors(PHONE, "classroom", touch=True, room=code)
+    phone.get_by_role("button", name="Join", exact=True).tap()
+    expect(phone.get_by_text("Following room")).to_be_visible()
+    phone.get_by_role("button", name="Network and photo").tap()
+    sidebar = phone.get_by_test_id("stSidebar")
+    sidebar.get_by_role("radio", name="Upload").tap()
+    expect(sidebar.locator(".st-key-photo_upload")).to_be_in_viewport()
+    sidebar.locator(".st-key-photo_upload input[type=file]").set_input_files(PHOTO)
+    expect(sidebar.locator(".st-key-photo_upload")).not_to_be_in_viewport()  # the sidebar makes room by itself
+
+    for path, title, sees in (
+        ("evidence", "Class evidence", ".st-key-evidence_picture img"),
+        ("se_attention", "SE attention", ".st-key-gate_wall button"),
+    ):
+        goes_to(teacher, title)
+        phone.wait_for_url(f"**/{path}?*")
+        settle(phone)
+        phone.locator(sees).first.scroll_into_view_if_needed()
+        expect(phone.locator(sees).first).to_be_in_viewport()
+        if path == "evidence":
+            expect(phone.get_by_text("tripod has")).to_be_visible()  # of the student's own photo
+            phone.locator(".st-key-evidence_picture .stage").tap(position={"x": 100, "y": 60})
+            expect(phone.locator(".st-key-evidence_picture .foot")).to_contain_text("row")
+
+    asks(teacher, "Which block has most parameters?")
+    options = phone.locator(".st-key-classroom_question label").filter(has=phone.get_by_role("radio"))
+    expect(options.first).to_be_in_viewport()  # without scrolling up to it
+    assert all(option.bounding_box()["height"] >= 24 for option in options.all())  # WCAG 2.2, target size
+    options.first.tap()
+    expect(phone.get_by_text("Sent:")).to_be_visible()
+    expect(teacher.get_by_text("1 answered")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def rows_of(page: Page) -> list[list[str]]:

@@ -1,9 +1,9 @@
-"""On a phone: a diagram that can be read and tapped, and network and photo within reach."""
+"""On a phone: a diagram that can be read and tapped, words large enough, network and photo within reach."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 SMALLEST = """key => {
   const hosts = [...document.querySelectorAll(`.st-key-${key} *`)].map(node => node.shadowRoot ?? node)
@@ -11,6 +11,41 @@ SMALLEST = """key => {
   const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width
   return Math.min(...[...svg.querySelectorAll("text")].map(text => parseFloat(getComputedStyle(text).fontSize) * scale))
 }"""
+TOO_SMALL = """() => {
+  const found = []
+  const look = root => {
+    for (const part of root.querySelectorAll("*")) {
+      if (part.shadowRoot) look(part.shadowRoot)
+      const words = [...part.childNodes].map(node => node.nodeType === 3 ? node.textContent.trim() : "").join("")
+      const {width, height} = part.getBoundingClientRect()
+      // What is there for screen readers only is a pixel large, or KaTeX's second writing of a formula.
+      if (!words || width < 2 || height < 2 || part.closest("style, script, .katex-mathml, .vlist-s")) continue
+      const matrix = part.ownerSVGElement ? part.getScreenCTM() : null
+      const size = parseFloat(getComputedStyle(part).fontSize) * (matrix ? Math.hypot(matrix.a, matrix.b) : 1)
+      if (size < 10.95) found.push(`${size.toFixed(1)} px: ${words.slice(0, 40)}`)
+    }
+  }
+  look(document.body)
+  return found
+}"""
+"""Words shown smaller than 11 px, drawings as they are scaled on the screen."""
+VIEWS = [
+    "",
+    "architecture?variant=b0&block=4.2&travel=true",
+    "architecture?beneath=cost",
+    "compare?left=b0&right=b7",
+    "scaling",
+    "feature_maps?view=one_channel",
+    "se_attention?variant=shapes&part=one_gate",
+    "se_attention?variant=shapes&part=surgery",
+    "evidence?part=evidence",
+    "evidence?part=trust",
+    "folder",
+    *(f"lessons?lesson={number}" for number in range(1, 8)),
+    "train",
+    "classroom",
+    "glossary",
+]
 
 
 @pytest.fixture
@@ -19,6 +54,11 @@ def phone(browser: Browser):
     page = context.new_page()
     yield page
     context.close()
+
+
+def open_sidebar(phone: Page) -> None:
+    phone.get_by_role("button", name="Network and photo").tap()
+    expect(phone.locator("[data-testid='stSidebar'] .st-key-variant")).to_be_in_viewport()
 
 
 def test_the_diagram_is_a_strip_to_read_and_to_tap(phone, address, settle):
@@ -33,9 +73,45 @@ def test_the_diagram_is_a_strip_to_read_and_to_tap(phone, address, settle):
     assert sideways <= 0
 
 
-def test_network_and_photo_are_one_tap_away(phone, address, settle):
+def test_no_word_is_too_small_and_no_page_is_too_wide(phone, app_url, settle):
+    wrong = {}
+    for view in VIEWS:
+        phone.goto(f"{app_url}/{view}", wait_until="domcontentloaded")
+        settle(phone)
+        found = phone.evaluate(TOO_SMALL)
+        if phone.evaluate("() => document.documentElement.scrollWidth > window.innerWidth"):
+            found.append("wider than the screen")
+        if found:
+            wrong[view] = found
+    assert wrong == {}
+
+
+def test_the_photo_is_one_tap_away_wherever_one_has_scrolled_to(phone, address, settle):
     phone.goto(address())
     settle(phone)
     assert phone.evaluate(SMALLEST, "overview_diagram") >= 11
-    phone.get_by_role("button", name="Network and photo").tap()
-    expect(phone.locator("[data-testid='stSidebar'] .st-key-photo_tiles")).to_be_in_viewport()
+    phone.locator(".st-key-overview_diagram").scroll_into_view_if_needed()
+    open_sidebar(phone)
+    tiles = phone.locator("[data-testid='stSidebar'] .st-key-photo_tiles")
+    expect(tiles).to_be_in_viewport()
+    tiles.get_by_role("button").nth(1).tap()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Chelsea the cat")
+    expect(tiles).not_to_be_in_viewport()  # the picker has made room for the photo
+
+
+def test_a_tap_hides_a_part_and_a_swipe_scrolls(phone, address, settle):
+    phone.goto(address())
+    settle(phone)
+    stage = phone.locator("[class*='st-key-hide_'] .stage")
+    said = phone.locator(".st-key-answer .said")
+    frame = stage.bounding_box()
+    touch = phone.context.new_cdp_session(phone)
+    x, y = frame["x"] + 150, frame["y"] + 250
+    for kind, up in (("touchStart", 0), *(("touchMove", step) for step in range(0, 200, 20)), ("touchEnd", None)):
+        points = [] if up is None else [{"x": x, "y": y - up}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    phone.wait_for_function("y => document.querySelector(\"[data-testid='stMain']\").scrollTop > y", arg=100)
+    expect(said).to_have_text("Nothing is hidden.")
+    stage.tap(position={"x": 180, "y": 190})
+    expect(said).to_contain_text("espresso: 95.1% →")
+    expect(phone.locator(".st-key-answer li").first).to_be_in_viewport()
