@@ -145,8 +145,11 @@ def test_a_student_uploads_sees_evidence_and_gates_and_answers_with_one_thumb(
     phone = visitors(PHONE, "classroom", touch=True, room=code)
     phone.get_by_role("button", name="Join", exact=True).tap()
     expect(phone.get_by_text("Following room")).to_be_visible()
+    settle(phone)
     phone.get_by_role("button", name="Network and photo").tap()
     sidebar = phone.get_by_test_id("stSidebar")
+    expect(sidebar.locator(".st-key-variant")).to_be_in_viewport(ratio=0.5)
+    phone.wait_for_timeout(600)  # the sidebar slides in, and scrolls to its pickers
     sidebar.get_by_role("radio", name="Upload").tap()
     expect(sidebar.locator(".st-key-photo_upload")).to_be_in_viewport()
     sidebar.locator(".st-key-photo_upload input[type=file]").set_input_files(PHOTO)
@@ -169,7 +172,7 @@ def test_a_student_uploads_sees_evidence_and_gates_and_answers_with_one_thumb(
     asks(teacher, "Which block has most parameters?")
     options = phone.locator(".st-key-classroom_question label").filter(has=phone.get_by_role("radio"))
     expect(options.first).to_be_in_viewport()  # without scrolling up to it
-    assert all(option.bounding_box()["height"] >= 24 for option in options.all())  # WCAG 2.2, target size
+    assert all(option.bounding_box()["height"] >= 44 for option in options.all())  # WCAG 2.2, 2.5.5
     options.first.tap()
     expect(phone.get_by_text("Sent:")).to_be_visible()
     expect(teacher.get_by_text("1 answered")).to_be_visible()

@@ -30,6 +30,7 @@ const room = window.effnetVizClassroom ??= { asked: 0, told: null, said: "", wen
 
 const ask = async () => {
   const { data } = room
+  bring()
   const address = window.location.pathname + window.location.search
   const moved = data.leads && address !== room.told
   if (room.busy || (!moved && performance.now() - room.asked < EVERY_MS * 0.9)) return
@@ -80,6 +81,15 @@ const follow = said => {
   room.went = { shown: said.shown, again: data.again, visit: data.visit, at: performance.now(), arrived: false }
   go(said.view, data.whole)
   return true
+}
+
+/** A new question comes to a student who has scrolled away from where it stands, once. */
+const bring = () => {
+  if (!room.data || room.data.leads) return
+  const question = document.querySelector(".st-key-classroom_question")
+  const words = question?.querySelector("p")?.textContent ?? ""
+  if (question && words && words !== room.brought) question.scrollIntoView({ block: "start" })
+  if (!question || words) room.brought = words
 }
 
 const stop = () => {
