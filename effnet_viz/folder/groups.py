@@ -103,12 +103,12 @@ def _means(
     for batch in rows.batches([column]):
         values = batch[column]
         shift = values.mean(axis=0) if shift is None else shift  # small numbers keep their digits when squared
-        values = values - shift
+        values = np.subtract(values, shift, dtype=np.float32)
         member = np.zeros((2, len(values)), dtype=np.float32)
         for group, positions in enumerate((np.asarray(first), np.asarray(second))):
             member[group, positions[(positions >= start) & (positions < start + len(values))] - start] = 1
         sums = sums + (member @ values).astype(np.float64)
-        squares = squares + (member @ values**2).astype(np.float64)
+        squares = squares + (member @ np.square(values, out=values)).astype(np.float64)
         start += len(values)
     counts = np.array([[len(first)], [len(second)]])
     means = np.asarray(sums) / counts

@@ -117,7 +117,9 @@ class Rows(Displayed):
         for column in columns:
             if column not in self.dataset.schema.names:
                 raise RowsError(f"There is no column {column!r} in {self.path}.")
-        readable = pyarrow.dataset.field("error").is_null()
+        readable = (
+            None if len(self) and self.good.all() else pyarrow.dataset.field("error").is_null()
+        )  # a filter copies all columns
         empty = True
         for batch in self.dataset.to_batches(columns=list(columns), filter=readable, batch_size=BATCH_ROWS):
             if len(batch) or empty:

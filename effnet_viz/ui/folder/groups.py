@@ -55,13 +55,12 @@ def two_groups(seen: Seen) -> None:
     names, members = list(groups), list(groups.values())
     apart = _apart(seen.key, tuple(members[0]), tuple(members[1]), seen)
     largest = apart.largest(SHOWN)
+    told = _values(seen.key, apart.kind, tuple((difference.block, difference.channel) for difference in largest), seen)
     titles = {_id(difference): f"Block {difference.block} · {difference.channel}" for difference in largest}
     st.markdown(f"**The {what} that tell them apart best**")
     show_chart(
         st,
-        group_differences(
-            _dots(seen, apart.kind, largest, groups), names, "Gate" if gates else "Mean output", gates=gates
-        ),
+        group_differences(_dots(seen, told, largest, groups), names, "Gate" if gates else "Mean output", gates=gates),
         key="many_differences",
         width="stretch",
         alt=f"Values of {len(largest)} {what} on the photos of both groups",
@@ -73,7 +72,7 @@ def two_groups(seen: Seen) -> None:
         + "). First stand those whose means lie farthest apart, as against how far photos of one group differ."
         + (" With so few photos much of this is chance." if few else "")
     )
-    _evidence(seen, apart.kind, largest, titles, groups)
+    _evidence(seen, apart.kind, told, largest, titles, groups)
     st.markdown("**Where along the depth the groups part**")
     depth = {block: float(np.abs(values).mean()) for block, values in apart.apart.items()}
     first, last = next(iter(depth)), list(depth)[-1]
@@ -170,10 +169,12 @@ def _by_hand(seen: Seen) -> Groups | None:
     return None
 
 
-def _dots(seen: Seen, kind: str, differences: Sequence[Difference], groups: Groups) -> list[dict[str, float | str]]:
+def _dots(
+    seen: Seen, told: Mapping[str, ndarray], differences: Sequence[Difference], groups: Groups
+) -> list[dict[str, float | str]]:
     rows = []
     for difference in differences:
-        values = _values(seen.key, f"{kind}.{difference.block}", difference.channel, seen)
+        values = told[_id(difference)]
         for name, members in groups.items():
             shown = [members[at] for at in np.linspace(0, len(members) - 1, min(len(members), DOTS)).astype(int)]
             rows += [
@@ -189,11 +190,24 @@ def _dots(seen: Seen, kind: str, differences: Sequence[Difference], groups: Grou
 
 
 @kept
-def _values(key: str, column: str, channel: int, _seen: Seen) -> ndarray:
-    return np.concatenate([batch[column][:, channel] for batch in _seen.rows.batches([column])])
+def _values(key: str, kind: str, wanted: tuple[tuple[str, int], ...], _seen: Seen) -> dict[str, ndarray]:
+    """Values of some gates or channels on all photos; each block is read once."""
+    values = {}
+    for block in {block for block, _ in wanted}:
+        column, channels = f"{kind}.{block}", [channel for one, channel in wanted if one == block]
+        read = np.concatenate([batch[column][:, channels] for batch in _seen.rows.batches([column])])
+        values |= {f"{block}~{channel}": read[:, at] for at, channel in enumerate(channels)}
+    return values
 
 
-def _evidence(seen: Seen, kind: str, largest: Sequence[Difference], titles: Mapping[str, str], groups: Groups) -> None:
+def _evidence(
+    seen: Seen,
+    kind: str,
+    told: Mapping[str, ndarray],
+    largest: Sequence[Difference],
+    titles: Mapping[str, str],
+    groups: Groups,
+) -> None:
     """The chosen gate or channel on a few photos of each group."""
     if st.session_state.get("many_difference") not in titles:
         st.session_state["many_difference"] = next(iter(titles))
@@ -201,7 +215,7 @@ def _evidence(seen: Seen, kind: str, largest: Sequence[Difference], titles: Mapp
         "Look at one of them", list(titles), format_func=titles.get, key="many_difference", required=True
     )
     difference = next(one for one in largest if _id(one) == chosen)
-    values = _values(seen.key, f"{kind}.{difference.block}", difference.channel, seen)
+    values = told[chosen]
     examples = {name: _typical(values, members) for name, members in groups.items()}
     positions = [at for members in examples.values() for at in members]
     whose = {at: name for name, members in examples.items() for at in members}
