@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import pyarrow
 import pyarrow.parquet
 
 SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".mpo"))
@@ -33,7 +35,7 @@ def list_photos(source: Source) -> list[Listed]:
             a column `label`, or paths. Relative paths of a table start from the table's folder.
 
     Raises:
-        ValueError: there is no such folder or table, it has no photos, or the table has no column `path`.
+        ValueError: there is no such folder or table, it has no photos, or the table cannot be read or lacks a path.
     """
     if isinstance(source, (str, Path)):
         path = Path(source)
@@ -66,15 +68,30 @@ def _in_folder(folder: Path) -> Iterator[Listed]:
 
 
 def _in_table(table: Path) -> Iterator[Listed]:
-    if table.suffix.lower() == ".parquet":
-        rows = pyarrow.parquet.read_table(table).to_pylist()
-    else:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    if rows and "path" not in rows[0]:
-        raise ValueError(f"{table} has the columns {', '.join(map(str, rows[0]))}; it needs one that is called path.")
-    for row in rows:
-        yield Listed(path=str(table.parent / row["path"]), label=_words(row.get("label")))
+    try:
+        columns, rows = _parquet(table) if table.suffix.lower() == ".parquet" else _csv(table)
+    except (ValueError, csv.Error, pyarrow.ArrowException) as error:
+        kind = "Parquet" if table.suffix.lower() == ".parquet" else "CSV in UTF-8"
+        raise ValueError(f"{table} cannot be read as {kind}; save it again.") from error
+    if "path" not in columns:
+        raise ValueError(f"{table} has the columns {', '.join(columns)}; it needs one that is called path.")
+    for number, row in enumerate(rows, start=1):
+        if not row["path"]:
+            raise ValueError(f"{table} has no path in row {number}; fill it in, or take the row out.")
+        yield Listed(path=str(table.parent / str(row["path"])), label=_words(row.get("label")))
+
+
+def _parquet(table: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """The names of all columns, and the two that count."""
+    columns = pyarrow.parquet.read_schema(table).names
+    wanted = [name for name in ("path", "label") if name in columns]
+    return columns, pyarrow.parquet.read_table(table, columns=wanted).to_pylist()
+
+
+def _csv(table: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        return list(reader.fieldnames or ()), list(reader)
 
 
 def _words(label: object) -> str | None:

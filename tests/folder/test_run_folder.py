@@ -106,6 +106,18 @@ def test_lists_and_tables_are_sources_too(b0, photos, tmp_path):
     rows = ev.run_folder(b0, photos / "paths.parquet", tmp_path / "paths")
     assert rows.words("path") == [str(paths[1]), "/nowhere.jpg"] and rows.words("label") == [None, None]
     assert "does not exist" in rows.words("error")[1]
+    for name, content, complaint in (
+        (
+            "latin.csv",
+            "path\nmüsli.png\n".encode("latin-1"),
+            r"latin\.csv cannot be read as CSV in UTF-8; save it again",
+        ),
+        ("cut.parquet", (photos / "paths.parquet").read_bytes()[:-9], r"cut\.parquet cannot be read as Parquet"),
+        ("gap.csv", b"path,label\ngrey.png,a\n,b\n", r"gap\.csv has no path in row 2; fill it in"),
+    ):
+        (photos / name).write_bytes(content)
+        with pytest.raises(ValueError, match=complaint):
+            ev.run_folder(b0, photos / name, tmp_path / "wrong")
     (photos / "wrong.csv").write_text("file\na.png\n")
     with pytest.raises(ValueError, match="columns file; it needs one that is called path"):
         ev.run_folder(b0, photos / "wrong.csv", tmp_path / "wrong")
