@@ -8,8 +8,8 @@ from typing import Any
 from effnet_viz.draw.vega import Chart
 from effnet_viz.ui.widgets.browser import on_stage
 
-USUAL = 12  # pixels, of the words of a chart on the page
 LARGE = {"expr": "max(18, 0.0132 * windowSize()[0])"}  # of words in the projector view: they grow with the screen
+HIGHER = 1.4  # times, of a chart in the projector view: large words leave less of its height
 TITLES = ("labelFontSize", "titleFontSize")
 
 
@@ -39,7 +39,10 @@ def large(spec: Chart) -> Chart:
         "text": {"fontSize": LARGE},
         "mark": {"fontSize": LARGE},
     }
-    return {**_without_sizes(spec), "config": {**spec.get("config", {}), **config}}
+    drawn = _without_sizes(spec)
+    if isinstance(spec.get("height"), int | float):
+        drawn["height"] = round(spec["height"] * HIGHER)
+    return {**drawn, "config": {**spec.get("config", {}), **config}}
 
 
 def _without_sizes(part: Any) -> Any:
