@@ -126,7 +126,7 @@ class PhotoRows:
         labels = [photo.listed.label for photo in photos if photo.tensor is not None]
         return Answers(
             photos=[dataclasses.replace(photo, tensor=None) for photo in photos],
-            columns=self._columns(torch.cat(tensors), labels) if tensors else {},
+            columns=self._columns(tensors, labels) if tensors else {},
         )
 
     def table(self, several: Sequence[Answers]) -> pyarrow.Table:
@@ -150,11 +150,11 @@ class PhotoRows:
                 table[field.name] = values if order is None else values.take(order)
         return pyarrow.table(table, schema=self.schema)
 
-    def _columns(self, x: Tensor, labels: Sequence[str | None]) -> dict[str, ndarray]:
+    def _columns(self, images: Sequence[Tensor], labels: Sequence[str | None]) -> dict[str, ndarray]:
         model = self.model
         named = [class_of_label(label, model.class_names) for label in labels]
         with torch.no_grad(), model.lock:
-            seen = self._runs(x)
+            seen = self._runs(images)
             logits, maps = seen.pop("classifier").float(), seen.pop(self._head)
             probabilities = logits.softmax(dim=1) if logits.shape[1] > 1 else logits.sigmoid()
             top = probabilities.topk(min(TOP, logits.shape[1]), dim=1)
@@ -168,7 +168,7 @@ class PhotoRows:
             columns = {
                 "top_index": top.indices,
                 "top_probability": top.values,
-                "cam": torch.einsum("nc,nchw->nhw", weights, maps).flatten(1),
+                "cam": _weighted(weights, maps.flatten(2)),
                 "chosen_probability": probabilities[torch.arange(len(chosen)), chosen],
             }
             for name, values in seen.items():
@@ -177,6 +177,13 @@ class PhotoRows:
         arrays["label_index"] = np.array([NONE if label is None else label for label in named])
         arrays["chosen"] = np.array(chosen)
         return arrays
+
+
+def _weighted(weights: Tensor, maps: Tensor) -> Tensor:
+    """`(N, C)` weights times `(N, C, K)` maps, summed over channels, `(N, K)`; on a CPU in this thread alone."""
+    if maps.device.type == "cpu":
+        return torch.from_numpy(np.einsum("nc,nck->nk", weights.numpy(), maps.numpy()))
+    return torch.einsum("nc,nck->nk", weights, maps)
 
 
 def _arrow(values: ndarray, kind: pyarrow.DataType) -> pyarrow.Array:

@@ -57,23 +57,24 @@ class PooledRuns:
         except EngineError:
             self._session = None
 
-    def __call__(self, x: Tensor) -> dict[str, Tensor]:
-        """Images, `(N, C, H, W)`, to what is wanted whole, by id, and `mean.ID`, `max.ID` and `place.ID`, `(N, C)`.
+    def __call__(self, images: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Images, `(1, C, H, W)` each, to what is wanted whole by id, and `mean.ID`, `max.ID` and `place.ID`, `(N, C)`.
 
         A place is counted row by row.
         """
         if self._session is not None:
+            pieces = [images[start : start + self._piece] for start in range(0, len(images), self._piece)]
             try:
-                parts = list(self._threads.map(self._side_by_side, torch.split(x, self._piece)))
+                parts = list(self._threads.map(self._side_by_side, pieces))
             except EngineError:
                 self._session = None  # the runner does it, or says in its own words why it cannot
             else:
-                return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-        return self._kept(self._model.runner.run(x, self._layers))
+                return {name: _together([part[name] for part in parts]) for name in parts[0]}
+        return self._kept(self._model.runner.run(torch.cat(list(images)), self._layers))
 
-    def _side_by_side(self, x: Tensor) -> dict[str, Tensor]:
+    def _side_by_side(self, images: Sequence[Tensor]) -> dict[str, Tensor]:
         assert self._session is not None  # noqa: S101 - only called where there is one
-        values = self._session.run(x.contiguous().numpy(), self._layers)
+        values = self._session.run(_together(images).numpy(), self._layers)
         return self._kept({name: torch.from_numpy(array) for name, array in zip(self._layers, values, strict=True)})
 
     def _kept(self, seen: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -82,6 +83,11 @@ class PooledRuns:
         for block in self._blocks:
             kept[f"mean.{block}"], kept[f"max.{block}"], kept[f"place.{block}"] = _pooled(seen[block].flatten(2))
         return kept
+
+
+def _together(tensors: Sequence[Tensor]) -> Tensor:
+    """One tensor of several, by NumPy: PyTorch wakes its threads for it, which then wait by turning round."""
+    return torch.from_numpy(np.concatenate([tensor.numpy() for tensor in tensors]))
 
 
 def _pooled(values: Tensor) -> tuple[Tensor, Tensor, Tensor]:
