@@ -36,7 +36,8 @@ VIEWS = [
         for part in ("one_gate", "one_block", "changes", "photos", "surgery", "all_classes")
     ),
     *(f"evidence?part={part}" for part in ("evidence", "side_by_side", "trust", "by_hand")),
-    *(f"folder?many_view={view}" for view in ("answers", "channel", "alike", "labels")),
+    *(f"folder?variant=shapes&many_view={view}" for view in ("answers", "channel", "groups", "alike", "labels")),
+    "folder?many_view=weights",
     *LESSONS,
     "train",
     "classroom",
