@@ -77,7 +77,11 @@ def framed_words(view: View) -> str:
     seen = view.box
     width, height = view.photo_size
     whole = seen[0] <= 0 and seen[1] <= 0 and seen[2] >= width and seen[3] >= height
-    return "" if whole else "Only the framed square was seen by the network."
+    if whole:
+        return ""
+    if view.elongated:
+        return "Of this long photo only the part is shown that the network saw."
+    return "Only the framed square was seen by the network."
 
 
 def randomisation_words(similarity: float) -> str:

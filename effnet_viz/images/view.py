@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+
+from PIL import Image
+
+LONG = 1.6  # longer side over the shorter from which on the seen square would be small on the whole photo
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +26,11 @@ class View:
     photo_size: tuple[int, int]
     box: tuple[float, float, float, float]
     input_size: tuple[int, int]
+
+    @property
+    def elongated(self) -> bool:
+        """Whether the photo is a portrait or a panorama of which the network saw a small part."""
+        return max(self.photo_size) > LONG * min(self.photo_size)
 
     def cell_box(self, row: int, column: int, rows: int, columns: int) -> tuple[float, float, float, float]:
         """Where on the photo one cell of a map lies.
@@ -70,3 +80,21 @@ class View:
         left, top, right, bottom = self.box
         height, width = self.input_size
         return left + x / width * (right - left), top + y / height * (bottom - top)
+
+
+def large_part(photo: Image.Image, view: View) -> tuple[Image.Image, View]:
+    """What is shown of a photo: all of it, but of a portrait or a panorama the seen part alone, so that it is large.
+
+    Args:
+        photo: the upright photo.
+        view: which part of it the network saw.
+
+    Returns:
+        The picture, and where on it the network looked.
+    """
+    if not view.elongated:
+        return photo, view
+    left, top, right, bottom = view.box
+    x, y = math.floor(left), math.floor(top)
+    part = photo.crop((x, y, math.ceil(right), math.ceil(bottom)))
+    return part, replace(view, photo_size=part.size, box=(left - x, top - y, right - x, bottom - y))

@@ -13,6 +13,7 @@ from PIL import Image
 from torchvision.transforms import CenterCrop, Resize
 
 from effnet_viz.images import Preprocessing, View, open_photo
+from effnet_viz.images.view import large_part
 
 edges = st.integers(1, 3000)
 
@@ -148,3 +149,23 @@ def test_a_painted_cell_is_that_cell_of_the_input():
     assert np.unravel_index(cells.argmax(), cells.shape) == (2, 5)
     assert cells[2, 5] > 0.95
     assert np.delete(cells.ravel(), 2 * 7 + 5).max() < 0.05
+
+
+@pytest.mark.parametrize("size", [(300, 900), (1500, 301), (7, 400)])
+def test_of_a_long_photo_the_seen_part_alone_is_shown(size):
+    pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    view = preset(256, 224).view(*size)
+    part, inside = large_part(Image.fromarray(pixels), view)
+    assert max(part.size) <= 1.3 * min(part.size) + 1  # about the square that was seen
+    for x, y in ((0, 0), (224, 224), (100, 30)):
+        there, here = view.to_photo(x, y), inside.to_photo(x, y)
+        if max(x, y) < 224:
+            seen = np.asarray(part)[int(here[1]), int(here[0])]
+            assert (seen == pixels[int(there[1]), int(there[0])]).all()
+        assert inside.to_input(*here) == pytest.approx((x, y))
+
+
+def test_of_other_photos_all_is_shown():
+    photo = Image.new("RGB", (600, 400))
+    view = preset(256, 224).view(*photo.size)
+    assert large_part(photo, view) == (photo, view)

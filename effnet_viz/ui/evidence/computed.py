@@ -18,6 +18,7 @@ from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.images import Photo
+from effnet_viz.images.view import large_part
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of, explain
@@ -197,7 +198,8 @@ def large_png(asked: EvidenceRequest, method: str, evidence: ClassEvidence, styl
 def _picture(
     key: tuple[Hashable, ...], style: EvidenceStyle, form: str, _evidence: ClassEvidence, _photo: Photo
 ) -> bytes:
-    drawn = evidence_picture(_photo.image, _evidence.values, _evidence.view, style, longest=LONGEST)
+    photo, view = large_part(_photo.image, _evidence.view)
+    drawn = evidence_picture(photo, _evidence.values, view, style, longest=LONGEST)
     return png(drawn) if form == "PNG" else jpeg(drawn)
 
 

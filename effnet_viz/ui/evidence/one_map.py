@@ -14,6 +14,7 @@ from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.methods.pixels import GRADIENT_PASSES
+from effnet_viz.images.view import large_part
 from effnet_viz.ui.evidence.computed import (
     EvidenceRequest,
     block_name,
@@ -114,7 +115,7 @@ def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signe
             "evidence_picture",
             large_picture(asked, method, evidence, style),
             shown,
-            evidence.view,
+            large_part(asked.photo.image, evidence.view)[1],
             alt=f"{METHODS[method].title} for {asked.why} over {asked.photo.name}.",
             hint="Point at the picture, or focus it and use the arrow keys, to read the map's values.",
         )
