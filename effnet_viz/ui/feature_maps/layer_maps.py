@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy import ndarray
+from PIL import Image
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.explain import Capture, Model, maps_of
 from effnet_viz.explain.channels import ChannelStatistics, ceiling_of, channel_statistics
-from effnet_viz.images import Photo
+from effnet_viz.images import Photo, View
+from effnet_viz.images.view import large_part
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of
 
@@ -59,6 +61,11 @@ class Layer:
     def key(self) -> tuple[str, str, str]:
         """Stands for the layer's maps in caches."""
         return self.model.key, self.photo.digest, self.id
+
+    @property
+    def shown(self) -> tuple[Image.Image, View]:
+        """What is shown of the photo, and where on it the network looked."""
+        return large_part(self.photo.image, self.run.view)
 
     @property
     def title(self) -> str:

@@ -125,16 +125,13 @@ def _map_picture(model_key: str, photo_digest: str, layer_id: str, channel: int,
 
 @kept
 def _overlay_picture(model_key: str, photo_digest: str, layer_id: str, channel: int, _layer: Layer) -> bytes:
-    return png(
-        overlay(
-            _layer.photo.image, _layer.maps[channel], _layer.run.view, colour_map="viridis", opacity=0.65, longest=LARGE
-        )
-    )
+    image, view = _layer.shown
+    return png(overlay(image, _layer.maps[channel], view, colour_map="viridis", opacity=0.65, longest=LARGE))
 
 
 def _pick_on_map(layer: Layer, key: str) -> None:
     """Go to the place of the photo that a place of the map stands for."""
-    view = layer.run.view
+    view = layer.shown[1]
     x, y = picked_place(key)
     across, down = view.to_photo(x * view.input_size[1], y * view.input_size[0])
     keep_place(layer, across / view.photo_size[0], down / view.photo_size[1])

@@ -24,7 +24,7 @@ STRONGEST = 12
 def one_place(layer: Layer) -> None:
     """What the layer knows about one place of the photo, and how far it can see from there."""
     rows, columns = layer.maps.shape[1:]
-    view = layer.run.view
+    view = layer.shown[1]
     x, y = _place(layer)
     across, down = view.to_input(x * view.photo_size[0], y * view.photo_size[1])
     inside = 0 <= across < view.input_size[1] and 0 <= down < view.input_size[0]
@@ -36,7 +36,7 @@ def one_place(layer: Layer) -> None:
         key = f"photo_{layer.photo.digest[:12]}"
         click_image(
             key,
-            _photo_picture(layer.photo.digest, layer),
+            _photo_picture(layer.photo.digest, layer.run.view.box, layer),
             f"The photo: {layer.photo.name}.",
             boxes=peak_boxes(layer, row, column),
             point=(x, y),
@@ -59,8 +59,9 @@ def one_place(layer: Layer) -> None:
 
 def _place(layer: Layer) -> tuple[float, float]:
     """The place that was picked on this photo, in shares of the photo; at first the middle of what was seen."""
-    left, top, right, bottom = layer.run.view.box
-    width, height = layer.run.view.photo_size
+    view = layer.shown[1]
+    left, top, right, bottom = view.box
+    width, height = view.photo_size
     middle = ((left + right) / 2 / width, (top + bottom) / 2 / height)
     return st.session_state.get(f"place_{layer.photo.digest}", middle)
 
@@ -159,12 +160,13 @@ def _field_picture(
     _field: MeasuredField,
 ) -> bytes:
     values = np.sqrt(_field.with_gates if with_gates else _field.through_convolutions)
-    return png(overlay(_layer.photo.image, values, _layer.run.view, colour_map="magma", opacity=0.8, longest=LARGE))
+    image, view = _layer.shown
+    return png(overlay(image, values, view, colour_map="magma", opacity=0.8, longest=LARGE))
 
 
 @kept
-def _photo_picture(photo_digest: str, _layer: Layer) -> bytes:
-    image = _layer.photo.image.copy()
+def _photo_picture(photo_digest: str, seen: tuple[float, float, float, float], _layer: Layer) -> bytes:
+    image = _layer.shown[0].copy()
     if max(image.size) > PHOTO:
         image.thumbnail((PHOTO, PHOTO))
     return png(image)

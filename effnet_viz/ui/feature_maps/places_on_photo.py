@@ -15,7 +15,7 @@ ONE_CHANNEL, ONE_PLACE = "One channel", "One place"  # titles of the tabs
 
 def peak_boxes(layer: Layer, row: int, column: int) -> list[Box]:
     """Frames in shares of the photo: the cell, and what convolutions let it see."""
-    view = layer.run.view
+    view = layer.shown[1]
     cell = view.cell_box(row, column, *layer.maps.shape[1:])
     field = receptive_field_box(layer.model, layer.id, row, column, layer.run.input.shape[-1])
     seen = (*view.to_photo(field[0], field[1]), *view.to_photo(field[2], field[3]))
