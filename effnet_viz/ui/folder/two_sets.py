@@ -132,8 +132,8 @@ def _flips(seen: Seen, found: ModelComparison) -> None:
     )
     more = f" The first {FLIPS} of {count:,}." if count > FLIPS else ""
     note(
-        "Two by two: a photo by the chosen weights and by the others. Each has its Grad-CAM of the label, or of the "
-        f"answer where there is no label, with its own range.{more}"
+        "Two by two: a photo by the chosen weights and by the others. Each has its Grad-CAM with its own range. It is "
+        f"that of the label, else that of the answer.{more}"
     )
     if picked is not None and picked < len(tiles):
         show_photo(seen, shown[picked // 2][0])
