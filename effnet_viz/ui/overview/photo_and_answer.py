@@ -73,7 +73,7 @@ def photo_and_answer(model: Model, photo: Photo, run: Capture) -> None:
         st.markdown("**What it answers**")
         _answer(model, run, run_without(model.key, photo.digest, boxes, model, run), bool(boxes), best)
         left, right = st.columns([1, 2], gap="small", vertical_alignment="center")
-        show_picture(_whole(photo.digest, run.view.box, photo), chosen.photo_alt(), place=left)
+        show_picture(_whole(photo.digest, run.view.box, photo), chosen.photo_alt(), width=WHOLE[0] // 2, place=left)
         right.caption("The whole photo; the network sees what is framed.")
     with evidence:
         st.markdown("**What speaks for it**")
