@@ -195,11 +195,12 @@ async def lesson(port: int, process: psutil.Process, students: int, seconds: flo
             seen.exceptions.append(f"a session ended: {end!r}")
     seen.visitors = (time.process_time() - own) / (time.monotonic() - began)
     for visitor in visitors[:-1]:
-        seen.exceptions += visitor.exceptions
-        seen.refusals += visitor.errors
         await visitor.leave()
     await stop_half_way(visitors[-1], seen, samples()[-1].name)
     seen.ended = await _until_nothing_runs(port)
+    for visitor in visitors:
+        seen.exceptions += visitor.exceptions
+        seen.refusals += visitor.errors
     watching.cancel()
     return seen
 
