@@ -21,8 +21,8 @@ LONG = len(LEVELS)
 PATIENCE = 3.0
 """Seconds after which whoever waits is next: a full class of short questions must not keep long work out.
 
-With one second, a class that asks for more than the device can do would stand in one row, each in front of whom it came
-before: a page of four short questions then takes as long as a page of thirty does for its first four."""
+After one second a class that asks for more than the device can do would stand in one row, in the order of its coming.
+A page of four short questions would then wait as long as a page of thirty does for its first four."""
 
 
 class _Question(threading.local):

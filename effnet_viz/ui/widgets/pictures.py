@@ -27,4 +27,6 @@ def show_picture(
         place: where; the page's current place where it is left out.
     """
     form: Literal["PNG", "JPEG"] = "PNG" if picture.startswith(b"\x89PNG") else "JPEG"
+    if isinstance(width, int):  # a place so wide: of a wider picture Streamlit would send a reduced one
+        place, width = (st if place is None else place).container(width=width), "stretch"
     (st if place is None else place).image(picture, output_format=form, alt=alt, width=width)
