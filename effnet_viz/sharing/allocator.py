@@ -24,6 +24,43 @@ def trim() -> None:
         library.malloc_trim(0)
 
 
+def freed() -> int:
+    """Bytes that the program has given back to the library, those included that `trim` has handed on; 0 if unknown."""
+    library = _c_library()
+    if library is None or not hasattr(library, "mallinfo2"):  # before glibc 2.33
+        return 0
+    library.mallinfo2.restype = _MallocInfo
+    return library.mallinfo2().fordblks
+
+
+class FreedSinceTrim:
+    """Watches what was given back since the last trim, and trims when it is worth it.
+
+    Args:
+        worth: bytes.
+    """
+
+    def __init__(self, worth: int) -> None:
+        self._worth, self._least = worth, freed()
+
+    def look(self) -> bool:
+        """Trim if it is worth it; returns whether it was."""
+        now = freed()
+        self._least = min(self._least, now)
+        if now - self._least < self._worth:
+            return False
+        trim()
+        self._least = freed()
+        return True
+
+
+_INFO = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+
+
+class _MallocInfo(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in _INFO.split()]
+
+
 def _c_library() -> ctypes.CDLL | None:
     """The GNU C library; None on other systems, whose allocators give memory back by themselves."""
     if not sys.platform.startswith("linux"):

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,8 @@ from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
 from effnet_viz.weights.memory import memory_used
 
 EVERY = 20.0  # seconds between two looks
+SHORT = 2.0  # seconds between two looks at freed memory: a class at work fills a gigabyte with it in twenty
+FREED = 128 * 2**20  # bytes of it that are worth a trim
 GROWTH = 64 * 2**20  # bytes; less is not worth a pause
 
 
@@ -82,9 +85,11 @@ def _end_left_sessions() -> int:
 
 
 def _keep_house(warm_up: Callable[[], None]) -> None:
-    tidy, here_before = memory_used(), 0
+    tidy, here_before, memory = memory_used(), 0, allocator.FreedSinceTrim(FREED)
     while True:
-        threading.Event().wait(EVERY)
+        for _ in range(round(EVERY / SHORT)):
+            time.sleep(SHORT)
+            memory.look()
         ended = _end_left_sessions()
         here = sessions()
         if here_before and not here:
