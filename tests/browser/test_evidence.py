@@ -133,6 +133,7 @@ def test_a_rectangle_is_dragged_and_the_answer_changes(evidence, settle):
     page.get_by_role("button", name="Remove all boxes").click()
     expect(page.get_by_text("Nothing is hidden yet")).to_be_visible()
     settle(page)
+    stage.evaluate("element => element.scrollIntoView({block: 'center'})")  # clear of the navigation at the top
     frame = stage.bounding_box()
     page.mouse.move(frame["x"] + 0.3 * frame["width"], frame["y"] + 0.02 * frame["height"])
     page.mouse.down()

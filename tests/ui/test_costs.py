@@ -12,11 +12,14 @@ from effnet_viz.engine import machine
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.structure import eight_bits
+from effnet_viz.ui.widgets import slow_work
+from effnet_viz.ui.widgets.estimates import Estimates
 
 
 @pytest.fixture(autouse=True)
-def nothing_measured_yet():
+def nothing_measured_yet(monkeypatch):
     CACHE.clear()
+    monkeypatch.setattr(slow_work, "ESTIMATES", Estimates())  # after short measurements others would begin unasked
 
 
 def open_page(page: str, **query: str) -> AppTest:
