@@ -316,6 +316,8 @@ SCREEN: Table = {
         "comparison_diagram": "both networks drawn to scale",
         "block_pair_card": "everything about the opened block on both sides",
         "swap": "swaps left and right",
+        "ratio_unfolded": "unfolds the rule of thumb beside the truth",
+        "older_unfolded": "unfolds the table of older networks",
     },
     "scaling": {
         "laboratory": "settings beside the picture",

@@ -15,7 +15,7 @@ from effnet_viz.ui.structure.comparison_tables import stage_rows, totals_table
 from effnet_viz.ui.structure.drawings import MACS_NOTE, switch
 from effnet_viz.ui.structure.files import comparison_files
 from effnet_viz.ui.widgets.charts import show_chart
-from effnet_viz.ui.widgets.page_parts import download_row, note
+from effnet_viz.ui.widgets.page_parts import download_row, folded_away, note
 from effnet_viz.weights.catalogue import torchvision_words
 
 _QUANTITIES = {"params": "Parameters", "macs": "MACs"}
@@ -38,8 +38,12 @@ def differences(both: Comparison, plans: Sequence[Plan], metric: str, every_bloc
     st.dataframe(rows, hide_index=True, alt="Stages of the networks beside each other")
     totals_table(plans)
     note(f"In brackets: how many times the first network. {MACS_NOTE}")
-    with st.expander("Why the ratio is not the rule of thumb", icon=":material/calculate:"):
-        ratio_explained(*plans[:2])
+    folded_away(
+        "Why the ratio is not the rule of thumb",
+        lambda: ratio_explained(*plans[:2]),
+        key="ratio_unfolded",
+        icon=":material/calculate:",
+    )
     st.header("What accuracy costs", anchor=False)
     accuracy(plans)
     download_row(comparison_files(both, metric, every_block, rows))
@@ -144,8 +148,7 @@ def accuracy(plans: Sequence[Plan]) -> None:
         "Weights trained on more or other data are not comparable: B8 (adversarial examples), L2 (300 million "
         "unlabelled photos), V2-XL (ImageNet-21k)."
     )
-    with st.expander("Beside older networks", icon=":material/history:"):
-        _older_networks()
+    folded_away("Beside older networks", _older_networks, key="older_unfolded", icon=":material/history:")
 
 
 def _older_networks() -> None:
