@@ -1,9 +1,10 @@
 """One network's sessions of ONNX Runtime, each made when it is first needed.
 
 One session for the whole network serves every run that begins with the image, wherever it ends: giving all blocks and
-gates costs it no more than giving the answer. A run that begins inside, or changes something there, goes through a
-session for each part. Of many images only the answers are wanted: they go through a session that stays on one thread,
-several at once. All hold the weights once more, in the library's own layout.
+gates costs it no more than giving the answer. A second one also gives what enters the gates, once somebody asks. A run
+that begins inside, or changes something there, goes through a session for each part. Of many images only answers are
+wanted: they go through a session that stays on one thread, several at once. All hold the weights once more, in the
+library's own layout.
 """
 
 from __future__ import annotations
@@ -42,18 +43,21 @@ class PartSessions:
         self._network = network
         self._made: dict[str, _Made] = {}
         self._inner: OrderedDict[str, _Made] = OrderedDict()
-        self._whole: _Made | None = None
+        self._wholes: dict[bool, _Made] = {}  # by whether they give what enters gates
         self._single: _Made | None = None
         self._parts = parts_of(network)
         self._lock = threading.Lock()
-        self._everything = {POOL: None} | {tensor: None for part in self._parts for tensor in self._given_by(part)}
+        self._given, self._everything = (
+            {POOL: None} | {tensor: None for part in self._parts for tensor in self._given_by(part, inputs=inputs)}
+            for inputs in (False, True)
+        )
         self.refused = _refusal(network)
 
     @property
     def nbytes(self) -> int:
         """Bytes of weights in all sessions that were made."""
         with self._lock:
-            every = [*self._made.values(), *self._inner.values(), self._whole, self._single]
+            every = [*self._made.values(), *self._inner.values(), *self._wholes.values(), self._single]
         return sum(made.session.nbytes for made in every if made is not None)
 
     def session(self, part: str, tensors: Sequence[str]) -> Session | None:
@@ -101,13 +105,17 @@ class PartSessions:
         """
         if self.refused or not self._everything.keys() >= set(tensors):
             return None
+        # A session that gives what enters gates is slower at everything else: ONNX Runtime takes it out of its layout.
+        inputs = not self._given.keys() >= set(tensors)
         parameters = _fingerprint(self._network.children())
         if parameters is None:
             return None
         with self._lock:
-            if self._whole is None:
-                self._whole = self._make(None, list(self._everything), parameters)
-            whole = self._whole
+            whole = self._wholes.get(inputs) or self._make(
+                None, list(self._everything if inputs else self._given), parameters
+            )
+            if whole is not None:
+                self._wholes[inputs] = whole
         return whole.session if whole is not None and whole.parameters == parameters else None
 
     def single(self) -> Session | None:
@@ -142,11 +150,11 @@ class PartSessions:
         head = [network.pool, network.dropout] if part == CLASSIFIER else []
         return [network.layer(part), *head]
 
-    def _given_by(self, part: str) -> list[str]:
+    def _given_by(self, part: str, *, inputs: bool = True) -> list[str]:
         se = getattr(self._network.layer(part), "se", None)
         if not isinstance(se, SqueezeExcitation):
             return [part]
-        return [part, entering_gates(self._network, part), f"{part}.se.gate"]
+        return [part, *([entering_gates(self._network, part)] if inputs else []), f"{part}.se.gate"]
 
 
 def _refusal(network: EfficientNet) -> str:

@@ -20,6 +20,7 @@ from onnx import ModelProto, TensorProto, helper
 
 MOST_THREADS = 8  # of a session; every session has as many, so a large network has some hundred at most
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
+FEW = 4  # outputs; fewer are copied faster than the library is told where to write them
 KNOWN_SHAPES = 32  # sizes of the input for which a session remembers what the outputs measure
 FREE_SCRATCH = ("memory.enable_memory_arena_shrinkage", "cpu:0")
 
@@ -140,7 +141,7 @@ class Session:
         if len(self._shapes) > KNOWN_SHAPES:
             self._shapes = {}
         shapes = self._shapes.setdefault(values.shape, {})
-        if not shapes.keys() >= set(outputs):
+        if not shapes.keys() >= set(outputs) or len(outputs) < FEW:
             given = self.run(values, outputs)
             shapes |= {name: array.shape for name, array in zip(outputs, given, strict=True)}
             return [array.copy() for array in given]

@@ -162,7 +162,7 @@ def block_of(model: Model, layer_id: str) -> str:
         ValueError: the network has no such layer, or it lies behind the feature maps.
     """
     model.network.layer(layer_id)
-    blocks = list(model.network.blocks())
+    blocks = model.runner.blocks
     for block in blocks:
         if layer_id == block or layer_id.startswith(f"{block}."):
             return block

@@ -76,7 +76,7 @@ def grad_cam(
 
     Source: Grad-CAM (arXiv 1610.02391), equations 1 and 2, without its ReLU.
     """
-    if target is None and output_of(model, layer or str(model.spec.head_stage)) == list(model.network.blocks())[-1]:
+    if target is None and output_of(model, layer or str(model.spec.head_stage)) == model.runner.blocks[-1]:
         return evidence_from(question_about(model, photo, target, against, layer), layer_grad_cam)
     question = open_question(model, photo, target, against, layer)
     # The run for the gradient gives the logits too, so no run is needed only to find the most probable class.

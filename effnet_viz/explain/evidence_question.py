@@ -132,7 +132,7 @@ class EvidenceQuestion:
     def _output_and_gradient(self, output: Tensor) -> tuple[Tensor, Tensor]:
         """The same where the block has run already: only what lies behind it does."""
         network = self.model.network
-        blocks = list(network.blocks())
+        blocks = self.model.runner.blocks
         behind = blocks[blocks.index(self.block) + 1 :]
         if not behind and self.target is not None and not _hooked(network.pool, network.classifier):
             # A mean over the places and a linear layer: the gradient is the class's weights, shared by all places.

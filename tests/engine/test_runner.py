@@ -176,7 +176,7 @@ def test_answers_to_many_images_come_from_several_threads(b0, monkeypatch, count
     runner = Runner(b0)
     with torch.no_grad():
         assert_close(runner.logits(images), b0(images))
-    assert runner._sessions._single and not runner._sessions._whole
+    assert runner._sessions._single and not runner._sessions._wholes
 
 
 def test_answers_stay_when_the_next_run_uses_the_same_memory(b0, x):
@@ -274,7 +274,7 @@ def test_one_session_serves_every_run_that_begins_with_the_image(b0, x):
     for ids in (["3.1"], ["4.2.se.gate", "8.1"], list(theirs)):
         for id, values in runner.run(x, ids).items():
             assert_close(values, theirs[id])
-    assert runner._sessions._whole and not runner._sessions._made
+    assert runner._sessions._wholes and not runner._sessions._made
 
 
 def test_only_what_is_looked_into_or_lies_behind_a_change_runs_for_itself(b0, x):
