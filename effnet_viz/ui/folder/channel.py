@@ -9,16 +9,15 @@ import streamlit as st
 from numpy import ndarray
 
 from effnet_viz.draw.feature_pictures import Sheet
-from effnet_viz.draw.folder_pictures import gate_squares, piece, squares_sheet
+from effnet_viz.draw.folder_pictures import piece, squares_sheet
 from effnet_viz.draw.network_words import whole_picture_reaches
-from effnet_viz.explain import GateEvidence
 from effnet_viz.explain.channel_feeders import ChannelFeeders, channel_feeders
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.folder.exciters import COUNT, Exciter, exciters
 from effnet_viz.images import Photo
 from effnet_viz.ui.folder.computed import seconds_a_photo
 from effnet_viz.ui.folder.seen import Seen
-from effnet_viz.ui.folder.sheets import thumbnail
+from effnet_viz.ui.folder.sheets import gate_sheet, thumbnail
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -133,7 +132,7 @@ def _gates(seen: Seen, block: str, channel: int, strongest: Sequence[Exciter]) -
     shares = added / np.maximum(added, 0).sum()
     inner = _choose_inner(best, shares)
     maps = [evidence_from(seen.model, feeders.reduced, [inner])[0] for feeders in fed]
-    sheet = _gate_sheet(
+    sheet = gate_sheet(
         seen.model.key, block, inner, tuple(photo.digest for photo in photos.values()), maps, seen, list(photos)
     )
     pick_tile(
@@ -214,11 +213,3 @@ def _fed(seen: Seen, block: str, photos: dict[int, Photo]) -> list[ChannelFeeder
 def _places(key: str, block: str, positions: tuple[int, ...], _seen: Seen) -> ndarray:
     column = f"place.{block}"
     return np.concatenate([batch[column] for batch in _seen.rows.batches([column])])[list(positions)]
-
-
-@kept
-def _gate_sheet(
-    model_key: str, block: str, inner: int, digests: tuple[str, ...], _maps: list[GateEvidence], _seen: Seen,
-    _positions: list[int],
-) -> Sheet:  # fmt: skip
-    return gate_squares(_maps, [thumbnail(_seen, at) for at in _positions], _seen.model.preprocessing)

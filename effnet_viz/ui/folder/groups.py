@@ -11,15 +11,14 @@ from numpy import ndarray
 
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.folder_charts import apart_along_depth, group_differences
-from effnet_viz.draw.folder_pictures import gate_squares, seen_square, squares_sheet
+from effnet_viz.draw.folder_pictures import seen_square, squares_sheet
 from effnet_viz.draw.palette import LEFT, RIGHT
-from effnet_viz.explain import GateEvidence
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.explain.reduced_maps import ReducedMaps
 from effnet_viz.folder.groups import GATE, Difference, GroupsApart, groups_apart
 from effnet_viz.ui.folder.computed import seconds_a_photo
 from effnet_viz.ui.folder.seen import Seen
-from effnet_viz.ui.folder.sheets import sheet_of, thumbnail
+from effnet_viz.ui.folder.sheets import gate_sheet, sheet_of, thumbnail
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import reduced_is_here, reduced_of
 from effnet_viz.ui.widgets.charts import show_chart
@@ -280,12 +279,4 @@ def _gates_on(seen: Seen, difference: Difference, positions: Sequence[int]) -> S
     if reduced is None:
         return None
     maps = [evidence_from(seen.model, one, [difference.channel])[0] for one in reduced]
-    return _gate_sheet(seen.model.key, difference.block, difference.channel, digests, maps, seen, list(positions))
-
-
-@kept
-def _gate_sheet(
-    model_key: str, block: str, channel: int, digests: tuple[str, ...], _maps: list[GateEvidence], _seen: Seen,
-    _positions: list[int],
-) -> Sheet:  # fmt: skip
-    return gate_squares(_maps, [thumbnail(_seen, at) for at in _positions], _seen.model.preprocessing)
+    return gate_sheet(seen.model.key, difference.block, difference.channel, digests, maps, seen, list(positions))
