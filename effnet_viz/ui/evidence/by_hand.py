@@ -96,7 +96,7 @@ def _before_and_after(asked: EvidenceRequest, after: EvidenceRequest) -> None:
                 alt=f"{title}: Grad-CAM for {asked.why}",
             )
             lines = [
-                f"{as_markdown(prediction.label)} **{prediction.probability:.0%}**"
+                f"{as_markdown(prediction.label)} **{prediction.probability:.1%}**"
                 for prediction in predictions_of(side.model, side.run, TOP)
             ]
             st.markdown(f"**{title}**  \n" + "  \n".join(lines))

@@ -121,10 +121,14 @@ def size_words(network: ModelSpec) -> str:
     other = spec("shapes_no_se" if network.has_se else "shapes").replace(
         width=network.width, depth=network.depth, head_rule=network.head_rule, num_classes=network.num_classes
     )
-    which = "without" if network.has_se else "with"
+    twin = (
+        "Without squeeze and excitation, and with wider layers in its place,"
+        if network.has_se
+        else "With squeeze and excitation, and with narrower layers to make room for it,"
+    )
     return (
-        f"{millions(own.params)} parameters, {millions(own.macs)} MACs a picture. The same network {which} squeeze and "
-        f"excitation has {millions(plan(other).params)} parameters."
+        f"{millions(own.params)} parameters, {millions(own.macs)} MACs a picture. {twin} it has "
+        f"{millions(plan(other).params)} parameters."
     )
 
 
