@@ -88,7 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if not (hasattr(error, "exit_code") and hasattr(error, "format_message")):
             raise
-        _complain(f"{error.format_message().rstrip('.')}.")  # a wrong command, in click's words
+        wrong = error.format_message().rstrip(".")  # in click's words; none where it has shown the help instead
+        if wrong:
+            context = getattr(error, "ctx", None)
+            _complain(f"{wrong}; see `{context.command_path if context else PROGRAM} --help`.")
         return int(error.exit_code)
 
 

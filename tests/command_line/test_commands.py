@@ -106,7 +106,8 @@ def test_two_photos_of_one_name_do_not_overwrite_each_other(capsys, tmp_path):
         (["explain", "nowhere.jpg", "--out", "out", "--target", "gryphon"], 1, "'gryphon'"),
         (["explain", "nowhere.jpg", "--out", "out", "--target", "1000"], 1, "target is 1000"),
         (["explain", "nowhere.jpg", "--out", "out", "--target", "s"], 1, "beginning of several classes"),
-        (["bogus"], 2, "'bogus'"),
+        (["bogus"], 2, "'bogus'; see `effnet-viz --help`"),
+        (["weights", "fetch"], 2, "; see `effnet-viz weights fetch --help`"),
         (["--port", "70000"], 2, "65535"),
         (["export", "shapes", "out.onnx", "--output", "nothing"], 1, "nothing"),
         (["export", "shapes", "out.onnx", "--photo", "nowhere.jpg"], 1, "nowhere.jpg"),
@@ -120,6 +121,12 @@ def test_what_is_wrong_is_one_sentence_on_standard_error(words, status, said, ca
     assert main(words) == status
     line = sentence(capsys)
     assert line.startswith("effnet-viz: ") and said in line and line.endswith(".")
+
+
+def test_a_group_of_commands_alone_shows_its_help_without_a_complaint(capsys):
+    assert main(["weights"]) == 2
+    out, complaint = capsys.readouterr()
+    assert "verify" in out and complaint == ""
 
 
 def test_a_class_is_an_index_a_name_or_its_beginning():
