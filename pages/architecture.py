@@ -8,6 +8,7 @@ from effnet_viz.ui.session import chosen
 from effnet_viz.ui.structure import costs, drawings, eight_bits, onnx_file, tables
 from effnet_viz.ui.structure.block_card import block_card
 from effnet_viz.ui.structure.tutorial_networks import weights_mark
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
@@ -23,8 +24,11 @@ page_header(
     "channels. Point at a block to read about it, click it to open it.",
 )
 weights_mark(spec)
-picture = st.container()
-shown, metric, every_block = drawings.network_controls(spec)
+# The projector view has the controls above the picture: both are on the screen at once.
+first, second = st.container(), st.container()
+picture, controls = (second, first) if on_stage() else (first, second)
+with controls:
+    shown, metric, every_block = drawings.network_controls(spec)
 block_id = block_card(shown)
 with picture:
     drawings.network_drawing(shown, metric, every_block, block_id)

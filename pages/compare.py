@@ -9,9 +9,7 @@ from effnet_viz.ui.widgets.page_parts import page_header
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
 page_header(
-    "Compare",
-    "Two networks on one scale, stage under stage. Blocks that only one of them has are outlined in "
-    "its colour and counted; click one to open it on both sides.",
+    "Compare", "Two networks on one scale. Outlined blocks are in one of them only; click one to open it on both sides."
 )
 networks = comparison.pick_networks()
 picture, numbers = st.container(), st.container()

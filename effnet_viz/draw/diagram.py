@@ -34,7 +34,13 @@ class _Row:
 
 
 def network_diagram(
-    plan: Plan, *, width: float = 1080, metric: str | Metric = "params", every_block: bool = False, stage: bool = False
+    plan: Plan,
+    *,
+    width: float = 1080,
+    metric: str | Metric = "params",
+    every_block: bool = False,
+    stage: bool = False,
+    explained: bool = True,
 ) -> Scene:
     """One network from the image to the classes.
 
@@ -44,6 +50,7 @@ def network_diagram(
         metric: what bars and shading show, one of `METRICS` by name, or one that was measured.
         every_block: False draws runs of equal blocks as one stack with its count.
         stage: True draws it low, in short words of one size, to be enlarged.
+        explained: whether the legend stands under it.
 
     Raises:
         ValueError: the metric does not exist.
@@ -59,7 +66,7 @@ def network_diagram(
         metric=metric_named(metric) if isinstance(metric, str) else metric,
         stage=stage,
     )
-    return drawing.scene(f"Diagram of {plan.spec.title}", description)
+    return drawing.scene(f"Diagram of {plan.spec.title}", description, explained=explained)
 
 
 def comparison_diagram(
@@ -113,10 +120,11 @@ class _Drawing:
         self.rows, self.columns, self.metric = rows, columns, metric
         self.compared, self.stage = len(rows) > 1, stage
         self.narrow = stage or width < 620  # short words
+        self.low = stage and self.compared  # the boxes of both stand on one screen
         self.small = 10.5 if width < 800 else 11.5
         self.smallest = self.small if stage else self.small - 1.5
         if stage:
-            tallest, self.bars = (52.0, 20.0) if self.compared else (72.0, 30.0)
+            tallest, self.bars = (46.0, 14.0) if self.compared else (72.0, 30.0)
         elif self.compared:
             tallest, self.bars = min(200.0, max(96.0, width * 0.11)), min(84.0, max(36.0, width * 0.04))
         else:
@@ -142,36 +150,41 @@ class _Drawing:
             most_in_bar=max(metric.of(box.blocks) for box in boxes),
         )
 
-    def scene(self, title: str, description: str) -> Scene:
+    def scene(self, title: str, description: str, *, explained: bool = True) -> Scene:
         """Everything that is drawn: stages, blocks, headings, and the legend below them.
 
         Args:
             title: name of the drawing.
             description: the drawing in words, for who cannot see it.
+            explained: whether the legend stands under it.
         """
         items: list[Mark] = []
         y = 20.0 if self.compared else 65.0 if self.stage or not self.narrow else 80.0
+        above = 16.0 if self.stage or not self.compared else 20.0
         for index, row in enumerate(self.rows):
-            top = y + 24 if self.compared else 4
-            drawn, y = self._row(index, row, y + (20.0 if self.compared else 16.0))
+            top = y + above + 4 if self.compared else 4
+            drawn, y = self._row(index, row, y + above)
             items += [*self._bands(top, y), *drawn]
         items += self._header()
-        items += (
-            legend_items := legend(
-                kinds={box.kind for column in self.columns for row in column.boxes for box in row},
-                has_se=any(row.plan.se_blocks for row in self.rows),
-                has_stack=stacks(self.columns),
-                compared=self.compared,
-                metric=self.metric.label,
-                narrow=self.narrow,
-                x=MARGIN,
-                y=y + 24,
-                width=self.width - 2 * MARGIN,
-                size=self.small,
-            )
+        if explained:
+            legend_items = self._legend(y + 24)
+            items += legend_items
+            y = max(item.y for item in legend_items if isinstance(item, Text)) + 10
+        return Scene(width=self.width, height=y, title=title, description=description, items=tuple(items))
+
+    def _legend(self, top: float) -> list[Mark]:
+        return legend(
+            kinds={box.kind for column in self.columns for row in column.boxes for box in row},
+            has_se=any(row.plan.se_blocks for row in self.rows),
+            has_stack=stacks(self.columns),
+            compared=self.compared,
+            metric=self.metric.label,
+            narrow=self.narrow,
+            x=MARGIN,
+            y=top,
+            width=self.width - 2 * MARGIN,
+            size=self.small,
         )
-        bottom = max(item.y for item in legend_items if isinstance(item, Text)) + 10
-        return Scene(width=self.width, height=bottom, title=title, description=description, items=tuple(items))
 
     def _words(self, column: Column) -> list[str]:
         words = [self._title(column) + " "]
@@ -216,7 +229,7 @@ class _Drawing:
         axis = top + lift + tallest / 2
         shapes = axis + tallest / 2 + 22
         base = (
-            shapes + (48 if self.narrow and self.compared and not self.stage else 26 if self.stage else 34) + self.bars
+            shapes + (48 if self.narrow and self.compared and not self.stage else 22 if self.stage else 34) + self.bars
         )
         items += self._image(row.plan, axis, shapes)
         items.append(
@@ -243,7 +256,7 @@ class _Drawing:
             Line(points=((self.layout.lefts[0], base), (self.width - MARGIN, base)), stroke="line"),
             *self._axis_words(base),
         ]
-        return items, base + 38
+        return items, base + (24 if self.low else 38)
 
     def _axis_words(self, base: float) -> list[Mark]:
         """The metric's name in the corner left of its bars, a word a line."""
@@ -255,9 +268,12 @@ class _Drawing:
 
     def _stage_value(self, stage: StagePlan, plan: Plan, centre: float, base: float) -> list[Mark]:
         value = self.metric.of(stage.blocks)
+        words = [Text(x=centre, y=base + 15, text=self.metric.words(value), size=self.small, anchor="middle")]
+        if self.low:
+            return words
         second = share(value, self.metric.of(plan.blocks)) if self.metric.additive else ""
         return [
-            Text(x=centre, y=base + 15, text=self.metric.words(value), size=self.small, anchor="middle"),
+            *words,
             Text(
                 x=centre,
                 y=base + 29,

@@ -91,7 +91,7 @@ def _numbers(values: ndarray, reach: float, x: float, y: float, cell: float) -> 
                     x=x + (column + 0.5) * cell - 1,
                     y=y + (row + 0.5) * cell + 4,
                     text=f"{value:.2f}",
-                    size=13 if cell > 40 else 10.5,
+                    size=14 if cell > 40 else 10.5,
                     fill=text_on(fill),
                     anchor="middle",
                 ),
@@ -108,7 +108,7 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
         outputs: output channels.
         kernel: side of the spatial kernel.
     """
-    height, width = 236.0, 320.0
+    height, width = 196.0, 320.0
     columns = {"standard": [inputs, outputs], "depthwise": [inputs] * 2, "separable": [inputs, inputs, outputs]}[way]
     xs = [34 + index * (width - 68) / (len(columns) - 1) for index in range(len(columns))]
     names = ["in", "filtered", "out"] if len(columns) == 3 else ["in", "out"]
@@ -151,19 +151,22 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
 
 def _level(index: int, count: int) -> float:
     shown = min(SHOWN, count)
-    return 108 + (index - (shown - 1) / 2) * 29
+    return 88 + (index - (shown - 1) / 2) * 22
 
 
-def channel_profile(block: BlockPlan, widths: list[tuple[str, int]]) -> Scene:
+def channel_profile(block: BlockPlan, widths: list[tuple[str, int]], *, low: bool = False) -> Scene:
     """A block's channels as they grow and shrink, bars around a middle line, to scale.
 
     Args:
         block: the block.
         widths: step and channels behind it.
+        low: True draws it low and wide, for the projector view, in which it stays on the screen.
     """
-    height, axis, tallest = 262.0, 132.0, 168.0
+    width, tallest = (900.0, 96.0) if low else (WIDTH, 168.0)
+    axis = tallest / 2 + 48
+    height = axis + tallest / 2 + 46
     most = max(channels for _, channels in widths)
-    step = WIDTH / (len(widths) + (1 if block.residual else 0))
+    step = width / (len(widths) + (1 if block.residual else 0))
     kinds = {layer.step: layer.kind for layer in block.layers}
     tops, items = [], []
     for index, (name, channels) in enumerate(widths):
@@ -196,7 +199,7 @@ def channel_profile(block: BlockPlan, widths: list[tuple[str, int]]) -> Scene:
             Text(x=plus, y=height - 6, text="sum", size=14, anchor="middle", fill="muted"),
         ]
     return Scene(
-        width=WIDTH,
+        width=width,
         height=height,
         title=f"Channels inside block {block.id}",
         items=(*lines, *items),

@@ -24,6 +24,13 @@ def test_a_deep_link_on_a_fresh_server_goes_straight_to_its_page(browser: Browse
     page.close()
 
 
+def test_the_first_page_has_a_name_too(page: Page, app_url: str, settle: Settle):
+    page.goto(f"{app_url}/overview?variant=b0", wait_until="domcontentloaded")
+    settle(page)
+    assert page.url.startswith(f"{app_url}/?variant=b0")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EfficientNet-B0 looks at")
+
+
 def test_back_returns_to_the_page_before_as_it_was_left_in_one_press(open_page: Callable[..., Page], settle: Settle):
     page = open_page("architecture", variant="b0", block="3.1")
     for level in ("Blocks", "Layers"):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 PHOTO = Path(__file__).parents[2] / "assets" / "photos" / "camera.png"
 PHONE = {"width": 390, "height": 844}
@@ -149,7 +149,7 @@ def test_a_student_uploads_sees_evidence_and_gates_and_answers_with_one_thumb(
     phone.get_by_role("button", name="Network and photo").tap()
     sidebar = phone.get_by_test_id("stSidebar")
     expect(sidebar.locator(".st-key-variant")).to_be_in_viewport(ratio=0.5)
-    phone.wait_for_timeout(600)  # the sidebar slides in, and scrolls to its pickers
+    stands_still(sidebar.get_by_role("radio", name="Upload"))  # the sidebar slides in, and scrolls to its pickers
     sidebar.get_by_role("radio", name="Upload").tap()
     expect(sidebar.locator(".st-key-photo_upload")).to_be_in_viewport()
     sidebar.locator(".st-key-photo_upload input[type=file]").set_input_files(PHOTO)
@@ -177,6 +177,22 @@ def test_a_student_uploads_sees_evidence_and_gates_and_answers_with_one_thumb(
     expect(phone.get_by_text("Sent:")).to_be_visible()
     expect(teacher.get_by_text("1 answered")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def stands_still(part: Locator) -> None:
+    """Wait until a part of the page has stood at one place for a quarter of a second."""
+    part.evaluate(
+        """part => new Promise(done => {
+          let last = "", since = 0
+          const look = now => {
+            const { x, y } = part.getBoundingClientRect(), place = `${x} ${y}`
+            if (place !== last) [last, since] = [place, now]
+            if (now - since > 250) done()
+            else requestAnimationFrame(look)
+          }
+          requestAnimationFrame(look)
+        })"""
+    )
 
 
 def rows_of(page: Page) -> list[list[str]]:

@@ -27,6 +27,7 @@ from effnet_viz.ui.evidence.computed import (
     settings,
 )
 from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
@@ -49,7 +50,7 @@ def evidence(asked: EvidenceRequest) -> None:
 @st.fragment
 @mistakes_as_sentences
 def _large(asked: EvidenceRequest) -> None:
-    picture, controls = st.columns([3, 2], gap="medium")
+    picture, controls = st.columns([1, 1] if on_stage() else [3, 2], gap="medium")
     with controls:
         method = method_picker(asked)
         signed_asked, style = _look(method)

@@ -12,12 +12,13 @@ from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.images import Photo
 from effnet_viz.ui.feature_maps.layer_maps import OUTPUT, STEP_TITLES, Layer, network_plan, steps_of_block
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, put_choice, take_choice
 
 MOMENT = 92  # CSS pixels of the tile of a block
-WRAPPED = 24  # more blocks than these scroll sideways
+WRAPPED = 24  # more blocks than these scroll sideways; in the projector view all do, to stay on the screen
 SUMMARIES = {"mean": "Strength", "components": "Three components as colours"}
 SUMMARY_NOTES = {
     "mean": "Mean absolute activation over a block's channels: bright where activations are large. Each picture has "
@@ -91,7 +92,7 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
         f"What each block of {model.spec.title} made of the photo",
         chosen=ids.index(chosen) + 1,
         side=MOMENT,
-        row=len(tiles) > WRAPPED,
+        row=on_stage() or len(tiles) > WRAPPED,
         on_pick=pick,
     )
     note(SUMMARY_NOTES[summary])

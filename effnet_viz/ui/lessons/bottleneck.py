@@ -20,6 +20,7 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import FusedMBConv, MBConv, StochasticDepth
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -63,11 +64,13 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     """
     drawn = plan(model.spec, run.input.shape[-1])
     with interaction:
-        block = _chosen_block(drawn)
-        show_scene(channel_profile(block, bottleneck.widths(block)))
-        _pictures(model, photo, run, block)
-        for reason in reasons(drawn, block):
-            st.markdown(f"- {reason}")
+        with st.container():
+            with st.container(key="pinned"):
+                block = _chosen_block(drawn)
+                show_scene(channel_profile(block, bottleneck.widths(block), low=on_stage()))
+            _pictures(model, photo, run, block)
+            for reason in reasons(drawn, block):
+                st.markdown(f"- {reason}")
         _dice(model, photo, run, drawn)
     with code:
         shown = {"mbconv": MBConv, "fused_mbconv": FusedMBConv}[block.kind]

@@ -21,6 +21,7 @@ from effnet_viz.network import ConvBlock
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, show_scene
 from effnet_viz.ui.lessons.window_player import playing_input, playing_sums
 from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
@@ -57,19 +58,21 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         run: the network's run on it.
     """
     with interaction:
-        left, right = st.columns([2, 3], gap="medium")
+        # In the projector view everything else stands beside the picture, which stays.
+        left, right = st.columns([1, 2] if on_stage() else [2, 3], gap="medium")
         with right:
             steps = _chosen(model, photo, run)
             playing = st.toggle("Play", key="lesson_play")
         with left, st.container(key="pinned"):
             slot = st.empty()
-        if playing:
-            _film(steps, slot.container())
-        else:
-            _window(steps, slot.container())
+        with right if on_stage() else st.container():
+            if playing:
+                _film(steps, slot.container())
+            else:
+                _window(steps, slot.container())
+            _curve(model.spec, steps)
         mode = STEM if steps.image.shape[0] > 1 else OWN
         shown = (model.key, photo.digest, mode, str(steps.kernel.tolist()), str(steps.stride), str(steps.pads))
-        _curve(model.spec, steps)
     with code:
         real_code(ConvBlock, model.network.layer("1"), f"the stem of {model.spec.title}")
     stem = plan(model.spec, run.input.shape[-1]).blocks[0]

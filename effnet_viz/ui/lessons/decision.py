@@ -55,21 +55,20 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     if st.session_state.get("lesson_class") not in indices:
         st.session_state["lesson_class"] = indices[0]
     with interaction:
-        target = st.selectbox("Class", indices, key="lesson_class", format_func=model.class_names.__getitem__)
-        decided = decision.decide(model, run, target)
-        _path(model, run, decided)
+        _path(model, run)
         _answers(best)
-        _parts(model, photo, run, decided)
+        with st.container():
+            decided = _parts(model, photo, run, indices)
     with code:
         real_code(EfficientNet)
-    dice = dice_for(model.key, photo.digest, str(target), "decision")
+    dice = dice_for(model.key, photo.digest, str(decided.target), "decision")
     return Ending(
         questions=decision.questions(model, run, decided, dice),
         links=(
             Link(
                 page="evidence",
                 label="Class evidence: the same question for any layer, and whether to believe it",
-                query={"target": str(target)},
+                query={"target": str(decided.target)},
             ),
             Link(
                 page="architecture",
@@ -98,7 +97,7 @@ def _answers(best: list[Prediction]) -> None:
     )
 
 
-def _path(model: Model, run: Capture, decided: Decision) -> None:
+def _path(model: Model, run: Capture) -> None:
     """The five steps with this network's shapes."""
     drawn = plan(model.spec, run.input.shape[-1])
     head, last = drawn.block(str(model.spec.head_stage)), drawn.blocks[-1]
@@ -111,40 +110,47 @@ def _path(model: Model, run: Capture, decided: Decision) -> None:
     ]
     for column, (name, size, words) in zip(st.columns(len(steps)), steps, strict=True):
         column.markdown(f"**{name}**  \n{size}  \n:small[{words}]")
-    st.latex(
-        rf"z = \underbrace{{{decided.bias:.3f}}}_{{bias}} + \underbrace{{{decided.contributions.sum():.3f}}}_"
-        rf"{{{decided.pooled.size:,}\ channels}} = {decided.logit:.3f}".replace(",", r"{,}")
-    )
     note(dropout_words(model.spec))
 
 
-def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
-    label = model.class_names[decided.target]
-    st.header(f"What speaks for “{as_markdown(label)}”", anchor=False)
-    count = choose_number(st.slider, "Channels on each side", 2, 8, key="sides", default=4)
+def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Decision:
+    """What the strongest channels add to a class's logit; the class is one of those with these indices."""
+    place = st.container()
+    pinned = st.container(key="pinned")
+    left, right = pinned.columns(2, gap="medium")
+    target = left.selectbox("Class", indices, key="lesson_class", format_func=model.class_names.__getitem__)
+    count = choose_number(right.slider, "Channels on each side", 2, 8, key="sides", default=4)
+    decided, label = decision.decide(model, run, target), model.class_names[target]
+    place.header(f"What speaks for “{as_markdown(label)}”", anchor=False)
     channels = [*decided.largest(count), *reversed(decided.smallest(count))]
     contributions = decided.contributions
+    sheet = _sheet(model.key, photo.digest, tuple(channels), model, photo, run)
+    with pinned:
+        pick_tile(
+            "lesson_parts",
+            sheet.png,
+            [
+                Tile(
+                    place=place,
+                    label=f"channel {channel}",
+                    note=f"{contributions[channel]:+.3f}",
+                    title=f"mean {decided.pooled[channel]:.3f} times weight {decided.weights[channel]:+.3f}",
+                )
+                for place, channel in zip(sheet.places, channels, strict=True)
+            ],
+            f"Where the channels with the largest contributions to {label} are active",
+            side=104,
+            filled=True,
+            smooth=True,
+        )
     show_chart(
         st,
         spec=contribution_bars(decided, channels),
         alt=f"Largest contribution {contributions.max():.3f}, smallest {contributions.min():.3f}",
     )
-    sheet = _sheet(model.key, photo.digest, tuple(channels), model, photo, run)
-    pick_tile(
-        "lesson_parts",
-        sheet.png,
-        [
-            Tile(
-                place=place,
-                label=f"channel {channel}",
-                note=f"{contributions[channel]:+.3f}",
-                title=f"mean {decided.pooled[channel]:.3f} times weight {decided.weights[channel]:+.3f}",
-            )
-            for place, channel in zip(sheet.places, channels, strict=True)
-        ],
-        f"Where the channels with the largest contributions to {label} are active",
-        side=120,
-        smooth=True,
+    st.latex(
+        rf"z = \underbrace{{{decided.bias:.3f}}}_{{bias}} + \underbrace{{{contributions.sum():.3f}}}_"
+        rf"{{{decided.pooled.size:,}\ channels}} = {decided.logit:.3f}".replace(",", r"{,}")
     )
     others = decided.total - decided.bias - float(contributions[channels].sum())
     st.markdown(
@@ -158,6 +164,7 @@ def _parts(model: Model, photo: Photo, run: Capture, decided: Decision) -> None:
         f"channel adds. All positive contributions sum to {positive:.2f}; the {count} largest are "
         f"{top / positive:.0%} of that: no single channel decides. It does not show what a channel stands for."
     )
+    return decided
 
 
 @kept

@@ -49,9 +49,12 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     drawn = plan(model.spec, run.input.shape[-1])
     convolutions = depthwise.convolutions_in(drawn)
     with interaction:
+        picture = st.container(key="pinned")
         convolution = _chosen(model, convolutions)
+        with picture:
+            _connections(convolution)
+        note("Circles are channels, at most six drawn; lines say which inputs an output is computed from.")
         _formulas(convolution)
-        _connections(convolution)
         _table(convolution, fused_share_words(drawn), bool(convolutions))
         _times(convolution)
     with code:
@@ -167,7 +170,6 @@ def _connections(convolution: Convolution) -> None:
             show_scene(connections(way, convolution.in_channels, convolution.out_channels, convolution.kernel))
             outputs = convolution.in_channels if way == "depthwise" else convolution.out_channels
             st.markdown(f"{si(getattr(convolution, way))} weights, {outputs:,} channels out")
-    note("Circles are channels, at most six drawn; lines say which inputs an output is computed from.")
 
 
 def _table(convolution: Convolution, where: str, depthwise_here: bool) -> None:

@@ -45,8 +45,9 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     """
     drawn = plan(model.spec, run.input.shape[-1])
     with interaction:
-        _way_down(model, photo, run, drawn)
-        _strides(drawn)
+        with st.container():
+            _way_down(model, photo, run, drawn)
+            _strides(drawn)
         _round_numbers()
     with code:
         real_code(build_feature_extractor)
@@ -67,7 +68,8 @@ LESSON = Lesson(title="Feature extractor", short="Extractor", lead=LEAD, show=sh
 
 def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     levels = descent.levels(drawn)
-    down = choose_number(st.slider, "How far down", 1, len(levels), key="down", default=len(levels))
+    pinned = st.container(key="pinned")
+    down = choose_number(pinned.slider, "How far down", 1, len(levels), key="down", default=len(levels))
 
     def pick(index: int) -> None:
         st.session_state["down"] = max(1, index)
@@ -85,9 +87,10 @@ def _way_down(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
                 colour="" if stage is None else KIND_COLOURS[stage.kind],
             )
         )
-    pick_tile(
-        "lesson_descent", sheet.png, tiles, "What each stage made of the photo", chosen=down, side=88, on_pick=pick
-    )
+    with pinned:
+        pick_tile(
+            "lesson_descent", sheet.png, tiles, "What each stage made of the photo", chosen=down, side=88, on_pick=pick
+        )
     here = levels[down - 1]
     before = run.input.size if down == 1 else levels[down - 2].values
     st.markdown(

@@ -19,6 +19,7 @@ from effnet_viz.lessons.scaling import ScaledNetwork
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code, side_by_side
 from effnet_viz.ui.lessons.scaling_runs import run_them
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_number
@@ -51,8 +52,8 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         run: the network's run on it; this lesson makes its own.
     """
     with interaction:
-        times = float(choose_number(st.slider, "Times the cost of B0", 2, MOST, key="times", default=5))
-        _ways(model, photo, times)
+        with st.container():
+            times = _ways(model, photo)
         run_them(model, photo, run)
     with code:
         real_code(compound_scale)
@@ -67,11 +68,16 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
 LESSON = Lesson(title="Scaling", lead=LEAD, show=show)
 
 
-def _ways(model: Model, photo: Photo, times: float) -> None:
-    """B0 and four ways to grow it: what the photo looks like to each, and what each costs."""
+def _ways(model: Model, photo: Photo) -> float:
+    """B0 and four ways to grow it: what the photo looks like to each, and what each costs; how many times B0's."""
+    with st.container(key="pinned"):
+        control, pictures = st.columns([1, 4], gap="medium") if on_stage() else (st.container(), st.container())
+    with control:
+        times = float(choose_number(st.slider, "Times the cost of B0", 2, MOST, key="times", default=5))
     base = scaling.scaled_network("B0", depth=1.0, width=1.0, resolution=scaling.BASE)
     networks = [base, *(scaling.scale_to_factor(way, times) for way in scaling.WAYS)]
-    _seen(model, photo, networks)
+    with pictures:
+        _seen(model, photo, networks)
     note(
         "What the network gets of the photo, with the cells of its last maps; below: pixels → cells. Only "
         f"resolution changes either, and a cell always covers {base.plan.spec.total_stride} pixels."
@@ -83,6 +89,7 @@ def _ways(model: Model, photo: Photo, times: float) -> None:
         "Multipliers are chosen so that cost is predicted to be the same; rounding to whole blocks and channels "
         "makes the difference."
     )
+    return times
 
 
 def _networks(networks: list[ScaledNetwork]) -> None:

@@ -134,7 +134,8 @@ LESSON = Lesson(
 
 def _chosen(model: Model, photo: Photo, run: Capture, drawn: Plan) -> tuple[BlockPlan, SqueezeExcitationSteps, int]:
     """The block and channel to follow, beside the photo."""
-    left, middle, right = st.columns([1, 2, 2], vertical_alignment="bottom")
+    with st.container(key="pinned"):
+        left, middle, right = st.columns([1, 3, 3], vertical_alignment="bottom")
     show_picture(_photo(photo.digest, photo), alt=f"The photo: {photo.name}", place=left)
     with middle:
         block = drawn.block(_chosen_block(run))

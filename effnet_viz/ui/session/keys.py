@@ -262,6 +262,7 @@ SCREEN: Table = {
         "history": "steps of the browser's history",
         "history_steps": "its place on the page",
         "page_tools": "place of what every page has at its top",
+        "page_head": "the page's title and its sentence, in one line in the projector view",
         "open_sidebar": "on a phone, opens the sidebar",
         "stage_switch": "place of the stage's button",
         "stage_button": "turns the stage on and off",

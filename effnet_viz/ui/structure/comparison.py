@@ -14,6 +14,7 @@ from effnet_viz.ui.session.custom_network import from_code, no_weights_sentence,
 from effnet_viz.ui.structure.block_pair import Pair, block_pair_card, open_pair, pick_pair
 from effnet_viz.ui.structure.drawings import PEAK_NOTE, comparison_drawing, every_block_toggle, shade_switch
 from effnet_viz.ui.structure.tutorial_networks import no_weights_badge
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_some
 
@@ -26,12 +27,20 @@ def pick_networks() -> list[ModelSpec]:
     if "custom_spec" in st.session_state:
         titles = {"custom": f"Your own: {st.session_state['custom_spec'].title}"} | titles
     left, middle, right, rest = st.columns([5, 1.7, 5, 4.2], vertical_alignment="bottom")
-    first = choose(left.selectbox, "Upper network", titles, key="left", default="b0")
+    # In the projector view room is for the drawings, in which the upper network is seen to be the upper one.
+    words = {"label_visibility": "collapsed"} if on_stage() else {}
+    first = choose(left.selectbox, "Upper network", titles, key="left", default="b0", **words)
     middle.button(":material/swap_vert:", on_click=_swap, width="stretch", key="swap", help="Swap upper and lower")
-    other = choose(right.selectbox, "Lower network", titles, key="right", default="b7")
+    other = choose(right.selectbox, "Lower network", titles, key="right", default="b7", **words)
     with rest:
         more = choose_some(
-            "Also in the tables", titles, key="also", default=(), limit=_MOST - 2, placeholder="up to two more"
+            "Also in the tables",
+            titles,
+            key="also",
+            default=(),
+            limit=_MOST - 2,
+            placeholder="also in the tables: up to two" if words else "up to two more",
+            **words,
         )
     names = list(dict.fromkeys([first, other, *[name for name in more if name not in (first, other)]]))
     if first == other:
@@ -82,8 +91,7 @@ def diagrams(comparison: Comparison, metric: str, every_block: bool, pair: Pair 
         every_block: whether equal blocks are drawn one by one.
         pair: the blocks that were opened; None where none are.
     """
-    with st.container(key="pinned"):
-        comparison_drawing(comparison, metric, every_block, pair.marked if pair else (), partial(open_pair, comparison))
+    comparison_drawing(comparison, metric, every_block, pair.marked if pair else (), partial(open_pair, comparison))
     if pair is not None:
         block_pair_card(comparison, pair)
 

@@ -119,15 +119,14 @@ def network_drawing(shown: Plan, metric: str, every_block: bool, block_id: str) 
         block_id: id of the block that is marked.
     """
     drawn, cards, members = _network_layouts(shown, metric, every_block)
-    with st.container(key="pinned"):
-        show_diagram(
-            "network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block, opens="block_card"
-        )
+    show_diagram(
+        "network_diagram", drawn, cards=cards, chosen=[members[block_id]], on_pick=choose_block, opens="block_card"
+    )
 
 
 def still_drawing(shown: Plan) -> None:
     """The diagram of one network in which nothing can be chosen."""
-    drawn, cards, _ = _network_layouts(shown, "params", False)
+    drawn, cards, _ = _network_layouts(shown, "params", False, still=True)
     show_diagram("still_diagram", drawn, cards=cards)
 
 
@@ -154,9 +153,10 @@ def timed_drawing(shown: Plan, milliseconds: Mapping[str, float]) -> None:
 
 
 @lru_cache(maxsize=32)
-def _network_layouts(shown: Plan, metric: str, every_block: bool):
+def _network_layouts(shown: Plan, metric: str, every_block: bool, still: bool = False):
     draw = partial(network_diagram, shown, metric=metric, every_block=every_block)
-    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True))
+    # In the projector view the still one stays on the screen with its controls under it: it must be low.
+    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True, explained=not still))
     boxes = [box for column in columns(shown, every_block=every_block) for box in column.boxes[0]]
     return drawn, {box.id: card(shown, box.blocks) for box in boxes}, _members(boxes)
 

@@ -31,7 +31,8 @@ def keep_history() -> None:
 
 def base_style() -> None:
     """What Streamlit's themes have no setting for."""
-    st.html(_BASE)
+    ground = (DARK if st.context.theme.type == "dark" else LIGHT).background
+    st.html(f"{_BASE}<style>:root {{ --ground: {ground} }}</style>")
 
 
 def open_sidebar(photo: str) -> None:
@@ -50,8 +51,7 @@ def stage_mode() -> None:
     )
     to_address("stage", "1" if on else None)
     if on:
-        ground = (DARK if st.context.theme.type == "dark" else LIGHT).background
-        st.html(f"{_STAGE}<style>:root {{ --ground: {ground} }}</style>")
+        st.html(_STAGE)
     with st.container(key="stage_switch", width="content"):
         st.button(
             "Leave projector view" if on else "Projector view",

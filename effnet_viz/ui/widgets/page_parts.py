@@ -31,8 +31,9 @@ def page_header(title: str, sentence: str) -> None:
         title: of the page.
         sentence: in Markdown.
     """
-    st.title(title, anchor=False)
-    st.markdown(sentence)
+    with st.container(key="page_head"):
+        st.title(title, anchor=False)
+        st.markdown(sentence)
 
 
 def note(text: str) -> None:
