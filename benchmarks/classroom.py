@@ -1,9 +1,12 @@
 """`python -m benchmarks.classroom`: a class of thirty on a server of its own that may have 4 GB, for ten minutes.
 
 Each student walks from page to page with some time to think, with photos and networks of their choice, as a browser
-would: over a websocket, by addresses. Printed are the times by page, errors, and the server's memory while they are
-there and after all have gone. Where this machine lets us make control groups of memory, the server is in one and is
-killed by the system if it takes more; elsewhere it is told the limit.
+would: over a websocket, by addresses. A teacher has opened the pages with one photo before, and stays: networks are
+loaded, nothing else is computed beforehand. Students show photos to Lite0, B0 and the shapes network, and look at the
+structure of any; `--all-variants` lets a third of them show photos to larger ones, too, which is harder than a class.
+Printed are the times by page, errors, and the server's memory while they are there and after all have gone. Where this
+machine lets us make control groups of memory, the server is in one and is killed by the system if it takes more;
+elsewhere it is told the limit.
 """
 
 from __future__ import annotations
@@ -14,18 +17,17 @@ import json
 import os
 import platform
 import random
-import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
 import psutil
 
-from benchmarks.visitors import PATIENCE, Visitor, server
+from benchmarks.classroom_seen import Seen, report
+from benchmarks.visitors import Visitor, server
 from effnet_viz.home import HOME
 from effnet_viz.images import samples
 from effnet_viz.ui.navigation import FIRST
@@ -41,43 +43,17 @@ EVERY = 1.0  # seconds between two looks at the memory
 GROUPS = Path("/sys/fs/cgroup/memory")
 
 
-@dataclass
-class Seen:
-    """What happened.
-
-    Attributes:
-        times: seconds by page.
-        missing: pages that have not come in time.
-        exceptions: what a page showed instead of itself.
-        refusals: what it said cannot be had, such as memory.
-        lost: sessions that ended before the lesson did.
-        stopped: seconds from a press on Stop in the middle of slow work until the page is there again.
-        ended: seconds after the last one has left in the middle of slow work until the server does nothing more.
-        visitors: share of one core that the visitors themselves took.
-        memory: bytes of the server, with the time.
-        rested: bytes after its warm-up, before anybody came.
-        after: bytes by seconds after the last one has left.
-    """
-
-    times: dict[str, list[float]] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
-    exceptions: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
-    lost: int = 0
-    stopped: list[float] = field(default_factory=list)
-    ended: float = 0.0
-    visitors: float = 0.0
-    memory: list[tuple[float, int]] = field(default_factory=list)
-    rested: int = 0
-    after: dict[float, int] = field(default_factory=dict)
-
-    @property
-    def peak(self) -> int:
-        """Most bytes that the server had."""
-        return max(size for _, size in self.memory)
+async def make_ready(teacher: Visitor) -> None:
+    """The teacher opens every page that shows a photo, with every small network and one photo."""
+    await teacher.enter()
+    for variant in SMALL:
+        for page in WITH_PHOTO:
+            await teacher.run_page(page, urlencode({"variant": variant, "photo": samples()[0].name}))
 
 
-async def walk(visitor: Visitor, seen: Seen, until: float, think: float, choice: random.Random) -> None:
+async def walk(
+    visitor: Visitor, seen: Seen, until: float, think: float, choice: random.Random, networks: Sequence[str]
+) -> None:
     """One student, from the first page until the lesson is over."""
     photos = [sample.name for sample in samples()]
     await asyncio.sleep(choice.uniform(0, ARRIVE if think else 0))
@@ -86,29 +62,35 @@ async def walk(visitor: Visitor, seen: Seen, until: float, think: float, choice:
     while time.monotonic() < until:
         await asyncio.sleep(choice.uniform(0.5, 1.5) * think)
         if choice.random() < 0.2:
-            variant = choice.choice(SMALL * 3 + LARGE)
+            variant = choice.choice(networks)
         if choice.random() < 0.4:
             photo = choice.choice(photos)
         page = choice.choice(STRUCTURE + 2 * WITH_PHOTO)
-        query = {"variant": variant, "photo": photo}
+        query = {"variant": variant if page in WITH_PHOTO else choice.choice(SMALL + LARGE), "photo": photo}
         if page in ("architecture", "feature_maps", "se_attention"):
             query["block"] = choice.choice(BLOCKS)
         if page == "lessons":
             query["lesson"] = str(choice.randrange(1, 8))
         if page == "compare":
             query["right"] = choice.choice(SMALL + LARGE)
-        kind = page if page in STRUCTURE else f"{page}, {'small' if variant in SMALL else 'large'} network"
+        kind = page if page in STRUCTURE or variant in SMALL else f"{page}, large network"
         await _timed(seen, kind, visitor.run_page(page, urlencode(query)))
 
 
-async def long_work(visitor: Visitor, seen: Seen, until: float, page: str, query: dict[str, str], button: str) -> None:
-    """One student who presses for something slow as soon as the page is there, and looks again when it has come."""
+async def long_work(
+    visitor: Visitor, seen: Seen, until: float, think: float, pages: Sequence[str], query: dict[str, str], button: str
+) -> None:
+    """One student who asks for something slow, of another photo each time, and presses for it where the page asks."""
     await visitor.enter()
+    photos, turn = [sample.name for sample in samples()], 0
     while time.monotonic() < until:
-        await _timed(seen, f"({page}, long work)", visitor.run_page(page, urlencode(query)))
+        page, photo = pages[turn % len(pages)], photos[turn // len(pages) % len(photos)]
+        name = f"{page}, {query['variant']}"
+        await _timed(seen, f"({name}, long work)", visitor.run_page(page, urlencode({**query, "photo": photo})))
         if any(words.startswith(button) for words in visitor.buttons):
-            await _timed(seen, f"({button} pressed)", visitor.press(button))
-        await asyncio.sleep(5)
+            await _timed(seen, f"({name}, {button} pressed)", visitor.press(button))
+        await asyncio.sleep(think)
+        turn += 1
 
 
 async def stop_half_way(visitor: Visitor, seen: Seen, photo: str) -> None:
@@ -165,7 +147,15 @@ async def _watch(process: psutil.Process, seen: Seen) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def lesson(port: int, process: psutil.Process, students: int, seconds: float, think: float, long: bool) -> Seen:
+async def lesson(
+    port: int,
+    process: psutil.Process,
+    students: int,
+    seconds: float,
+    think: float,
+    long: Sequence[str],
+    networks: Sequence[str] = SMALL,
+) -> Seen:
     """A class comes, works and leaves; what was seen of it.
 
     Args:
@@ -174,31 +164,37 @@ async def lesson(port: int, process: psutil.Process, students: int, seconds: flo
         students: how many walk through the pages.
         seconds: how long.
         think: seconds between two pages of a student, about.
-        long: whether three more do what takes long: the checks of a map, B7, a training.
+        long: pages on which one more looks at B7, while two others press for the checks of a map and for a training;
+            nobody does if there are none.
+        networks: which the students show photos to.
     """
     seen, choice = Seen(), random.Random(0)
+    teacher = Visitor(port)
+    await make_ready(teacher)
     began, own = time.monotonic(), time.process_time()
     watching = asyncio.create_task(_watch(process, seen))
     until = time.monotonic() + seconds
-    visitors = [Visitor(port) for _ in range(students + 3 * long)]
-    works = [walk(visitor, seen, until, think, random.Random(choice.random())) for visitor in visitors[:students]]
+    visitors = [Visitor(port) for _ in range(students + 3 * bool(long))]
+    works = [
+        walk(visitor, seen, until, think, random.Random(choice.random()), networks) for visitor in visitors[:students]
+    ]
     if long:
         trust, b7, train = visitors[students:]
         works += [
-            long_work(trust, seen, until, "evidence", {"part": "trust", "variant": "b0"}, "Run the checks"),
-            long_work(b7, seen, until, FIRST, {"variant": "b7"}, "nothing"),
-            long_work(train, seen, until, "train", {"variant": "shapes"}, "Start training"),
+            long_work(trust, seen, until, think, ["evidence"], {"variant": "b0", "part": "trust"}, "Run the checks"),
+            long_work(b7, seen, until, think, long, {"variant": "b7"}, "nothing"),
+            long_work(train, seen, until, think, ["train"], {"variant": "shapes"}, "Start training"),
         ]
     for end in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(end, BaseException):
             seen.lost += 1
             seen.exceptions.append(f"a session ended: {end!r}")
     seen.visitors = (time.process_time() - own) / (time.monotonic() - began)
-    for visitor in visitors[:-1]:
+    for visitor in (teacher, *visitors[:-1]):
         await visitor.leave()
     await stop_half_way(visitors[-1], seen, samples()[-1].name)
     seen.ended = await _until_nothing_runs(port)
-    for visitor in visitors:
+    for visitor in (teacher, *visitors):
         seen.exceptions += visitor.exceptions
         seen.refusals += visitor.errors
     watching.cancel()
@@ -226,34 +222,15 @@ def limited(gigabytes: float) -> Iterator[dict[str, str]]:
         group.rmdir()
 
 
-def report(seen: Seen) -> None:
-    """Print the tables."""
-    print("\n| page | answers | half within | 95 of 100 within | worst |\n|---|---|---|---|---|")
-    for kind, took in sorted(seen.times.items()):
-        times = (statistics.median(took), sorted(took)[max(0, round(0.95 * len(took)) - 1)], max(took))
-        print(f"| {kind} | {len(took)} | {' | '.join(f'{seconds:.2f} s' for seconds in times)} |")
-    print(f"\n{len(seen.missing)} pages missing after {PATIENCE:.0f} s, {seen.lost} sessions lost, ", end="")
-    print(f"{len(seen.exceptions)} exceptions, {len(seen.refusals)} sentences of refusal.")
-    for words in sorted({*seen.exceptions, *seen.refusals})[:10]:
-        print(f"- {words}")
-    stops = ", ".join(f"{took:.2f} s" for took in seen.stopped) or "too late"
-    print(f"Stop pressed in the middle of slow work: {stops}.", end=" ")
-    print(f"Nothing ran {seen.ended:.2f} s after the last one had left in the middle of it.")
-    print(f"The visitors themselves took {seen.visitors:.1%} of a core.")
-    began = seen.memory[0][0]
-    print(f"\nMemory in MB: {seen.rested / 1e6:.0f} after warm-up; at most {seen.peak / 1e6:.0f}.")
-    print("By time: " + ", ".join(f"{at - began:.0f} s {size / 1e6:.0f}" for at, size in seen.memory[::15]))
-    print("After all had gone: " + ", ".join(f"{at:.0f} s {size / 1e6:.0f}" for at, size in seen.after.items()))
-
-
 def run(
     students: int,
     seconds: float,
     think: float,
     gigabytes: float,
     *,
-    long: bool,
+    long: Sequence[str],
     rest: tuple[float, ...],
+    networks: Sequence[str] = SMALL,
     script: Path = HOME / "app.py",
 ) -> Seen:
     """Start the server, hold the lesson, print; returns what was seen.
@@ -263,8 +240,9 @@ def run(
         seconds: how long.
         think: seconds between two pages of a student, about.
         gigabytes: the server's limit.
-        long: whether three more do what takes long.
+        long: pages on which one more looks at B7, while two others do what takes long; nobody does if there are none.
         rest: seconds after the last one has left at which the memory is looked at.
+        networks: which the students show photos to.
         script: what the server runs.
     """
     with limited(gigabytes) as environment, server(script, **environment) as (port, process):
@@ -273,7 +251,7 @@ def run(
             time.sleep(1)
             before, rested = rested, resident(process)
             settled = settled + 1 if abs(rested - before) < 5e6 else 0
-        seen = asyncio.run(lesson(port, process, students, seconds, think, long))
+        seen = asyncio.run(lesson(port, process, students, seconds, think, long, networks))
         seen.rested, left = rested, time.monotonic()
         for at in rest:
             time.sleep(max(0.0, left + at - time.monotonic()))
@@ -290,6 +268,7 @@ def main() -> None:
     parser.add_argument("--think", type=float, default=5.0, help="seconds between two pages of a student")
     parser.add_argument("--gigabytes", type=float, default=4.0, help="the server's limit")
     parser.add_argument("--no-long-work", action="store_true", help="without trust checks, B7 and a training beside")
+    parser.add_argument("--all-variants", action="store_true", help="students show photos to larger networks, too")
     arguments = parser.parse_args()
     print(f"Python {platform.python_version()}, {psutil.cpu_count()} cores, {arguments.students} students")
     run(
@@ -297,8 +276,9 @@ def main() -> None:
         60 * arguments.minutes,
         arguments.think,
         arguments.gigabytes,
-        long=not arguments.no_long_work,
+        long=() if arguments.no_long_work else WITH_PHOTO,
         rest=(1, 25, 60, 150, 180),
+        networks=SMALL * 3 + LARGE if arguments.all_variants else SMALL,
     )
 
 
