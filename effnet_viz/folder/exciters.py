@@ -50,12 +50,9 @@ def exciters(model: Model, rows: Rows, block: str, channel: int, count: int = CO
     channels, _, width = rows.shapes[block]
     if not 0 <= channel < channels:
         raise ValueError(f"channel is {channel}; block {block} has channels 0 to {channels - 1}.")
-    maxima, places, sizes = [], [], []
-    for batch in rows.batches([f"max.{block}", f"place.{block}", "width", "height"]):
-        maxima.append(batch[f"max.{block}"][:, channel])
-        places.append(batch[f"place.{block}"][:, channel])
-        sizes.append(np.stack((batch["width"], batch["height"]), axis=1))
-    values, place, size = np.concatenate(maxima), np.concatenate(places), np.concatenate(sizes)
+    found = rows.entries({f"max.{block}": [channel], f"place.{block}": [channel]})
+    values, place = found[f"max.{block}"][:, 0], found[f"place.{block}"][:, 0]
+    size = np.stack((rows.numbers("width"), rows.numbers("height")), axis=1)
     exciting = []
     for position in np.argsort(-values, kind="stable")[:count]:
         row, column = divmod(int(place[position]), width)

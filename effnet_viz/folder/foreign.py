@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ AT_ONCE = 256  # rows
 SLACK = 2**16  # bytes of a column beside its entries
 
 
-def open_rows(path: str | Path, model: Model) -> Rows:
+def open_rows(path: str | Path, model: Model, on_progress: Callable[[float], object] | None = None) -> Rows:
     """Rows that were made by this network, from a file of which nothing is known.
 
     The photos need not be here: paths are only words, and nothing may be read from where they point.
@@ -41,6 +41,7 @@ def open_rows(path: str | Path, model: Model) -> Rows:
     Args:
         path: a Parquet file, or a folder of parts.
         model: the network that they are to be of.
+        on_progress: told the share of the rows that has been looked through.
 
     Raises:
         RowsError: the rows are of another kind, version or network, are damaged, too many, or say what cannot be.
@@ -61,7 +62,7 @@ def open_rows(path: str | Path, model: Model) -> Rows:
     if rows.about != json.loads(expected.metadata[FORMAT.encode()]) or not rows.dataset.schema.equals(expected):
         raise RowsError(f"{name} has other columns than rows of {model.spec.title}; run the photos again.")
     try:
-        wrong = _wrong_length(rows) or _wrong_value(rows, model)
+        wrong = _wrong_length(rows) or _wrong_value(rows, model, on_progress or (lambda share: None))
     except (pyarrow.ArrowException, OSError) as error:
         raise RowsError(f"{name} is damaged; make it again.") from error
     if wrong:
@@ -92,9 +93,9 @@ def _unpacked(part: pyarrow.parquet.ParquetFile, column: str) -> int:
     return sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema == column)
 
 
-def _wrong_value(rows: Rows, model: Model) -> str:
+def _wrong_value(rows: Rows, model: Model, on_progress: Callable[[float], object]) -> str:
     """A value that cannot be, in words; empty if all is well."""
-    bounds = _bounds(model)
+    bounds, done = _bounds(model), 0
     for batch in rows.dataset.to_batches(batch_size=AT_ONCE):
         readable = batch["error"].is_null()
         for column in batch.schema.names:
@@ -112,6 +113,8 @@ def _wrong_value(rows: Rows, model: Model) -> str:
                 least, most = bounds.get(column.partition(".")[0], bounds.get(column, (-np.inf, np.inf)))
                 if not (np.isfinite(numbers) & (numbers >= least) & (numbers <= most)).all():
                     return f"an impossible value in the column {column}"
+        done += len(batch)
+        on_progress(done / len(rows))
     return ""
 
 

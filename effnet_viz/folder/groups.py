@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy import ndarray
@@ -84,9 +85,11 @@ def groups_apart(rows: Rows, first: Sequence[int], second: Sequence[int]) -> Gro
     kind = GATE if rows.gated_blocks else MEAN
     means: tuple[dict[str, ndarray], dict[str, ndarray]] = ({}, {})
     apart = {}
-    for block in rows.gated_blocks or rows.shapes:
-        (mean_1, variance_1), (mean_2, variance_2) = _means(rows, f"{kind}.{block}", first, second)
-        share = len(first) / (len(first) + len(second))
+    share = len(first) / (len(first) + len(second))
+    blocks = list(rows.gated_blocks or rows.shapes)
+    sums = _sums(rows, [f"{kind}.{block}" for block in blocks], first, second)
+    for block, found in zip(blocks, sums, strict=True):
+        (mean_1, mean_2), (variance_1, variance_2) = found.means, found.variances
         difference = mean_1 - mean_2
         whole = share * variance_1 + (1 - share) * variance_2 + share * (1 - share) * difference**2
         scale = np.sqrt((variance_1 + variance_2) / 2) + np.sqrt(whole).mean()
@@ -95,22 +98,48 @@ def groups_apart(rows: Rows, first: Sequence[int], second: Sequence[int]) -> Gro
     return GroupsApart(kind=kind, first=means[0], second=means[1], apart=apart)
 
 
-def _means(
-    rows: Rows, column: str, first: Sequence[int], second: Sequence[int]
-) -> tuple[tuple[ndarray, ndarray], tuple[ndarray, ndarray]]:
-    """Mean and variance over each group, `(C,)`; by products with the members, which are quick also in float32."""
-    start, shift, sums, squares = 0, None, 0.0, 0.0
-    for batch in rows.batches([column]):
-        values = batch[column]
-        shift = values.mean(axis=0) if shift is None else shift  # small numbers keep their digits when squared
-        values = np.subtract(values, shift, dtype=np.float32)
-        member = np.zeros((2, len(values)), dtype=np.float32)
-        for group, positions in enumerate((np.asarray(first), np.asarray(second))):
-            member[group, positions[(positions >= start) & (positions < start + len(values))] - start] = 1
-        sums = sums + (member @ values).astype(np.float64)
-        squares = squares + (member @ np.square(values, out=values)).astype(np.float64)
-        start += len(values)
-    counts = np.array([[len(first)], [len(second)]])
-    means = np.asarray(sums) / counts
-    variances = np.maximum(np.asarray(squares) / counts - means**2, 0)
-    return (means[0] + shift, variances[0]), (means[1] + shift, variances[1])
+class _Sums:
+    """Sums over the photos of two groups, by products with the members, which are quick also in float32.
+
+    Args:
+        counts: photos of each group.
+    """
+
+    def __init__(self, counts: Sequence[int]) -> None:
+        self._counts = np.array(counts, dtype=np.float64)[:, None]
+        self._shift: Any = None
+        self._sums: float | ndarray = 0.0
+        self._squares: float | ndarray = 0.0
+
+    def add(self, values: ndarray, member: ndarray) -> None:
+        """Take in `(N, C)` values; `member`, `(2, N)`, is 1 for the photos of each group."""
+        if self._shift is None:
+            self._shift = values.mean(axis=0)  # small numbers keep their digits when squared
+        values = values - self._shift
+        self._sums = self._sums + (member @ values).astype(np.float64)
+        self._squares = self._squares + (member @ np.square(values, out=values)).astype(np.float64)
+
+    @property
+    def means(self) -> ndarray:
+        """Of both groups, `(2, C)`."""
+        return np.asarray(self._sums / self._counts + self._shift)
+
+    @property
+    def variances(self) -> ndarray:
+        """Of both groups, `(2, C)`."""
+        return np.maximum(self._squares / self._counts - (self._sums / self._counts) ** 2, 0)
+
+
+def _sums(rows: Rows, columns: Sequence[str], first: Sequence[int], second: Sequence[int]) -> list[_Sums]:
+    """One for each column; the files are read once, and of them what belongs to a group is looked at."""
+    group = np.zeros((2, int(rows.good.sum())), dtype=np.float32)
+    group[0, list(first)] = group[1, list(second)] = 1
+    sums, start = [_Sums((len(first), len(second))) for _ in columns], 0
+    for batch in rows.batches(columns):
+        member = group[:, start : start + len(batch[columns[0]])]
+        start += member.shape[1]
+        inside = np.flatnonzero(member.any(axis=0))
+        if len(inside):
+            for one, column in zip(sums, columns, strict=True):
+                one.add(batch[column][inside], member[:, inside])
+    return sums

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,28 @@ class Rows(Displayed):
         """
         return np.concatenate([batch[column] for batch in self.batches([column])])
 
+    def entries(self, wanted: Mapping[str, Sequence[int]]) -> dict[str, ndarray]:
+        """Some entries of lists, for all photos that could be read: column to `(M, len(entries))`, float32 or whole.
+
+        Args:
+            wanted: by column, which entries of its lists.
+
+        Raises:
+            RowsError: there is no such column.
+        """
+        parts: dict[str, list[ndarray]] = {column: [] for column in wanted}
+        for batch in self._read(list(wanted)):
+            for column, which in wanted.items():
+                parts[column].append(_as_numbers(_flat(batch[column])[:, list(which)]))
+        return {column: np.concatenate(several) for column, several in parts.items()}
+
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, ndarray]]:
         """The photos that could be read, some hundred at a time, as arrays by column."""
+        for batch in self._read(columns):
+            yield {column: _array(batch[column]) for column in columns}
+
+    def _read(self, columns: Sequence[str]) -> Iterator[pyarrow.RecordBatch]:
+        """The same as they lie in the files; all columns in one go, since each go opens every file."""
         for column in columns:
             if column not in self.dataset.schema.names:
                 raise RowsError(f"There is no column {column!r} in {self.path}.")
@@ -124,7 +144,7 @@ class Rows(Displayed):
         for batch in self.dataset.to_batches(columns=list(columns), filter=readable, batch_size=BATCH_ROWS):
             if len(batch) or empty:
                 empty = False
-                yield {column: _array(batch[column]) for column in columns}
+                yield batch
 
 
 def files_of(path: Path) -> list[Path]:
@@ -146,8 +166,18 @@ def _described(metadata: bytes) -> dict[str, Any]:
 def _array(values: pyarrow.Array) -> ndarray:
     kind = values.type
     if pyarrow.types.is_fixed_size_list(kind):
-        flat = values.flatten().to_numpy(zero_copy_only=False).reshape(-1, kind.list_size)
-        return flat.astype(np.float32) if flat.dtype == np.float16 else flat
+        return _as_numbers(_flat(values))
     if pyarrow.types.is_integer(kind):
         values = values.fill_null(-1)
     return values.to_numpy(zero_copy_only=False)
+
+
+def _flat(values: pyarrow.Array) -> ndarray:
+    """Lists of a fixed length as `(N, K)`."""
+    flat: ndarray = values.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(-1, values.type.list_size)
+
+
+def _as_numbers(values: ndarray) -> ndarray:
+    """Halves as float32; all others as they are."""
+    return values.astype(np.float32) if values.dtype == np.float16 else values

@@ -53,8 +53,9 @@ def changed(table: pa.Table, name: str, value: float | None) -> pa.Table:
 
 
 def test_whole_rows_are_opened(model, table, tmp_path):
-    rows = open_rows(written(tmp_path, table), model)
-    assert len(rows) == 3 and rows.good.sum() == 2
+    shares = []
+    rows = open_rows(written(tmp_path, table), model, shares.append)
+    assert len(rows) == 3 and rows.good.sum() == 2 and shares == [1.0]
     assert rows.numbers("top_index").tolist() == Rows(tmp_path / "rows.parquet").numbers("top_index").tolist()
 
 

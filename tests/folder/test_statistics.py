@@ -13,7 +13,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 import effnet_viz as ev
 from effnet_viz.explain import capture
-from effnet_viz.folder import Rows, statistics
+from effnet_viz.folder import Rows, RowsError, statistics
 from effnet_viz.folder import rows as rows_module
 from effnet_viz.folder.exciters import exciters
 from effnet_viz.folder.groups import groups_apart
@@ -137,6 +137,15 @@ def test_the_components_of_thousands_of_vectors_are_scikit_learns():
     expected = PCA(2, svd_solver="full").fit_transform(vectors)
     points = principal_components(vectors.astype(np.float32))
     np.testing.assert_allclose(np.abs(points), np.abs(expected), atol=1e-3 * np.abs(expected).max())
+
+
+def test_single_entries_of_lists_are_those_of_the_whole_lists(rows):
+    found = rows.entries({"gate.7.2": [5, 0], "place.9": [3]})
+    assert np.array_equal(found["gate.7.2"], rows.numbers("gate.7.2")[:, [5, 0]])
+    assert found["gate.7.2"].dtype == np.float32
+    assert np.array_equal(found["place.9"], rows.numbers("place.9")[:, [3]])
+    with pytest.raises(RowsError, match=r"no column 'gate\.1'"):
+        rows.entries({"gate.1": [0]})
 
 
 def test_groups_apart_are_those_of_pandas(rows):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import streamlit as st
 from numpy import ndarray
+from PIL import Image
 
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.folder_pictures import piece, squares_sheet
@@ -14,7 +16,7 @@ from effnet_viz.draw.network_words import whole_picture_reaches
 from effnet_viz.explain.channel_feeders import ChannelFeeders, channel_feeders
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.folder.exciters import COUNT, Exciter, exciters
-from effnet_viz.images import Photo
+from effnet_viz.sharing.cores import cores
 from effnet_viz.ui.folder.computed import seconds_a_photo
 from effnet_viz.ui.folder.seen import Seen
 from effnet_viz.ui.folder.sheets import gate_sheet, thumbnail
@@ -99,8 +101,8 @@ def _exciters(key: str, block: str, channel: int, _seen: Seen) -> list[Exciter]:
 @kept
 def _pieces(key: str, block: str, channel: int, _strongest: list[Exciter], _seen: Seen) -> Sheet:
     rows, columns = _seen.rows.shapes[block][1:]
-    pictures = []
-    for exciter in _strongest:
+
+    def cut(exciter: Exciter) -> Image.Image:
         photo = _seen.photo(exciter.position)
         image = thumbnail(_seen, exciter.position) if photo is None else photo.image
         width, height = (int(_seen.column(side)[exciter.position]) for side in ("width", "height"))
@@ -110,14 +112,16 @@ def _pieces(key: str, block: str, channel: int, _strongest: list[Exciter], _seen
             (left * across, top * down, right * across, bottom * down)
             for left, top, right, bottom in (exciter.box, cell)
         )
-        pictures.append(piece(image, box, frame))
-    return squares_sheet(pictures)
+        return piece(image, box, frame)
+
+    with ThreadPoolExecutor(cores()) as threads:
+        return squares_sheet(list(threads.map(cut, _strongest)))
 
 
 def _gates(seen: Seen, block: str, channel: int, strongest: Sequence[Exciter]) -> None:
     """The gated channels that make this one, and what of the same photos opens and closes their gates."""
     st.markdown("**What opens and closes its gate**")
-    photos = {exciter.position: photo for exciter in strongest if (photo := seen.photo(exciter.position)) is not None}
+    photos = {exciter.position: digest for exciter in strongest if (digest := seen.digest(exciter.position))}
     if not photos:
         note("The photos themselves are not here, so nothing can be said about what opens the gates on them.")
         return
@@ -132,9 +136,7 @@ def _gates(seen: Seen, block: str, channel: int, strongest: Sequence[Exciter]) -
     shares = added / np.maximum(added, 0).sum()
     inner = _choose_inner(best, shares)
     maps = [evidence_from(seen.model, feeders.reduced, [inner])[0] for feeders in fed]
-    sheet = gate_sheet(
-        seen.model.key, block, inner, tuple(photo.digest for photo in photos.values()), maps, seen, list(photos)
-    )
+    sheet = gate_sheet(seen.model.key, block, inner, tuple(photos.values()), maps, seen, list(photos))
     pick_tile(
         "many_gates",
         sheet.png,
@@ -165,7 +167,8 @@ def _rank(seen: Seen, block: str, inner: int, position: int) -> str:
 
 @kept
 def _one_gate(key: str, block: str, inner: int, _seen: Seen) -> ndarray:
-    return np.concatenate([batch[f"gate.{block}"][:, inner] for batch in _seen.rows.batches([f"gate.{block}"])])
+    column = f"gate.{block}"
+    return _seen.rows.entries({column: [inner]})[column][:, 0]
 
 
 def _choose_inner(best: Sequence[int], shares: ndarray) -> int:
@@ -178,29 +181,28 @@ def _choose_inner(best: Sequence[int], shares: ndarray) -> int:
     )
 
 
-def _fed(seen: Seen, block: str, photos: dict[int, Photo]) -> list[ChannelFeeders] | None:
+def _fed(seen: Seen, block: str, photos: dict[int, str]) -> list[ChannelFeeders] | None:
     """What feeds the channels of a block on some photos; one run as far as the block for each that is new."""
     model = seen.model
-    places = dict(zip(photos, _places(seen.key, block, tuple(photos), seen), strict=True))
-    keys = {position: ("channel feeders", model.key, photo.digest, block) for position, photo in photos.items()}
+    keys = {position: ("channel feeders", model.key, digest, block) for position, digest in photos.items()}
     new = [position for position, key in keys.items() if CACHE.peek(key) is None]
 
     def work(progress) -> list[ChannelFeeders]:
+        places = dict(zip(photos, _places(seen.key, block, tuple(photos), seen), strict=True)) if new else {}
+
+        def feeders(position: int) -> ChannelFeeders:
+            return channel_feeders(model, seen.opened(position), block, places[position])
+
         fed = []
-        for done, (position, photo) in enumerate(photos.items(), start=1):
-            fed.append(
-                CACHE.get(
-                    keys[position],
-                    lambda photo=photo, position=position: channel_feeders(model, photo, block, places[position]),
-                )
-            )
+        for done, position in enumerate(photos, start=1):
+            fed.append(CACHE.get(keys[position], lambda position=position: feeders(position)))
             progress(done / len(photos))
         return fed
 
     if not new:
         return work(lambda share: None)
     return on_request(
-        ("channels fed", model.key, block, tuple(photo.digest for photo in photos.values())),
+        ("channels fed", model.key, block, tuple(photos.values())),
         len(new) * seconds_a_photo(model),
         work,
         label=f"Block {block} on {COUNT} photos",
@@ -211,5 +213,4 @@ def _fed(seen: Seen, block: str, photos: dict[int, Photo]) -> list[ChannelFeeder
 
 @kept
 def _places(key: str, block: str, positions: tuple[int, ...], _seen: Seen) -> ndarray:
-    column = f"place.{block}"
-    return np.concatenate([batch[column] for batch in _seen.rows.batches([column])])[list(positions)]
+    return _seen.rows.numbers(f"place.{block}")[list(positions)]

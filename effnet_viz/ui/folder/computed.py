@@ -38,7 +38,8 @@ from effnet_viz.weights.memory import memory_to_run
 AT_ONCE = 8  # photos of a batch, and what they take of memory
 FIRST_SLICE, SLICE, LONG_SLICE = 1.5, 5.0, 20.0  # seconds until the page shows what is done
 FEW, MANY = 24, 200  # photos: how many are done in the first slices, from how many on slices are long
-PATIENT = 600.0  # seconds; the bundled photos need no click
+PATIENT = 600.0  # seconds; the bundled photos and a rows file need no click
+CHECKED_A_SECOND = 1.5e8  # bytes of rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +82,8 @@ def rows_of(model: Model, collection: Collection) -> tuple[Seen | None, OwnRun |
         ValueError: there are no photos, or rows that were made by something else.
     """
     if collection.rows is not None:
-        rows = _outside(str(collection.rows), _stamp(collection.rows), identity(model), model)
-        return seen_by(model, collection, rows, None), None
+        rows = _outside(collection.rows, model)
+        return None if rows is None else seen_by(model, collection, rows, None), None
     if collection.shared:
         return _of_everybody(model, collection), None
     folder = _folder_of(model, collection)
@@ -256,9 +257,16 @@ def _there(folder: str, stamp: tuple[tuple[str, int], ...]) -> Rows | None:
         return None
 
 
-@kept
-def _outside(path: str, stamp: tuple[tuple[str, int], ...], made_by: str, _model: Model) -> Rows:
-    return open_rows(path, _model)
+def _outside(path: Path, model: Model) -> Rows | None:
+    """Rows of which nothing is known; every value is looked at before anybody draws them."""
+    return on_request(
+        ("rows from outside", str(path), _stamp(path), identity(model)),
+        sum(file.stat().st_size for file in files_of(path)) / CHECKED_A_SECOND,
+        lambda progress: open_rows(path, model, progress),
+        label="Look through the rows",
+        name="outside",
+        patience=PATIENT,
+    )
 
 
 def _count(collection: Collection) -> int:

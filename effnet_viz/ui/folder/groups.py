@@ -71,7 +71,7 @@ def two_groups(seen: Seen) -> None:
         + "). First stand those whose means lie farthest apart, as against how far photos of one group differ."
         + (" With so few photos much of this is chance." if few else "")
     )
-    _evidence(seen, apart.kind, told, largest, titles, groups)
+    evidence = st.container()  # filled when all else stands: the network may have to run for it
     st.markdown("**Where along the depth the groups part**")
     depth = {block: float(np.abs(values).mean()) for block, values in apart.apart.items()}
     first, last = next(iter(depth)), list(depth)[-1]
@@ -82,6 +82,8 @@ def two_groups(seen: Seen) -> None:
         width="stretch",
         alt=f"Mean difference of the groups by block, {depth[first]:.2f} in block {first}, {depth[last]:.2f} in {last}",
     )
+    with evidence:
+        _evidence(seen, apart.kind, told, largest, titles, groups)
 
 
 def _id(difference: Difference) -> str:
@@ -190,13 +192,16 @@ def _dots(
 
 @kept
 def _values(key: str, kind: str, wanted: tuple[tuple[str, int], ...], _seen: Seen) -> dict[str, ndarray]:
-    """Values of some gates or channels on all photos; each block is read once."""
-    values = {}
-    for block in {block for block, _ in wanted}:
-        column, channels = f"{kind}.{block}", [channel for one, channel in wanted if one == block]
-        read = np.concatenate([batch[column][:, channels] for batch in _seen.rows.batches([column])])
-        values |= {f"{block}~{channel}": read[:, at] for at, channel in enumerate(channels)}
-    return values
+    """Values of some gates or channels on all photos."""
+    channels: dict[str, list[int]] = {}
+    for block, channel in wanted:
+        channels.setdefault(block, []).append(channel)
+    read = _seen.rows.entries({f"{kind}.{block}": several for block, several in channels.items()})
+    return {
+        f"{block}~{channel}": read[f"{kind}.{block}"][:, at]
+        for block, several in channels.items()
+        for at, channel in enumerate(several)
+    }
 
 
 def _evidence(
@@ -255,24 +260,23 @@ def _plain(seen: Seen, positions: Sequence[int]) -> Sheet:
 
 def _gates_on(seen: Seen, difference: Difference, positions: Sequence[int]) -> Sheet | None:
     """A gate's evidence on photos, or None where they are not here or the run was not asked for."""
-    photos = {at: photo for at in positions if (photo := seen.photo(at)) is not None}
-    if len(photos) < len(positions):
+    digests = tuple(seen.digest(at) for at in positions)
+    if not all(digests):
         return None
-    new = sum(not reduced_is_here(seen.model, photo, difference.block) for photo in photos.values())
+    new = sum(not reduced_is_here(seen.model, digest, difference.block) for digest in digests)
 
     def work(progress) -> list[ReducedMaps]:
         reduced = []
-        for done, photo in enumerate(photos.values(), start=1):
-            reduced.append(reduced_of(seen.model, photo, None, difference.block))
-            progress(done / len(photos))
+        for done, at in enumerate(positions, start=1):
+            reduced.append(reduced_of(seen.model, seen.opened(at), None, difference.block))
+            progress(done / len(positions))
         return reduced
 
-    digests = tuple(photo.digest for photo in photos.values())
     reduced = on_request(
         ("gates of groups", seen.model.key, difference.block, digests),
         new * seconds_a_photo(seen.model),
         work,
-        label=f"Block {difference.block} on {len(photos)} photos",
+        label=f"Block {difference.block} on {len(positions)} photos",
         name="told",
         patience=PATIENT,
     )

@@ -46,18 +46,13 @@ def photo_map(seen: Seen) -> None:
     shown = _in_cells(points)
     sheet = sheet_of(seen, shown, SHARP)
     places = dict(zip(shown, sheet.places, strict=True))
+    colours, titles = _colours(seen, groups, by), _titles(seen, groups)
     picked = photo_points(
         "many_map",
         sheet.png,
         [
-            PhotoPoint(
-                x=float(points[at, 0]),
-                y=float(points[at, 1]),
-                colour=_colour(seen, groups, at, by),
-                title=_words(seen, groups, at),
-                place=places.get(at),
-            )
-            for at in range(count)
+            PhotoPoint(x=x, y=y, colour=colour, title=title, place=places.get(at))
+            for at, ((x, y), colour, title) in enumerate(zip(points.tolist(), colours, titles, strict=True))
         ],
         f"{count} photos as points; photos with alike vectors lie near each other",
     )
@@ -88,16 +83,21 @@ def _in_cells(points: ndarray) -> list[int]:
     return [int(at) for at in np.sort(first)]
 
 
-def _colour(seen: Seen, groups: ndarray, at: int, by: str) -> str:
+def _colours(seen: Seen, groups: ndarray, by: str) -> list[str]:
     if by == LOOKS:
-        return COLOURS[groups[at]]
-    return GREY if seen.label[at] < 0 else RED if seen.wrong[at] else GREEN
+        return [COLOURS[group] for group in groups]
+    return [GREY if label < 0 else RED if wrong else GREEN for label, wrong in zip(seen.label, seen.wrong, strict=True)]
 
 
-def _words(seen: Seen, groups: ndarray, at: int) -> str:
-    words = f"{seen.name(at)}\n{seen.class_name(int(seen.answer[at]))}, {seen.probability[at]:.0%}"
-    truth = f"\nin truth {seen.class_name(int(seen.label[at]))}" if seen.wrong[at] else ""
-    return f"{words}{truth}\nlooks: group {groups[at] + 1}"
+def _titles(seen: Seen, groups: ndarray) -> list[str]:
+    """What is said of each photo, one after the other."""
+    told = zip(seen.names, seen.answer, seen.probability, seen.label, seen.wrong, groups, strict=True)
+    return [
+        f"{name}\n{seen.class_name(answer)}, {probability:.0%}"
+        + (f"\nin truth {seen.class_name(label)}" if wrong else "")
+        + f"\nlooks: group {group + 1}"
+        for name, answer, probability, label, wrong, group in told
+    ]
 
 
 def _where_it_looks(seen: Seen, groups: ndarray) -> None:

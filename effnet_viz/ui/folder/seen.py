@@ -16,7 +16,7 @@ from effnet_viz.folder import Rows
 from effnet_viz.folder.labels import class_of_label
 from effnet_viz.images import Photo, PhotoError, open_photo
 from effnet_viz.ui.folder.collections import UPLOADS, Collection
-from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.session.byte_cache import CACHE, kept
 
 NUMBERED = 4  # characters that stand before the name of an upload
 LONGEST = 40  # characters of a name from outside
@@ -102,10 +102,14 @@ class Seen:
         """Names of the files that cannot be read, and why."""
         return _errors(self.key, self.rows) | self.collection.problems
 
+    @property
+    def names(self) -> list[str]:
+        """Of the photos' files, in short."""
+        return _names(self.key, NUMBERED if self.collection.kind == UPLOADS else 0, self.rows)
+
     def name(self, position: int) -> str:
         """A photo's file, in short."""
-        name = Path(self.paths[position]).name
-        return (name[NUMBERED:] if self.collection.kind == UPLOADS else name)[-LONGEST:]
+        return self.names[position]
 
     def class_name(self, index: int) -> str:
         """A class's name in short: the first of ImageNet's synonyms, all of what a drawn picture shows."""
@@ -114,16 +118,43 @@ class Seen:
 
     def photo(self, position: int) -> Photo | None:
         """The photo itself, or None where it may not be opened, or is not there any more."""
+        path = self._may_be_opened(position)
+        if path is None:
+            return None
+        key = _file_key(path)
+        try:
+            photo = open_photo(path, name=self.name(position))
+        except PhotoError:
+            return None
+        CACHE.put(key, photo.digest)
+        return photo
+
+    def opened(self, position: int) -> Photo:
+        """The photo itself, where `digest` has just found one.
+
+        Raises:
+            ValueError: it is not there any more.
+        """
+        photo = self.photo(position)
+        if photo is None:
+            raise ValueError(
+                f"{self.name(position)} has just gone from its folder; put it back, or run the photos again."
+            )
+        return photo
+
+    def digest(self, position: int) -> str:
+        """That of the photo as its file is now, empty where there is no photo; a file is opened once for it."""
+        path = self._may_be_opened(position)
+        if path is None:
+            return ""
+        return CACHE.peek(_file_key(path)) or ("" if (photo := self.photo(position)) is None else photo.digest)
+
+    def _may_be_opened(self, position: int) -> Path | None:
         root, path = self.collection.root, Path(self.paths[position])
         if root is None:
             return None
         path = (path if path.is_absolute() else root / path).resolve()
-        if not path.is_relative_to(root.resolve()):
-            return None
-        try:
-            return open_photo(path, name=self.name(position))
-        except PhotoError:
-            return None
+        return path if path.is_relative_to(root.resolve()) and path.is_file() else None
 
     def thumbnails(self) -> list[bytes]:
         """Small JPEGs of the readable photos."""
@@ -167,6 +198,12 @@ def _by_hand(model: Model, paths: list[str]) -> tuple[tuple[int, int], ...]:
     return tuple((position, index) for position, index in classes if index is not None)
 
 
+def _file_key(path: Path) -> tuple[str, str, int, int]:
+    """Stands for what is in a file now."""
+    state = path.stat()
+    return "digest of a file", str(path), state.st_mtime_ns, state.st_size
+
+
 @kept
 def _column(key: str, labels_key: tuple[tuple[int, int], ...], name: str, _rows: Rows) -> ndarray:
     return _rows.numbers(name)
@@ -175,6 +212,11 @@ def _column(key: str, labels_key: tuple[tuple[int, int], ...], name: str, _rows:
 @kept
 def _words(key: str, column: str, _rows: Rows) -> list[Any]:
     return [word for word, good in zip(_rows.words(column), _rows.good, strict=True) if good]
+
+
+@kept
+def _names(key: str, numbered: int, _rows: Rows) -> list[str]:
+    return [Path(path).name[numbered:][-LONGEST:] for path in _words(key, "path", _rows)]
 
 
 @kept

@@ -44,7 +44,7 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvide
             progress(done / len(photos))
         return maps
 
-    new = sum(not reduced_is_here(model, other, evidence.block) for other in photos)
+    new = sum(not reduced_is_here(model, other.digest, evidence.block) for other in photos)
     return on_request(
         (
             "gate on photos",

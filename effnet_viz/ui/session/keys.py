@@ -156,6 +156,7 @@ ADDRESS: Table = {
 STATE: Table = {
     EVERY: {
         "custom_spec": "the network of one's own",
+        "stopped_work": "what was stopped last, and waits for a click",
         "kept_network": "file of the network that this session trained and kept",
         "checkpoint": "the opened checkpoint",
         "checkpoint_problem": "what is wrong with the checkpoint that was given last",

@@ -235,7 +235,7 @@ def gates_of(model: Model, photo: Photo) -> GatesSeen:
                 else:  # whoever compares photos will look at more than one block
                     run = all_gates(model, photo)
                     for block, maps in run.reduced.items():
-                        CACHE.put(_reduced_key(model, photo, block), maps)
+                        CACHE.put(_reduced_key(model, photo.digest, block), maps)
         return GatesSeen(gates=run.gates, best=int(run.logits.argmax()))
 
     return CACHE.get(_gates_key(model, photo), seen)
@@ -280,24 +280,24 @@ def reduced_of(model: Model, photo: Photo, run: Capture | None, block: str) -> R
     from effnet_viz.explain.reduced_maps import reduced_maps, reduced_maps_of
 
     return CACHE.get(
-        _reduced_key(model, photo, block),
+        _reduced_key(model, photo.digest, block),
         lambda: reduced_maps(model, photo, block) if run is None else reduced_maps_of(model, run, block),
     )
 
 
-def reduced_is_here(model: Model, photo: Photo, block: str) -> bool:
+def reduced_is_here(model: Model, digest: str, block: str) -> bool:
     """Whether `reduced_of` needs no run.
 
     Args:
         model: the network.
-        photo: the photo.
+        digest: of the photo.
         block: the block's id.
     """
-    return CACHE.peek(_reduced_key(model, photo, block)) is not None
+    return CACHE.peek(_reduced_key(model, digest, block)) is not None
 
 
-def _reduced_key(model: Model, photo: Photo, block: str) -> tuple[Hashable, ...]:
-    return "reduced maps", model.key, photo.digest, block
+def _reduced_key(model: Model, digest: str, block: str) -> tuple[Hashable, ...]:
+    return "reduced maps", model.key, digest, block
 
 
 def channel_evidence_of(model: Model, run: Capture, layer: str, target: int | None = None) -> ChannelEvidence:

@@ -57,11 +57,12 @@ def on_request(
         wanted = again or st.button(
             f"{label} ({duration(seconds)})", key=f"start_{name}", icon=":material/play_arrow:", type="primary"
         )
-    if seconds > (PATIENCE if patience is None else patience) and not wanted:
+    unasked = seconds <= (PATIENCE if patience is None else patience) and st.session_state.get("stopped_work") != key
+    if not (wanted or unasked):
         return None
     slot.empty()
     with slot.container():
-        st.button("Stop", key=f"stop_{name}", icon=":material/stop:")
+        st.button("Stop", key=f"stop_{name}", icon=":material/stop:", on_click=_stop, args=(key,))
         bar = st.progress(0.0, text=f"{label}: {duration(seconds)}")
         began = told = time.monotonic()
 
@@ -80,6 +81,11 @@ def on_request(
         CACHE.put(key, value)
     slot.empty()
     return value
+
+
+def _stop(key: tuple[Hashable, ...]) -> None:
+    """What began by itself and was stopped does not begin by itself again."""
+    st.session_state["stopped_work"] = key
 
 
 def seconds_a_pass(model: Model, run: Capture) -> float:
