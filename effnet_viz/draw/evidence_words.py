@@ -74,10 +74,7 @@ def framed_words(view: View) -> str:
     Args:
         view: where on the photo the network looked.
     """
-    seen = view.box
-    width, height = view.photo_size
-    whole = seen[0] <= 0 and seen[1] <= 0 and seen[2] >= width and seen[3] >= height
-    if whole:
+    if view.whole:
         return ""
     if view.elongated:
         return "Of this long photo only the part is shown that the network saw."

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import Scale, overlay
 from effnet_viz.images import Photo
+from effnet_viz.images.view import is_elongated, large_part
 
 if TYPE_CHECKING:  # that room imports torch
     from collections.abc import Sequence
@@ -40,9 +41,10 @@ def gate_scale(maps: Sequence[GateEvidence]) -> Scale:
 def gate_picture(
     evidence: GateEvidence, photo: Photo, *, scale: Scale | None = None, longest: int = LARGE
 ) -> Image.Image:
-    """A gate's evidence over the whole photo, which is grey: red opens, blue closes, white does neither.
+    """A gate's evidence over the photo, which is grey: red opens, blue closes, white does neither.
 
-    A colour stands for what the gate's logit would rise by if all of the photo were like this place.
+    A colour stands for what the gate's logit would rise by if all of the photo were like this place. Of a portrait or
+    a panorama the part that the network saw is shown alone, so that it is large.
 
     Args:
         evidence: the evidence.
@@ -93,12 +95,14 @@ def _painted(evidence: GateEvidence, image: Image.Image, scale: Scale, longest: 
     across, down = image.width / width, image.height / height
     left, top, right, bottom = evidence.view.box
     view = replace(evidence.view, photo_size=image.size, box=(left * across, top * down, right * across, bottom * down))
+    image, view = large_part(image, view)
     density = evidence_density(evidence)
     return overlay(image, density, view, colour_map="diverging", opacity=OPACITY, scale=scale, longest=longest)
 
 
 def _reduced(image: Image.Image, longest: int) -> Image.Image:
-    factor = min(1.0, longest / max(image.size))
+    """An image whose shown part has about so many pixels on its longer side, at most."""
+    factor = min(1.0, longest / (min(image.size) if is_elongated(image.size) else max(image.size)))
     return image.resize((max(1, round(image.width * factor)), max(1, round(image.height * factor))))
 
 

@@ -28,9 +28,16 @@ class View:
     input_size: tuple[int, int]
 
     @property
+    def whole(self) -> bool:
+        """Whether the network saw all of the photo."""
+        left, top, right, bottom = self.box
+        width, height = self.photo_size
+        return left <= 0 and top <= 0 and right >= width and bottom >= height
+
+    @property
     def elongated(self) -> bool:
         """Whether the photo is a portrait or a panorama of which the network saw a small part."""
-        return max(self.photo_size) > LONG * min(self.photo_size)
+        return is_elongated(self.photo_size)
 
     def cell_box(self, row: int, column: int, rows: int, columns: int) -> tuple[float, float, float, float]:
         """Where on the photo one cell of a map lies.
@@ -80,6 +87,11 @@ class View:
         left, top, right, bottom = self.box
         height, width = self.input_size
         return left + x / width * (right - left), top + y / height * (bottom - top)
+
+
+def is_elongated(size: tuple[int, int]) -> bool:
+    """Whether a photo of this size is a portrait or a panorama of which a network sees a small part."""
+    return max(size) > LONG * min(size)
 
 
 def large_part(photo: Image.Image, view: View) -> tuple[Image.Image, View]:

@@ -18,6 +18,7 @@ from effnet_viz.explain.gate_baseline import MovedGate
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.explain.methods.registry import method as method_by_name
 from effnet_viz.images import Photo
+from effnet_viz.images.view import large_part
 from effnet_viz.reports.findings import Findings
 from effnet_viz.reports.pictures import chart, picture, table
 
@@ -67,7 +68,8 @@ def evidence_figure(findings: Findings, name: str, longest: int = LONGEST) -> st
     label = findings.model.class_names[evidence.target]
     signed = method.signed or evidence.nothing_positive
     style = EvidenceStyle(signed=signed)
-    drawn = evidence_picture(findings.photo.image, evidence.values, evidence.view, style, longest=longest)
+    part, view = large_part(findings.photo.image, evidence.view)
+    drawn = evidence_picture(part, evidence.values, view, style, longest=longest)
     says = scale_says(evidence.values, evidence_scale(evidence.values, signed=signed))
     where = "the input" if evidence.layer == "input" else f"layer {evidence.layer}"
     shown = picture(drawn, f"{method.title} for {label} over the photo, by {findings.model.spec.title}")

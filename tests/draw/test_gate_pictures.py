@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from effnet_viz.draw.gate_pictures import gate_picture, gate_scale, gate_tiles, gate_wall_picture
+from effnet_viz.draw.gate_pictures import gate_picture, gate_scale, gate_tiles, gate_wall_picture, tile_photo
 from effnet_viz.explain import GateEvidence, GateWall
 from effnet_viz.explain.gate_baseline import MovedGate, baseline_of
 from effnet_viz.images import View, open_photo
@@ -38,10 +38,22 @@ def test_what_opens_is_red_and_what_closes_is_blue(photo):
 
 
 def test_only_what_the_network_saw_is_coloured():
-    wide = open_photo(Image.new("RGB", (160, 80), (128, 128, 128)))
-    gate = evidence([[3.0]], photo_size=(160, 80), box=(40, 0, 120, 80))
-    picture = np.asarray(gate_picture(gate, wide, longest=160)).astype(int)
-    assert np.ptp(picture[40, 10]) == 0 and picture[40, 80, 0] > picture[40, 80, 2] + 40
+    wide = open_photo(Image.new("RGB", (120, 80), (128, 128, 128)))
+    gate = evidence([[3.0]], photo_size=(120, 80), box=(20, 0, 100, 80))
+    picture = np.asarray(gate_picture(gate, wide, longest=120)).astype(int)
+    assert np.ptp(picture[40, 10]) == 0 and picture[40, 60, 0] > picture[40, 60, 2] + 40
+
+
+@pytest.mark.parametrize("size", [(2000, 250), (250, 2000)])
+def test_of_a_long_photo_the_seen_part_alone_is_shown_and_large(size):
+    long = open_photo(Image.effect_noise(size, 80))
+    middle = (size[0] - 250) // 2, (size[1] - 250) // 2
+    gate = evidence([[3.0]], photo_size=size, box=(*middle, middle[0] + 250, middle[1] + 250))
+    picture = gate_picture(gate, long, longest=500)
+    assert picture.size == (500, 500)
+    assert np.asarray(picture).astype(int)[:, :, 0].min() > np.asarray(picture).astype(int)[:, :, 2].min()
+    place = gate_tiles([gate], [tile_photo(long)]).places[0]
+    assert (place.width, place.height) == (224, 224)
 
 
 def test_tiles_share_one_scale(photo):

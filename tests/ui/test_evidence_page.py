@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from collections.abc import Callable
@@ -120,6 +122,20 @@ def test_untrained_weights_are_labelled():
 def test_by_hand_begins_with_a_box_and_three_numbers():
     said = words(open_page(part="By hand"))
     assert "Hidden:" in said and "at random" in said and "espresso: 95" in said and "% →" in said
+
+
+def test_by_hand_shows_the_seen_part_of_a_panorama_and_its_box_is_where_it_is_drawn(monkeypatch):
+    photo = open_photo(open_sample("coffee").image.resize((1500, 300)))
+    monkeypatch.setattr(chosen, "chosen_photo", lambda: photo)
+    app = open_page(part="by_hand")
+    sent = next(part.proto.json for part in app.get("bidi_component") if "to draw boxes on" in part.proto.json)
+    shown = json.loads(sent)
+    picture = Image.open(io.BytesIO(base64.b64decode(shown["picture"].split(",")[1])))
+    assert picture.width == pytest.approx(picture.height, rel=0.02)  # the network sees a square
+    (box,) = shown["drawn"]
+    hidden = (box["right"] - box["left"]) * (box["bottom"] - box["top"])
+    said = int(re.search(r"Hidden: \*\*(\d+)%", words(app)).group(1))
+    assert 0 < said < 100 and said == pytest.approx(100 * hidden, abs=2)
 
 
 def test_drawn_pictures_are_held_against_their_truth():

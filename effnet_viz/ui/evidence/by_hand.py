@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import strongest_box
 from effnet_viz.draw.maps import jpeg
 from effnet_viz.explain import predictions_of
 from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
+from effnet_viz.images.view import large_part
 from effnet_viz.ui.evidence.computed import EvidenceRequest, mistakes_as_sentences, quick_evidence, small_picture
 from effnet_viz.ui.evidence.trust import fill_picker
 from effnet_viz.ui.session import models_and_runs
@@ -32,20 +34,22 @@ def by_hand(asked: EvidenceRequest) -> None:
     evidence = quick_evidence(asked)
     # Boxes belong to a photo: another photo begins with its own.
     key = f"boxes_{asked.photo.digest[:12]}"
-    first = strongest_box(evidence.values, evidence.view)
+    part, view = large_part(asked.photo.image, evidence.view)
+    first = strongest_box(evidence.values, view)
     left, right = st.columns([1, 1], gap="medium")
     with left:
         fill = fill_picker(key="boxes_fill", default="blur")
         drawn = drag_boxes(
             key,
-            _photo(asked.photo.digest, asked.photo),
+            _drawn_on(asked.photo.digest, evidence.view.box, part),
             f"{asked.photo.name}, to draw boxes on.",
-            [_share(first, asked.photo)] if first else [],
+            [_share(first, part.size)] if first else [],
         )
         note(
             "Drag over the photo to hide a part of it. The first box is the one around the strongest part of Grad-CAM."
         )
-    boxes = tuple(_pixels(box, asked.photo) for box in drawn)
+    corner = (evidence.view.box[0] - view.box[0], evidence.view.box[1] - view.box[1])
+    boxes = tuple(_pixels(box, part.size, corner) for box in drawn)
     hidden = asked.photo
     if boxes:
         # What is kept may come from another visitor's file of the same content: the name is this visitor's.
@@ -105,9 +109,9 @@ def _before_and_after(asked: EvidenceRequest, after: EvidenceRequest) -> None:
 
 
 @kept
-def _photo(photo_digest: str, _photo: Photo) -> bytes:
-    factor = LONGEST / max(_photo.image.size)
-    return jpeg(_photo.image.resize((max(1, round(_photo.width * factor)), max(1, round(_photo.height * factor)))))
+def _drawn_on(photo_digest: str, box: PixelBox, _part: Image.Image) -> bytes:
+    factor = LONGEST / max(_part.size)
+    return jpeg(_part.resize((max(1, round(_part.width * factor)), max(1, round(_part.height * factor)))))
 
 
 @kept
@@ -115,10 +119,12 @@ def _hide(model_key: str, photo_digest: str, boxes: tuple[PixelBox, ...], fill: 
     return hide(_asked.photo, boxes, _asked.model.preprocessing, fill)
 
 
-def _share(box: PixelBox, photo: Photo) -> Box:
-    left, top, right, bottom = box
-    return Box(left=left / photo.width, top=top / photo.height, right=right / photo.width, bottom=bottom / photo.height)
+def _share(box: PixelBox, size: tuple[int, int]) -> Box:
+    (left, top, right, bottom), (width, height) = box, size
+    return Box(left=left / width, top=top / height, right=right / width, bottom=bottom / height)
 
 
-def _pixels(box: Box, photo: Photo) -> PixelBox:
-    return (box.left * photo.width, box.top * photo.height, box.right * photo.width, box.bottom * photo.height)
+def _pixels(box: Box, size: tuple[int, int], corner: tuple[float, float]) -> PixelBox:
+    """A box on what is shown of a photo, which has this size and begins at this place of it, in photo pixels."""
+    (width, height), (x, y) = size, corner
+    return (x + box.left * width, y + box.top * height, x + box.right * width, y + box.bottom * height)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import streamlit as st
 from numpy import ndarray
+from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import evidence_scale
 from effnet_viz.draw.maps import Scale, overlay, png
 from effnet_viz.images import Photo, View, samples
+from effnet_viz.images.view import large_part
 from effnet_viz.ui.folder.collections import BUNDLED
 from effnet_viz.ui.folder.seen import Seen, say_label
 from effnet_viz.ui.folder.sheets import thumbnail
@@ -82,14 +84,15 @@ def _two_maps(seen: Seen, photo: Photo, answer: int, other: int | None) -> None:
     maps = [evidence_of(seen.model, run, target) for target in classes]
     high = max(float(evidence.values.max()) for evidence in maps)
     scale = Scale(low=0.0, high=high if high > 0 else 1.0)
+    part, view = large_part(photo.image, run.view)
     for column, target, evidence in zip(st.columns(2, gap="medium"), classes, maps, strict=False):
         with column:
             name = seen.class_name(target)
             st.markdown(f"Why **{as_markdown(name)}**?")
             show_picture(
-                _picture(seen.model.key, photo.digest, target, scale, evidence.values, evidence.view, photo),
+                _picture(seen.model.key, photo.digest, target, scale, evidence.values, view, part),
                 f"Grad-CAM of {name}",
-                width=round(HIGHEST * min(1.5, photo.width / photo.height)),
+                width=round(HIGHEST * min(1.5, part.width / part.height)),
             )
             if evidence.values.max() <= 0:
                 note("No place speaks for this class.")
@@ -111,9 +114,9 @@ def _map_of_the_row(seen: Seen, position: int) -> None:
 
 @kept
 def _picture(
-    model_key: str, digest: str, target: int, scale: Scale, _values: ndarray, _view: View, _photo: Photo
+    model_key: str, digest: str, target: int, scale: Scale, _values: ndarray, _view: View, _part: Image.Image
 ) -> bytes:
-    return png(overlay(_photo.image, _values, _view, scale=scale, longest=LONGEST))
+    return png(overlay(_part, _values, _view, scale=scale, longest=LONGEST))
 
 
 def _what_it_is(seen: Seen, position: int, label: int) -> None:

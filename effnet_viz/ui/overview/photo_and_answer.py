@@ -10,18 +10,10 @@ from PIL import Image, ImageDraw
 
 from effnet_viz.draw.evidence_pictures import over_input
 from effnet_viz.draw.maps import jpeg, png
-from effnet_viz.images import Photo
+from effnet_viz.images import Photo, View
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.seen_part import (
-    LONGEST,
-    Hidden,
-    PixelBox,
-    hide_with_boxes,
-    run_without,
-    seen_image,
-    seen_jpeg,
-)
+from effnet_viz.ui.session.seen_part import LONGEST, Hidden, hide_with_boxes, run_without, seen_image, seen_jpeg
 from effnet_viz.ui.widgets.answer_bars import Bar, answer_bars
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture
@@ -44,7 +36,7 @@ def draw_photo_and_evidence(model: Model, photo: Photo, run: Capture) -> None:
         run: the network's run on it.
     """
     best = int(run.logits.argmax())
-    _whole(photo.digest, run.view.box, photo)
+    _whole(photo.digest, run.view, photo)
     _evidence(model.key, photo.digest, best, models_and_runs.evidence_of(model, run, best), photo)
     seen_jpeg(photo.digest, run.view.box, LONGEST, photo)
 
@@ -73,8 +65,8 @@ def photo_and_answer(model: Model, photo: Photo, run: Capture) -> None:
         st.markdown("**What it answers**")
         _answer(model, run, run_without(model.key, photo.digest, boxes, model, run), bool(boxes), best)
         left, right = st.columns([1, 2], gap="small", vertical_alignment="center")
-        show_picture(_whole(photo.digest, run.view.box, photo), chosen.photo_alt(), width=WHOLE[0] // 2, place=left)
-        right.caption("The whole photo; the network sees what is framed.")
+        show_picture(_whole(photo.digest, run.view, photo), chosen.photo_alt(), width=WHOLE[0] // 2, place=left)
+        right.caption(f"The whole photo; the network sees {'all of it' if run.view.whole else 'what is framed'}.")
     with evidence:
         st.markdown("**What speaks for it**")
         values = models_and_runs.evidence_of(model, run, best)
@@ -124,13 +116,16 @@ def _evidence(model_key: str, photo_digest: str, target: int, _evidence: ClassEv
 
 
 @kept
-def _whole(photo_digest: str, box: PixelBox, _photo: Photo) -> bytes:
-    """The whole photo, small and always as large, the seen part framed and the rest paler."""
+def _whole(photo_digest: str, view: View, _photo: Photo) -> bytes:
+    """The whole photo, small and always as large; where only a part is seen, it is framed and the rest paler."""
     canvas = Image.new("RGBA", WHOLE, (0, 0, 0, 0))
     small = _photo.image.copy()
     small.thumbnail(canvas.size)
     factor = small.width / _photo.width
-    left, top, right, bottom = (round(edge * factor) for edge in box)
+    if view.whole:
+        canvas.paste(small, (0, (canvas.height - small.height) // 2))
+        return png(canvas)
+    left, top, right, bottom = (round(edge * factor) for edge in view.box)
     pale = Image.blend(small, Image.new("RGB", small.size, (128, 128, 128)), 0.6)
     frame = (max(0, left), max(0, top), min(small.width, right), min(small.height, bottom))
     pale.paste(small.crop(frame), frame)

@@ -117,7 +117,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
             for place, gate in zip(sheet.places, wall.moved, strict=True)
         ],
         f"The {len(chosen)} gates that {photo.name} moves most, each over the photo",
-        side=SIDE if photo.width >= photo.height else NARROW,
+        side=NARROW if photo.width < photo.height and not run.view.elongated else SIDE,
         row=True,
         smooth=True,
         on_pick=pick,

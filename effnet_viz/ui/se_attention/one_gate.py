@@ -13,6 +13,7 @@ from effnet_viz.explain.gate_baseline import GateBaseline
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.explain.reduced_maps import ReducedMaps
 from effnet_viz.images import Photo
+from effnet_viz.images.view import large_part
 from effnet_viz.ui.se_attention.gate_elsewhere import alike, look_at_photos, on_photos
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import reduced_of, se_steps_of
@@ -94,7 +95,7 @@ def _large_beside_pushes(model: Model, photo: Photo, evidence: GateEvidence, usu
             f"gate_map_{photo.digest[:8]}",
             _large(model.key, photo.digest, block, evidence.channel, evidence.against, scale, evidence, photo),
             evidence.values,
-            evidence.view,
+            large_part(photo.image, evidence.view)[1],
             f"{photo.name} with the places that open (red) and close (blue) {_words(evidence)}",
             "Point at the photo, or use the arrow keys: what each place added to the logit.",
         )
