@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy
 from numpy import ndarray
 
 from effnet_viz.draw.gate_charts import block_axis, gate_axis
@@ -18,8 +17,6 @@ if TYPE_CHECKING:  # that room imports torch
 
 SERIES = (BLUE, RED, GREEN, ORANGE, PINK, SKY, GREY, "#6A51A3")
 HEIGHT = 320  # pixels, axes and legend included
-SAMPLED_CHANNELS = 50  # as in the SENet paper's figure 6
-LINES = {"type": "line", "strokeWidth": 1.8}
 DOTTED_LINES = {"type": "line", "point": {"size": 45}}
 
 
@@ -97,34 +94,6 @@ def contrast_along_depth(contrasts: Sequence[GroupContrast]) -> Chart:
     return _along_depth(rows, ["between groups", "within a group"], y, tips, legend=True)
 
 
-def channel_profiles(photos: Mapping[str, ndarray]) -> Chart:
-    """One block's gates for each photo, at 50 channels sampled evenly, in the manner of the SENet paper's figure 6.
-
-    Args:
-        photos: the photo's name to `(C,)`.
-    """
-    rows = [
-        {"name": name, "channel": channel, "gate": float(values[channel])}
-        for name, values in photos.items()
-        for channel in _sampled(values.size)
-    ]
-    return {
-        "data": {"values": rows},
-        "height": HEIGHT,
-        "mark": LINES,
-        "encoding": {
-            "x": quantitative("channel", title="Channel", scale={"nice": False}),
-            "y": gate_axis("gate"),
-            "color": _colours(list(photos), legend=False),
-            "tooltip": [
-                nominal("name", title="Photo"),
-                quantitative("channel", title="Channel"),
-                quantitative("gate", title="Gate", format=".3f"),
-            ],
-        },
-    }
-
-
 def answers_before_and_after(rows: Sequence[tuple[str, float, float]]) -> Chart:
     """Probabilities before and after surgery, two bars a class, on the fixed scale 0 to 1.
 
@@ -193,9 +162,3 @@ def knock_out_chart(results: Sequence[KnockOut], order: Sequence[str], measure: 
         },
     }
     return {"data": {"values": rows}, "height": HEIGHT, "layer": [line_at("y", 0), bars]}
-
-
-def _sampled(channels: int) -> list[int]:
-    """Up to `SAMPLED_CHANNELS` channels, evenly spaced, first and last included."""
-    evenly = numpy.linspace(0, channels - 1, min(channels, SAMPLED_CHANNELS))
-    return numpy.unique(evenly.round().astype(int)).tolist()

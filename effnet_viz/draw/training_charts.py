@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from effnet_viz.draw.palette import BLUE, KIND_COLOURS, ORANGE
-from effnet_viz.draw.vega import ABOVE, Chart, nominal, quantitative
+from effnet_viz.draw.vega import Chart, nominal, quantitative
 
 Row = Mapping[str, float | str]
 
+HEIGHT = 280  # pixels, axes included
+INSIDE = {"orient": "top-left", "direction": "vertical"}  # a legend where a curve that begins low leaves room
+QUANTILES = {
+    "q05": "5% lie under",
+    "q25": "25% lie under",
+    "q50": "half lie under",
+    "q75": "75% lie under",
+    "q95": "95% lie under",
+}
+ROOM = 0.88  # of a block's place, for its gates: the rest keeps it from its neighbours
 
-def learning_curves(reports: Sequence[Row], minutes: float) -> Chart:
-    """Loss, and accuracy on new and on held-out pictures, over the minutes trained.
+
+def learning_curves(reports: Sequence[Row], minutes: float) -> list[Chart]:
+    """Loss, and accuracy on new and on held-out pictures, over the minutes trained: two charts for two columns.
 
     Args:
         reports: rows of the training's log.
@@ -40,7 +51,7 @@ def learning_curves(reports: Sequence[Row], minutes: float) -> Chart:
         "encoding": {
             "x": x,
             "y": quantitative("accuracy", title="Accuracy", scale={"domain": [0, 1]}, axis={"format": "%"}),
-            "color": nominal("pictures", title=None, scale={"range": [ORANGE, BLUE]}, legend=ABOVE),
+            "color": nominal("pictures", title=None, scale={"range": [ORANGE, BLUE]}, legend=INSIDE),
             "tooltip": [
                 quantitative("minutes", format=".2f"),
                 quantitative("accuracy", format=".1%"),
@@ -48,36 +59,60 @@ def learning_curves(reports: Sequence[Row], minutes: float) -> Chart:
             ],
         },
     }
-    return {"hconcat": [{**chart, "width": 360, "height": 220} for chart in (left, right)]}
+    return [{**left, "height": HEIGHT}, {**right, "height": HEIGHT}]
 
 
 def gates_over_training(gates: Sequence[Row]) -> Chart:
     """How the gates of every block spread while the network learns: median, middle half and middle nine tenths.
 
+    The blocks stand side by side; in each, time goes from left to right.
+
     Args:
         gates: rows of the training's gate table: step, block and quantiles.
     """
-    rows = [{name: row[name] for name in ("step", "block", "q05", "q25", "q50", "q75", "q95")} for row in gates]
+    blocks = list(dict.fromkeys(str(row["block"]) for row in gates))
+    steps = [float(row["step"]) for row in gates]
+    first, length = min(steps), max(steps) - min(steps) or 1.0
+    rows = [
+        {
+            "at": blocks.index(str(row["block"])) + (1 - ROOM) / 2 + ROOM * (float(row["step"]) - first) / length,
+            **{name: row[name] for name in ("step", "block", "q05", "q25", "q50", "q75", "q95")},
+        }
+        for row in gates
+    ]
     colour, scale = KIND_COLOURS["se"], {"domain": [0, 1]}
-    return {
-        "data": {"values": rows},
-        "facet": nominal("block", title="Block"),
-        "columns": 6,
-        "resolve": {"axis": {"x": "independent"}},  # else places without a block have an axis, too
-        "spec": {
-            "width": 120,
-            "height": 120,
-            "encoding": {"x": quantitative("step", title="Step", axis={"tickCount": 3})},
-            "layer": [
-                {
-                    "mark": {"type": "area", "color": colour, "opacity": 0.2},
-                    "encoding": {"y": quantitative("q05", title="Gate", scale=scale), "y2": {"field": "q95"}},
-                },
-                {
-                    "mark": {"type": "area", "color": colour, "opacity": 0.35},
-                    "encoding": {"y": quantitative("q25", scale=scale), "y2": {"field": "q75"}},
-                },
-                {"mark": {"type": "line", "color": colour}, "encoding": {"y": quantitative("q50", scale=scale)}},
-            ],
+    x = quantitative(
+        "at",
+        title="Block; in each, training steps from left to right",
+        scale={"domain": [0, len(blocks)], "nice": False},
+        axis={
+            "values": [index + 0.5 for index in range(len(blocks))],
+            "labelExpr": f"{blocks}[floor(datum.value)]",
+            "grid": False,
+            "ticks": False,
         },
+    )
+    block = nominal("block")
+    tips = [
+        block,
+        quantitative("step", title="Step"),
+        *(quantitative(name, title=words, format=".2f") for name, words in QUANTILES.items()),
+    ]
+    bands = [
+        {
+            "mark": {"type": "area", "color": colour, "opacity": opacity},
+            "encoding": {
+                "x": x,
+                "y": quantitative(low, title="Gate", scale=scale),
+                "y2": {"field": high},
+                "detail": block,
+                "tooltip": tips,
+            },
+        }
+        for low, high, opacity in (("q05", "q95", 0.2), ("q25", "q75", 0.35))
+    ]
+    median = {
+        "mark": {"type": "line", "color": colour, "point": {"size": 12}},
+        "encoding": {"x": x, "y": quantitative("q50", scale=scale), "detail": block, "tooltip": tips},
     }
+    return {"data": {"values": rows}, "height": HEIGHT, "layer": [*bands, median]}

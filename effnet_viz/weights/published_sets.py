@@ -287,7 +287,7 @@ SQUASHED = (
 # What the tags of timm's models mean: name of the set, label for people.
 HUB_TAGS = {
     "ns_jft_in1k": ("noisystudent", "Noisy Student"),
-    "ns_jft_in1k_475": ("noisystudent-475", "Noisy Student, 475 pixels"),
+    "ns_jft_in1k_475": ("noisystudent-475", "Noisy Student, 475 px"),
     "ap_in1k": ("advprop", "AdvProp"),
     "aa_in1k": ("autoaugment", "AutoAugment"),
     "ra_in1k": ("randaugment", "RandAugment"),

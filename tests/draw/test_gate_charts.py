@@ -68,15 +68,6 @@ def test_evidence_is_scaled_to_its_largest_weight():
     np.testing.assert_allclose(frame.weight, weights / 4)
 
 
-def test_profiles_sample_fifty_channels_and_keep_both_ends():
-    spec = comparison_charts.channel_profiles({"one": GATES["3.2"], "two": GATES["3.2"] / 2})
-    frame = tables_of(spec)[0]
-    rows = frame[frame.name == "one"]
-    assert len(rows) == comparison_charts.SAMPLED_CHANNELS
-    assert (rows.channel.min(), rows.channel.max()) == (0, 143)
-    np.testing.assert_allclose(rows.gate, GATES["3.2"][rows.channel])
-
-
 def test_agreement_and_contrast_draw_one_point_a_block():
     photos = [GATES, {block: values[::-1] for block, values in GATES.items()}]
     assert len(tables_of(comparison_charts.agreement_along_depth(agreement(photos)))[0]) == 6

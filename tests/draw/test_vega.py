@@ -87,7 +87,6 @@ def charts_of_gates(network: str) -> Charts:
         ],
         "mean_gate_profiles": [comparison_charts.mean_gate_profiles(photos)],
         "agreement_along_depth": [comparison_charts.agreement_along_depth(agreement(list(photos.values())))],
-        "channel_profiles": [comparison_charts.channel_profiles({name: own[block] for name, own in photos.items()})],
         "contrast_along_depth": [comparison_charts.contrast_along_depth(group_contrast(groups))],
         "gates_by_row": [
             side_by_side_charts.gates_by_row({name: own[block] for name, own in photos.items()}, [3, 1], "Photo")
@@ -153,7 +152,7 @@ def other_charts() -> Charts:
         ],
         "randomisation_chart": [trust_charts.randomisation_chart(["head", "8"], [0.9, 0.1])],
         "agreement_chart": [trust_charts.agreement_chart(["a", "b"], np.eye(2))],
-        "learning_curves": [training_charts.learning_curves([report], 5.0)],
+        "learning_curves": training_charts.learning_curves([report], 5.0),
         "gates_over_training": [training_charts.gates_over_training([{"step": 100, "block": "2.1", **quantiles}])],
         "value_histogram": [value_charts.value_histogram(np.random.default_rng(0).normal(size=(7, 7)))],
         "calibration_chart": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,14 +44,16 @@ def captions(app: AppTest) -> str:
 def test_the_page_opens_on_a_block_with_its_channels():
     app = open_page()
     assert app.title[0].value == "Feature maps"
-    assert app.selectbox(key="block").value == "4.2"
+    assert app.session_state["block"] == "4.2"
     assert "own range" in captions(app) and "of 240 channels are near zero on this photo" in captions(app)
-    assert len(app.selectbox(key="block").options) == 18  # stem, 16 blocks, head
+    sent = next(part.proto.json for part in app.get("bidi_component") if "What each block of" in part.proto.json)
+    assert len(json.loads(sent)["tiles"]) == 19  # input, stem, 16 blocks, head
+    assert not any("Block" in box.label for box in app.selectbox)  # the tiles are the choice
 
 
 def test_the_address_chooses_block_step_channel_and_sort():
     app = open_page(variant="shapes", block="5.1", step="se", sort="gate", channel="7")
-    assert app.selectbox(key="block").value == "5.1"
+    assert app.session_state["block"] == "5.1"
     assert app.session_state["step"] == "se"
     assert app.selectbox(key="sort").value == "gate"
     app.query_params["view"] = "One channel"
@@ -62,7 +65,7 @@ def test_the_address_chooses_block_step_channel_and_sort():
 
 def test_nonsense_in_the_address_falls_back():
     app = open_page(block="99.9", step="fly", sort="luck")
-    assert app.selectbox(key="block").value == "4.2"
+    assert app.session_state["block"] == "4.2"
     assert app.session_state["step"] == "depthwise"
     assert app.selectbox(key="sort").value == "mean"
 
@@ -80,7 +83,8 @@ def test_colours_pages_and_brightness_do_not_run_the_network():
 def test_another_block_runs_that_block_only():
     app = open_page(photo="chelsea")
     with counted_modules() as calls:
-        app.selectbox(key="block").set_value("5.3").run()
+        app.session_state["block"] = "5.3"
+        app.run()
     assert not app.exception
     assert calls.count("MBConv") <= 2
     assert "EfficientNet" not in calls
@@ -92,7 +96,8 @@ def test_channel_and_place_of_every_kind_of_layer(variant, view):
     app = open_page(variant=variant)
     app.session_state["view"] = view
     for block in ("1", "2.1", "4.2", {"lite0": "9", "shapes": "7"}[variant]):
-        app.selectbox(key="block").set_value(block).run()
+        app.session_state["block"] = block
+        app.run()
         assert not app.exception, (block, app.exception)
 
 

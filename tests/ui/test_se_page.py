@@ -302,6 +302,16 @@ def test_more_than_eight_photos_are_heat_maps_of_every_photo():
     assert len(shown) == 50 and deviation[sorted(shown)].min() >= np.sort(deviation)[-50] - 1e-6
 
 
+def test_a_few_photos_are_a_heat_map_too_and_no_crossing_lines():
+    app = open_page("Compare photos", variant="shapes", block="6.1", photos="0;1;2")
+    cells = next(rows for rows in tables_of(app) if {"row", "channel", "gate"} <= set(rows[0]))
+    gates = {f"{picture(number).name}": se_gates(load("shapes", device="cpu"), picture(number)) for number in range(3)}
+    assert len({cell["row"] for cell in cells}) == 3 and len(cells) == 3 * 50
+    for cell in cells:
+        (own,) = [values["6.1"] for name, values in gates.items() if name in cell["row"]]
+        assert cell["gate"] == pytest.approx(own[int(cell["channel"])], abs=1e-5)
+
+
 @pytest.mark.slow
 def test_named_groups_of_bundled_photos():
     app = open_page("Compare photos", variant="b0", weights="untrained")

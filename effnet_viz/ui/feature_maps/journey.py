@@ -17,7 +17,7 @@ from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, put_choice, take_choice
 
-MOMENT = 92  # CSS pixels of the tile of a block
+MOMENT = 88  # CSS pixels of the tile of a block: ten stand in a row beside the sidebar
 WRAPPED = 24  # more blocks than these scroll sideways; in the projector view all do, to stay on the screen
 SUMMARIES = {"mean": "Strength", "components": "Three components as colours"}
 SUMMARY_NOTES = {
@@ -45,19 +45,11 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
     drawn = network_plan(model, run)
     blocks = [block for block in drawn.blocks if len(block.out_shape) == 3]
     ids = [block.id for block in blocks]
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        summary = choose(
-            st.segmented_control, "A picture of each block", SUMMARIES, key="summary", default="mean", required=True
-        )
-    with right:
-        chosen = choose(
-            st.selectbox,
-            "Block",
-            {block.id: block_title(block) for block in blocks},
-            key="block",
-            default=default_block(drawn),
-        )
+    summary = choose(
+        st.segmented_control, "A picture of each block", SUMMARIES, key="summary", default="mean", required=True
+    )
+    default = default_block(drawn)
+    chosen = take_choice({block.id: block_title(block) for block in blocks}, key="block", default=default)
 
     def pick(index: int) -> None:
         if index > 0:
@@ -85,6 +77,7 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
         )
         for index, block in enumerate(blocks, start=1)
     ]
+    in_a_row = on_stage() or len(tiles) > WRAPPED
     pick_tile(
         "journey",
         sheet.png,
@@ -92,9 +85,11 @@ def journey(model: Model, photo: Photo, run: Capture) -> BlockPlan:
         f"What each block of {model.spec.title} made of the photo",
         chosen=ids.index(chosen) + 1,
         side=MOMENT,
-        row=on_stage() or len(tiles) > WRAPPED,
+        row=in_a_row,
+        filled=not in_a_row,
         on_pick=pick,
     )
+    put_choice(key="block", default=default)
     note(SUMMARY_NOTES[summary])
     return drawn.block(chosen)
 

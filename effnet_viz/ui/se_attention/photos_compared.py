@@ -1,4 +1,4 @@
-"""The SE page: photos against each other, few as lines, many as heat maps."""
+"""The SE page: photos against each other; the gates of a block as a heat map, however many photos there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy import ndarray
 
-from effnet_viz.draw.comparison_charts import SERIES, agreement_along_depth, channel_profiles, mean_gate_profiles
+from effnet_viz.draw.comparison_charts import SERIES, agreement_along_depth, mean_gate_profiles
 from effnet_viz.draw.side_by_side_charts import distance_from_usual, gates_by_row, likeness
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.gate_statistics import agreement, correlations, moving_channels, order_of_likeness
@@ -81,7 +81,7 @@ def _photos(model: Model, photo: Photo, run: Capture, block: str) -> None:
             alt=f"Correlation of the photos' gates, from {alike[0].correlation:.2f} in block "
             f"{alike[0].block} to {alike[-1].correlation:.2f} in block {alike[-1].block}",
         )
-    _channels({name: values[block] for name, values in gates.items()}, block, few)
+    _channels({name: values[block] for name, values in gates.items()}, block)
     tell_apart(model, {name: [other] for name, other in photos.items()})
 
 
@@ -102,26 +102,20 @@ def _chosen_photos(model: Model, photo: Photo) -> dict[str, Photo]:
     return photos
 
 
-def _channels(photos: Mapping[str, ndarray], block: str, few: bool) -> None:
+def _channels(photos: Mapping[str, ndarray], block: str) -> None:
     """The gates of the chosen block on every photo."""
     st.markdown(f"**Block {block}, channel by channel**")
     stack = np.stack(list(photos.values()))
-    if few:
-        chart = channel_profiles(photos)
-        words = "The gates are up to 50 evenly spaced channels, as in the SENet paper's figure 6."
-    else:
-        names = list(photos)
-        rows = {names[index]: stack[index] for index in order_of_likeness(stack)}
-        shown = moving_channels(stack, COLUMNS)
-        chart = gates_by_row(rows, shown, "Photo")
-        words = (
-            f"The {len(shown)} gates of the block that differ most between these photos. Photos that open the same "
-            "gates stand near each other, and so do gates that open for the same photos."
-        )
-    show_chart(st, spec=chart, key="channel_profiles", alt=f"Gates of block {block} for each photo")
+    names = list(photos)
+    rows = {names[index]: stack[index] for index in order_of_likeness(stack)}
+    shown = moving_channels(stack, COLUMNS)
+    show_chart(
+        st, spec=gates_by_row(rows, shown, "Photo"), key="photo_gates", alt=f"Gates of block {block} for each photo"
+    )
     note(
-        f"{words} Correlation 1: the gates put the channels in the same order for all photos. The lower it is, the "
-        "more the gates depend on the photo."
+        f"The {len(shown)} gates of the block that differ most between these photos. Photos that open the same gates "
+        "stand near each other, and so do gates that open for the same photos. Correlation 1: the gates put the "
+        "channels in the same order for all photos. The lower it is, the more the gates depend on the photo."
     )
 
 

@@ -353,7 +353,7 @@ SCREEN: Table = {
         "gate_pair": "the channel before and after its gate",
         "profiles": "mean gate of each block",
         "photo_agreement": "how alike the photos' gates are",
-        "channel_profiles": "gates of the block for each photo",
+        "photo_gates": "gates of the block for each photo",
         "likeness": "how alike each two photos are",
         "contrast": "spread between and within groups",
         "group_channels": "mean gates of each group",

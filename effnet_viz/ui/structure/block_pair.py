@@ -102,7 +102,7 @@ def block_pair_card(comparison: Comparison, pair: Pair) -> None:
                 )
         st.dataframe(list(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title}")
         note(
-            "In brackets: how many times the left network. Shares are of each whole network."
+            "In brackets: how many times the upper network. Shares are of each whole network."
             if pair.left and pair.right
             else "The share is of the whole network."
         )

@@ -175,7 +175,8 @@ def _progress(training: BackgroundTraining) -> None:
         training.stop()
     if view.reports:
         curves = learning_curves(view.reports, st.session_state["training_minutes"])
-        show_chart(st, spec=curves, width="stretch", alt="Loss falling and accuracy rising over the minutes trained")
+        for column, curve, alt in zip(st.columns(2), curves, ("Loss", "Accuracy"), strict=True):
+            show_chart(column, spec=curve, alt=f"{alt} over the minutes trained")
     if view.gates:
         st.markdown("**The gates of every SE block while it learns**")
         show_chart(
