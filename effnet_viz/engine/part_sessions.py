@@ -11,25 +11,24 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-import torch
 from torch import nn
 
+from effnet_viz.engine.as_it_was import AsItWas
 from effnet_viz.engine.graph import CLASSIFIER, POOL, entering_gates, graph_beside_weights, parts_of, without_copies
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, SqueezeExcitation
 
 INNER_SESSIONS = 4  # that give every step inside a part: kept for the parts last looked into
 
-Fingerprint = tuple[tuple[int, int], ...]
-
 
 @dataclass(frozen=True)
 class _Made:
     session: Session
-    parameters: Fingerprint
+    modules: AsItWas
 
 
 class PartSessions:
@@ -70,15 +69,12 @@ class PartSessions:
         """
         if self.refused:
             return None
-        parameters = _fingerprint(self._modules_of(part))
-        if parameters is None:
-            return None
         usual = self._given_by(part)
         inner = not set(tensors) <= set(usual)
         with self._lock:
             made = self._inner.get(part) if inner else self._made.get(part)
             if made is None:
-                made = self._make([part], None if inner else usual, parameters)
+                made = self._make([part], None if inner else usual)
                 if made is None:
                     return None
                 if inner:
@@ -89,9 +85,7 @@ class PartSessions:
                     self._made[part] = made
             elif inner:
                 self._inner.move_to_end(part)
-        if made.parameters != parameters or not set(tensors) <= set(made.session.outputs):
-            return None
-        return made.session
+        return made.session if made.modules.holds() and set(tensors) <= set(made.session.outputs) else None
 
     def usual(self, tensor: str) -> bool:
         """Whether the whole network's session gives a tensor: a part's output, what is pooled, gates or their input."""
@@ -107,40 +101,30 @@ class PartSessions:
             return None
         # A session that gives what enters gates is slower at everything else: ONNX Runtime takes it out of its layout.
         inputs = not self._given.keys() >= set(tensors)
-        parameters = _fingerprint(self._network.children())
-        if parameters is None:
-            return None
         with self._lock:
-            whole = self._wholes.get(inputs) or self._make(
-                None, list(self._everything if inputs else self._given), parameters
-            )
-            if whole is not None:
-                self._wholes[inputs] = whole
-        return whole.session if whole is not None and whole.parameters == parameters else None
+            made = self._wholes.get(inputs) or self._make(None, list(self._everything if inputs else self._given))
+            if made is not None:
+                self._wholes[inputs] = made
+        return made.session if made is not None and made.modules.holds() else None
 
     def single(self) -> Session | None:
         """A session from the image to the logits that stays on one thread; None where parts have to run."""
-        parameters = None if self.refused else _fingerprint(self._network.children())
-        if parameters is None:
+        if self.refused:
             return None
         with self._lock:
-            if self._single is None:
-                self._single = self._make(None, [CLASSIFIER], parameters, single=True)
-            made = self._single
-        return made.session if made is not None and made.parameters == parameters else None
+            made = self._single = self._single or self._make(None, [CLASSIFIER], single=True)
+        return made.session if made is not None and made.modules.holds() else None
 
     def _make(
-        self,
-        parts: Sequence[str] | None,
-        tensors: Sequence[str] | None,
-        parameters: Fingerprint,
-        *,
-        single: bool = False,
+        self, parts: Sequence[str] | None, tensors: Sequence[str] | None, *, single: bool = False
     ) -> _Made | None:
-        """A new session; None where ONNX Runtime refuses, and then for good."""
+        """A new session; None where PyTorch has to run the parts, or where ONNX Runtime refuses, and then for good."""
+        modules = AsItWas([self._network] if parts is None else chain.from_iterable(map(self._modules_of, parts)))
+        if not modules.holds():
+            return None
         try:
             graph, weights = graph_beside_weights(self._network, parts, tensors)
-            return _Made(Session(without_copies(graph), weights, single=single), parameters)
+            return _Made(Session(without_copies(graph), weights, single=single), modules)
         except EngineError as error:
             self.refused = str(error)
             return None
@@ -167,27 +151,3 @@ def _refusal(network: EfficientNet) -> str:
     except EngineError as error:
         return str(error)
     return ""
-
-
-def _fingerprint(roots: Iterable[nn.Module]) -> Fingerprint | None:
-    """Which parameters modules and all inside them have at which state; None where only PyTorch gives what they give.
-
-    That is so while somebody's hooks are on one, while it trains, before batch norm is folded, and in other precisions.
-    """
-    pairs = []
-    waiting = list(roots)
-    for module in waiting:  # it grows; `modules()` takes several times as long, and this is asked before every run
-        state = module.__dict__
-        if state["training"] or state["_forward_hooks"] or state["_forward_pre_hooks"]:
-            return None
-        if children := state["_modules"]:
-            waiting += [child for child in children.values() if child is not None]
-        if parameters := state["_parameters"]:
-            if isinstance(module, nn.BatchNorm2d):
-                return None
-            for parameter in parameters.values():
-                if parameter is not None:
-                    if parameter.dtype is not torch.float32:
-                        return None
-                    pairs.append((parameter.data_ptr(), parameter._version))
-    return tuple(pairs)

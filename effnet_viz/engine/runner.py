@@ -16,7 +16,7 @@ import numpy
 import torch
 from torch import Tensor
 
-from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, entering, parts_of
+from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, parts_of
 from effnet_viz.engine.hooks import Change, watch
 from effnet_viz.engine.part_sessions import PartSessions
 from effnet_viz.engine.sessions import EngineError, free_scratch, threads
@@ -91,6 +91,15 @@ class Runner:
         """
         return self.run(x, [CLASSIFIER], start=start, change=change)[CLASSIFIER]
 
+    def entering(self, block: str) -> str:
+        """Name of the tensor that enters a block: the block before it, or `image`.
+
+        Args:
+            block: id of the block, such as `4.2`.
+        """
+        position = self._position(block)
+        return self._parts[position - 1] if position else IMAGE
+
     def before(self, x: Tensor, block: str) -> Tensor:
         """Images `(N, C, H, W)` to what enters a block.
 
@@ -98,7 +107,7 @@ class Runner:
             x: images, `(N, C, H, W)`.
             block: id of the block, such as `4.2`.
         """
-        name = entering(self.network, self._part_of(block))
+        name = self.entering(block)
         return x if name == IMAGE else self.run(x, [name])[name]
 
     def run(
@@ -122,8 +131,6 @@ class Runner:
         for id, tensor in wanted.items():
             if self._position(tensor) < first:
                 raise ValueError(f"outputs has {id!r}, which lies before block {start!r}, where the run starts.")
-        if start is None and CLASSIFIER in wanted.values() and self._hooked_as_a_whole():
-            return self._whole_in_pytorch(x, wanted, changed)
         tensors = list(dict.fromkeys(wanted.values()))
         singly = self._singly(first, last, tensors, changed)
         gathered = None
@@ -132,6 +139,8 @@ class Runner:
             outside = [tensor for tensor in tensors if self._position(tensor) not in singly]
             gathered = self._at_once(x, list(dict.fromkeys([*entered, *outside])))
         if gathered is None:
+            if start is None and CLASSIFIER in tensors and self._hooked_as_a_whole():
+                return self._whole_in_pytorch(x, wanted, changed)
             gathered, singly = {}, range(first, last + 1)
         with torch.no_grad():
             for index in singly:
@@ -160,12 +169,12 @@ class Runner:
         if session is None:
             return None
         try:
-            values = session.run_to_keep(x.contiguous().numpy(), tensors)
+            given = session.run_to_keep(x.contiguous(), tensors)
         except EngineError:
             return None
         if WIDEST * self._stem_bytes(x) > KEPT_SCRATCH:
             free_scratch()
-        return {tensor: torch.from_numpy(array) for tensor, array in zip(tensors, values, strict=True)}
+        return given
 
     def _one_by_one(self, x: Tensor) -> Given | None:
         """Logits of many images, every core at its own: cores that share an image wait for each other at each layer."""

@@ -17,6 +17,7 @@ import numpy
 import torch
 from numpy import ndarray
 from onnx import ModelProto, TensorProto, helper
+from torch import Tensor
 
 MOST_THREADS = 8  # of a session; every session has as many, so a large network has some hundred at most
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
@@ -128,32 +129,32 @@ class Session:
         except Exception as error:
             raise EngineError(f"ONNX Runtime failed ({error}).") from error
 
-    def run_to_keep(self, values: ndarray, outputs: Sequence[str]) -> list[ndarray]:
+    def run_to_keep(self, x: Tensor, outputs: Sequence[str]) -> dict[str, Tensor]:
         """The same in memory of the caller's own. Once the shapes are known, the library writes there itself.
 
         Args:
-            values: float32, contiguous, `(N, C, H, W)`.
-            outputs: ids in the wanted order.
+            x: float32, contiguous, `(N, C, H, W)`.
+            outputs: ids of what is wanted.
 
         Raises:
             EngineError: ONNX Runtime failed, such as for want of memory.
         """
         if len(self._shapes) > KNOWN_SHAPES:
             self._shapes = {}
-        shapes = self._shapes.setdefault(values.shape, {})
+        shapes = self._shapes.setdefault(x.shape, {})
         if not shapes.keys() >= set(outputs) or len(outputs) < FEW:
-            given = self.run(values, outputs)
-            shapes |= {name: array.shape for name, array in zip(outputs, given, strict=True)}
-            return [array.copy() for array in given]
+            given = dict(zip(outputs, self.run(x.numpy(), outputs), strict=True))
+            shapes |= {name: array.shape for name, array in given.items()}
+            return {name: torch.from_numpy(array.copy()) for name, array in given.items()}
         runtime = onnx_runtime()
         how = runtime.RunOptions()
         how.only_execute_path_to_fetches = True
-        kept = [numpy.empty(shapes[name], numpy.float32) for name in outputs]
         try:
+            kept = {name: torch.empty(shapes[name], dtype=torch.float32) for name in outputs}
             bound = self._session.io_binding()
-            bound.bind_input(self.input, "cpu", 0, numpy.float32, values.shape, values.ctypes.data)
-            for name, array in zip(outputs, kept, strict=True):
-                bound.bind_output(name, "cpu", 0, numpy.float32, array.shape, array.ctypes.data)
+            bound.bind_input(self.input, "cpu", 0, numpy.float32, x.shape, x.data_ptr())
+            for name, values in kept.items():
+                bound.bind_output(name, "cpu", 0, numpy.float32, shapes[name], values.data_ptr())
             self._session.run_with_iobinding(bound, how)
         except Exception as error:
             raise EngineError(f"ONNX Runtime failed ({error}).") from error

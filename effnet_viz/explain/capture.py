@@ -161,10 +161,12 @@ def block_of(model: Model, layer_id: str) -> str:
     Raises:
         ValueError: the network has no such layer, or it lies behind the feature maps.
     """
-    model.network.layer(layer_id)
     blocks = model.runner.blocks
+    if layer_id in blocks:
+        return layer_id
+    model.network.layer(layer_id)
     for block in blocks:
-        if layer_id == block or layer_id.startswith(f"{block}."):
+        if layer_id.startswith(f"{block}."):
             return block
     within = [block for block in blocks if block.startswith(f"{layer_id}.")]
     if not within:
@@ -204,6 +206,6 @@ def to_batch(array: ndarray, device: str) -> Tensor:
 
 def to_array(tensor: Tensor) -> ndarray:
     """The first (and only) image of a batch as a read-only float32 array."""
-    array = numpy.ascontiguousarray(tensor.detach().float().cpu().numpy()[0])
+    array = numpy.ascontiguousarray(tensor.float().numpy(force=True)[0])
     array.flags.writeable = False
     return array

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from effnet_viz.engine.graph import CLASSIFIER, IMAGE, entering
+from effnet_viz.engine.graph import CLASSIFIER, IMAGE
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
 from effnet_viz.explain.checks import check_apart, check_finite, check_target
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
+from effnet_viz.network import EfficientNet
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,7 +62,7 @@ class EvidenceQuestion:
             start: id of a block, the question's own or one before it.
             x: what enters it, `(1, C, H, W)`.
         """
-        before = entering(self.model.network, start)
+        before = self.model.runner.entering(start)
         wanted = [id for id in _wanted(self.model, self.layer) if id != before]
         with self.model.lock:
             seen = self.model.runner.run(x, wanted, start=start)
@@ -69,7 +70,7 @@ class EvidenceQuestion:
 
     def _from(self, seen: Mapping[str, Tensor]) -> EvidenceQuestion:
         """The same question about what a new run gave, by id."""
-        block_input = seen[entering(self.model.network, self.block)]
+        block_input = seen[self.model.runner.entering(self.block)]
         return replace(self, block_input=block_input, output=seen.get(self.block))
 
     def score(self, logits: Tensor) -> Tensor:
@@ -134,7 +135,7 @@ class EvidenceQuestion:
         network = self.model.network
         blocks = self.model.runner.blocks
         behind = blocks[blocks.index(self.block) + 1 :]
-        if not behind and self.target is not None and not _hooked(network.pool, network.classifier):
+        if not behind and self.target is not None and not _hooked(network):
             # A mean over the places and a linear layer: the gradient is the class's weights, shared by all places.
             weights = network.classifier.weight.detach()
             row = weights[self.target] if self.against is None else weights[self.target] - weights[self.against]
@@ -150,10 +151,10 @@ class EvidenceQuestion:
         return leaf.detach(), gradient
 
 
-def _hooked(*modules: nn.Module) -> bool:
-    """Whether somebody listens to one of these or changes what it gives."""
-    inside = [module for outer in modules for module in outer.modules()]
-    return any(module._forward_hooks or module._forward_pre_hooks for module in inside)
+def _hooked(network: EfficientNet) -> bool:
+    """Whether somebody listens to a part of the head or changes what it gives."""
+    head = (network.pool, *network.pool, network.dropout, network.classifier)
+    return any(module._forward_hooks or module._forward_pre_hooks for module in head)
 
 
 def question_of(
@@ -251,7 +252,7 @@ def open_question(
 def _wanted(model: Model, layer: str) -> list[str]:
     """Ids of what a question needs of a run: what enters the block, and its output where the layer is the block."""
     block = block_of(model, layer)
-    before = entering(model.network, block)
+    before = model.runner.entering(block)
     return ([] if before == IMAGE else [before]) + ([block] if output_of(model, layer) == block else [])
 
 
@@ -268,7 +269,7 @@ def _question(
     return EvidenceQuestion(
         model=model,
         images=images,
-        block_input=seen.get(entering(model.network, block), images),
+        block_input=seen.get(model.runner.entering(block), images),
         target=target,
         against=against,
         layer=layer,
