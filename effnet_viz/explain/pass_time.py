@@ -1,33 +1,92 @@
-"""How long a network takes on this machine now, for estimates before slow work."""
+"""How long a network takes on this machine now, for estimates before slow work: each kind of pass is tried."""
 
 from __future__ import annotations
 
+import statistics
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import torch
 
+from effnet_viz.architecture import plan
+from effnet_viz.explain.capture import capture
+from effnet_viz.explain.evidence_question import EvidenceQuestion
+from effnet_viz.explain.methods.batches import batch_size
+from effnet_viz.explain.methods.kinds_of_pass import KindOfPass
 from effnet_viz.explain.model import Model
+from effnet_viz.images import Photo
 
-LONG = 0.25  # seconds; a pass that takes longer is measured once, and alone: many at once gain it little
+LONG = 0.25  # seconds; a pass that takes longer is tried once, and alone: many at once gain it little
+TRIES, ENOUGH_S = 10, 0.25  # of a pass, at most: the first makes the engine ready and does not count
+LARGE_MACS = 10e9  # of a network whose gradient is tried on a picture of half the side, which takes a second less
 
 
 def seconds_a_pass(model: Model, side: int, batch: int = 1) -> float:
-    """Seconds that one photo takes: the shorter of two runs, or one run of a large network.
+    """Seconds that one photo takes, as the median of a few runs; a long one runs once.
 
     Args:
         model: the network.
         side: side of the square input, in pixels.
         batch: how many photos run at once; a small network takes less for each of many.
     """
-    alone = _run(model, side, 1)
-    if alone > LONG or batch == 1:
-        return alone if alone > LONG else min(alone, _run(model, side, 1))
-    return min(_run(model, side, batch) for _ in range(2)) / batch
+
+    def run(count: int) -> None:
+        with model.lock:
+            model.runner.logits(_blank(model, count, side)).cpu()
+
+    return _each(run, batch, model.lock)
 
 
-def _run(model: Model, side: int, batch: int) -> float:
-    images = torch.zeros(batch, model.spec.in_channels, side, side, device=model.device)
-    with model.lock:
-        began = time.perf_counter()
-        model.runner.logits(images).cpu()
-        return time.perf_counter() - began
+def seconds_a_photo(model: Model, photo: Photo) -> float:
+    """Seconds from a photo to its answer and its gates, as where many photos are run one after the other.
+
+    Args:
+        model: the network.
+        photo: one of them.
+    """
+    return tried(lambda: capture(model, photo, keep=()), model.lock)
+
+
+def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
+    """Seconds that one pass of a kind takes, of the many that a method of class evidence makes.
+
+    Args:
+        question: which network, and at which layer.
+        kind: what runs.
+    """
+    model, side = question.model, question.images.shape[-1]
+    factor = 1.0
+    planned = plan(model.spec, side)
+    if kind.from_images and planned.macs > LARGE_MACS:
+        side //= 2
+        factor = planned.macs / plan(model.spec, side).macs
+    blank = _blank(model, 1, side) if factor > 1 else question.images
+    size = batch_size(model, side, None if kind.from_images else question.block)
+    return factor * _each(lambda count: kind.run(question, blank, count), max(1, size // 4), model.lock)
+
+
+def _blank(model: Model, count: int, side: int) -> torch.Tensor:
+    return torch.zeros(count, model.spec.in_channels, side, side, device=model.device)
+
+
+def _each(run: Callable[[int], object], batch: int, lock: AbstractContextManager[object]) -> float:
+    """Seconds of one of `batch` that run at once."""
+    alone = tried(lambda: run(1), lock)
+    return alone if alone > LONG or batch == 1 else tried(lambda: run(batch), lock) / batch
+
+
+def tried(run: Callable[[], object], lock: AbstractContextManager[object]) -> float:
+    """Seconds that something takes: the median of a few times, or the only time of something long.
+
+    Args:
+        run: does it once.
+        lock: of the device. The wait for it is not counted, as whoever foretells knows how many share it.
+    """
+    taken: list[float] = []
+    while len(taken) < TRIES and (len(taken) < 2 or sum(taken) < ENOUGH_S) and sum(taken) < 4 * LONG:
+        with lock:
+            began = time.perf_counter()
+            run()
+            taken.append(time.perf_counter() - began)
+    return statistics.median(taken[1:] or taken)

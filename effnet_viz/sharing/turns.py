@@ -34,6 +34,7 @@ class _Question(threading.local):
 
 
 _question = _Question()
+_at_work: set[int] = set()  # threads that are in long work; a set's own changes are never seen half done
 
 
 def new_question() -> None:
@@ -44,12 +45,20 @@ def new_question() -> None:
 @contextmanager
 def long_work() -> Iterator[None]:
     """What this thread asks a device for inside of it waits behind all shorter questions, slice by slice."""
-    before = _question.long
+    before, me = _question.long, threading.get_ident()
     _question.long = True
+    _at_work.add(me)
     try:
         yield
     finally:
         _question.long = before
+        if not before:
+            _at_work.discard(me)
+
+
+def others_at_work() -> int:
+    """How many others do long work now: with them a device is shared, slice by slice."""
+    return len(_at_work - {threading.get_ident()})
 
 
 def _level() -> int:

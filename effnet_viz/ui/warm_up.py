@@ -33,8 +33,7 @@ def draw_first_screen() -> None:
     from effnet_viz.ui.overview.photo_and_answer import draw_photo_and_evidence
     from effnet_viz.ui.session import chosen, models_and_runs
 
-    weights = chosen.sets_of(chosen.DEFAULT_VARIANT)[chosen.default_weights(chosen.DEFAULT_VARIANT)]
-    model = models_and_runs.model_of(weights.spec, weights.name, "auto")
+    model = chosen.first_model()
     photo = chosen.sample_photo(samples()[0].name)
     run = models_and_runs.run_of(model, photo)
     draw_photo_and_evidence(model, photo, run)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
-from effnet_viz.sharing.turns import Turns, _level, long_work, new_question
+from effnet_viz.sharing.turns import Turns, _level, long_work, new_question, others_at_work
 
 
 def asking(turns: Turns, said: list[str], name: str, *, long: bool = False) -> threading.Thread:
@@ -190,3 +191,26 @@ def test_one_at_a_time_under_many_threads():
         thread.join()
     assert len(most) == 1000 and set(most) == {1}
     assert not turns.busy and turns.waiting == (0, 0)
+
+
+def test_others_who_work_long_are_counted_once_each():
+    inside, leave = threading.Barrier(3), threading.Event()
+
+    def work() -> None:
+        with long_work(), long_work():
+            inside.wait()
+            leave.wait()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    assert others_at_work() == 0
+    for thread in threads:
+        thread.start()
+    inside.wait()
+    with long_work():
+        assert others_at_work() == 2
+    leave.set()
+    for thread in threads:
+        thread.join()
+    with suppress(KeyError), long_work():
+        raise KeyError
+    assert others_at_work() == 0

@@ -279,7 +279,7 @@ def test_looking_again_runs_no_network(monkeypatch):
 
 
 def test_a_slow_machine_asks_before_it_runs_networks(monkeypatch):
-    monkeypatch.setattr("effnet_viz.ui.lessons.scaling_runs.seconds_a_pass", lambda *arguments: 100.0)
+    monkeypatch.setattr("effnet_viz.ui.lessons.scaling_runs.seconds_of_plan", lambda planned: 100.0)
     monkeypatch.setattr(
         "effnet_viz.lessons.scaled_runs.run_scaled", lambda *arguments: pytest.fail("a network ran unasked")
     )

@@ -172,7 +172,5 @@ def ablation_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
 
 
 def ablation_cam_passes(question: EvidenceQuestion) -> int:
-    """As many whole runs as the runs of the part behind the layer are worth."""
-    blocks = list(question.model.network.blocks())
-    share = (len(blocks) - blocks.index(question.block)) / len(blocks)
-    return max(2, round(question.activation().shape[1] * share))
+    """One run of what lies behind the layer for every channel, and one with all of them."""
+    return question.activation().shape[1] + 1

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain.evidence_question import EvidenceQuestion
+from effnet_viz.explain.methods.kinds_of_pass import GRADIENT, KindOfPass
 from effnet_viz.explain.model import Model
 
 
@@ -40,7 +41,8 @@ class Method:
         formula: LaTeX. `y` is the class's logit, `A_k` channel k of the layer's output, `x` the input.
         source: paper, and whose definition is followed where libraries differ.
         compute: from a question to a map, `(H, W)`; the second argument is told the progress.
-        passes: how many images run through the network, for an estimate.
+        passes: how many passes it makes, for an estimate.
+        kind_of_pass: what each of them runs.
         layered: whether the map depends on the chosen layer.
         signed: whether negative values mean "against the class"; False where they are absent, arbitrary, or mostly come
             from negative activations.
@@ -56,6 +58,7 @@ class Method:
     source: str
     compute: Callable[[EvidenceQuestion, Progress], Tensor]
     passes: Callable[[EvidenceQuestion], int] = one_pass
+    kind_of_pass: KindOfPass = GRADIENT
     layered: bool = True
     signed: bool = True
     knows_class: bool = True

@@ -12,9 +12,6 @@ from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.methods.batches import batch_size, counted
 from effnet_viz.explain.model import Model
 
-GRADIENT_PASSES = (
-    6  # runs of the engine that a gradient in PyTorch takes as long as; estimates then learn from real runs
-)
 INTEGRATED_STEPS = 32
 SMOOTH_SAMPLES = 25
 SMOOTH_NOISE = 0.15  # of the input's range, as in the SmoothGrad paper's figure 3
@@ -149,9 +146,9 @@ def guided_is_missing(model: Model, block: str) -> str:
 
 def integrated_passes(question: EvidenceQuestion) -> int:
     """One run with gradient for every step."""
-    return GRADIENT_PASSES * INTEGRATED_STEPS
+    return INTEGRATED_STEPS
 
 
 def smooth_passes(question: EvidenceQuestion) -> int:
     """One run with gradient for every sample."""
-    return GRADIENT_PASSES * SMOOTH_SAMPLES
+    return SMOOTH_SAMPLES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from effnet_viz.explain.class_evidence import layer_grad_cam
 from effnet_viz.explain.methods import cams, hiding, pixels
+from effnet_viz.explain.methods.kinds_of_pass import BEHIND_GATES, BEHIND_LAYER, PICTURE
 from effnet_viz.explain.methods.method import Method
 
 _LIST = (
@@ -96,6 +97,7 @@ _LIST = (
         compute=cams.score_cam,
         signed=False,
         passes=cams.score_cam_passes,
+        kind_of_pass=PICTURE,
     ),
     Method(
         name="ablation_cam",
@@ -108,6 +110,7 @@ _LIST = (
         "layer has negative values.",
         compute=cams.ablation_cam,
         passes=cams.ablation_cam_passes,
+        kind_of_pass=BEHIND_LAYER,
     ),
     Method(
         name="saliency",
@@ -181,6 +184,7 @@ _LIST = (
         source="Zeiler and Fergus 2013, arXiv 1311.2901, section 4.2. Captum's Occlusion.",
         compute=hiding.occlusion,
         passes=hiding.occlusion_passes,
+        kind_of_pass=PICTURE,
     ),
     Method(
         name="se_ablation",
@@ -192,6 +196,7 @@ _LIST = (
         source="Captum's FeatureAblation over the gates of the chosen block.",
         compute=hiding.se_ablation,
         passes=hiding.se_passes,
+        kind_of_pass=BEHIND_GATES,
         missing=hiding.se_is_missing,
     ),
 )

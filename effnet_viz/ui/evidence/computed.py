@@ -16,6 +16,7 @@ from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, o
 from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, ClassEvidence, Model
+from effnet_viz.explain.evidence_question import EvidenceQuestion, question_of
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.images import Photo
 from effnet_viz.images.view import large_part
@@ -23,7 +24,8 @@ from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of, explain
 from effnet_viz.ui.widgets.page_parts import error_sentence
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.pass_times import seconds_of
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.weights.memory import memory_to_explain
 
 LONGEST, SMALL = 1000, 360  # pixels: longer side of the large picture, side of the small ones
@@ -60,6 +62,11 @@ class EvidenceRequest:
     def probability(self) -> float:
         """Of the class, on the whole photo."""
         return float(self.run.probabilities[self.target])
+
+    @property
+    def question(self) -> EvidenceQuestion:
+        """The same as methods take it."""
+        return question_of(self.model, self.run, self.target, self.against, self.layer)
 
     @property
     def prefix(self) -> str:
@@ -140,10 +147,9 @@ def evidence_or_offer(asked: EvidenceRequest, method: str, name: str) -> ClassEv
         return None
     if not chosen.slow:
         return quick_evidence(asked, method)
-    seconds = passes_of(asked, method) * seconds_a_pass(asked.model, asked.run)
     return on_request(
         asked.key(method),
-        seconds,
+        lambda: seconds_of_method(asked, method),
         lambda progress: compute(asked, method, progress),
         label="Compute",
         name=name,
@@ -158,16 +164,15 @@ def block_name(asked: EvidenceRequest) -> str:
     return block_of(asked.model, asked.layer)
 
 
-def passes_of(asked: EvidenceRequest, method: str) -> int:
-    """How many runs of the network a method takes.
+def seconds_of_method(asked: EvidenceRequest, method: str) -> float:
+    """How long a method will take: its passes, each as long as such a one takes now.
 
     Args:
         asked: network, photo, class and layer.
         method: name of the method, such as `grad_cam`.
     """
-    from effnet_viz.explain.evidence_question import question_of
-
-    return METHODS[method].passes(question_of(asked.model, asked.run, asked.target, asked.against, asked.layer))
+    question = asked.question
+    return METHODS[method].passes(question) * seconds_of(question, METHODS[method].kind_of_pass)
 
 
 def large_picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, style: EvidenceStyle) -> bytes:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -13,15 +14,17 @@ from effnet_viz.draw.trust_charts import truth_chart
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence, capture
 from effnet_viz.explain.methods import METHODS, Method, evidence_from_capture
+from effnet_viz.explain.pass_time import tried
 from effnet_viz.explain.pointing_game import Pointing, PointingGame, pointing, pointing_game
 from effnet_viz.training.tasks import held_out, task_named
-from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name, passes_of
+from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name, seconds_of_method
 from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_a_photo
 from effnet_viz.ui.widgets.pictures import show_picture
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request
 
 PICTURES = 200
 
@@ -94,9 +97,10 @@ def truth_of_every_method(asked: EvidenceRequest) -> None:
         return games
 
     def measure(progress: Progress) -> bool:
-        whole, done = sum(_passes(asked, method) for method in open_ones), 0
-        for method in open_ones:
-            share, start = _passes(asked, method) / whole, done / whole
+        each = [_seconds_a_picture(asked, method) for method in open_ones]
+        whole, done = sum(each), 0.0
+        for method, seconds in zip(open_ones, each, strict=True):
+            share, start = seconds / whole, done / whole
             CACHE.put(
                 _key(asked, method),
                 pointing_game(
@@ -105,16 +109,17 @@ def truth_of_every_method(asked: EvidenceRequest) -> None:
                     )
                 ),
             )
-            done += _passes(asked, method)
+            done += seconds
             show()
         return True
 
     games = show()
     if open_ones:
-        passes = PICTURES * sum(_passes(asked, method) for method in open_ones)
-        seconds = passes * seconds_a_pass(asked.model, asked.run)
         key = (asked.model.key, asked.layer, "truth", *(method.name for method in open_ones))
-        if on_request(key, seconds, measure, label="Measure every method", name="truth") is None:
+        if (
+            on_request(key, partial(_seconds, asked, open_ones), measure, label="Measure every method", name="truth")
+            is None
+        ):
             note(
                 "Every method explains the true class of the same pictures, which no training has seen. How often does "
                 "its strongest point lie on the shape, and how much of its evidence? "
@@ -141,8 +146,23 @@ def _key(asked: EvidenceRequest, method: Method) -> tuple[Hashable, ...]:
     return "truth", asked.model.key, asked.layer if method.layered else "input", method.name
 
 
-def _passes(asked: EvidenceRequest, method: Method) -> int:
-    return passes_of(asked, method.name)
+def _seconds(asked: EvidenceRequest, methods: Sequence[Method]) -> float:
+    return PICTURES * sum(_seconds_a_picture(asked, method) for method in methods)
+
+
+def _seconds_a_picture(asked: EvidenceRequest, method: Method) -> float:
+    """Of a run and a map; that of a quick method is made on the visitor's picture to see how long it takes."""
+    run = seconds_a_photo(asked.model, asked.photo)
+    return run + (seconds_of_method(asked, method.name) if method.slow else _seconds_of_a_map(asked, method))
+
+
+def _seconds_of_a_map(asked: EvidenceRequest, method: Method) -> float:
+    return known_for_a_minute(
+        ("map", asked.model.key, asked.layer, method.name),
+        lambda: tried(
+            lambda: evidence_from_capture(asked.model, asked.run, method.name, layer=asked.layer), asked.model.lock
+        ),
+    )
 
 
 def _pointings(asked: EvidenceRequest, method: Method, task: str, progress: Progress) -> Iterator[Pointing]:

@@ -13,7 +13,7 @@ from effnet_viz.draw.maps import map_image, png
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
-from effnet_viz.explain.methods.pixels import GRADIENT_PASSES
+from effnet_viz.explain.methods.kinds_of_pass import GRADIENT
 from effnet_viz.images.view import large_part
 from effnet_viz.ui.evidence.computed import (
     EvidenceRequest,
@@ -26,13 +26,13 @@ from effnet_viz.ui.evidence.computed import (
     raw_map,
     settings,
 )
-from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.pass_times import seconds_of
 from effnet_viz.ui.widgets.plain_text import as_markdown
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.ui.widgets.value_readout import readout_image
 
@@ -207,5 +207,10 @@ def _strip_sheet(asked: EvidenceRequest, signed: bool, blocks: Sequence[str]) ->
         )
 
     key = ("stages", asked.model.key, asked.photo.digest, asked.target, asked.against, signed)
-    seconds = GRADIENT_PASSES * seconds_a_pass(asked.model, asked.run) if CACHE.peek(key) is None else 0.0
-    return on_request(key, seconds, draw, label="Grad-CAM from every stage", name="stages")
+    return on_request(
+        key,
+        lambda: seconds_of(asked.question, GRADIENT),  # one serves all stages
+        draw,
+        label="Grad-CAM from every stage",
+        name="stages",
+    )

@@ -9,7 +9,7 @@ from effnet_viz.draw.evidence_words import all_negative_words
 from effnet_viz.draw.trust_charts import agreement_chart
 from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
-from effnet_viz.explain.methods.pixels import GRADIENT_PASSES
+from effnet_viz.explain.methods.kinds_of_pass import GRADIENT
 from effnet_viz.explain.similarity import pairwise_similarity
 from effnet_viz.ui.evidence.choice import layer_title
 from effnet_viz.ui.evidence.computed import (
@@ -21,12 +21,12 @@ from effnet_viz.ui.evidence.computed import (
     small_picture,
 )
 from effnet_viz.ui.session import chosen, models_and_runs
-from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.pass_times import seconds_of
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose, choose_some, choose_toggle
 from effnet_viz.weights.catalogue import best_on_this_machine
 
@@ -116,7 +116,7 @@ def _layers(asked: EvidenceRequest, signed: bool) -> None:
     key = ("layers", asked.model.key, asked.photo.digest, asked.target, asked.against, *ordered)
     maps = on_request(
         key,
-        GRADIENT_PASSES * seconds_a_pass(asked.model, asked.run) if ordered and CACHE.peek(key) is None else 0.0,
+        lambda: seconds_of(asked.question, GRADIENT) if ordered else 0.0,
         lambda progress: evidence_of_stages(asked, ordered, progress) if ordered else [],
         label="Grad-CAM from these layers",
         name="layers",

@@ -25,7 +25,7 @@ from effnet_viz.explain.faithfulness import (
 )
 from effnet_viz.explain.manual_occlusion import cover_of
 from effnet_viz.explain.methods import METHODS
-from effnet_viz.explain.methods.pixels import GRADIENT_PASSES
+from effnet_viz.explain.methods.kinds_of_pass import GRADIENT, PICTURE
 from effnet_viz.explain.randomisation import RandomisationStep, randomisation_check, randomised_parts
 from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.explain.robustness import NOISES, RADIUS, SQUARES, infidelity, sensitivity
@@ -36,9 +36,10 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pass_times import seconds_of
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose
 
 FILL_TITLES = {"grey": "Grey", "mean": "Mean colour", "blur": "Blur"}
@@ -87,7 +88,7 @@ def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: 
     key = (*asked.key(method), "checks", fill)
     checks = on_request(
         key,
-        _seconds(asked, method),
+        lambda: _seconds(asked, method),
         lambda progress: _check(asked, method, evidence, fill, progress),
         label="Run the checks",
         name="checks",
@@ -110,10 +111,11 @@ def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: 
 
 
 def _seconds(asked: EvidenceRequest, method: str) -> float:
-    passes = runs_needed() + SQUARES
+    question = asked.question
+    seconds = (runs_needed() + SQUARES) * seconds_of(question, PICTURE)
     if not METHODS[method].slow:
-        passes += GRADIENT_PASSES * (NOISES + len(randomised_parts(asked.model.network)))
-    return passes * seconds_a_pass(asked.model, asked.run)
+        seconds += (NOISES + len(randomised_parts(asked.model.network))) * seconds_of(question, GRADIENT)
+    return seconds
 
 
 def _check(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: str, progress: Progress) -> Checks:

@@ -17,7 +17,7 @@ from effnet_viz.explain.channel_feeders import ChannelFeeders, channel_feeders
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.folder.exciters import COUNT, Exciter, exciters
 from effnet_viz.sharing.cores import cores
-from effnet_viz.ui.folder.computed import seconds_a_photo
+from effnet_viz.ui.folder.computed import seconds_a_file
 from effnet_viz.ui.folder.seen import Seen
 from effnet_viz.ui.folder.sheets import gate_sheet, thumbnail
 from effnet_viz.ui.session.byte_cache import CACHE, kept
@@ -203,7 +203,7 @@ def _fed(seen: Seen, block: str, photos: dict[int, str]) -> list[ChannelFeeders]
         return work(lambda share: None)
     return on_request(
         ("channels fed", model.key, block, tuple(photos.values())),
-        len(new) * seconds_a_photo(model),
+        lambda: len(new) * seconds_a_file(model, seen.key, lambda: seen.opened(new[0])),
         work,
         label=f"Block {block} on {COUNT} photos",
         name="fed",

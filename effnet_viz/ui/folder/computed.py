@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +18,6 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from effnet_viz.architecture import plan
 from effnet_viz.explain import Model
 from effnet_viz.folder import Rows, RowsError, run_folder
 from effnet_viz.folder.bundled import bundled_rows
@@ -25,6 +26,7 @@ from effnet_viz.folder.local import FolderProgress
 from effnet_viz.folder.rows import files_of
 from effnet_viz.folder.schema import identity
 from effnet_viz.folder.sources import Source, list_photos
+from effnet_viz.images import Photo, PhotoError, open_photo
 from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.folder.collections import Collection
 from effnet_viz.ui.folder.seen import Seen, seen_by
@@ -32,14 +34,15 @@ from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, duration, on_request
+from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_a_photo, slowness
+from effnet_viz.ui.widgets.slow_work import duration, on_request
 from effnet_viz.weights.memory import memory_to_run
 
 AT_ONCE = 8  # photos of a batch, and what they take of memory
 FIRST_SLICE, SLICE, LONG_SLICE = 1.5, 5.0, 20.0  # seconds until the page shows what is done
 FEW, MANY = 24, 200  # photos: how many are done in the first slices, from how many on slices are long
 PATIENT = 600.0  # seconds; the bundled photos and a rows file need no click
-CHECKED_A_SECOND = 1.5e8  # bytes of rows
+CHECKED_A_SECOND = 1e8  # bytes of rows, by the usual machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +100,7 @@ def rows_of(model: Model, collection: Collection) -> tuple[Seen | None, OwnRun |
             folder=folder,
             done=done,
             total=total,
-            place=_start_or_stop(model, done, total),
+            place=_start_or_stop(model, collection, done, total),
         )
     return (None if rows is None else seen_by(model, collection, rows, None)), left
 
@@ -134,7 +137,7 @@ def go_on(left: OwnRun) -> None:
     st.rerun()
 
 
-def _start_or_stop(model: Model, done: int, total: int) -> DeltaGenerator:
+def _start_or_stop(model: Model, collection: Collection, done: int, total: int) -> DeltaGenerator:
     """The button of the moment; returns the place beside it."""
 
     def run(wanted: bool) -> None:
@@ -142,11 +145,11 @@ def _start_or_stop(model: Model, done: int, total: int) -> DeltaGenerator:
 
     running = st.session_state.get("many_running", False)
     words = f"{done:,} of {total:,} photos are done." if done else ""
-    seconds = (total - done) * seconds_a_photo(model)
     with st.container(horizontal=True, vertical_alignment="center"):
         if running:
             st.button("Stop", icon=":material/stop:", key="stop_many", on_click=run, args=(False,))
             return st.container()
+        seconds = (total - done) * seconds_a_file(model, collection.id, lambda: _first_of(collection))
         verb = "Go on with" if done else f"Run {model.spec.title} on"
         st.button(
             f"{verb} {total - done:,} photos ({duration(seconds)})",
@@ -186,7 +189,7 @@ def _shared(model: Model, collection: Collection) -> RowsOnDisk | None:
     count = _count(collection)
     return on_request(
         ("rows of photos", model.key, collection.id),
-        count * seconds_a_photo(model),
+        lambda: count * seconds_a_file(model, collection.id, lambda: _first_of(collection)),
         work,
         label=f"{model.spec.title} looks at {count} photos",
         name="bundled",
@@ -224,16 +227,36 @@ def rows_of_another(model: Model, seen: Seen) -> Rows | None:
 
     return on_request(
         ("rows of another", model.key, collection.id, len(seen.rows)),
-        left * seconds_a_photo(model),
+        lambda: left * seconds_a_file(model, collection.id, lambda: _first_of(collection)),
         work,
         label=f"Run the other weights on {left:,} photos",
         name="other",
     )
 
 
-def seconds_a_photo(model: Model) -> float:
-    """Reckoned for one photo on a usual machine."""
-    return plan(model.spec, model.preprocessing.crop).macs / USUAL_MACS_PER_SECOND + 0.01
+def seconds_a_file(model: Model, key: str, opened: Callable[[], Photo | None]) -> float:
+    """Seconds from a file to what the network makes of its photo, tried with one of many.
+
+    Args:
+        model: the network.
+        key: stands for the files.
+        opened: opens one of them; None where no file is a photo.
+    """
+
+    def one() -> float:
+        began = time.perf_counter()
+        photo = opened()
+        took = time.perf_counter() - began
+        return took if photo is None else took + seconds_a_photo(model, photo)
+
+    return known_for_a_minute(("file", model.key, key), one)
+
+
+def _first_of(collection: Collection) -> Photo | None:
+    for listed in list_photos(collection.source):
+        with suppress(PhotoError):
+            return open_photo(listed.path)
+    return None
 
 
 def _folder_of(model: Model, collection: Collection) -> Path:
@@ -261,7 +284,7 @@ def _outside(path: Path, model: Model) -> Rows | None:
     """Rows of which nothing is known; every value is looked at before anybody draws them."""
     return on_request(
         ("rows from outside", str(path), _stamp(path), identity(model)),
-        sum(file.stat().st_size for file in files_of(path)) / CHECKED_A_SECOND,
+        lambda: slowness() * sum(file.stat().st_size for file in files_of(path)) / CHECKED_A_SECOND,
         lambda progress: open_rows(path, model, progress),
         label="Look through the rows",
         name="outside",

@@ -16,7 +16,7 @@ from effnet_viz.draw.palette import LEFT, RIGHT
 from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.explain.reduced_maps import ReducedMaps
 from effnet_viz.folder.groups import GATE, Difference, GroupsApart, groups_apart
-from effnet_viz.ui.folder.computed import seconds_a_photo
+from effnet_viz.ui.folder.computed import seconds_a_file
 from effnet_viz.ui.folder.seen import Seen
 from effnet_viz.ui.folder.sheets import gate_sheet, sheet_of, thumbnail
 from effnet_viz.ui.session.byte_cache import kept
@@ -274,7 +274,7 @@ def _gates_on(seen: Seen, difference: Difference, positions: Sequence[int]) -> S
 
     reduced = on_request(
         ("gates of groups", seen.model.key, difference.block, digests),
-        new * seconds_a_photo(seen.model),
+        lambda: new * seconds_a_file(seen.model, seen.key, lambda: seen.opened(positions[0])) if new else 0.0,
         work,
         label=f"Block {difference.block} on {len(positions)} photos",
         name="told",

@@ -54,7 +54,7 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
     with interaction:
         with st.container():
             times = _ways(model, photo)
-        run_them(model, photo, run)
+        run_them(model, photo)
     with code:
         real_code(compound_scale)
         real_code(scale_repeats)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from effnet_viz.architecture import plan
+from effnet_viz.architecture import Plan, plan
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.draw.network_words import reach_words, training_resolution_words
 from effnet_viz.draw.numbers import factor as plain
 from effnet_viz.draw.numbers import si
-from effnet_viz.explain import Capture, Model, pass_time
+from effnet_viz.explain import Model, pass_time
 from effnet_viz.images import Photo
 from effnet_viz.lessons import scaled_runs, scaling
 from effnet_viz.lessons.scaled_runs import ScaledRun
@@ -21,7 +21,8 @@ from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.session.models_and_runs import model_of
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.weights.catalogue import best_on_this_machine
 from effnet_viz.weights.memory import memory_to_run
@@ -30,13 +31,12 @@ SIDE = 224  # pixels of a picture
 SHOWN_CELL = 16  # pixels that a cell of the shown maps covers in the beginning: objects are told apart there
 
 
-def run_them(model: Model, photo: Photo, run: Capture) -> None:
+def run_them(model: Model, photo: Photo) -> None:
     """The trained network at other resolutions, then four networks side by side, all on the same photo.
 
     Args:
         model: the network.
         photo: the photo.
-        run: the network's run on it, from which the time of others is estimated.
     """
     st.header(f"The same weights at other resolutions: {model.spec.title}", anchor=False)
     cell_sizes = {str(cell): f"{cell} pixels" for cell in scaled_runs.last_blocks(plan(model.spec))}
@@ -51,27 +51,22 @@ def run_them(model: Model, photo: Photo, run: Capture) -> None:
         )
     )
     try:
-        pace = seconds_a_pass(model, run) / plan(model.spec, model.preprocessing.crop).macs
-        _resolutions(model, photo, cell, pace)
+        _resolutions(model, photo, cell)
         st.header("B0 at a large resolution, a deep narrow one, B3 as published", anchor=False)
-        _networks(photo, cell, pace)
+        _networks(photo, cell)
     except (ValueError, RuntimeError) as error:
         error_sentence(error)
 
 
-def _resolutions(model: Model, photo: Photo, cell: int, pace: float) -> None:
+def _resolutions(model: Model, photo: Photo, cell: int) -> None:
     sides = scaled_runs.resolutions(model)
     runs = _all_runs(
         "resolutions",
         photo,
         {
-            f"{model.key}@{side}": (
-                plan(model.spec, side).macs,
-                lambda side=side: scaled_runs.at_resolution(model, side),
-            )
+            f"{model.key}@{side}": (plan(model.spec, side), lambda side=side: scaled_runs.at_resolution(model, side))
             for side in sides
         },
-        pace,
     )
     if runs is None:
         note(f"Runs the network on the photo at {', '.join(map(str, sides))} pixels.")
@@ -116,20 +111,17 @@ def _on_resolution(model: Model, runs: Mapping[int, ScaledRun]) -> None:
     st.markdown(words)
 
 
-def _networks(photo: Photo, cell: int, pace: float) -> None:
+def _networks(photo: Photo, cell: int) -> None:
     examples = scaling.examples()
     keys = [f"{network.title}/{_weights(network)}" for network in examples]
     runs = _all_runs(
         "networks",
         photo,
         {
-            key: (
-                network.plan.macs,
-                lambda network=network: scaled_runs.at_resolution(_loaded(network), network.resolution),
-            )
+            key: (network.plan, lambda network=network: scaled_runs.at_resolution(_loaded(network), network.resolution))
             for key, network in zip(keys, examples, strict=True)
         },
-        pace,
+        to_load=True,
         patience=0,  # networks that nobody asked for are not loaded
     )
     if runs is None:
@@ -164,8 +156,9 @@ def _loaded(network: ScaledNetwork) -> Model:
 def _all_runs(
     name: str,
     photo: Photo,
-    networks: Mapping[str, tuple[int, Callable[[], Model]]],
-    pace: float,
+    networks: Mapping[str, tuple[Plan, Callable[[], Model]]],
+    *,
+    to_load: bool = False,
     patience: float | None = None,
 ) -> list[ScaledRun] | None:
     """Looks of several networks at a photo; None as long as nobody asked for something that takes long.
@@ -173,8 +166,8 @@ def _all_runs(
     Args:
         name: tells several such parts of a page apart.
         photo: the photo.
-        networks: key to multiply-adds of one pass, and a function that makes the network.
-        pace: seconds that a multiply-add takes on this machine now.
+        networks: key to a network at its resolution, and a function that makes it.
+        to_load: whether they have to be loaded.
         patience: seconds; what takes longer waits for a click.
     """
 
@@ -194,7 +187,11 @@ def _all_runs(
             progress(count / len(networks))
         return True
 
-    seconds = sum(macs for macs, _ in networks.values()) * scaled_runs.PASSES * pace
+    def seconds() -> float:
+        plans = [planned for planned, _ in networks.values()]
+        passes = scaled_runs.PASSES * sum(map(seconds_of_plan, plans))
+        return passes + (sum(map(seconds_to_load, plans)) if to_load else 0.0)
+
     done = on_request((name, *networks, photo.digest), seconds, work, label="Run", name=name, patience=patience)
     return [run_of(key) for key in networks] if done else None
 

@@ -12,7 +12,8 @@ from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.pass_times import seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request
 
 CLEAR = 0.02  # accuracy; a loss under it may be chance
 LONGEST_UNASKED = 30.0  # seconds that the held-out pictures may take without a click, with a bar and a way out
@@ -31,7 +32,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
     st.markdown(f"**The task: {task_named(task).question}** {_twins(task)}")
     shares = on_request(
         ("class shares", model.key, task),
-        HELD_OUT_PICTURES * seconds_a_pass(model, run),
+        lambda: HELD_OUT_PICTURES * seconds_a_pass(model),
         lambda progress: _shares(model, task, progress),
         label="Look at held-out pictures",
         name="class_shares",
@@ -57,10 +58,9 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         )
     with right:
         st.markdown("**What the answer loses without them**")
-        seconds = HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model, run)
         lost = on_request(
             (model.key, "knock_out_accuracy"),
-            seconds,
+            lambda: HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model),
             lambda progress: knock_out(model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress),
             label="Hold each block's gates in turn",
             name="knock_out_accuracy",

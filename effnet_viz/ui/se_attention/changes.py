@@ -16,8 +16,9 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pass_times import seconds_a_photo
 from effnet_viz.ui.widgets.plain_text import as_markdown
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.slow_work import on_request
 
 WORDS = {change: words for change, (words, _) in CHANGES.items()}
 THUMBNAIL = 224  # pixels
@@ -36,7 +37,7 @@ def what_gates_notice(model: Model, photo: Photo, run: Capture, block: str, chan
     st.markdown("**Which changes of the photo move the gates, and in which blocks?**")
     noticed = on_request(
         ("noticed", model.key, photo.digest),
-        len(CHANGES) * seconds_a_pass(model, run),
+        lambda: len(CHANGES) * seconds_a_photo(model, photo),
         lambda progress: _noticed(model, photo, run, progress),
         label="Show the network changed copies",
         name="notice",

@@ -17,7 +17,8 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import reduced_is_here, reduced_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.pass_times import seconds_a_photo
+from effnet_viz.ui.widgets.slow_work import on_request
 
 ALIKE = 6
 
@@ -54,7 +55,7 @@ def look_at_photos(model: Model, photo: Photo, run: Capture, evidence: GateEvide
             evidence.against,
             tuple(other.digest for other in photos),
         ),
-        new * seconds_a_pass(model, run) if new else 0.0,
+        lambda: new * seconds_a_photo(model, photo) if new else 0.0,
         work,
         label="Look at all photos",
         name="gate_photos",

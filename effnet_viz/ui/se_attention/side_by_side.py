@@ -14,7 +14,8 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import gates_are_here, gates_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
-from effnet_viz.ui.widgets.slow_work import on_request, seconds_a_pass
+from effnet_viz.ui.widgets.pass_times import seconds_a_photo
+from effnet_viz.ui.widgets.slow_work import on_request
 
 COLUMNS = 50  # gates of a heat map
 THUMBNAIL = 96
@@ -40,7 +41,7 @@ def run_all(model: Model, run: Capture, photos: Sequence[Photo]) -> list[Gates] 
     new = sum(not gates_are_here(model, photo) for photo in photos)
     return on_request(
         ("gates of photos", model.key, tuple(photo.digest for photo in photos)),
-        new * seconds_a_pass(model, run) if new else 0.0,
+        lambda: new * seconds_a_photo(model, photos[0]) if new else 0.0,
         work,
         label="Run the network on all photos",
         name="compared",

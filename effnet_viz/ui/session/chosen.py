@@ -232,6 +232,12 @@ def allow(network: ModelSpec) -> None:
     st.session_state["allowed"] = {*st.session_state.get("allowed", ()), network}
 
 
+def first_model() -> Model:
+    """The network of the first screen, which the server loads while it starts."""
+    weights = sets_of(DEFAULT_VARIANT)[default_weights(DEFAULT_VARIANT)]
+    return models_and_runs.model_of(weights.spec, weights.name, "auto")
+
+
 def _model_in(checkpoint: Checkpoint) -> Model:
     """The model in a checkpoint, with the class names, numerics and resolution that the visitor has given."""
     names = st.session_state.get("checkpoint_names_content")

@@ -16,7 +16,8 @@ from effnet_viz.ui.structure.drawings import timed_drawing
 from effnet_viz.ui.structure.files import as_csv
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
-from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
+from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load, slowness
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
@@ -26,7 +27,8 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
 
 BATCHES = {"1": "1 photo", "4": "4", "16": "16"}
 RUNS = 14  # of a network, warm-up included, as the estimate counts
-SETTING_UP_S = 2.0  # finding the roofs, and writing the graph
+ROOFS_S = 2.0  # finding the roofs of the usual machine
+SETTING_UP_S = 1.5  # writing the graphs of a network's parts, and reading the clocks, there
 AT_ONCE_S = 1.0  # what takes longer waits for a click
 COUNTED = {"macs": "MACs", "bytes": "Bytes moved"}
 
@@ -149,7 +151,10 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
             )
         return tuple(profiles)
 
-    seconds = SETTING_UP_S + RUNS * batch * sum(plan.macs for plan in plans) / USUAL_MACS_PER_SECOND
+    def seconds() -> float:
+        passes = RUNS * batch * sum(seconds_of_plan(plan) for plan in plans)
+        return slowness() * ROOFS_S + passes + sum(SETTING_UP_S * slowness() + seconds_to_load(plan) for plan in plans)
+
     try:
         return on_request(
             ("costs", *loads, *(plan.resolution for plan in plans), batch),

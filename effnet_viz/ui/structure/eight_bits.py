@@ -15,7 +15,8 @@ from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
-from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
+from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load, slowness
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.weights.catalogue import best_on_this_machine
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
@@ -47,11 +48,16 @@ def eight_bits() -> None:
         "easier. Squeeze and excitation is left out because some mobile accelerators do not support it well."
     )
     other = _counterpart()
-    macs = plan(chosen.chosen_spec()).macs + plan(spec(other)).macs
+    plans = [plan(chosen.chosen_spec()), plan(spec(other))]
+
+    def seconds() -> float:
+        passes = RUNS * len(samples()) * sum(map(seconds_of_plan, plans))
+        return passes + sum(slowness() * SETTING_UP_S + seconds_to_load(planned) for planned in plans)
+
     try:
         networks = on_request(
             ("eight bits", *chosen.chosen_key(), other),
-            2 * SETTING_UP_S + RUNS * len(samples()) * macs / USUAL_MACS_PER_SECOND,
+            seconds,
             lambda progress: _quantise(other, progress),
             label=f"Quantise, beside {spec(other).title}",
             name="eight_bits",

@@ -16,6 +16,7 @@ from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
+from effnet_viz.ui.widgets.pass_times import seconds_to_load, slowness
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -25,8 +26,8 @@ if TYPE_CHECKING:  # the engine imports torch, which the structure pages do with
     from effnet_viz.explain import Model
 
 OUTPUTS = {"logits": "Logits only", "gates": "and every gate", "blocks": "and every block", "both": "and both"}
-SETTING_UP_S = 1.0
-PARAMETERS_A_SECOND = 10e6  # written, checked and run in both engines, for the estimate
+SETTING_UP_S = 0.5
+PARAMETERS_A_SECOND = 6e6  # written, checked and run in both engines, for the estimate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ def onnx_file() -> None:
         spec = chosen.chosen_spec()
         prepared = on_request(
             key,
-            SETTING_UP_S + plan(spec).params / PARAMETERS_A_SECOND,
+            lambda: seconds_to_load(plan(spec)) + slowness() * (SETTING_UP_S + plan(spec).params / PARAMETERS_A_SECOND),
             lambda progress: _write(chosen.chosen_model(), photo, outputs)[0],
             label="Prepare and check the file",
             name="onnx",

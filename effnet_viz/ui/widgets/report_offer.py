@@ -9,7 +9,8 @@ import streamlit as st
 from effnet_viz.draw.numbers import si
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
-from effnet_viz.ui.widgets.slow_work import USUAL_MACS_PER_SECOND, on_request
+from effnet_viz.ui.widgets.pass_times import seconds_a_pass, slowness
+from effnet_viz.ui.widgets.slow_work import on_request
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Model, Progress
@@ -39,16 +40,14 @@ def report_offer(
         methods: names of methods of class evidence.
         gates: gates that are explained, each as `5.2:17`.
     """
-    from effnet_viz.architecture import plan
     from effnet_viz.reports.findings import runs_of
 
     st.divider()
     settings = _settings(model, photo, target, layer, methods, gates)
-    macs = plan(model.spec, model.preprocessing.crop).macs
     try:
         content = on_request(
             ("report", model.key, photo.digest, settings),
-            DRAWING_S + runs_of(settings) * macs / USUAL_MACS_PER_SECOND,
+            lambda: DRAWING_S * slowness() + runs_of(settings) * seconds_a_pass(model),
             lambda progress: _made(model, photo, settings, progress),
             label="Make a report to hand in",
             name="report",

@@ -9,23 +9,21 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from effnet_viz.sharing.turns import long_work
+from effnet_viz.sharing.turns import long_work, others_at_work
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.estimates import ESTIMATES
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
     from effnet_viz.engine.progress import Progress
-    from effnet_viz.explain import Capture, Model
 
 Value = TypeVar("Value")
 TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
-USUAL_MACS_PER_SECOND = 40e9  # of a laptop, for estimates before anything was measured
 PATIENCE = 3.0  # seconds; what takes longer waits for a click
 
 
 def on_request(
     key: tuple[Hashable, ...],
-    seconds: float,
+    seconds: Callable[[], float],
     work: Callable[[Progress], Value],
     *,
     label: str,
@@ -40,7 +38,7 @@ def on_request(
 
     Args:
         key: stands for the value.
-        seconds: estimate.
+        seconds: estimates how long the work takes where nobody else works; asked where there is no kept value.
         work: computes the value and tells its progress.
         label: of the button.
         name: tells several buttons on a page apart.
@@ -51,19 +49,20 @@ def on_request(
     if not again and (kept := CACHE.peek(key)) is not None:
         return kept
     kind = kind or label
-    reckoned, seconds = seconds, ESTIMATES.foretold(kind, seconds)
+    reckoned = seconds() * (1 + others_at_work())
+    foretold = ESTIMATES.foretold(kind, reckoned)
     slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
         wanted = again or st.button(
-            f"{label} ({duration(seconds)})", key=f"start_{name}", icon=":material/play_arrow:", type="primary"
+            f"{label} ({duration(foretold)})", key=f"start_{name}", icon=":material/play_arrow:", type="primary"
         )
-    unasked = seconds <= (PATIENCE if patience is None else patience) and st.session_state.get("stopped_work") != key
+    unasked = foretold <= (PATIENCE if patience is None else patience) and st.session_state.get("stopped_work") != key
     if not (wanted or unasked):
         return None
     slot.empty()
     with slot.container():
         st.button("Stop", key=f"stop_{name}", icon=":material/stop:", on_click=_stop, args=(key,))
-        bar = st.progress(0.0, text=f"{label}: {duration(seconds)}")
+        bar = st.progress(0.0, text=f"{label}: {duration(foretold)}")
         began = told = time.monotonic()
 
         def progress(share: float) -> None:
@@ -75,7 +74,7 @@ def on_request(
             left = (now - began) * (1 - share) / max(share, 1e-6)
             bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
 
-        with long_work() if seconds > PATIENCE else nullcontext():
+        with long_work() if foretold > PATIENCE else nullcontext():
             value = work(progress)
         ESTIMATES.learn(kind, reckoned, time.monotonic() - began)
         CACHE.put(key, value)
@@ -86,25 +85,6 @@ def on_request(
 def _stop(key: tuple[Hashable, ...]) -> None:
     """What began by itself and was stopped does not begin by itself again."""
     st.session_state["stopped_work"] = key
-
-
-def seconds_a_pass(model: Model, run: Capture) -> float:
-    """Seconds that one photo takes this network on this machine now, in batches as slow methods run them.
-
-    Args:
-        model: the network.
-        run: the network's run on a photo; it says the side of the input.
-    """
-    return _seconds_a_pass(model.key, run.input.shape[-1], model)
-
-
-@st.cache_data(max_entries=64, ttl=60, show_spinner=False)
-def _seconds_a_pass(model_key: str, side: int, _model: Model) -> float:
-    from effnet_viz.explain.methods.batches import batch_size
-    from effnet_viz.explain.pass_time import seconds_a_pass
-
-    # A quarter of what runs at once tells enough, and the page waits for it.
-    return seconds_a_pass(_model, side, max(1, batch_size(_model, side) // 4))
 
 
 def duration(seconds: float) -> str:
