@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from numpy import ndarray
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.checks import check_target
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
+
+WIDEST_GAP = 12.0  # of two logits that are asked about: the first is then 160,000 times as probable
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,15 +111,15 @@ def questions(model: Model, run: Capture, decision: Decision, dice: random.Rando
             f"make the logit {decision.logit:.3f}.",
         ),
     ]
-    if run.logits.size > 1:
-        quiz.append(_softmax_question(model, run, dice))
+    likeliest = numpy.argsort(-run.logits, kind="stable")[:2]
+    if len(likeliest) == 2 and run.logits[likeliest[0]] - run.logits[likeliest[1]] <= WIDEST_GAP:
+        quiz.append(_softmax_question(model, run, dice, *map(int, likeliest)))
     return quiz
 
 
-def _softmax_question(model: Model, run: Capture, dice: random.Random) -> QuizQuestion:
-    first, second = (int(index) for index in numpy.argsort(-run.logits, kind="stable")[:2])
+def _softmax_question(model: Model, run: Capture, dice: random.Random, first: int, second: int) -> QuizQuestion:
     gap = float(run.logits[first] - run.logits[second])
-    ratio = float(run.probabilities[first] / run.probabilities[second])
+    ratio = math.exp(gap)  # not of the two probabilities: a small one may be rounded to 0
     return ask(
         dice,
         f"The logits of “{model.class_names[first]}” and “{model.class_names[second]}” differ by {gap:.2f}. How "

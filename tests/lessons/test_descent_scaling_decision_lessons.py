@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import random
 
 import numpy as np
 import pytest
@@ -92,3 +94,16 @@ def test_a_time_is_the_median_of_real_calls():
 
     assert median_seconds(Counted(), torch.zeros(1), budget_s=0.01) > 0
     assert 4 <= len(calls) <= 61
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"), [(0.0, "1.0 times"), (2.0, "7.4 times"), (11.0, "59,874.1 times"), (120.0, "")]
+)
+def test_a_gap_of_logits_is_a_ratio_and_one_past_sense_is_not_asked(b0, photo, gap, said):
+    run = capture(b0, photo)
+    logits = np.full_like(run.logits, -200.0)
+    logits[3], logits[7] = 50.0, 50.0 - gap  # at 120 the second probability is rounded to 0
+    run = dataclasses.replace(run, logits=logits)
+    decided = decision.decide(b0, run)
+    quiz = decision.questions(b0, run, decided, random.Random(0))
+    assert [question.options[question.answer] for question in quiz[2:]] == ([said] if said else [])

@@ -234,12 +234,12 @@ def rows_of_another(model: Model, seen: Seen) -> Rows | None:
     )
 
 
-def seconds_a_file(model: Model, key: str, opened: Callable[[], Photo | None]) -> float:
+def seconds_a_file(model: Model, files: str, opened: Callable[[], Photo | None]) -> float:
     """Seconds from a file to what the network makes of its photo, tried with one of many.
 
     Args:
         model: the network.
-        key: stands for the files.
+        files: stands for them.
         opened: opens one of them; None where no file is a photo.
     """
 
@@ -249,7 +249,7 @@ def seconds_a_file(model: Model, key: str, opened: Callable[[], Photo | None]) -
         took = time.perf_counter() - began
         return took if photo is None else took + seconds_a_photo(model, photo)
 
-    return known_for_a_minute(("file", model.key, key), one)
+    return known_for_a_minute(("file", model.key, files), one)
 
 
 def _first_of(collection: Collection) -> Photo | None:

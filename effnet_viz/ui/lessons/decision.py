@@ -158,11 +158,17 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
         f"{others:+.3f} in total, and the sum of everything is {decided.total:.3f}."
     )
     positive = contributions[contributions > 0].sum()
-    top = contributions[decided.largest(count)].sum()
+    top = contributions[decided.largest(count)].clip(min=0).sum()
     note(
         "The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
-        f"channel adds. All positive contributions sum to {positive:.2f}; the {count} largest are "
-        f"{top / positive:.0%} of that: no single channel decides. It does not show what a channel stands for."
+        "channel adds. "
+        + (
+            f"All positive contributions sum to {positive:.2f}; the {count} largest are {top / positive:.0%} of that: "
+            "no single channel decides."
+            if positive > 0
+            else "No channel speaks for this class."
+        )
+        + " It does not show what a channel stands for."
     )
     return decided
 
