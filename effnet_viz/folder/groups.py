@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 from numpy import ndarray
 
 from effnet_viz.folder.rows import Rows
+from effnet_viz.sharing.cores import cores
 
 GATE, MEAN = "gate", "mean"
 
@@ -114,8 +117,8 @@ class _Sums:
     def add(self, values: ndarray, member: ndarray) -> None:
         """Take in `(N, C)` values; `member`, `(2, N)`, is 1 for the photos of each group."""
         if self._shift is None:
-            self._shift = values.mean(axis=0)  # small numbers keep their digits when squared
-        values = values - self._shift
+            self._shift = values.mean(axis=0, dtype=np.float32)  # small numbers keep their digits when squared
+        values = np.subtract(values, self._shift, dtype=np.float32)
         self._sums = self._sums + (member @ values).astype(np.float64)
         self._squares = self._squares + (member @ np.square(values, out=values)).astype(np.float64)
 
@@ -135,11 +138,12 @@ def _sums(rows: Rows, columns: Sequence[str], first: Sequence[int], second: Sequ
     group = np.zeros((2, int(rows.good.sum())), dtype=np.float32)
     group[0, list(first)] = group[1, list(second)] = 1
     sums, start = [_Sums((len(first), len(second))) for _ in columns], 0
-    for batch in rows.batches(columns):
-        member = group[:, start : start + len(batch[columns[0]])]
-        start += member.shape[1]
-        inside = np.flatnonzero(member.any(axis=0))
-        if len(inside):
-            for one, column in zip(sums, columns, strict=True):
-                one.add(batch[column][inside], member[:, inside])
+    with ThreadPoolExecutor(cores()) as threads:
+        for batch in rows.lists(columns):
+            member = group[:, start : start + len(batch[columns[0]])]
+            start += member.shape[1]
+            inside = np.flatnonzero(member.any(axis=0))
+            if len(inside):
+                values = (batch[column][inside] for column in columns)
+                list(threads.map(_Sums.add, sums, values, itertools.repeat(member[:, inside])))
     return sums

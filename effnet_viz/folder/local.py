@@ -47,45 +47,73 @@ class FolderProgress:
         return (self.total - self.done) / self.photos_a_second if self.photos_a_second else float("inf")
 
 
-def run_here(
-    maker: PhotoRows,
-    photos: Sequence[Listed],
-    folder: Path,
-    *,
-    done: int,
-    on_progress: Callable[[FolderProgress], object],
-    should_stop: Callable[[], bool],
-) -> None:
-    """Write rows of photos into a folder of parts.
+class FolderRun:
+    """What an engine is to do: write rows of photos into a folder of parts.
 
     Args:
         maker: makes the rows.
         photos: those without a row.
         folder: of the parts.
-        done: how many have a row already.
-        on_progress: told after every batch.
-        should_stop: asked after every batch; when it says yes, what is there is written and the run ends.
+        done: how many photos have a row already.
+        on_progress: told whenever some rows more are there.
+        should_stop: asked as often; when it says yes, what is there is written and the run ends.
     """
-    total, errors, first, began = done + len(photos), 0, done, time.perf_counter()
-    waiting: list[Answers] = []
-    written = began
+
+    def __init__(
+        self,
+        maker: PhotoRows,
+        photos: Sequence[Listed],
+        folder: Path,
+        *,
+        done: int,
+        on_progress: Callable[[FolderProgress], object],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self.maker, self.photos, self.folder = maker, photos, folder
+        self._on_progress, self._should_stop = on_progress, should_stop
+        self._before, self._new, self._errors, self._began = done, 0, 0, time.perf_counter()
+
+    def goes_on(self, rows: int, errors: int) -> bool:
+        """Tell that some rows more are there; returns whether the next ones are wanted.
+
+        Args:
+            rows: how many.
+            errors: how many of them are of photos that could not be read.
+        """
+        self._new += rows
+        self._errors += errors
+        self._on_progress(
+            FolderProgress(
+                done=self._before + self._new,
+                total=self._before + len(self.photos),
+                errors=self._errors,
+                photos_a_second=self._new / (time.perf_counter() - self._began),
+            )
+        )
+        return not self._should_stop()
+
+
+def run_here(run: FolderRun) -> None:
+    """The engine of this machine; progress is told after every batch.
+
+    Args:
+        run: what to do.
+    """
+    maker, waiting, written = run.maker, list[Answers](), time.perf_counter()
     try:
-        for batch in _decoded(maker, photos):
+        for batch in _decoded(maker, run.photos):
             waiting.append(maker.answers(batch))
-            done += len(batch)
-            errors += sum(bool(photo.error) for photo in batch)
-            speed = (done - first) / (time.perf_counter() - began)
-            on_progress(FolderProgress(done=done, total=total, errors=errors, photos_a_second=speed))
+            wanted = run.goes_on(len(batch), sum(bool(photo.error) for photo in batch))
             rows = sum(len(answers.photos) for answers in waiting)
             if rows >= PART_ROWS or time.perf_counter() - written > PART_SECONDS:
                 finished, waiting = waiting, []
-                write_part(folder, maker.table(finished))
+                write_part(run.folder, maker.table(finished))
                 written = time.perf_counter()
-            if should_stop():
+            if not wanted:
                 break
     finally:
         if waiting:
-            write_part(folder, maker.table(waiting))
+            write_part(run.folder, maker.table(waiting))
 
 
 def write_part(folder: Path, rows: pyarrow.Table) -> None:

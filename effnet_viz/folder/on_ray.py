@@ -7,19 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow
 import pyarrow.parquet
 
 from effnet_viz.explain import Model
-from effnet_viz.folder.local import FolderProgress, write_part
+from effnet_viz.folder.local import FolderRun, write_part
 from effnet_viz.folder.photo_rows import PhotoRows
 from effnet_viz.folder.pooled import ON_GPU
-from effnet_viz.folder.sources import Listed
 from effnet_viz.network import for_inference, resolve_device
 
 CHUNK = 8192  # photos whose rows are added at once: what an interruption can cost
@@ -49,24 +46,11 @@ def portable(model: Model) -> dict[str, Any]:
     return fields | {"network": for_inference(model.network), "key": model.key.removesuffix(f"/{model.device}")}
 
 
-def run_on_ray(
-    maker: PhotoRows,
-    photos: Sequence[Listed],
-    folder: Path,
-    *,
-    done: int,
-    on_progress: Callable[[FolderProgress], object],
-    should_stop: Callable[[], bool],
-) -> None:
-    """Write rows of photos into a folder of parts, with the cluster that Ray is or can be connected to.
+def run_on_ray(run: FolderRun) -> None:
+    """The engine of the cluster that Ray is or can be connected to; progress is told after every `CHUNK` photos.
 
     Args:
-        maker: for this machine; its model is sent to the actors.
-        photos: those without a row.
-        folder: of the parts.
-        done: how many photos have a row already.
-        on_progress: told after every `CHUNK` photos.
-        should_stop: asked then; when it says yes, what is there is kept and the run ends.
+        run: what to do; the model of its maker is sent to the actors.
 
     Raises:
         ValueError: Ray is not installed.
@@ -81,11 +65,10 @@ def run_on_ray(
     resources = ray.cluster_resources()  # type: ignore[no-untyped-call]
     gpus = int(resources.get("GPU", 0))
     workers = gpus or max(1, int(resources.get("CPU", 1)))
+    maker, unfinished = run.maker, run.folder / ".ray"
     model = ray.put(portable(maker.model))
-    total, errors, first, began = done + len(photos), 0, done, time.perf_counter()
-    for start in range(0, len(photos), CHUNK):
-        chunk = photos[start : start + CHUNK]
-        unfinished = folder / ".ray"
+    for start in range(0, len(run.photos), CHUNK):
+        chunk = run.photos[start : start + CHUNK]
         shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was ended from outside
         dataset = ray.data.from_items([{"path": photo.path, "label": photo.label or ""} for photo in chunk])
         dataset.map_batches(
@@ -96,16 +79,14 @@ def run_on_ray(
             num_cpus=1,
             num_gpus=1 if gpus else 0,
         ).write_parquet(str(unfinished))
+        errors = 0
         for part in sorted(unfinished.rglob("*.parquet")):
             # Ray leaves out what the schema says about the network.
             rows = pyarrow.parquet.read_table(part, schema=maker.schema)
-            write_part(folder, rows.replace_schema_metadata(maker.schema.metadata))
+            write_part(run.folder, rows.replace_schema_metadata(maker.schema.metadata))
             errors += len(rows) - rows["error"].null_count
         shutil.rmtree(unfinished)
-        done += len(chunk)
-        speed = (done - first) / (time.perf_counter() - began)
-        on_progress(FolderProgress(done=done, total=total, errors=errors, photos_a_second=speed))
-        if should_stop():
+        if not run.goes_on(len(chunk), errors):
             break
 
 

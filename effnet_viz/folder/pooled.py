@@ -17,11 +17,27 @@ from effnet_viz.engine.graph import CLASSIFIER, graph_beside_weights
 from effnet_viz.engine.runner import WIDEST
 from effnet_viz.engine.sessions import EngineError, Session, threads
 from effnet_viz.explain import Model
+from effnet_viz.weights.catalogue import tensor_bytes
+from effnet_viz.weights.memory import memory_to_run
 
 PIECE = 2  # photos a run on one core: with more, what lies between two layers does not fit into its cache
 PIECES = 4  # runs a core and batch, so that the last of them does not leave the other cores idle for long
 ON_GPU = 64  # photos a run
 SCRATCH = 2**27  # bytes that one photo takes on its way, from which on a run has work enough for all threads
+
+
+def memory_of_runs(model: Model) -> int:
+    """Bytes that runs over many photos take at their peak: weights of a session of their own, photos side by side."""
+    one = memory_to_run(model.spec, model.preprocessing.crop)
+    if model.device != "cpu":
+        return ON_GPU * one
+    return tensor_bytes(model.spec) + one * (threads() * piece if (piece := _piece(model)) else 1)
+
+
+def _piece(model: Model) -> int:
+    """Photos of a run on one core of the CPU; 0 where one photo is work for all cores."""
+    scratch = WIDEST * 4 * model.spec.scaled_stem_channels * (model.preprocessing.crop // 2) ** 2
+    return 0 if scratch >= SCRATCH else min(PIECE, SCRATCH // scratch)
 
 
 class PooledRuns:
@@ -41,13 +57,12 @@ class PooledRuns:
         self._blocks, self._whole = list(blocks), [CLASSIFIER, *whole]
         self._layers = list(dict.fromkeys([*self._whole, *self._blocks]))
         self._session: Session | None = None
-        scratch = WIDEST * 4 * model.spec.scaled_stem_channels * (model.preprocessing.crop // 2) ** 2
         if model.device != "cpu":
             self.batch = ON_GPU
-        elif model.runner.refused or scratch >= SCRATCH:
+        elif model.runner.refused or not _piece(model):
             self.batch = 1
         else:
-            self._start(threads(), min(PIECE, SCRATCH // scratch))
+            self._start(threads(), _piece(model))
 
     def _start(self, cores: int, piece: int) -> None:
         self._piece, self.batch = piece, cores * piece * PIECES

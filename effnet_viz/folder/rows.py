@@ -122,10 +122,15 @@ class Rows(Displayed):
             RowsError: there is no such column.
         """
         parts: dict[str, list[ndarray]] = {column: [] for column in wanted}
-        for batch in self._read(list(wanted)):
+        for batch in self.lists(list(wanted)):
             for column, which in wanted.items():
-                parts[column].append(_as_numbers(_flat(batch[column])[:, list(which)]))
+                parts[column].append(_as_numbers(batch[column][:, list(which)]))
         return {column: np.concatenate(several) for column, several in parts.items()}
+
+    def lists(self, columns: Sequence[str]) -> Iterator[dict[str, ndarray]]:
+        """Columns of lists as `batches` gives them, but in the 16 bits of the file: for whoever needs a few of them."""
+        for batch in self._read(columns):
+            yield {column: _flat(batch[column]) for column in columns}
 
     def batches(self, columns: Sequence[str]) -> Iterator[dict[str, ndarray]]:
         """The photos that could be read, some hundred at a time, as arrays by column."""

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from effnet_viz.explain import Model
-from effnet_viz.folder.local import FolderProgress, run_here
+from effnet_viz.folder.local import FolderProgress, FolderRun, run_here
+from effnet_viz.folder.on_ray import run_on_ray
 from effnet_viz.folder.photo_rows import PhotoRows
 from effnet_viz.folder.rows import Rows, RowsError, files_of
 from effnet_viz.folder.schema import identity
 from effnet_viz.folder.sources import Source, list_photos
 from effnet_viz.loading import load
 
-ENGINES = ("local", "ray")
+ENGINES = {"local": run_here, "ray": run_on_ray}
 
 
 def run_folder(
@@ -58,17 +59,16 @@ def run_folder(
     there = _already_there(folder, maker)
     folder.mkdir(parents=True, exist_ok=True)
     missing = [photo for photo in photos if photo.path not in there]
-    run = run_here
-    if missing and engine == "ray":
-        from effnet_viz.folder.on_ray import run_on_ray as run
     if missing:
-        run(
-            maker,
-            missing,
-            folder,
-            done=len(photos) - len(missing),
-            on_progress=on_progress or (lambda progress: None),
-            should_stop=should_stop or (lambda: False),
+        ENGINES[engine](
+            FolderRun(
+                maker,
+                missing,
+                folder,
+                done=len(photos) - len(missing),
+                on_progress=on_progress or (lambda progress: None),
+                should_stop=should_stop or (lambda: False),
+            )
         )
     return Rows(folder)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,9 +12,13 @@ import torch
 from numpy import ndarray
 
 from effnet_viz.explain import Model
+from effnet_viz.folder.cka import Products, linear_cka
 from effnet_viz.folder.rows import Rows
 from effnet_viz.folder.run import run_folder
 from effnet_viz.folder.schema import identity
+
+NOWHERE = -1  # in place of a position
+Pairs = Iterator[tuple[ndarray, ndarray]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -104,14 +108,14 @@ def compare_rows(first: Model, second: Model, rows: Rows, others: Rows) -> Model
     """
     paths = readable_paths(rows)
     position = {path: at for at, path in enumerate(readable_paths(others))}
-    kept = [at for at, path in enumerate(paths) if path in position]
-    order = [position[paths[at]] for at in kept]
+    order = np.array([position.get(path, NOWHERE) for path in paths])
 
-    def both(column: str) -> tuple[ndarray, ndarray]:
-        return rows.numbers(column)[kept], others.numbers(column)[order]
+    def pairs(column: str) -> Pairs:
+        return _pairs(rows, others, column, order)
 
-    before, after = both("top_index")
-    maps = both("cam")
+    before, after = (np.concatenate(side) for side in zip(*pairs("top_index"), strict=True))
+    maps = [np.concatenate(side) for side in zip(*pairs("cam"), strict=True)]
+    kept = np.flatnonzero(order != NOWHERE)
     shape = rows.shapes[rows.head][1:]
     flips = tuple(
         Flip(
@@ -127,33 +131,48 @@ def compare_rows(first: Model, second: Model, rows: Rows, others: Rows) -> Model
         photos=len(kept),
         flips=flips,
         weight_change=_weight_change(first, second),
-        similarity={block: linear_cka(*both(f"mean.{block}")) for block in rows.shapes},
-        gates_moved={block: _mean_change(*both(f"gate.{block}")) for block in rows.gated_blocks},
+        similarity={block: _similarity(pairs(f"mean.{block}"), len(kept)) for block in rows.shapes},
+        gates_moved={block: _mean_change(pairs(f"gate.{block}"), len(kept)) for block in rows.gated_blocks},
     )
 
 
-def linear_cka(first: ndarray, second: ndarray) -> float:
-    """Centred kernel alignment of two descriptions of the same photos, `(M, K)` and `(M, L)`, 0 to 1.
+def _pairs(rows: Rows, others: Rows, column: str, order: ndarray) -> Pairs:
+    """Entries of both for the same photos, some hundred at a time.
 
-    NaN where one of them is the same for all photos.
+    Rows of a cluster come in any order, so the others' column is in memory, in the 16 bits of its file.
 
     Args:
-        first: K numbers for each photo, `(M, K)`.
-        second: L numbers for each photo, `(M, L)`, photos in the same order.
-
-    Source: Similarity of Neural Network Representations Revisited (arXiv 1905.00414), section 3, linear kernel.
+        rows: of the first.
+        others: of the second.
+        column: of lists.
+        order: for each readable photo of the first its position in the others, or `NOWHERE`.
     """
-    x, y = (values - values.mean(axis=0, dtype=np.float64) for values in (first, second))
-    if len(x) < max(x.shape[1], y.shape[1]):  # both ways give the same; this one is quick for few photos
-        mine, others = x @ x.T, y @ y.T
-        shared, size = np.sum(mine * others), np.linalg.norm(mine) * np.linalg.norm(others)
-    else:
-        shared, size = np.sum((x.T @ y) ** 2), np.linalg.norm(x.T @ x) * np.linalg.norm(y.T @ y)
-    return float(shared / size) if size > 0 else float("nan")
+    theirs = np.concatenate([batch[column] for batch in others.lists([column])])
+    start = 0
+    for batch in rows.batches([column]):
+        ours = batch[column]
+        where = order[start : start + len(ours)]
+        start += len(ours)
+        shared = where != NOWHERE
+        yield ours[shared], theirs[where[shared]].astype(ours.dtype)
 
 
-def _mean_change(before: ndarray, after: ndarray) -> ndarray:
-    change: ndarray = np.abs(after - before).mean(axis=0)
+def _similarity(pairs: Pairs, photos: int) -> float:
+    """The linear CKA of all pairs; of more photos than channels no more than sums of products are kept."""
+    first, second = next(pairs)
+    if photos <= first.shape[1]:
+        several = [(first, second), *pairs]
+        return linear_cka(*(np.concatenate(side) for side in zip(*several, strict=True)))
+    products = Products()
+    for one, other in ((first, second), *pairs):
+        products.add(one, other)
+    return products.cka()
+
+
+def _mean_change(pairs: Pairs, photos: int) -> ndarray:
+    change: ndarray = sum(np.abs(after - before).sum(axis=0, dtype=np.float64) for before, after in pairs) / max(
+        photos, 1
+    )
     return change
 
 

@@ -15,11 +15,12 @@ import effnet_viz as ev
 from effnet_viz.explain import capture
 from effnet_viz.folder import Rows, RowsError, statistics
 from effnet_viz.folder import rows as rows_module
+from effnet_viz.folder.cka import Products, linear_cka
 from effnet_viz.folder.exciters import exciters
 from effnet_viz.folder.groups import groups_apart
 from effnet_viz.folder.labels import class_of_label
 from effnet_viz.folder.photo_map import cam_clusters, k_means, map_of_photos, principal_components
-from effnet_viz.folder.two_models import linear_cka
+from effnet_viz.folder.two_models import compare_rows
 from effnet_viz.weights.caches import ASSETS
 from tests.explain.conftest import noise_photo
 
@@ -237,11 +238,16 @@ def test_two_sets_of_weights(make_model, model, rows, folder, tmp_path):
     assert comparison.photos == 24 and len(comparison.flips) == (answers[0] != answers[1]).sum() > 0
     assert comparison.weight_change["classifier"] == pytest.approx(2.0, abs=0.1)  # all but the bias changed its sign
     assert comparison.weight_change["5.1"] == 0.0 and 0.0 < comparison.weight_change["6.2"] < 0.5
-    for block in ("3.2", "8.1", "9"):
+    for block in ("2.1", "3.2", "8.1", "9"):  # the first has fewer channels than there are photos
         x, y = (each.numbers(f"mean.{block}").astype(float) for each in (rows, theirs))
         x, y = x - x.mean(0), y - y.mean(0)
         expected = np.linalg.norm(y.T @ x) ** 2 / (np.linalg.norm(x.T @ x) * np.linalg.norm(y.T @ y))
         assert comparison.similarity[block] == pytest.approx(expected, rel=1e-4)
+    turned = ev.run_folder(other, list(reversed(rows.words("path"))), tmp_path / "turned")  # as after a cluster
+    again = compare_rows(model, other, rows, turned)
+    assert [flip.path for flip in again.flips] == [flip.path for flip in comparison.flips]
+    assert again.similarity == pytest.approx(comparison.similarity, rel=1e-4)
+    np.testing.assert_allclose(again.gates_moved["7.2"], comparison.gates_moved["7.2"], atol=1e-4)
     assert comparison.gates_moved["2.1"].max() < 1e-3 < comparison.gates_moved["7.2"].max()
     for flip in comparison.flips[:1]:
         cam = ev.grad_cam(
@@ -263,3 +269,7 @@ def test_cka_does_not_see_rotation_and_scale():
     wide = np.concatenate([x, np.zeros((30, 40))], axis=1)  # more numbers than photos: the other way to compute it
     y = x**2
     assert linear_cka(wide, y) == pytest.approx(linear_cka(x, y))
+    products = Products()
+    for start in range(0, 30, 8):
+        products.add(x[start : start + 8], y[start : start + 8])
+    assert products.cka() == pytest.approx(linear_cka(x, y))

@@ -23,6 +23,7 @@ from effnet_viz.folder import Rows, RowsError, run_folder
 from effnet_viz.folder.bundled import bundled_rows
 from effnet_viz.folder.foreign import open_rows
 from effnet_viz.folder.local import FolderProgress
+from effnet_viz.folder.pooled import memory_of_runs
 from effnet_viz.folder.rows import files_of
 from effnet_viz.folder.schema import identity
 from effnet_viz.folder.sources import Source, list_photos
@@ -36,9 +37,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_a_photo, slowness
 from effnet_viz.ui.widgets.slow_work import duration, on_request
-from effnet_viz.weights.memory import memory_to_run
 
-AT_ONCE = 8  # photos of a batch, and what they take of memory
 FIRST_SLICE, SLICE, LONG_SLICE = 1.5, 5.0, 20.0  # seconds until the page shows what is done
 FEW, MANY = 24, 200  # photos: how many are done in the first slices, from how many on slices are long
 PATIENT = 600.0  # seconds; the bundled photos and a rows file need no click
@@ -125,7 +124,7 @@ def go_on(left: OwnRun) -> None:
         )
 
     try:
-        with long_work(), BUDGET.room_for(_memory(left.model), left.model.spec.title):
+        with long_work(), BUDGET.room_for(memory_of_runs(left.model), left.model.spec.title):
             rows = run_folder(
                 left.model, left.source, left.folder, on_progress=tell, should_stop=lambda: time.monotonic() > ends
             )
@@ -180,7 +179,7 @@ def _shared(model: Model, collection: Collection) -> RowsOnDisk | None:
 
     def work(progress: Any) -> RowsOnDisk:
         directory = TemporaryDirectory(prefix="effnet-viz-rows-", ignore_cleanup_errors=True)
-        with BUDGET.room_for(_memory(model), model.spec.title):
+        with BUDGET.room_for(memory_of_runs(model), model.spec.title):
             rows = run_folder(
                 model, source, Path(directory.name) / "rows", on_progress=lambda done: progress(done.done / done.total)
             )
@@ -195,10 +194,6 @@ def _shared(model: Model, collection: Collection) -> RowsOnDisk | None:
         name="bundled",
         patience=PATIENT,
     )
-
-
-def _memory(model: Model) -> int:
-    return AT_ONCE * memory_to_run(model.spec, model.preprocessing.crop)
 
 
 def rows_of_another(model: Model, seen: Seen) -> Rows | None:
@@ -220,7 +215,7 @@ def rows_of_another(model: Model, seen: Seen) -> Rows | None:
         return rows
 
     def work(progress: Any) -> Rows:
-        with BUDGET.room_for(_memory(model), model.spec.title):
+        with BUDGET.room_for(memory_of_runs(model), model.spec.title):
             return run_folder(
                 model, source, folder, on_progress=lambda done: progress(min(1.0, done.done / done.total))
             )
