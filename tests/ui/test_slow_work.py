@@ -16,7 +16,7 @@ def _page() -> None:
             st.stop()  # as when a click ends the run: the button to stop is on the screen
         return "all done"
 
-    st.write(on_request(("a test of stopping",), 1.0, work, label="Work", name="it", patience=60.0))
+    st.write(on_request(("a test of stopping",), lambda: 1.0, work, label="Work", name="it", patience=60.0))
 
 
 def test_what_began_by_itself_and_was_stopped_waits_for_a_click():

@@ -35,7 +35,7 @@ from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_a_photo, slowness
+from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_a_photo
 from effnet_viz.ui.widgets.slow_work import duration, on_request
 
 FIRST_SLICE, SLICE, LONG_SLICE = 1.5, 5.0, 20.0  # seconds until the page shows what is done
@@ -279,7 +279,7 @@ def _outside(path: Path, model: Model) -> Rows | None:
     """Rows of which nothing is known; every value is looked at before anybody draws them."""
     return on_request(
         ("rows from outside", str(path), _stamp(path), identity(model)),
-        lambda: slowness() * sum(file.stat().st_size for file in files_of(path)) / CHECKED_A_SECOND,
+        lambda: sum(file.stat().st_size for file in files_of(path)) / CHECKED_A_SECOND,
         lambda progress: open_rows(path, model, progress),
         label="Look through the rows",
         name="outside",
