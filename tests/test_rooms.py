@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "draw": ARRAYS | {"resvg_py", "architecture", "images", "explain", "lessons"},
     "ui": LIBRARY
     | ARRAYS
-    | {"streamlit", "starlette", "draw", "reports", "classroom", "segno", "effnet_viz", "sharing"},
+    | {"streamlit", "starlette", "pyarrow", "draw", "reports", "classroom", "segno", "effnet_viz", "sharing"},
     "effnet_viz": LIBRARY | {"reports", "notebooks", "displayed", "arguments"},
     "arguments": set(),
     "home": set(),

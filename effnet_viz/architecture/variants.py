@@ -349,5 +349,6 @@ def spec(
     chosen = _VARIANTS[name]
     if origin is not None:
         chosen = with_origin(chosen, origin)
-    changes = {"num_classes": num_classes, "in_channels": in_channels}
-    return chosen.replace(**{key: value for key, value in changes.items() if value is not None})
+    given = {"num_classes": num_classes, "in_channels": in_channels}
+    changes = {key: value for key, value in given.items() if value is not None}
+    return chosen.replace(**changes) if changes else chosen

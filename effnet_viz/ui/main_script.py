@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from effnet_viz.home import HOME
 from effnet_viz.sharing.turns import new_question
 from effnet_viz.ui.classroom import presence
 from effnet_viz.ui.glossary.words_here import words_here
@@ -13,11 +12,11 @@ from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
 from effnet_viz.ui.session.tour import tour_bar, tour_link, tour_step
 from effnet_viz.ui.widgets.address import begin_run, say_problems
-from effnet_viz.ui.widgets.browser import base_style, keep_history, open_sidebar, stage_mode
+from effnet_viz.ui.widgets.browser import PAGE_ICON, base_style, keep_history, open_sidebar, stage_mode
 
 new_question()
 # The icon before the navigation: until the app has one, the browser is sent to fetch the page's from the internet.
-st.set_page_config(page_icon=str(HOME / "assets" / "icon.png"), layout="wide")
+st.set_page_config(page_icon=PAGE_ICON, layout="wide")
 page, entry = navigation()
 st.set_page_config(
     page_title=f"{entry.title} · EfficientNet, made visible",

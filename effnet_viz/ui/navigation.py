@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -71,16 +73,22 @@ def page_link(name: str, label: str, **options: object) -> None:
         label: words of the link.
         **options: further arguments of `st.page_link`, such as another icon.
     """
-    st.page_link(page_path(name), label=label, **{"icon": f":material/{ENTRIES[name].icon}:", **options})
+    st.page_link(_pages()[name], label=label, **options)
 
 
 def navigation() -> tuple[st.Page, PageEntry]:
     """Draw the navigation; returns the page that the address asks for, to be run, and its entry."""
-    made = {
+    made = {name: copy(page) for name, page in _pages().items()}  # Streamlit marks the one that this run may run
+    page = st.navigation({group: [made[name] for name in entries] for group, entries in GROUPS.items()}, position="top")
+    return page, ENTRIES[page.url_path or FIRST]
+
+
+@cache
+def _pages() -> Mapping[str, st.Page]:
+    """Every page as Streamlit knows it, made in the first run: it looks each file up on the disk, folder by folder."""
+    return {
         name: st.Page(
             page_path(name), title=entry.title, icon=f":material/{entry.icon}:", url_path=name, default=name == FIRST
         )
         for name, entry in ENTRIES.items()
     }
-    page = st.navigation({group: [made[name] for name in entries] for group, entries in GROUPS.items()}, position="top")
-    return page, ENTRIES[page.url_path or FIRST]

@@ -76,6 +76,38 @@ def test_a_tile_of_the_wall_opens_its_gate_and_the_map_can_be_read(open_page: Ca
     expect(page.locator("[class*='st-key-gate_map_']")).to_contain_text("of the strongest value")
 
 
+INKED = """tiles => tiles.every(tile => {
+  const { width, height } = tile
+  return tile.getContext("2d").getImageData(0, 0, width, height).data.some(byte => byte > 0)
+})"""
+
+
+def test_pictures_of_tiles_arrive_once_and_again_after_a_reload(
+    open_page: Callable[..., Page], page: Page, settle: Settle
+):
+    fetched: list[str] = []
+    failed: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url) if "/media/" in request.url else None)
+    page.on("response", lambda answer: failed.append(answer.url) if "/media/" in answer.url and not answer.ok else None)
+    open_page("se_attention", variant="shapes", block="6.1", channel="10")
+    wall, pair = page.locator(".st-key-gate_wall canvas"), page.locator(".st-key-gate_pair canvas")
+    expect(wall).to_have_count(12)
+    assert wall.evaluate_all(INKED) and pair.evaluate_all(INKED)
+    before = len(fetched)
+    page.locator(".st-key-channel").get_by_role("slider").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("Gate 11 of block 6.1:")).to_be_visible()
+    settle(page)
+    assert wall.evaluate_all(INKED) and pair.evaluate_all(INKED)
+    again = fetched[before:]
+    assert again and len(set(again)) == len(again), "what another gate changes, each once"
+    assert not set(again) & set(fetched[:before]), "the wall, the sidebar and the icon stay as they are"
+    page.reload()
+    expect(wall).to_have_count(12)
+    settle(page)
+    assert wall.evaluate_all(INKED) and not failed
+
+
 def test_the_first_screen_shows_which_gates_opened_and_where(open_page: Callable[..., Page], page: Page):
     for width in (1366, 1024):
         page.set_viewport_size({"width": width, "height": 768})

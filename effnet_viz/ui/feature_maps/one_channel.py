@@ -17,6 +17,7 @@ from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
 from effnet_viz.ui.widgets.pictures import show_picture
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose_channel
 
 
@@ -84,7 +85,7 @@ def _numbers(layer: Layer, channel: int) -> None:
     }
     if layer.gates is not None:
         rows["SE gate"] = f"{layer.gates[channel]:.3f}"
-    st.table([{"What": name, "Value": value} for name, value in rows.items()], border="horizontal")
+    st.table(table_of({"What": name, "Value": value} for name, value in rows.items()), border="horizontal")
     if layer.step in ("depthwise", "se") and hasattr(layer.model.network.layer(layer.block.id), "depthwise"):
         kernel = depthwise_kernel(layer.model, layer.block.id, channel)
         st.markdown(f"**Its depthwise kernel, {kernel.shape[0]}×{kernel.shape[1]}**")

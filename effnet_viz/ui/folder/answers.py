@@ -15,6 +15,7 @@ from effnet_viz.ui.folder.sheets import sheet_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose, choose_page
 
 ON_A_PAGE, SIDE = 40, 112  # tiles, CSS pixels
@@ -42,7 +43,7 @@ def answers(seen: Seen) -> None:
     if seen.errors:
         st.markdown(f"**{len(seen.errors):,} file{'s' if len(seen.errors) > 1 else ''} cannot be read**")
         st.dataframe(
-            [{"File": name, "What is wrong": error} for name, error in seen.errors.items()],
+            table_of({"File": name, "What is wrong": error} for name, error in seen.errors.items()),
             hide_index=True,
             alt="Files that cannot be read",
         )

@@ -18,6 +18,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.photo_points import PhotoPoint, photo_points
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose
 
 COLOURS = (BLUE, ORANGE, PINK, GREEN)  # of the groups by where the network looks
@@ -153,10 +154,10 @@ def _nearly_the_same(seen: Seen) -> None:
     if pairs:
         st.markdown("**Nearly the same photo twice?** These pairs have almost the same vector.")
         st.dataframe(
-            [
+            table_of(
                 {"One": seen.name(one), "Other": seen.name(other), "Cosine": round(alike, 3)}
                 for one, other, alike in pairs[:PAIRS]
-            ],
+            ),
             hide_index=True,
             alt="Pairs of photos that are nearly the same",
         )

@@ -23,6 +23,7 @@ from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.weights.catalogue import on_this_machine
 
@@ -168,10 +169,10 @@ def _moved(found: ModelComparison) -> None:
     ]
     st.markdown("**Gates that moved most**")
     st.dataframe(
-        [
+        table_of(
             {"Block": block, "Gate": channel, "Mean move": round(move, 3)}
             for move, block, channel in sorted(moved, reverse=True)[:MOVED]
-        ],
+        ),
         key="many_moved",
         hide_index=True,
         alt="The gates that moved most between the two sets of weights",

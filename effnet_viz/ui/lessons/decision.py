@@ -24,6 +24,7 @@ from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
 BEST = 5
@@ -84,10 +85,10 @@ LESSON = Lesson(title="All together", lead=LEAD, show=show)
 
 def _answers(best: list[Prediction]) -> None:
     st.dataframe(
-        [
+        table_of(
             {"Class": prediction.label, "Logit": prediction.logit, "Probability": prediction.probability * 100}
             for prediction in best
-        ],
+        ),
         hide_index=True,
         width="stretch",
         column_config={

@@ -22,6 +22,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
 LEAD = """
@@ -135,7 +136,7 @@ def _strides(drawn: Plan) -> None:
         if stage.kind not in ("stem", "head")
         for block in stage.blocks[:1]
     ]
-    st.dataframe(rows, hide_index=True, width="stretch")
+    st.dataframe(table_of(rows), hide_index=True, width="stretch")
 
 
 def _round_numbers() -> None:
@@ -144,7 +145,7 @@ def _round_numbers() -> None:
     width = tenths / 10
     rows = descent.rounded(width)
     st.dataframe(
-        [
+        table_of(
             {
                 "Stage": row.stage,
                 "Channels × width": f"{row.exact:.1f}",
@@ -152,7 +153,7 @@ def _round_numbers() -> None:
                 "To a multiple of 8 (published)": row.multiple_of_8,
             }
             for row in rows
-        ],
+        ),
         hide_index=True,
         width="stretch",
     )

@@ -22,6 +22,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
 MOST = int(LIMITS["depth"][1])  # depth alone is multiplied by the whole cost, and more blocks cannot be built
@@ -94,7 +95,7 @@ def _ways(model: Model, photo: Photo) -> float:
 
 def _networks(networks: list[ScaledNetwork]) -> None:
     st.dataframe(
-        [
+        table_of(
             {
                 "Network": network.title,
                 "Depth, width": f"{plain(network.depth)}, {plain(network.width)}",
@@ -105,7 +106,7 @@ def _networks(networks: list[ScaledNetwork]) -> None:
                 "Last maps": f"{network.last_map}×{network.last_map}",
             }
             for network in networks
-        ],
+        ),
         hide_index=True,
         width="stretch",
     )

@@ -23,6 +23,7 @@ from effnet_viz.ui.session.models_and_runs import model_of
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load
 from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.weights.catalogue import best_on_this_machine
 from effnet_viz.weights.memory import memory_to_run
@@ -220,7 +221,7 @@ def _maps(key: str, cell: int, _found: list[ScaledRun]) -> list[bytes]:
 
 def _table(runs: Mapping[str, ScaledRun], what: str, more: Mapping[str, Callable[[ScaledRun], str]]) -> None:
     st.dataframe(
-        [
+        table_of(
             {
                 what: title,
                 "Parameters": si(run.plan.params),
@@ -230,7 +231,7 @@ def _table(runs: Mapping[str, ScaledRun], what: str, more: Mapping[str, Callable
                 **{column: text(run) for column, text in more.items()},
             }
             for title, run in runs.items()
-        ],
+        ),
         hide_index=True,
         width="stretch",
     )

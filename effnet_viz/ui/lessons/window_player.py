@@ -11,6 +11,7 @@ from numpy import ndarray
 
 from effnet_viz.draw.lesson_pictures import input_picture, step_pictures
 from effnet_viz.lessons.convolution import ConvolutionSteps
+from effnet_viz.ui.widgets.pictures import picture_address
 
 _PARTS = Path(__file__).parent / "frontend"
 _player = st.components.v2.component(
@@ -27,7 +28,11 @@ def playing_input(steps: ConvolutionSteps, start: int, film: str) -> None:
         start: number of the window that it begins with.
         film: stands for one press of Play.
     """
-    data = {"mode": "input", "picture": _address(input_picture(steps, None)), "words": "The input, one window framed"}
+    data = {
+        "mode": "input",
+        "picture": picture_address(input_picture(steps, None), "window_input"),
+        "words": "The input, one window framed",
+    }
     _player(key="window_input", data={**data, **_places(steps, start, film)})
 
 
@@ -56,7 +61,10 @@ def playing_sums(steps: ConvolutionSteps, start: int, film: str, names: tuple[st
             "kernel": _numbers(steps.kernel),
             "outputs": [_numbers(values) for values in outputs],
             "names": list(names),
-            "pictures": [_address(picture) for picture in step_pictures(steps, None)],
+            "pictures": [
+                picture_address(picture, f"window_film {name}")
+                for name, picture in zip(names, step_pictures(steps, None), strict=True)
+            ],
             **_places(steps, start, film),
         },
     )
@@ -82,7 +90,3 @@ def _places(steps: ConvolutionSteps, start: int, film: str) -> dict[str, object]
 
 def _numbers(values: ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode("ascii")
-
-
-def _address(picture: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(picture).decode('ascii')}"

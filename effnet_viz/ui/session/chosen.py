@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_VARIANT = "lite0"  # its ImageNet weights come with the installation
 CUSTOM, CHECKPOINT, KEPT, UNTRAINED = "custom", "checkpoint", "kept", "untrained"
 ASK_ABOVE_BYTES = 2 * 10**9  # V2-XL and L2; everything smaller loads unasked
-OWN = (CUSTOM, CHECKPOINT, KEPT)  # what only this session has
+OWN = {CUSTOM: "custom_spec", CHECKPOINT: "checkpoint", KEPT: "kept_network"}  # of this session alone; its key there
 OWN_PHOTO = "own"  # stands for an upload in the address, which carries none
 
 
@@ -43,10 +43,7 @@ class Checkpoint:
 
 def variant_options() -> list[str]:
     """What the network picker offers: every variant, and the visitor's own where there is one."""
-    own = [CUSTOM] if "custom_spec" in st.session_state else []
-    own += [CHECKPOINT] if "checkpoint" in st.session_state else []
-    own += [KEPT] if "kept_network" in st.session_state else []
-    return own + list_variants()
+    return [own for own, key in OWN.items() if key in st.session_state] + list_variants()
 
 
 def variant_title(variant: str) -> str:
@@ -59,7 +56,8 @@ def variant_title(variant: str) -> str:
 def chosen_variant() -> str:
     """Name of the chosen variant, `custom` or `checkpoint`."""
     chosen = st.session_state.get("variant", DEFAULT_VARIANT)
-    return chosen if chosen in variant_options() else DEFAULT_VARIANT
+    here = OWN[chosen] in st.session_state if chosen in OWN else chosen in list_variants()
+    return chosen if here else DEFAULT_VARIANT
 
 
 def sets_of(variant: str) -> dict[str, WeightSet]:

@@ -11,6 +11,7 @@ from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, trained_gates
 from effnet_viz.ui.session.photo_picker import forget_upload, photo_picker
 from effnet_viz.ui.widgets.page_parts import error_sentence, folded_away, millions
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose
 from effnet_viz.weights.catalogue import WeightSet, on_this_machine
 
@@ -86,7 +87,7 @@ def _weights_label(weights: WeightSet | None) -> str:
 def _weights_table(sets: Iterable[WeightSet]) -> None:
     """Every published set of a variant: what it reaches, what it was made for, whether it is here."""
     st.dataframe(
-        [
+        table_of(
             {
                 "Weights": weights.label,
                 "Top-1 %": weights.top1,
@@ -99,7 +100,7 @@ def _weights_table(sets: Iterable[WeightSet]) -> None:
                 "Note": weights.note,
             }
             for weights in sets
-        ],
+        ),
         hide_index=True,
         key="weights_table",
         column_config={

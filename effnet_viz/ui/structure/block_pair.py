@@ -14,6 +14,7 @@ from effnet_viz.draw.numbers import ratio, shape, share, si
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.structure.block_card import show_flow, summary
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose
 
 _SIDES = ("left", "right")
@@ -100,7 +101,7 @@ def block_pair_card(comparison: Comparison, pair: Pair) -> None:
                     query_params={"variant": network.spec.name, "block": block.id, "travel": "true"},
                     width="content",
                 )
-        st.dataframe(list(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title}")
+        st.dataframe(table_of(_steps(comparison, pair)), hide_index=True, alt=f"Steps of {pair.title}")
         note(
             "In brackets: how many times the upper network. Shares are of each whole network."
             if pair.left and pair.right

@@ -12,6 +12,7 @@ from effnet_viz.architecture.compare import align_stages
 from effnet_viz.architecture.published import accuracies
 from effnet_viz.draw.numbers import factor, ratio, si
 from effnet_viz.ui.structure.drawings import PEAK_NOTE
+from effnet_viz.ui.widgets.table_data import table_of
 
 
 def stage_rows(plans: Sequence[Plan]) -> list[dict[str, Any]]:
@@ -82,7 +83,7 @@ def totals_table(plans: Sequence[Plan]) -> None:
     """Up to four networks with bars."""
     config = st.column_config
     st.dataframe(
-        totals_rows(plans),
+        table_of(totals_rows(plans)),
         hide_index=True,
         alt="Networks and their totals",
         column_config={

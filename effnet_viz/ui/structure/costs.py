@@ -18,6 +18,7 @@ from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load, slowness
 from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
@@ -244,7 +245,7 @@ def _kinds_table(profiles: Sequence[Profile]) -> None:
     ]
     config = st.column_config
     st.dataframe(
-        rows,
+        table_of(rows),
         hide_index=True,
         alt="Kinds of steps: share of time and of multiply-adds",
         column_order=list(rows[0]) if len(profiles) > 1 else list(rows[0])[1:],

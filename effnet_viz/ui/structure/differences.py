@@ -16,6 +16,7 @@ from effnet_viz.ui.structure.drawings import MACS_NOTE, switch
 from effnet_viz.ui.structure.files import comparison_files
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import download_row, folded_away, note
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.weights.catalogue import torchvision_words
 
 _QUANTITIES = {"params": "Parameters", "macs": "MACs"}
@@ -35,7 +36,7 @@ def differences(both: Comparison, plans: Sequence[Plan], metric: str, every_bloc
     difference(both)
     st.header("Stage by stage", anchor=False)
     rows = stage_rows(plans)
-    st.dataframe(rows, hide_index=True, alt="Stages of the networks beside each other")
+    st.dataframe(table_of(rows), hide_index=True, alt="Stages of the networks beside each other")
     totals_table(plans)
     note(f"In brackets: how many times the first network. {MACS_NOTE}")
     folded_away(
@@ -129,7 +130,9 @@ def _explanation(explanation: RatioExplanation) -> None:
             "Why they differ": "The dimensions multiply each other: blocks that depth adds are made wider, too.",
         }
     )
-    st.table(rows, hide_index=True, alt=f"Rule and truth for {UNITS[explanation.quantity]}", border="horizontal")
+    st.table(
+        table_of(rows), hide_index=True, alt=f"Rule and truth for {UNITS[explanation.quantity]}", border="horizontal"
+    )
 
 
 def accuracy(plans: Sequence[Plan]) -> None:
@@ -174,7 +177,7 @@ def _older_networks() -> None:
         }
     )
     st.dataframe(
-        rows,
+        table_of(rows),
         hide_index=True,
         alt="Older networks and EfficientNet-B0: parameters, MACs, accuracy",
         column_config={name: st.column_config.NumberColumn(format="localized") for name in ("Parameters", "MACs")},

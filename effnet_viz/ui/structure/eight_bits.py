@@ -17,6 +17,7 @@ from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
 from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load, slowness
 from effnet_viz.ui.widgets.slow_work import on_request
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.weights.catalogue import best_on_this_machine
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
@@ -145,7 +146,7 @@ def _show(networks: Sequence[_Rough]) -> None:
     )
     first = networks[0]
     st.dataframe(
-        [
+        table_of(
             {
                 "Picture": photo,
                 "In full numbers": first.class_names[answer.before],
@@ -154,7 +155,7 @@ def _show(networks: Sequence[_Rough]) -> None:
                 "Agreement": answer.agreement,
             }
             for photo, answer in zip(first.photos, first.result.answers, strict=True)
-        ],
+        ),
         hide_index=True,
         alt=f"Most probable class of every picture before and after, {first.title}",
         column_config={

@@ -21,6 +21,7 @@ from effnet_viz.ui.structure.scaling_controls import ScalingChoice
 from effnet_viz.ui.structure.tutorial_networks import tutorial_rules
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.table_data import table_of
 
 
 def network_under(choice: ScalingChoice) -> Plan | None:
@@ -101,7 +102,7 @@ def theory_beside_shipped(choice: ScalingChoice) -> None:
         alt="How far the phi behind depth, width and resolution lie from the nearest single phi",
     )
     st.dataframe(
-        [
+        table_of(
             {
                 "Variant": row.name.upper(),
                 "Shipped: width, depth, px": _multipliers(row.spec.width, row.spec.depth, row.spec.resolution),
@@ -113,7 +114,7 @@ def theory_beside_shipped(choice: ScalingChoice) -> None:
                 "Tutorials' phi": TUTORIAL_PHI[row.name],
             }
             for row in rows
-        ],
+        ),
         hide_index=True,
         alt="Shipped coefficients beside theory",
         column_config={
@@ -147,7 +148,7 @@ def rounding(network: Plan) -> None:
         }
         for stage in stages
     ]
-    st.table(rows, hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
+    st.table(table_of(rows), hide_index=True, border="horizontal", alt="Rounding of every stage, step by step")
     parted = sum(stage.rules_differ for stage in stages)
     if not parted:
         note("Here all three rules build the same channels.")
@@ -190,7 +191,7 @@ def one_dimension(network: Plan) -> None:
             else {"Scaled": f"{way.dimension} only", "By": f"beyond what can be built ({words} is not enough)"}
         )
     st.dataframe(
-        rows,
+        table_of(rows),
         hide_index=True,
         alt="Four ways to spend the same MACs",
         column_config={

@@ -15,6 +15,7 @@ from effnet_viz.draw.palette import KIND_LABELS
 from effnet_viz.ui.structure.drawings import MACS_NOTE, choose_block, switch
 from effnet_viz.ui.structure.files import network_files
 from effnet_viz.ui.widgets.page_parts import download_row, note
+from effnet_viz.ui.widgets.table_data import table_of
 
 LEVELS = {"stages": "Stages", "blocks": "Blocks", "layers": "Layers"}
 
@@ -44,7 +45,7 @@ def structure_table(shown: Plan, level: str, block_id: str) -> None:
     """
     if level == "stages":
         st.dataframe(
-            _stages(shown),
+            table_of(_stages(shown)),
             hide_index=True,
             alt="Stages, as in the paper's Table 1",
             column_config={
@@ -56,7 +57,7 @@ def structure_table(shown: Plan, level: str, block_id: str) -> None:
         _blocks_table(shown, block_id)
     else:
         most = max(layer.params for layer in shown.layers), max(layer.macs for layer in shown.layers)
-        st.dataframe(_layers(shown), hide_index=True, alt="Layers", column_config=_bars(*most), height=460)
+        st.dataframe(table_of(_layers(shown)), hide_index=True, alt="Layers", column_config=_bars(*most), height=460)
 
 
 def step_table(shown: Plan, block: BlockPlan) -> None:
@@ -86,7 +87,7 @@ def step_table(shown: Plan, block: BlockPlan) -> None:
     most = max(100 * layer.params / shown.params for layer in block.layers)
     most_macs = max(100 * layer.macs / shown.macs for layer in block.layers)
     st.dataframe(
-        rows,
+        table_of(rows),
         hide_index=True,
         alt=f"Steps of block {block.id}",
         column_config={
@@ -137,7 +138,7 @@ def _blocks_table(shown: Plan, block_id: str) -> None:
 
     most = max(block.params for block in shown.blocks), max(block.macs for block in shown.blocks)
     st.dataframe(
-        _blocks(shown),
+        table_of(_blocks(shown)),
         hide_index=True,
         key=key,
         on_select=selected,

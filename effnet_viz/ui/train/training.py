@@ -22,6 +22,7 @@ from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
 from effnet_viz.ui.widgets.pictures import show_picture
+from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.weights.memory import memory_to_train
 
@@ -258,18 +259,20 @@ def compare_with_shipped(training: BackgroundTraining, task: str) -> None:
     mine = training.view().reports[-1]
     st.markdown("**Beside the packaged network**")
     st.dataframe(
-        [
-            {
-                "Network": "this training",
-                "Held-out accuracy": mine["held_out_accuracy"] * 100,
-                "Pictures seen": int(mine["pictures"]),
-            },
-            {
-                "Network": f"packaged {spec(training.spec.name).title}",
-                "Held-out accuracy": shipped["held_out_accuracy"] * 100,
-                "Pictures seen": int(shipped["pictures"]),
-            },
-        ],
+        table_of(
+            [
+                {
+                    "Network": "this training",
+                    "Held-out accuracy": mine["held_out_accuracy"] * 100,
+                    "Pictures seen": int(mine["pictures"]),
+                },
+                {
+                    "Network": f"packaged {spec(training.spec.name).title}",
+                    "Held-out accuracy": shipped["held_out_accuracy"] * 100,
+                    "Pictures seen": int(shipped["pictures"]),
+                },
+            ]
+        ),
         hide_index=True,
         column_config={
             "Held-out accuracy": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),

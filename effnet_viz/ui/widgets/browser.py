@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import streamlit as st
 
 from effnet_viz.draw.scene import DARK, LIGHT
+from effnet_viz.home import HOME
 from effnet_viz.ui.widgets.address import from_address, read_toggle, to_address
 
 _PARTS = Path(__file__).parent / "frontend"
@@ -21,6 +23,9 @@ _sidebar = st.components.v2.component(
 )
 _BASE = f"<style>{(_PARTS / 'base.css').read_text(encoding='utf-8')}</style>"
 _STAGE = f"<style>{(_PARTS / 'stage.css').read_text(encoding='utf-8')}</style>"
+
+PAGE_ICON = f"data:image/png;base64,{base64.b64encode((HOME / 'assets' / 'icon.png').read_bytes()).decode('ascii')}"
+"""The icon of the browser's tab, whole: a file would be read, and fetched by the browser, at every rerun."""
 
 
 def keep_history() -> None:

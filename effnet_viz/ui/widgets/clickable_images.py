@@ -6,7 +6,6 @@ theme, and can be used with the keyboard alone.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Place
+from effnet_viz.ui.widgets.pictures import picture_address
 
 _PARTS = Path(__file__).parent / "frontend"
 
@@ -98,7 +98,7 @@ def click_image(
         on_point_change=on_click or _nothing,
         data={
             "mode": "point",
-            "picture": picture_address(png),
+            "picture": picture_address(png, key),
             "alt": alt,
             "crisp": crisp,
             "hint": hint,
@@ -148,7 +148,7 @@ def drag_boxes(
         on_boxes_change=_nothing,
         data={
             "mode": "boxes",
-            "picture": picture_address(png),
+            "picture": picture_address(png, key),
             "alt": alt,
             "hint": hint,
             "limit": limit,
@@ -209,8 +209,8 @@ def pick_tile(
         key=key,
         on_picked_change=picked if on_pick else _nothing,
         data={
-            "sheet": picture_address(sheet),
-            "tiles": [asdict(tile) for tile in tiles],
+            "sheet": picture_address(sheet, key),
+            "tiles": [vars(tile) | {"place": vars(tile.place)} for tile in tiles],
             "alt": alt,
             "chosen": chosen,
             "side": side,
@@ -230,9 +230,3 @@ def _nothing() -> None:
 def _share(value: float) -> float:
     """What a browser sent, held between 0 and 1."""
     return min(1.0, max(0.0, float(value)))
-
-
-def picture_address(picture: bytes) -> str:
-    """The picture as a `data:` address."""
-    kind = "jpeg" if picture[:2] == b"\xff\xd8" else "png"
-    return f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from effnet_viz.draw.feature_pictures import Place
-from effnet_viz.ui.widgets.clickable_images import picture_address, register
+from effnet_viz.ui.widgets.clickable_images import register
+from effnet_viz.ui.widgets.pictures import picture_address
 
 _points = register("points")
 
@@ -43,7 +44,7 @@ def photo_points(key: str, sheet: bytes, points: Sequence[PhotoPoint], alt: str)
         key=key,
         on_picked_change=lambda: None,
         data={
-            "sheet": picture_address(sheet),
+            "sheet": picture_address(sheet, key),
             # `asdict` of thousands of points would take longer than all else of the page.
             "points": [vars(point) | {"place": point.place and vars(point.place)} for point in points],
             "alt": alt,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from pathlib import Path
 
 import streamlit as st
 
+from effnet_viz.draw.maps import jpeg
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pictures import picture_address
 from effnet_viz.ui.widgets.travel_data import LARGEST, film
 
 PHOTO = 224  # pixels, side of the square that the network saw
@@ -39,10 +39,12 @@ def show_travel(model: Model, photo: Photo, run: Capture, block_id: str, *, reve
     Raises:
         ValueError: the photo travels through no such block.
     """
+    scenes, seen = _film(model.key, photo.digest, block_id, model, photo, run)
     _travel(
         key="travel_film",
         data={
-            **_film(model.key, photo.digest, block_id, model, photo, run),
+            **scenes,
+            "photo": picture_address(seen, "travel_film"),
             "key": f"{model.key} {photo.digest} {block_id}",
             "title": f"“{photo.name}” travels through block {block_id} and through {model.spec.title}",
             "file": f"{model.spec.name}-{block_id}",
@@ -60,9 +62,6 @@ def show_travel(model: Model, photo: Photo, run: Capture, block_id: str, *, reve
 @kept
 def _film(
     model_key: str, photo_digest: str, block_id: str, _model: Model, _photo: Photo, _run: Capture
-) -> dict[str, object]:
+) -> tuple[dict[str, object], bytes]:
     seen = _model.preprocessing.input_image(_photo).resize((PHOTO, PHOTO))
-    buffer = io.BytesIO()
-    seen.convert("RGB").save(buffer, format="JPEG", quality=85)
-    picture = "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-    return {**film(_model, _run, block_id), "photo": picture}
+    return film(_model, _run, block_id), jpeg(seen)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
 import streamlit as st
 from numpy import ndarray
 
 from effnet_viz.images import View
+from effnet_viz.ui.widgets.pictures import picture_address
 
 _PARTS = Path(__file__).parent / "frontend"
 _readout = st.components.v2.component(
@@ -33,7 +33,7 @@ def readout_image(key: str, jpeg: bytes, values: ndarray, view: View, alt: str, 
     _readout(
         key=key,
         data={
-            "picture": "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii"),
+            "picture": picture_address(jpeg, key),
             "alt": alt,
             "hint": hint,
             "rows": values.shape[0],

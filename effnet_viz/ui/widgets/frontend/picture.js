@@ -33,7 +33,7 @@ export default function (component) {
   const clear = find(".clear")
   const draws = data.mode === "boxes"
 
-  if (image.src !== data.picture) image.src = data.picture
+  if (image.getAttribute("src") !== data.picture) image.src = data.picture
   image.alt = data.alt
   image.className = data.crisp ? "crisp" : ""
   stage.classList.toggle("draws", draws)

@@ -9,7 +9,7 @@ export default function (component) {
   const { rows, columns, values, seen } = data
   const strongest = Math.max(...values.map(Math.abs)) || 1
 
-  if (image.src !== data.picture) image.src = data.picture
+  if (image.getAttribute("src") !== data.picture) image.src = data.picture
   image.alt = data.alt
   stage.setAttribute("aria-label", `${data.alt} Arrow keys read the values.`)
 

@@ -5,9 +5,6 @@ const NARROW = 90 // pixels of a tile in which two words do not stand beside eac
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const box = parentElement.querySelector(".tiles")
-  box.className = ["tiles", data.row && "row", data.filled && "filled"].filter(Boolean).join(" ")
-  box.setAttribute("aria-label", data.alt)
-  box.style.setProperty("--tile", `${data.side / 16}rem`)
 
   const make = (tile, index) => {
     const button = document.createElement("button")
@@ -38,33 +35,20 @@ export default function (component) {
   }
 
   const buttons = data.tiles.map(make)
-  const focused = [...box.children].indexOf(parentElement.activeElement)
-  const scrolled = box.scrollLeft
-  box.replaceChildren(...buttons)
-  box.scrollLeft = scrolled
 
-  // One stop of the Tab key for all tiles; arrow keys go from tile to tile.
   const start = data.chosen ?? 0
-  buttons.forEach((button, index) => {
-    button.tabIndex = index === start ? 0 : -1
-    if (!data.still) button.setAttribute("aria-pressed", String(index === data.chosen))
-  })
   const perRow = () => {
     const top = buttons[0].offsetTop
     const found = buttons.findIndex(button => button.offsetTop !== top)
     return found < 0 ? buttons.length : found
   }
-  box.onkeydown = event => {
+  const walk = event => {
     const here = buttons.indexOf(event.target)
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -perRow(), ArrowDown: perRow() }[event.key]
     const next = buttons[here + step]
     if (here < 0 || !step || !next) return
     event.preventDefault()
     next.focus()
-  }
-  if (focused >= 0 && buttons[focused]) buttons[focused].focus()
-  if (data.row && buttons[start] && box.dataset.sheet !== data.sheet.slice(-64)) {
-    box.scrollLeft = Math.max(0, buttons[start].offsetLeft - box.offsetLeft - box.clientWidth / 2)
   }
 
   // As many in a row that rows are full and of one length, where that can be.
@@ -79,20 +63,51 @@ export default function (component) {
     box.classList.toggle("narrow", width / columns < NARROW)
     box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`
   }
-  box.filling?.disconnect()
-  if (data.filled) {
-    box.filling = new ResizeObserver(fill)
-    box.filling.observe(box)
-    fill()
+
+  const show = () => {
+    box.className = ["tiles", data.row && "row", data.filled && "filled"].filter(Boolean).join(" ")
+    box.setAttribute("aria-label", data.alt)
+    box.style.setProperty("--tile", `${data.side / 16}rem`)
+    const focused = [...box.children].indexOf(parentElement.activeElement)
+    const scrolled = box.scrollLeft
+    box.replaceChildren(...buttons)
+    box.scrollLeft = scrolled
+    // One stop of the Tab key for all tiles; arrow keys go from tile to tile.
+    buttons.forEach((button, index) => {
+      button.tabIndex = index === start ? 0 : -1
+      if (!data.still) button.setAttribute("aria-pressed", String(index === data.chosen))
+    })
+    box.onkeydown = walk
+    if (focused >= 0 && buttons[focused]) buttons[focused].focus()
+    if (data.row && buttons[start] && box.dataset.sheet !== data.sheet) {
+      box.scrollLeft = Math.max(0, buttons[start].offsetLeft - box.offsetLeft - box.clientWidth / 2)
+    }
+    box.dataset.sheet = data.sheet
+    box.filling?.disconnect()
+    if (data.filled) {
+      box.filling = new ResizeObserver(fill)
+      box.filling.observe(box)
+      fill()
+    }
   }
 
-  const draw = sheet => data.tiles.forEach((tile, index) => {
+  const draw = () => data.tiles.forEach((tile, index) => {
     const pen = buttons[index].querySelector("canvas").getContext("2d")
     const { x, y, width, height } = tile.place
     pen.drawImage(sheet, x, y, width, height, 0, 0, width, height)
   })
-  box.dataset.sheet = data.sheet.slice(-64)
-  const sheet = new Image()
-  sheet.onload = () => draw(sheet)
-  sheet.src = data.sheet
+
+  // The first sheet fills tiles that are there already; a later one is fetched before it takes the place of the one
+  // before, so that nothing blinks and pictures and words change together.
+  const before = box.sheet, first = !before
+  const failed = before?.complete && !before.naturalWidth
+  const sheet = before?.getAttribute("src") === data.sheet && !failed ? before : new Image()
+  if (before && before !== sheet) before.onload = before.onerror = null
+  box.sheet = sheet
+  const loaded = () => { show(); draw() }
+  sheet.onload = first ? draw : loaded
+  sheet.onerror = first ? null : show
+  if (first) show()
+  if (!sheet.src) sheet.src = data.sheet
+  else if (sheet.complete) loaded()
 }
