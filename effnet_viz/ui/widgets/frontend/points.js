@@ -9,7 +9,8 @@ export default function (component) {
   const card = box.querySelector(".card")
   plane.setAttribute("aria-label", data.alt)
 
-  const sheet = new Image()
+  const sheet = box.sheet?.getAttribute("src") === data.sheet ? box.sheet : new Image() // fetched once
+  box.sheet = sheet
   let chosen = -1
   const places = () => {
     const width = plane.clientWidth, height = plane.clientHeight
@@ -97,7 +98,7 @@ export default function (component) {
   }
 
   sheet.onload = draw
-  sheet.src = data.sheet
+  if (!sheet.src) sheet.src = data.sheet
   const observer = new ResizeObserver(draw)
   observer.observe(box)
   draw()
