@@ -8,7 +8,7 @@ parameters, or where what one of its layers gives is replaced.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakKeyDictionary, ref
 
@@ -76,6 +76,10 @@ class Runner:
         """Bytes of weights that ONNX Runtime's sessions hold, beside the network's own."""
         return self._sessions.nbytes
 
+    def forget_sessions(self) -> None:
+        """Give back what ONNX Runtime holds; whatever runs goes on, and the next run makes what it needs anew."""
+        self._sessions.forget()
+
     @property
     def refused(self) -> str:
         """Why ONNX Runtime does not answer, in a sentence; empty where it does."""
@@ -111,7 +115,13 @@ class Runner:
         return x if name == IMAGE else self.run(x, [name])[name]
 
     def run(
-        self, x: Tensor, outputs: Iterable[str], *, start: str | None = None, change: Mapping[str, Change] | None = None
+        self,
+        x: Tensor,
+        outputs: Iterable[str],
+        *,
+        start: str | None = None,
+        change: Mapping[str, Change] | None = None,
+        between: Callable[[], None] = lambda: None,
     ) -> Given:
         """Outputs of layers by id. Nothing behind the last of them runs but the head, and no gradient is kept.
 
@@ -120,6 +130,7 @@ class Runner:
             outputs: ids such as `4.2.depthwise`, `4.2.se.gate`, `4.2`, `4` (its last block), `pool` or `classifier`.
             start: the block to begin with; None begins with the image.
             change: for some ids a function from the layer's output to what the rest gets instead, as `watch` takes it.
+            between: called between two slices of a long run, to let others have the device.
 
         Raises:
             ValueError: the network has no such layer, or the run starts behind it.
@@ -137,7 +148,7 @@ class Runner:
         if start is None:
             entered = [self._parts[index - 1] for index in singly if index and index - 1 not in singly]
             outside = [tensor for tensor in tensors if self._position(tensor) not in singly]
-            gathered = self._at_once(x, list(dict.fromkeys([*entered, *outside])))
+            gathered = self._at_once(x, list(dict.fromkeys([*entered, *outside])), between)
         if gathered is None:
             if start is None and CLASSIFIER in tensors and self._hooked_as_a_whole():
                 return self._whole_in_pytorch(x, wanted, changed)
@@ -159,22 +170,27 @@ class Runner:
         inside = {self._position(tensor) for tensor in tensors if not self._sessions.usual(tensor)}
         return [index for index in range(first, last + 1) if index >= start or index in inside]
 
-    def _at_once(self, x: Tensor, tensors: Sequence[str]) -> Given | None:
-        """Tensors of the whole network from one session; None where parts have to run one after the other."""
+    def _at_once(self, x: Tensor, tensors: Sequence[str], between: Callable[[], None]) -> Given | None:
+        """Tensors of the whole network from its row of sessions; None where parts have to run one after the other."""
         if x.dtype != torch.float32 or not tensors:
             return None
         if len(x) > 1 and tensors == [CLASSIFIER]:
             return self._one_by_one(x)
-        session = self._sessions.whole(tensors)
-        if session is None:
+        row = self._sessions.row(tensors)
+        if row is None:
             return None
-        try:
-            given = session.run_to_keep(x.contiguous(), tensors)
-        except EngineError:
-            return None
+        entering, values = x.contiguous(), Given()
+        for place, (session, wanted) in enumerate(row):
+            if place:
+                between()
+            try:
+                values |= session.run_to_keep(entering, wanted)
+            except EngineError:
+                return None
+            entering = values[wanted[-1]]
         if WIDEST * self._stem_bytes(x) > KEPT_SCRATCH:
             free_scratch()
-        return given
+        return {tensor: values[tensor] for tensor in tensors}
 
     def _one_by_one(self, x: Tensor) -> Given | None:
         """Logits of many images, every core at its own: cores that share an image wait for each other at each layer."""

@@ -108,7 +108,8 @@ def capture_input(model: Model, x: Tensor, view: View, digest: str, keep: Collec
     blocks, gates = model.runner.blocks, model.runner.blocks_with_gates
     kept = [block for block in blocks if block in keep]
     with model.lock:
-        seen = model.runner.run(x, [*kept, *(f"{block}.se.gate" for block in gates), CLASSIFIER])
+        wanted = [*kept, *(f"{block}.se.gate" for block in gates), CLASSIFIER]
+        seen = model.runner.run(x, wanted, between=model.lock.let_others)
         return Capture(
             logits=to_array(seen[CLASSIFIER]),
             blocks=blocks,

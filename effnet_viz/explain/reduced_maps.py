@@ -54,7 +54,7 @@ def reduced_maps(model: Model, photo: Photo, block: str) -> ReducedMaps:
     before = entering_gates(model.network, block)
     x = model.input(photo)
     with model.lock:
-        maps = to_array(model.runner.run(x, [before])[before])
+        maps = to_array(model.runner.run(x, [before], between=model.lock.let_others)[before])
     return reduce_maps(model, block, maps, model.preprocessing.view(photo.width, photo.height))
 
 
@@ -85,7 +85,8 @@ def all_gates(model: Model, photo: Photo) -> AllGates:
     before = {block: entering_gates(model.network, block) for block in blocks}
     x, view = model.input(photo), model.preprocessing.view(photo.width, photo.height)
     with model.lock:
-        seen = model.runner.run(x, [*gates.values(), *before.values(), CLASSIFIER])
+        wanted = [*gates.values(), *before.values(), CLASSIFIER]
+        seen = model.runner.run(x, wanted, between=model.lock.let_others)
     return AllGates(
         gates={block: to_array(seen[id]).reshape(-1) for block, id in gates.items()},
         logits=to_array(seen[CLASSIFIER]),

@@ -3,6 +3,10 @@
 How long a question is nobody knows beforehand, so what it has used of the device tells: whoever has used more than a
 moment waits behind those that have not, and long work behind everybody. This is a multi-level feedback queue, after
 Corbato, Merwin-Daggett and Daley 1962 (An experimental time-sharing system).
+
+A page asks some ten times and draws in between. Long work that took each of these pauses would make it wait for ten
+slices, so after a short question the device stays free for a moment: anticipatory scheduling, after Iyer and Druschel
+2001 (Anticipatory scheduling: a disk scheduling framework to overcome deceptive idleness).
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ PATIENCE = 3.0
 
 After one second a class that asks for more than the device can do would stand in one row, in the order of its coming.
 A page of four short questions would then wait as long as a page of thirty does for its first four."""
+
+PAUSE = 0.05  # seconds that a page draws between two questions, about: so long long work leaves the device free
+HELD_BACK = 0.5  # seconds that it does so at most before each slice
 
 
 class _Question(threading.local):
@@ -61,8 +68,8 @@ def others_at_work() -> int:
     return len(_at_work - {threading.get_ident()})
 
 
-def _level() -> int:
-    return LONG if _question.long else sum(_question.used >= most for most in LEVELS)
+def _level(now_using: float = 0.0) -> int:
+    return LONG if _question.long else sum(_question.used + now_using >= most for most in LEVELS)
 
 
 @dataclass(order=True)
@@ -87,6 +94,7 @@ class Turns:
         self._owner: int | None = None
         self._depth = 0
         self._began = 0.0
+        self._last_short = -PAUSE  # when a question that was no long work ended its turn
         self._queue: list[_Waiting] = []
         self._numbers = itertools.count()
 
@@ -101,17 +109,21 @@ class Turns:
             if self._owner == me:
                 self._depth += 1
                 return True
-            if self._owner is None:
+            if _question.since is None:
+                _question.since = time.monotonic()
+            level = _level()
+            if self._owner is None and not (level == LONG and self._more_is_coming()):
                 self._give(me)
                 return True
             if not blocking:
                 return False
-            if _question.since is None:
-                _question.since = time.monotonic()
-            waiting = _Waiting(_level(), _question.since, next(self._numbers), me)
+            waiting = _Waiting(level, _question.since, next(self._numbers), me)
             heapq.heappush(self._queue, waiting)
         try:
-            waiting.called.wait()
+            while not waiting.called.wait(PAUSE if level == LONG else None):
+                with self._guard:
+                    if self._owner is None:  # it was left free for short questions
+                        self._hand_on()
         except BaseException:
             with self._guard:
                 if waiting in self._queue:
@@ -132,8 +144,22 @@ class Turns:
                 raise RuntimeError("This thread does not hold the device.")
             self._depth -= 1
             if not self._depth:
-                _question.used += time.monotonic() - self._began
+                now = time.monotonic()
+                _question.used += now - self._began
+                if _level() != LONG:
+                    self._last_short = now
                 self._hand_on()
+
+    def let_others(self) -> None:
+        """In the middle of a turn, between two slices: whoever would be before this thread in the queue has one now."""
+        now = time.monotonic()
+        with self._guard:
+            level = _level(now - self._began)
+            me = _Waiting(level, _question.since or now, next(self._numbers), threading.get_ident())
+            go_on = self._owner != me.thread or self._depth > 1 or not self._queue or me < self._queue[0]
+        if not go_on:
+            self.release()
+            self.acquire()
 
     @property
     def waiting(self) -> tuple[int, int]:
@@ -150,6 +176,12 @@ class Turns:
     def _give(self, thread: int) -> None:
         self._owner, self._depth, self._began = thread, 1, time.monotonic()
 
+    def _more_is_coming(self, waiting_since: float | None = None) -> bool:
+        """Whether long work leaves a free device to the pages that draw, which it does for a while."""
+        now = time.monotonic()
+        patient = waiting_since is None or now - waiting_since < HELD_BACK
+        return patient and now - self._last_short < PAUSE
+
     def _leave(self, waiting: _Waiting) -> None:
         self._queue.remove(waiting)
         heapq.heapify(self._queue)
@@ -161,6 +193,9 @@ class Turns:
         following = min(self._queue, key=lambda waiting: waiting.queued)
         if time.monotonic() - following.queued < PATIENCE:
             following = self._queue[0]
+        if following.level == LONG and self._more_is_coming(following.queued):
+            self._owner, self._depth = None, 0
+            return
         self._leave(following)
         self._give(following.thread)
         following.called.set()

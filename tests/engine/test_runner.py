@@ -277,6 +277,22 @@ def test_one_session_serves_every_run_that_begins_with_the_image(b0, x):
     assert runner._sessions._wholes and not runner._sessions._made
 
 
+def test_a_large_network_runs_in_slices_with_the_same_values(b0, x, monkeypatch):
+    monkeypatch.setattr(part_sessions_module, "SLICE", 10**8)
+    ids = ["3.1", "4.2.depthwise", "4.2.se.gate", "5.1", "8.1", "pool", "classifier"]
+    theirs = watched(b0, x, ids)
+    runner, pauses = Runner(b0), []
+    assert len(runner._sessions._row) > 4
+    for wanted in (["3.1"], ["4.2.depthwise"], ["4.2.se.gate", "8.1"], ids, list(reversed(ids))):
+        given = runner.run(x, wanted, between=lambda: pauses.append(1))
+        assert list(given) == wanted
+        for id, values in given.items():
+            assert_close(values, theirs[id])
+    assert pauses
+    weights = sum(parameter.nbytes for parameter in b0.parameters())
+    assert runner.nbytes < 1.6 * weights  # only the slice with 4.2 has been made twice
+
+
 def test_only_what_is_looked_into_or_lies_behind_a_change_runs_for_itself(b0, x):
     runner = Runner(b0)
     runner.run(x, ["4.2.project", "classifier"])

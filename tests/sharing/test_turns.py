@@ -214,3 +214,58 @@ def test_others_who_work_long_are_counted_once_each():
     with suppress(KeyError), long_work():
         raise KeyError
     assert others_at_work() == 0
+
+
+def test_long_work_leaves_the_device_to_a_page_that_draws_between_two_questions(monkeypatch):
+    """Else a page of ten short questions would wait for a slice before each of them."""
+    monkeypatch.setattr("effnet_viz.sharing.turns.PAUSE", 0.2)
+    monkeypatch.setattr("effnet_viz.sharing.turns.HELD_BACK", 10.0)
+    new_question()
+    turns, said = Turns(), []
+    with turns:
+        worker = asking(turns, said, "long", long=True)
+    for _ in range(5):
+        time.sleep(0.02)
+        with turns:
+            assert not said
+    worker.join(10)
+    assert said == ["long"] and not turns.busy
+
+
+def test_long_work_is_held_back_only_so_long(monkeypatch):
+    monkeypatch.setattr("effnet_viz.sharing.turns.HELD_BACK", 0.1)
+    turns, said, stop = Turns(), [], threading.Event()
+
+    def draw_and_ask() -> None:
+        while not stop.is_set():
+            new_question()
+            with turns:
+                pass
+            time.sleep(0.01)
+
+    page = threading.Thread(target=draw_and_ask)
+    page.start()
+    began = time.monotonic()
+    with long_work(), turns:
+        said.append("long")
+    assert time.monotonic() - began < 5  # the page never ends
+    stop.set()
+    page.join()
+
+
+def test_between_two_slices_those_go_on_that_come_first():
+    new_question()
+    turns, said = Turns(), []
+    with long_work(), turns:
+        turns.let_others()  # nobody waits
+        threads = [asking(turns, said, "short"), asking(turns, said, "later long", long=True)]
+        turns.let_others()
+        said.append("first long")
+        turns.let_others()  # who waits is no shorter, and came later
+        with turns:
+            turns.let_others()  # in the middle of something that must not be broken off
+        said.append("first long")
+    for thread in threads:
+        thread.join()
+    assert said == ["short", "first long", "first long", "later long"]
+    assert not turns.busy

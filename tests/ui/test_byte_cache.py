@@ -172,6 +172,8 @@ def test_what_somebody_still_holds_is_found_again():
     cache.put("other", of(4))
     assert cache.nbytes == 4 * KB
     assert cache.get("network", Network) is held
+    assert cache.nbytes == 4 * KB and cache.peek("other") is None, "it takes memory, so it counts"
+    cache.put("other", of(4))
     del held
     gc.collect()
     assert cache.peek("network") is None
@@ -187,6 +189,19 @@ def test_what_a_network_took_in_sessions_counts(b0_and_run):
     capture(model, open_sample(samples()[0].name))
     cache.put("small", of(1))
     assert cache.nbytes > 1.9 * weights
+
+
+def test_a_network_that_is_let_go_keeps_no_sessions_though_somebody_looks_at_it(monkeypatch):
+    """Thirty visitors held eight networks with a second copy of all weights each."""
+    model, photo = load("lite0", weights="untrained", device="cpu"), open_sample(samples()[0].name)
+    before = capture(model, photo)
+    assert model.runner.nbytes > 0
+    cache = ByteCache(10**9, growing=True, left=byte_cache.NETWORKS._left)
+    cache.put("lite0", model)
+    assert cache.shrink(1) > model.runner.nbytes == 0
+    assert np.array_equal(capture(model, photo).logits, before.logits)
+    assert cache.get("lite0", lambda: pytest.fail("it is still there")) is model
+    assert cache.nbytes > model.runner.nbytes > 0
 
 
 def test_keys_are_the_parameters_without_underscore(monkeypatch):

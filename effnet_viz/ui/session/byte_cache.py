@@ -41,16 +41,20 @@ class ByteCache:
     """Keeps the most recently used values within a number of bytes, one cache for all threads.
 
     Values are shared between sessions, so nobody may change them. What was let go but is still held by somebody, as a
-    network on a visitor's screen is, is found again: a second one would only take the same memory once more.
+    network on a visitor's screen is, is found again when it is asked for, and kept again: a second one would only take
+    the same memory once more.
 
     Args:
         max_bytes: most bytes that all values together may take. Of values that are larger by themselves only the latest
             is kept, apart from the others: else every rerun would compute it again while everybody waits.
         growing: whether values take more the longer they are used, and are to be measured again.
+        left: told of each value that is let go, which somebody may still hold.
     """
 
-    def __init__(self, max_bytes: int, *, growing: bool = False) -> None:
-        self.max_bytes, self._growing = max_bytes, growing
+    def __init__(
+        self, max_bytes: int, *, growing: bool = False, left: Callable[[Any], None] = lambda value: None
+    ) -> None:
+        self.max_bytes, self._growing, self._left = max_bytes, growing, left
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._nbytes = 0
         self._oversized: dict[Hashable, tuple[Any, int]] = {}
@@ -66,6 +70,7 @@ class ByteCache:
             compute: makes the value. Where it fails, its error goes to the caller, and the next who waits tries again.
         """
         while True:
+            self.peek(key)  # what is still held somewhere is kept again
             with self._guard:
                 if (here := self._here(key)) is not None:
                     return here[0]
@@ -89,8 +94,12 @@ class ByteCache:
     def peek(self, key: Hashable) -> Any:
         """The value of a key if it is here, else None; nothing is computed and nobody waits."""
         with self._guard:
-            here = self._here(key)
-            return None if here is None else here[0]
+            if (here := self._here(key)) is not None:
+                return here[0]
+            held = self._elsewhere.get(key)
+        if held is not None:
+            self.put(key, held)
+        return held
 
     def put(self, key: Hashable, value: Any) -> None:
         """Keep a value that was computed elsewhere, in place of an older one.
@@ -99,7 +108,7 @@ class ByteCache:
             key: stands for everything that the value depends on.
             value: shared between sessions, so nobody may change it.
         """
-        size = size_of(value)
+        size, left = size_of(value), []
         with self._guard:
             _, replaced = self._values.pop(key, (None, 0))
             self._nbytes -= replaced
@@ -107,13 +116,16 @@ class ByteCache:
             with suppress(TypeError):  # numbers, bytes, lists: nothing that is worth finding again
                 self._elsewhere[key] = value
             if size > self.max_bytes:
+                left = [value for value, _ in self._oversized.values()]
                 self._oversized = {key: (value, size)}
-                return
-            self._values[key] = value, size
-            self._nbytes += size
-            self._measure_again()
-            while self._nbytes > self.max_bytes:
-                self._forget_oldest()
+            else:
+                self._values[key] = value, size
+                self._nbytes += size
+                self._measure_again()
+                while self._nbytes > self.max_bytes:
+                    left.append(self._forget_oldest()[0])
+        for value in left:
+            self._left(value)
 
     def shrink(self, wanted: int) -> int:
         """Forget the least recently used until so many bytes are free, or nothing is left; returns how many are.
@@ -123,11 +135,15 @@ class ByteCache:
         """
         with self._guard:
             self._measure_again()
-            freed = sum(size for _, size in self._oversized.values())
+            left = list(self._oversized.values())
             self._oversized.clear()
+            freed = sum(size for _, size in left)
             while self._values and freed < wanted:
-                freed += self._forget_oldest()
-            return freed
+                left.append(self._forget_oldest())
+                freed += left[-1][1]
+        for value, _ in left:
+            self._left(value)
+        return freed
 
     def clear(self) -> None:
         """Forget everything."""
@@ -143,10 +159,10 @@ class ByteCache:
         with self._guard:
             return self._nbytes + sum(size for _, size in self._oversized.values())
 
-    def _forget_oldest(self) -> int:
-        _, (_, freed) = self._values.popitem(last=False)
+    def _forget_oldest(self) -> tuple[Any, int]:
+        _, (value, freed) = self._values.popitem(last=False)
         self._nbytes -= freed
-        return freed
+        return value, freed
 
     def _measure_again(self) -> None:
         """Values that grow: a network has more sessions of its engine the more of it was asked for."""
@@ -159,16 +175,18 @@ class ByteCache:
     def _here(self, key: Hashable) -> tuple[Any, int] | None:
         if key in self._values:
             self._values.move_to_end(key)
-        here = self._values.get(key) or self._oversized.get(key)
-        if here is None and (value := self._elsewhere.get(key)) is not None:
-            here = value, 0  # whoever holds it has paid for it
-        return here
+        return self._values.get(key) or self._oversized.get(key)
+
+
+def _without_sessions(model: Any) -> None:
+    """Half of what a network takes goes at once, also where it is on somebody's screen: it is made anew if need be."""
+    model.runner.forget_sessions()
 
 
 CACHE = ByteCache(MAX_BYTES)
 """The one cache of results."""
 
-NETWORKS = ByteCache(MAX_NETWORK_BYTES, growing=True)
+NETWORKS = ByteCache(MAX_NETWORK_BYTES, growing=True, left=_without_sessions)
 """Networks apart from results, so that a class that looks at many photos need not load its network again."""
 
 
