@@ -15,7 +15,7 @@ import effnet_viz as ev
 from effnet_viz.folder import Rows
 from effnet_viz.images import samples
 from effnet_viz.ui.folder.seen import LabelledByHand
-from effnet_viz.ui.folder.uploads import OwnPhotos
+from effnet_viz.ui.folder.uploads import OwnPhotos, small_enough
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 
 
@@ -149,7 +149,7 @@ def picture(size: tuple[int, int] = (8, 8), kind: str = "PNG") -> bytes:
 def test_uploads_stay_in_the_session():
     own = OwnPhotos()
     for name in ("../../escape.png", "a.png", "a.png", "x\x00y/" + "é" * 300 + ".png"):
-        own.add(name, picture())
+        own.add(name, small_enough(name, picture()))
     folder = own.folder
     assert len({*own.paths}) == 4 and all(Path(path).resolve().parent == folder.resolve() for path in own.paths)
     assert all(Path(path).is_file() for path in own.paths)
@@ -159,9 +159,13 @@ def test_uploads_stay_in_the_session():
 
 def test_uploads_of_a_folder_have_labels_and_what_is_no_photo_is_said_and_not_kept(tmp_path):
     own = OwnPhotos()
-    own.add("pets/tabby/one.png", picture())
-    own.add("two.jpg", picture((3000, 2000), "JPEG"))
-    own.add("pets/tabby/broken.jpg", b"<script>")
+    given = {
+        "pets/tabby/one.png": picture(),
+        "two.jpg": picture((3000, 2000), "JPEG"),
+        "pets/tabby/broken.jpg": b"<script>",
+    }
+    for name, content in given.items():
+        own.add(name, small_enough(name, content))
     rows = ev.run_folder("lite0", own.table(), tmp_path / "rows")
     assert rows.words("label") == ["tabby", None]
     assert rows.numbers("label_index").tolist() == [281, -1]  # `tabby, tabby cat` among ImageNet's classes

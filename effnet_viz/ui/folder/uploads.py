@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import streamlit as st
 
 from effnet_viz.images import PhotoError, open_photo
+from effnet_viz.sharing.cores import cores
 from effnet_viz.ui.session.photo_picker import forget_upload
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -41,28 +43,20 @@ class OwnPhotos:
         self.taken: set[str] = set()
         self._labels: list[str] = []
 
-    def add(self, name: str, content: bytes) -> None:
-        """Keep one photo, made smaller where it is large; what is no photo is noted with its reason, and not kept.
+    def add(self, name: str, content: bytes | PhotoError) -> None:
+        """Keep one photo; what is no photo is noted with its reason.
 
         Args:
             name: of the uploaded file; the folder that it came in is its label.
-            content: of that file.
+            content: as `small_enough` gives it.
         """
-        parts = PurePosixPath(name.replace("\\", "/")).parts or ("photo",)
+        parts = _parts(name)
         label = parts[-2] if len(parts) > 1 else ""
-        try:
-            photo = open_photo(content, name=parts[-1])
-        except PhotoError as error:
+        if isinstance(content, PhotoError):
             if len(self.problems) < MOST:
-                self.problems[parts[-1]] = str(error)
+                self.problems[parts[-1]] = str(content)
             return
         path = self.folder / f"{len(self.paths):03}-{_safe(parts[-1])}"
-        if len(content) > KEPT_AS_IT_IS or max(photo.image.size) > SIDE:
-            image = photo.image.copy()
-            image.thumbnail((SIDE, SIDE))
-            buffer = io.BytesIO()
-            image.save(buffer, "JPEG", quality=QUALITY)
-            content = buffer.getvalue()
         path.write_bytes(content)
         self.paths.append(str(path))
         self._labels.append("" if label in ("", "..", ".", "/") else label[-80:])
@@ -82,6 +76,31 @@ class OwnPhotos:
                 earlier.unlink()
             path.write_bytes(content)
         return path
+
+
+def small_enough(name: str, content: bytes) -> bytes | PhotoError:
+    """A photo's file, written anew and smaller where it is large; what is wrong with it where it is no photo.
+
+    Args:
+        name: of the uploaded file.
+        content: of that file.
+    """
+    try:
+        photo = open_photo(content, name=_parts(name)[-1])
+    except PhotoError as error:
+        return error
+    if len(content) <= KEPT_AS_IT_IS and max(photo.image.size) <= SIDE:
+        return content
+    image = photo.image.copy()
+    image.thumbnail((SIDE, SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Folders and name of an upload."""
+    return PurePosixPath(name.replace("\\", "/")).parts or ("photo",)
 
 
 def _safe(name: str) -> str:
@@ -128,16 +147,24 @@ def upload_photos(own: OwnPhotos) -> bool:
 
 
 def _take(own: OwnPhotos, files: list, room: int) -> bool:
-    """Take files out of the uploader, one after the other, so that a click that ends the run loses none."""
+    """Take files out of the uploader in their order, so that a click that ends the run loses none.
+
+    They are made smaller side by side: a class's photos from their phones take a fifth of a second each.
+    """
     new = [file for file in files if file.file_id not in own.taken]
     if not new:
         return False
     bar = st.progress(0.0, text="Reading the photos")
     fitting = new[:room]
-    for done, file in enumerate(fitting, start=1):
-        own.add(file.name, file.getvalue())
-        own.taken.add(file.file_id)
-        bar.progress(done / len(fitting), text=f"Reading the photos: {done} of {len(fitting)}")
+    with ThreadPoolExecutor(cores(), thread_name_prefix="upload") as threads:
+        try:
+            contents = threads.map(lambda file: small_enough(file.name, file.getvalue()), fitting)
+            for done, (file, content) in enumerate(zip(fitting, contents, strict=True), start=1):
+                own.add(file.name, content)
+                own.taken.add(file.file_id)
+                bar.progress(done / len(fitting), text=f"Reading the photos: {done} of {len(fitting)}")
+        finally:
+            threads.shutdown(cancel_futures=True)
     for file in new:
         forget_upload(file.file_id)
     bar.empty()
