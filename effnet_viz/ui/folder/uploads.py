@@ -120,6 +120,13 @@ def upload_photos(own: OwnPhotos) -> bool:
     Args:
         own: where they go.
     """
+    if not own.paths:
+        return _uploader(own)
+    with st.popover("Bring more photos", icon=":material/add_photo_alternate:"):  # the views get the room
+        return _uploader(own)
+
+
+def _uploader(own: OwnPhotos) -> bool:
     room = MOST - len(own.paths)
     came = False
     if room > 0:
