@@ -37,17 +37,16 @@ def seen_square(photo: Image.Image, preprocessing: Preprocessing, side: int = SI
     return photo.convert("RGB").resize((side, side), Image.Resampling.BILINEAR, box=_within(view.box, photo.size))
 
 
-def piece(photo: Image.Image, box: Box, cell: Box, side: int = SIDE) -> Image.Image:
+def piece(photo: Image.Image, box: Box, cell: Box) -> Image.Image:
     """A piece of a photo as a square that shows all of it, with a frame round one cell.
 
     Args:
         photo: an upright photo, or a small copy of it.
         box: left, top, right and bottom of the piece, in pixels of this image.
         cell: of the frame, likewise.
-        side: of the square, in pixels.
     """
     left, top, right, bottom = _within(box, photo.size)
-    scale = side / max(right - left, bottom - top)
+    scale = SIDE / max(right - left, bottom - top)
     size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
     cut = photo.convert("RGB").resize(size, Image.Resampling.BILINEAR, box=(left, top, right, bottom))
     edges = [(cell[0] - left) * scale, (cell[1] - top) * scale, (cell[2] - left) * scale, (cell[3] - top) * scale]
@@ -57,8 +56,8 @@ def piece(photo: Image.Image, box: Box, cell: Box, side: int = SIDE) -> Image.Im
     for step, shade in ((0, EDGE), (1, FRAME)):
         if x1 - x0 > 2 * step and y1 - y0 > 2 * step:
             pen.rectangle((x0 + step, y0 + step, x1 - step, y1 - step), outline=shade)
-    square = Image.new("RGBA", (side, side), (0, 0, 0, 0))
-    square.paste(cut, ((side - size[0]) // 2, (side - size[1]) // 2))
+    square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
+    square.paste(cut, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
     return square
 
 

@@ -185,17 +185,6 @@ def evidence_from(
     ]
 
 
-def reach_of(maps: Sequence[GateEvidence]) -> float:
-    """The largest absolute value of several maps: the end of the colours that makes them comparable by eye.
-
-    Raises:
-        ValueError: there are no maps.
-    """
-    if not maps:
-        raise ValueError("found is empty; at least 1 map is needed.")
-    return max(float(numpy.abs(evidence.values).max()) for evidence in maps)
-
-
 def _readout(block: str, gates: int, channel: int | None, against: int | None) -> ndarray:
     """Which sum of the block's logits is explained: one, the mean of all, or one minus another; `(C,)`."""
     for name, index in (("channel", channel), ("against", against)):

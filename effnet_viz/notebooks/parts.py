@@ -11,6 +11,7 @@ from effnet_viz.draw.palette import BLUE
 
 LINE = "border-bottom:1px solid rgba(128,128,128,.35)"
 MOST_ROWS = 60
+BAR = 120  # pixels of a whole bar
 
 
 def block(title: str, *parts: str) -> str:
@@ -59,15 +60,10 @@ def word(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def bar(share: float, width: int = 120) -> str:
-    """A bar for a share of 1.
-
-    Args:
-        share: 0 to 1.
-        width: of the whole, in pixels.
-    """
-    inner = f'<span style="display:block;height:.7em;width:{round(share * width)}px;background:{BLUE}"></span>'
-    return f'<span style="display:inline-block;width:{width}px;background:rgba(128,128,128,.2)">{inner}</span>'
+def bar(share: float) -> str:
+    """A bar for a share of 1."""
+    inner = f'<span style="display:block;height:.7em;width:{round(share * BAR)}px;background:{BLUE}"></span>'
+    return f'<span style="display:inline-block;width:{BAR}px;background:rgba(128,128,128,.2)">{inner}</span>'
 
 
 def image(content: bytes, words: str, width: int) -> str:

@@ -15,6 +15,7 @@ from effnet_viz.draw.maps import jpeg
 from effnet_viz.draw.vega import Chart
 
 SVG = "http://www.w3.org/2000/svg"
+WIDE = 620  # pixels of a chart
 WHOLE = ("line mark", "area mark")
 UNSEEN = {"type": "point", "filled": True, "size": 150, "opacity": 0.001}
 ElementTree.register_namespace("", SVG)
@@ -33,17 +34,16 @@ def picture(image: Image.Image, words: str) -> str:
     )
 
 
-def chart(spec: Chart, words: str, width: int = 620, height: int = 240) -> str:
+def chart(spec: Chart, words: str, height: int = 240) -> str:
     """A chart as SVG that shows its values under the pointer, without any script.
 
     Args:
         spec: the chart, of layers.
         words: what it shows, for those who cannot see it.
-        width: of the drawing, in pixels.
         height: of the drawing, in pixels.
     """
     layers = [layer for part in spec["layer"] for layer in (part, *_points_of(part))]
-    sized = {**spec, "layer": layers, "width": width, "height": height, "background": "white"}
+    sized = {**spec, "layer": layers, "width": WIDE, "height": height, "background": "white"}
     svg = _with_titles(vl_convert.vegalite_to_svg(sized), set(_tips(sized)))
     return f'<figure role="img" aria-label="{escape(words)}">{svg}</figure>'
 

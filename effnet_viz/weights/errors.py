@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+LONGEST = 60  # characters of a name in a message
+
 
 class CheckpointError(ValueError):
     """A checkpoint that cannot be used, said in one or two plain sentences."""
 
 
-def shorten(name: object, most: int = 60) -> str:
-    """A name from somebody's file for a message: on one line, no longer than `most` characters.
-
-    Args:
-        name: the name; anything else is turned into text.
-        most: how many characters are left at most.
-    """
+def shorten(name: object) -> str:
+    """A name from somebody's file for a message: on one line, no longer than `LONGEST` characters."""
     words = " ".join(str(name).split())
-    return words if len(words) <= most else f"{words[: most - 1]}…"
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"

@@ -14,7 +14,7 @@ from PIL import Image
 import effnet_viz as ev
 from effnet_viz.architecture import custom_spec, list_variants, plan, spec
 from effnet_viz.explain import Capture, Model, capture, evidence_of_gates, gate_evidence, gate_evidence_of, steps_of
-from effnet_viz.explain.gate_evidence import GateEvidence, evidence_from, reach_of
+from effnet_viz.explain.gate_evidence import GateEvidence, evidence_from
 from effnet_viz.explain.reduced_maps import all_gates, reduce_maps, reduced_maps, reduced_maps_of
 from effnet_viz.images import Preprocessing, View, open_photo
 from effnet_viz.loading import load
@@ -173,7 +173,6 @@ def test_mean_and_difference_are_sums_of_single_gates(b0, photo):
     np.testing.assert_allclose(difference.values, every[3].values - every[8].values, atol=1e-5)
     assert difference.logit == pytest.approx(every[3].logit - every[8].logit, abs=1e-5)
     assert mean.gate is None and difference.gate is None and every[3].channel == 3
-    assert reach_of(every) == max(float(np.abs(evidence.values).max()) for evidence in every)
 
 
 def test_what_the_gates_see_is_the_narrow_middle_at_every_place(b0, photo):
@@ -213,8 +212,6 @@ def test_pushes_are_sorted_both_ways(b0, photo):
 def test_what_does_not_exist_is_named(b0, photo, arguments, words):
     with pytest.raises(ValueError, match=words):
         gate_evidence(b0, photo, *arguments)
-    with pytest.raises(ValueError, match="at least 1 map"):
-        reach_of([])
 
 
 def test_the_whole_of_a_wide_photo_is_not_covered(b0):

@@ -49,15 +49,13 @@ def answers(seen: Seen) -> None:
         )
 
 
-def mosaic(seen: Seen, positions: Sequence[int], key: str, *, side: int = SIDE, row: bool = False) -> None:
+def mosaic(seen: Seen, positions: Sequence[int], key: str) -> None:
     """Tiles of photos with their answers, each of which opens its photo.
 
     Args:
         seen: the photos.
         positions: which of them, in this order.
         key: the widget's key.
-        side: smallest width of a tile, in CSS pixels.
-        row: one row that scrolls sideways.
     """
     if not len(positions):
         return
@@ -67,8 +65,7 @@ def mosaic(seen: Seen, positions: Sequence[int], key: str, *, side: int = SIDE, 
         sheet.png,
         [_tile(seen, int(position), place) for position, place in zip(positions, sheet.places, strict=True)],
         f"{len(positions)} photos with the network's answers",
-        side=side,
-        row=row,
+        side=SIDE,
         smooth=True,
         on_pick=lambda index: None,
     )

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.folder_charts import accuracy_bars, calibration_chart
-from effnet_viz.folder.statistics import accuracy_by_class, calibration, confusion, worst
+from effnet_viz.folder.statistics import accuracy_by_class, calibration, confusion, least_sure, worst
 from effnet_viz.ui.folder.answers import mosaic
 from effnet_viz.ui.folder.collections import SERVER, UPLOADS
 from effnet_viz.ui.folder.seen import Seen
@@ -97,4 +97,4 @@ def _how_to_label(seen: Seen) -> None:
         icon=":material/label:",
     )
     st.markdown("**The photos that the network is least sure about**")
-    mosaic(seen, [int(at) for at in np.argsort(seen.probability, kind="stable")[:WORST]], "many_worst")
+    mosaic(seen, least_sure(seen.rows, WORST), "many_worst")

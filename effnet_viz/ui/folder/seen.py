@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from numpy import ndarray
 
@@ -223,8 +222,3 @@ def _names(key: str, numbered: int, _rows: Rows) -> list[str]:
 def _errors(key: str, _rows: Rows) -> dict[str, str]:
     errors = zip(_rows.words("path"), _rows.words("error"), strict=True)
     return {Path(path or "").name: error for path, error in errors if error}
-
-
-def share_of(values: ndarray) -> float:
-    """The mean of truth values, 0 to 1; 0 where there are none."""
-    return float(np.mean(values)) if len(values) else 0.0
