@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from effnet_viz.ui.train import training
+from effnet_viz.ui.train import result, training
 from effnet_viz.ui.widgets.page_parts import page_header
 
 page_header(
@@ -24,4 +24,4 @@ with choices:
 if current is not None and results is not None:
     with results:
         training.progress_of(current)
-        training.result_of(current)
+        result.result_of(current)

@@ -16,7 +16,8 @@ from effnet_viz.images import open_photo
 from effnet_viz.loading import load
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.se_attention import moved
-from effnet_viz.ui.session.models_and_runs import gates_of, reduced_of, run_of
+from effnet_viz.ui.session.gates_seen import gates_of, reduced_of
+from effnet_viz.ui.session.models_and_runs import run_of
 
 VISITORS = 20
 NAME = "photo.png"  # what every camera calls it

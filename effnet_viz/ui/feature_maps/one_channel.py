@@ -12,7 +12,7 @@ from effnet_viz.explain.channels import depthwise_kernel
 from effnet_viz.ui.feature_maps.layer_maps import Layer
 from effnet_viz.ui.feature_maps.places_on_photo import LARGE, ONE_PLACE, keep_place, peak_boxes
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import se_steps_of
+from effnet_viz.ui.session.gates_seen import se_steps_of
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, click_image, pick_tile, picked_place
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note

@@ -20,7 +20,7 @@ from effnet_viz.ui.folder.computed import seconds_a_file
 from effnet_viz.ui.folder.seen import Seen
 from effnet_viz.ui.folder.sheets import gate_sheet, sheet_of, thumbnail
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import reduced_is_here, reduced_of
+from effnet_viz.ui.session.gates_seen import reduced_is_here, reduced_of
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note

@@ -23,7 +23,7 @@ from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, Subject, real_code
 from effnet_viz.ui.lessons.squeeze_steps import NAMES, arithmetic
 from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import se_steps_of
+from effnet_viz.ui.session.gates_seen import se_steps_of
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pictures import show_picture

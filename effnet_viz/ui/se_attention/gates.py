@@ -14,7 +14,8 @@ from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps, predictio
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import channel_evidence_of, se_steps_of
+from effnet_viz.ui.session.gates_seen import se_steps_of
+from effnet_viz.ui.session.models_and_runs import channel_evidence_of
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note

@@ -16,7 +16,7 @@ from effnet_viz.ui.se_attention.compared_photos import PER_CLASS, all_photos, ph
 from effnet_viz.ui.se_attention.side_by_side import COLUMNS, Gates, run_all, thumbnails
 from effnet_viz.ui.se_attention.telling import tell_apart
 from effnet_viz.ui.session import drawn_pictures
-from effnet_viz.ui.session.models_and_runs import gates_of
+from effnet_viz.ui.session.gates_seen import gates_of
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose_some

@@ -15,7 +15,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos, small_photo
 from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE, kept
-from effnet_viz.ui.session.models_and_runs import gates_of
+from effnet_viz.ui.session.gates_seen import gates_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row
 from effnet_viz.ui.widgets.plain_text import as_markdown

@@ -16,7 +16,7 @@ from effnet_viz.images import Photo
 from effnet_viz.images.view import large_part
 from effnet_viz.ui.se_attention.gate_elsewhere import alike, look_at_photos, on_photos
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import reduced_of, se_steps_of
+from effnet_viz.ui.session.gates_seen import reduced_of, se_steps_of
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note

@@ -12,7 +12,7 @@ from effnet_viz.draw.maps import png
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import gates_are_here, gates_of
+from effnet_viz.ui.session.gates_seen import gates_are_here, gates_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.pass_times import seconds_a_photo
 from effnet_viz.ui.widgets.slow_work import on_request

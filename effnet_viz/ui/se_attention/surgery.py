@@ -17,7 +17,8 @@ from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_ph
 from effnet_viz.ui.se_attention.gates import watched_class
 from effnet_viz.ui.se_attention.overruled import Overruled, read_overruled, spelled
 from effnet_viz.ui.session.byte_cache import CACHE
-from effnet_viz.ui.session.models_and_runs import channel_evidence_of, gates_of
+from effnet_viz.ui.session.gates_seen import gates_of
+from effnet_viz.ui.session.models_and_runs import channel_evidence_of
 from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note

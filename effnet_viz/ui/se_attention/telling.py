@@ -14,7 +14,7 @@ from effnet_viz.explain.gate_evidence import evidence_from
 from effnet_viz.images import Photo
 from effnet_viz.ui.se_attention.compared_photos import small_photo
 from effnet_viz.ui.session.byte_cache import kept
-from effnet_viz.ui.session.models_and_runs import gates_of, reduced_of
+from effnet_viz.ui.session.gates_seen import gates_of, reduced_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.plain_text import as_markdown

@@ -1,12 +1,9 @@
-"""Training a small network while the class watches: choices, live curves, mistakes, and what one keeps."""
+"""Training a small network while the class watches: choices, and live curves."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 from typing import TYPE_CHECKING
 
-import numpy
 import streamlit as st
 from PIL import Image
 
@@ -15,25 +12,20 @@ from effnet_viz.draw.class_charts import class_shares_along_depth
 from effnet_viz.draw.training_charts import gates_over_training, learning_curves
 from effnet_viz.training.background import MAX_MINUTES, BackgroundTraining, TrainingStatus, training_queue
 from effnet_viz.training.settings import TrainingSettings
-from effnet_viz.training.tasks import TASKS, held_out, pictures, task_named
-from effnet_viz.ui.session import models_and_runs
+from effnet_viz.training.tasks import TASKS, pictures, task_named
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.train.picture_rows import EXAMPLES, rows_of
 from effnet_viz.ui.widgets.charts import show_chart
-from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, millions, note
+from effnet_viz.ui.widgets.page_parts import error_sentence, millions, note
 from effnet_viz.ui.widgets.pictures import show_picture
-from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.weights.memory import memory_to_train
 
 if TYPE_CHECKING:
-    from effnet_viz.explain import Model
+    pass
 
-EXAMPLES = 12
-IN_A_ROW = 6
-SIDE, GAP = 128, 10  # pixels, an example as shown and the space between two
 LOOK_AGAIN = 2.0  # seconds between two looks at a running training
-MISTAKES_FROM = 256  # new pictures shown to find mistakes
 
 
 def choices() -> tuple[ModelSpec, TrainingSettings] | None:
@@ -213,104 +205,7 @@ def _words(view: TrainingStatus) -> str:
     )
 
 
-def result_of(training: BackgroundTraining) -> None:
-    """What a finished or stopped training leaves: mistakes, the network to keep, its file."""
-    content = training.checkpoint()
-    if content is None or training.view().active:
-        return
-    model = models_and_runs.trained_model(hashlib.sha256(content).hexdigest(), content)
-    task = st.session_state["training_task"]
-    sheet, words = _mistakes(model.key, task, model)
-    st.markdown("**What it still gets wrong**")
-    if sheet is None:
-        note(f"Nothing among {MISTAKES_FROM} new pictures.")
-    else:
-        show_picture(sheet, alt=f"Pictures it got wrong: {words}")
-        note(words)
-    compare_with_shipped(training, task)
-    left, right = st.columns(2)
-    if left.button("Use it on the other pages", icon=":material/visibility:", width="stretch"):
-        st.session_state["kept_network"] = content
-        st.session_state["kept_wanted"] = True
-        st.rerun()
-    with right:
-        download_row(
-            [
-                Download(
-                    label="Network (safetensors)",
-                    content=content,
-                    name=f"{model.spec.name}-trained.safetensors",
-                    mime="application/octet-stream",
-                )
-            ]
-        )
-
-
-def compare_with_shipped(training: BackgroundTraining, task: str) -> None:
-    """This training beside the network that comes with the project.
-
-    Args:
-        training: the training; it has reported at least once.
-        task: name of the task that it is trained on.
-    """
-    shipped = models_and_runs.shipped_facts(training.spec.name, task)
-    if shipped is None:
-        return
-    mine = training.view().reports[-1]
-    st.markdown("**Beside the packaged network**")
-    st.dataframe(
-        table_of(
-            [
-                {
-                    "Network": "this training",
-                    "Held-out accuracy": mine["held_out_accuracy"] * 100,
-                    "Pictures seen": int(mine["pictures"]),
-                },
-                {
-                    "Network": f"packaged {spec(training.spec.name).title}",
-                    "Held-out accuracy": shipped["held_out_accuracy"] * 100,
-                    "Pictures seen": int(shipped["pictures"]),
-                },
-            ]
-        ),
-        hide_index=True,
-        column_config={
-            "Held-out accuracy": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),
-            "Pictures seen": st.column_config.NumberColumn(format="localized"),
-        },
-    )
-
-
 @kept
 def _examples(task: str, seed: int) -> bytes:
     drawn = pictures(task, seed, 0, EXAMPLES)
-    return _rows([Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in drawn.pixels])
-
-
-@kept(spinner="Looking for mistakes")
-def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, str]:
-    """Held-out pictures that the network answers wrongly, in a row, and what it said; None where it made no mistake."""
-    from effnet_viz.training.evaluation import evaluate
-
-    said = evaluate(_model.network, task, MISTAKES_FROM, lock=_model.lock).logits.argmax(axis=1)
-    drawn = list(held_out(task, MISTAKES_FROM))
-    pixels, truth = (numpy.concatenate([getattr(batch, part) for batch in drawn]) for part in ("pixels", "labels"))
-    wrong = numpy.flatnonzero(said != truth)
-    names = task_named(task).class_names
-    words = "; ".join(f"{names[said[index]]} (it is {names[truth[index]]})" for index in wrong[:EXAMPLES])
-    if not len(wrong):
-        return None, ""
-    sheet = _rows([Image.fromarray(pixels[index].transpose(1, 2, 0)) for index in wrong[:EXAMPLES]])
-    return sheet, f"{len(wrong)} of {MISTAKES_FROM} held-out pictures. It said, line by line: {words}."
-
-
-def _rows(shown: list[Image.Image]) -> bytes:
-    """Pictures enlarged crisply, six in a row, on a transparent ground."""
-    lines = -(-len(shown) // IN_A_ROW)
-    sheet = Image.new("RGBA", (IN_A_ROW * (SIDE + GAP) - GAP, lines * (SIDE + GAP) - GAP), (0, 0, 0, 0))
-    for index, picture in enumerate(shown):
-        place = (index % IN_A_ROW * (SIDE + GAP), index // IN_A_ROW * (SIDE + GAP))
-        sheet.paste(picture.resize((SIDE, SIDE), Image.Resampling.NEAREST), place)
-    buffer = io.BytesIO()
-    sheet.save(buffer, format="PNG", compress_level=1)
-    return buffer.getvalue()
+    return rows_of([Image.fromarray(pixels.transpose(1, 2, 0)) for pixels in drawn.pixels])

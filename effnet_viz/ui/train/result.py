@@ -1,0 +1,110 @@
+"""What a training leaves: its mistakes, the packaged network beside it, and the network that one keeps."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy
+import streamlit as st
+from PIL import Image
+
+from effnet_viz.architecture import spec
+from effnet_viz.training.background import BackgroundTraining
+from effnet_viz.training.tasks import held_out, task_named
+from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.session.byte_cache import kept
+from effnet_viz.ui.train.picture_rows import EXAMPLES, rows_of
+from effnet_viz.ui.widgets.page_parts import Download, download_row, note
+from effnet_viz.ui.widgets.pictures import show_picture
+from effnet_viz.ui.widgets.table_data import table_of
+
+if TYPE_CHECKING:
+    from effnet_viz.explain import Model
+
+MISTAKES_FROM = 256  # new pictures shown to find mistakes
+
+
+def result_of(training: BackgroundTraining) -> None:
+    """What a finished or stopped training leaves: mistakes, the network to keep, its file."""
+    content = training.checkpoint()
+    if content is None or training.view().active:
+        return
+    model = models_and_runs.trained_model(hashlib.sha256(content).hexdigest(), content)
+    task = st.session_state["training_task"]
+    sheet, words = _mistakes(model.key, task, model)
+    st.markdown("**What it still gets wrong**")
+    if sheet is None:
+        note(f"Nothing among {MISTAKES_FROM} new pictures.")
+    else:
+        show_picture(sheet, alt=f"Pictures it got wrong: {words}")
+        note(words)
+    compare_with_shipped(training, task)
+    left, right = st.columns(2)
+    if left.button("Use it on the other pages", icon=":material/visibility:", width="stretch"):
+        st.session_state["kept_network"] = content
+        st.session_state["kept_wanted"] = True
+        st.rerun()
+    with right:
+        download_row(
+            [
+                Download(
+                    label="Network (safetensors)",
+                    content=content,
+                    name=f"{model.spec.name}-trained.safetensors",
+                    mime="application/octet-stream",
+                )
+            ]
+        )
+
+
+def compare_with_shipped(training: BackgroundTraining, task: str) -> None:
+    """This training beside the network that comes with the project.
+
+    Args:
+        training: the training; it has reported at least once.
+        task: name of the task that it is trained on.
+    """
+    shipped = models_and_runs.shipped_facts(training.spec.name, task)
+    if shipped is None:
+        return
+    mine = training.view().reports[-1]
+    st.markdown("**Beside the packaged network**")
+    st.dataframe(
+        table_of(
+            [
+                {
+                    "Network": "this training",
+                    "Held-out accuracy": mine["held_out_accuracy"] * 100,
+                    "Pictures seen": int(mine["pictures"]),
+                },
+                {
+                    "Network": f"packaged {spec(training.spec.name).title}",
+                    "Held-out accuracy": shipped["held_out_accuracy"] * 100,
+                    "Pictures seen": int(shipped["pictures"]),
+                },
+            ]
+        ),
+        hide_index=True,
+        column_config={
+            "Held-out accuracy": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),
+            "Pictures seen": st.column_config.NumberColumn(format="localized"),
+        },
+    )
+
+
+@kept(spinner="Looking for mistakes")
+def _mistakes(model_key: str, task: str, _model: Model) -> tuple[bytes | None, str]:
+    """Held-out pictures that the network answers wrongly, in a row, and what it said; None where it made no mistake."""
+    from effnet_viz.training.evaluation import evaluate
+
+    said = evaluate(_model.network, task, MISTAKES_FROM, lock=_model.lock).logits.argmax(axis=1)
+    drawn = list(held_out(task, MISTAKES_FROM))
+    pixels, truth = (numpy.concatenate([getattr(batch, part) for batch in drawn]) for part in ("pixels", "labels"))
+    wrong = numpy.flatnonzero(said != truth)
+    names = task_named(task).class_names
+    words = "; ".join(f"{names[said[index]]} (it is {names[truth[index]]})" for index in wrong[:EXAMPLES])
+    if not len(wrong):
+        return None, ""
+    sheet = rows_of([Image.fromarray(pixels[index].transpose(1, 2, 0)) for index in wrong[:EXAMPLES]])
+    return sheet, f"{len(wrong)} of {MISTAKES_FROM} held-out pictures. It said, line by line: {words}."
