@@ -175,6 +175,20 @@ def block_of(model: Model, layer_id: str) -> str:
     return within[-1]
 
 
+def output_of(model: Model, layer: str) -> str:
+    """Id of the module whose output stands for a layer: a stage's is that of its last block.
+
+    Args:
+        model: the network with its preprocessing.
+        layer: stage, block or step.
+
+    Raises:
+        ValueError: the network has no such layer, or one without maps.
+    """
+    block = block_of(model, layer)
+    return layer if layer.startswith(f"{block}.") else block
+
+
 def has_se(model: Model, block_id: str) -> bool:
     """Whether a block has squeeze-and-excitation.
 
@@ -205,8 +219,18 @@ def to_batch(array: ndarray, device: str) -> Tensor:
     return torch.tensor(array, device=device)[None].contiguous(memory_format=torch.channels_last)
 
 
+def to_tensor(model: Model, values: ndarray) -> Tensor:
+    """One image's `(C, H, W)` values as a batch of one, in the precision of the network; the batch is `(1, C, H, W)`.
+
+    Args:
+        model: the network, which says the device and the precision.
+        values: of one image, `(C, H, W)`.
+    """
+    return to_batch(values, model.device).to(model.network.classifier.weight.dtype)
+
+
 def to_array(tensor: Tensor) -> ndarray:
     """The first (and only) image of a batch as a read-only float32 array."""
     array = numpy.ascontiguousarray(tensor.float().numpy(force=True)[0])
-    array.flags.writeable = False
+    array.setflags(write=False)
     return array

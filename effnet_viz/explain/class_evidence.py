@@ -13,9 +13,9 @@ from torch import Tensor
 from effnet_viz.displayed import Displayed
 from effnet_viz.engine.graph import CLASSIFIER
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, to_array
+from effnet_viz.explain.capture import Capture, output_of, to_array
 from effnet_viz.explain.checks import check_apart, check_finite
-from effnet_viz.explain.evidence_question import EvidenceQuestion, open_question, output_of, question_about, question_of
+from effnet_viz.explain.evidence_question import EvidenceQuestion, open_question, question_about, question_of
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -105,19 +105,19 @@ def grad_cam_of(
 
 def layer_grad_cam(question: EvidenceQuestion) -> Tensor:
     """Grad-CAM, `(H, W)`: every map weighted by its mean gradient."""
-    return weighted_maps(*question.activation_and_gradient())
+    return weighted_maps(*question.activation_and_slopes())
 
 
-def weighted_maps(output: Tensor, gradient: Tensor) -> Tensor:
+def weighted_maps(output: Tensor, slopes: Tensor) -> Tensor:
     """A layer's maps, each weighted by its mean gradient, and summed; `(H, W)`.
 
     Args:
         output: what the layer gave, `(1, C, H, W)`.
-        gradient: of the score with respect to it, `(1, C, H, W)`.
+        slopes: mean gradient of the score with respect to each map, `(C,)`.
     """
     # By NumPy, because PyTorch has its threads wait for each other over values as few as these.
-    maps, slopes = (tensor[0].float().cpu().numpy() for tensor in (output, gradient))
-    return torch.from_numpy(numpy.tensordot(slopes.mean(axis=(1, 2)), maps, axes=1))
+    maps, weights = (tensor.float().numpy(force=True) for tensor in (output[0], slopes))
+    return torch.from_numpy(numpy.tensordot(weights, maps, axes=1))
 
 
 def evidence_from(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy
 import torch
 from torch import Tensor
 
 from effnet_viz.engine.graph import CLASSIFIER, IMAGE
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
+from effnet_viz.explain.capture import Capture, block_of, output_of, to_array, to_tensor
 from effnet_viz.explain.checks import check_apart, check_finite, check_target
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
@@ -130,16 +129,33 @@ class EvidenceQuestion:
             (gradient,) = torch.autograd.grad(score.sum(), leaves)
         return leaves[0].detach(), gradient
 
+    def activation_and_slopes(self) -> tuple[Tensor, Tensor]:
+        """The layer's output, `(1, C, H', W')`, and the mean gradient of the score with respect to each map, `(C,)`."""
+        if self.output is not None and (slopes := self._slopes_of_the_head(self.output)) is not None:
+            return self.output, slopes
+        output, gradient = self.activation_and_gradient()
+        return output, slopes_of(gradient)
+
+    def _slopes_of_the_head(self, output: Tensor) -> Tensor | None:
+        """The gradient of a mean over the places and a linear layer: the class's weights, shared by all places.
+
+        None where more lies behind the block, or somebody listens there.
+        """
+        network = self.model.network
+        if self.block != self.model.runner.blocks[-1] or self.target is None or _hooked(network):
+            return None
+        weights = network.classifier.weight.detach()
+        row = weights[self.target] if self.against is None else weights[self.target] - weights[self.against]
+        return row / (output.shape[2] * output.shape[3])
+
     def _output_and_gradient(self, output: Tensor) -> tuple[Tensor, Tensor]:
         """The same where the block has run already: only what lies behind it does."""
+        slopes = self._slopes_of_the_head(output)
+        if slopes is not None:
+            return output, slopes[None, :, None, None].expand_as(output)
         network = self.model.network
         blocks = self.model.runner.blocks
         behind = blocks[blocks.index(self.block) + 1 :]
-        if not behind and self.target is not None and not _hooked(network):
-            # A mean over the places and a linear layer: the gradient is the class's weights, shared by all places.
-            weights = network.classifier.weight.detach()
-            row = weights[self.target] if self.against is None else weights[self.target] - weights[self.against]
-            return output, (row / output[0, 0].numel())[None, :, None, None].expand_as(output)
         with torch.enable_grad(), self.model.lock:
             leaf = output.detach().contiguous(memory_format=torch.channels_last).requires_grad_()
             logits = (
@@ -149,6 +165,15 @@ class EvidenceQuestion:
             )
             (gradient,) = torch.autograd.grad(self.score(logits).sum(), leaf)
         return leaf.detach(), gradient
+
+
+def slopes_of(gradient: Tensor) -> Tensor:
+    """Means over the places, `(C,)`.
+
+    Args:
+        gradient: of a score with respect to a layer's output, `(1, C, H, W)`.
+    """
+    return torch.from_numpy(gradient[0].float().numpy(force=True).mean(axis=(1, 2)))
 
 
 def _hooked(network: EfficientNet) -> bool:
@@ -277,27 +302,3 @@ def _question(
         view=model.preprocessing.view(photo.width, photo.height),
         output=seen.get(block),
     )
-
-
-def output_of(model: Model, layer: str) -> str:
-    """Id of the module whose output stands for a layer: a stage's is that of its last block.
-
-    Args:
-        model: the network with its preprocessing.
-        layer: stage, block or step.
-
-    Raises:
-        ValueError: the network has no such layer, or one without maps.
-    """
-    block = block_of(model, layer)
-    return layer if layer.startswith(f"{block}.") else block
-
-
-def to_tensor(model: Model, values: numpy.ndarray) -> Tensor:
-    """One image's `(C, H, W)` values as a batch of one, in the precision of the network; the batch is `(1, C, H, W)`.
-
-    Args:
-        model: the network, which says the device and the precision.
-        values: of one image, `(C, H, W)`.
-    """
-    return to_batch(values, model.device).to(model.network.classifier.weight.dtype)

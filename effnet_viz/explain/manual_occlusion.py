@@ -10,9 +10,9 @@ import torch
 from numpy import ndarray
 from PIL import Image, ImageFilter
 
-from effnet_viz.explain.capture import Capture, capture_input
+from effnet_viz.explain.capture import Capture, capture_input, to_tensor
 from effnet_viz.explain.class_evidence import ClassEvidence
-from effnet_viz.explain.evidence_question import question_of, to_tensor
+from effnet_viz.explain.evidence_question import question_of
 from effnet_viz.explain.faithfulness import check_points_somewhere, confidence, orders, ranks_of
 from effnet_viz.explain.model import Model
 from effnet_viz.explain.replacement import BLUR, check_replacement, replaced

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import torch
 
 from effnet_viz.engine.progress import Progress, quiet
-from effnet_viz.explain.capture import Capture
+from effnet_viz.explain.capture import Capture, to_tensor
 from effnet_viz.explain.class_evidence import ClassEvidence
-from effnet_viz.explain.evidence_question import EvidenceQuestion, question_of, to_tensor
+from effnet_viz.explain.evidence_question import EvidenceQuestion, question_of
 from effnet_viz.explain.methods.evidence import answer
 from effnet_viz.explain.model import Model
 from effnet_viz.explain.similarity import similarity

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from effnet_viz.engine.progress import Progress, quiet
-from effnet_viz.explain.capture import Capture
+from effnet_viz.explain.capture import Capture, to_tensor
 from effnet_viz.explain.class_evidence import ClassEvidence, evidence_from, weighted_maps
-from effnet_viz.explain.evidence_question import question_of, to_tensor
+from effnet_viz.explain.evidence_question import question_of, slopes_of
 from effnet_viz.explain.model import Model
 
 
@@ -51,11 +51,11 @@ def grad_cams_of(
     last, *earlier = sorted(blocks, key=run.blocks.index, reverse=True)
     question = question_of(model, run, target, against, last)
     maps, gradient = question.activation_and_gradient()
-    weighted = {last: weighted_maps(maps, gradient)}
+    weighted = {last: weighted_maps(maps, slopes_of(gradient))}
     for block, later in zip(earlier, [last, *earlier], strict=False):
         progress(len(weighted) / len(blocks))
         maps, gradient = _further_back(model, run, block, later, gradient)
-        weighted[block] = weighted_maps(maps, gradient)
+        weighted[block] = weighted_maps(maps, slopes_of(gradient))
     return {
         block: evidence_from(replace(question, layer=block, block=block), lambda asked: weighted[asked.block])
         for block in reversed(weighted)

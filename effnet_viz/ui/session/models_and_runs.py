@@ -189,7 +189,7 @@ def evidence_key(
         against: index of the class that it is compared with; None compares with nothing.
         method: name of the method, such as `grad_cam`.
     """
-    from effnet_viz.explain.evidence_question import output_of
+    from effnet_viz.explain.capture import output_of
     from effnet_viz.explain.methods import METHODS
 
     if target is None:
