@@ -99,7 +99,7 @@ def _numbers(values: ndarray, reach: float, x: float, y: float, cell: float) -> 
     return items
 
 
-def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
+def connections(way: str, inputs: int, outputs: int, kernel: int, *, width: float = 320.0) -> Scene:
     """Which input channels reach which output channels.
 
     Args:
@@ -107,8 +107,9 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
         inputs: input channels.
         outputs: output channels.
         kernel: side of the spatial kernel.
+        width: of the drawing, in CSS pixels.
     """
-    height, width = 196.0, 320.0
+    height = 196.0
     columns = {"standard": [inputs, outputs], "depthwise": [inputs] * 2, "separable": [inputs, inputs, outputs]}[way]
     xs = [34 + index * (width - 68) / (len(columns) - 1) for index in range(len(columns))]
     names = ["in", "filtered", "out"] if len(columns) == 3 else ["in", "out"]
@@ -135,7 +136,7 @@ def connections(way: str, inputs: int, outputs: int, kernel: int) -> Scene:
         for index in range(min(SHOWN, count)):
             items.append(Disc(x=x, y=_level(index, count), radius=8, fill="surface", stroke="text", stroke_width=1.6))
         items.append(Text(x=x, y=height - 22, text=f"{count:,}", size=14, anchor="middle", bold=True))
-        items.append(Text(x=x, y=height - 6, text=name, size=13, anchor="middle", fill="muted"))
+        items.append(Text(x=x, y=height - 6, text=name, size=14, anchor="middle", fill="muted"))
     return Scene(
         width=width,
         height=height,

@@ -25,6 +25,15 @@ _DIMENSIONS = {"depth": BLUE, "width": GREEN, "resolution": ORANGE}
 _OWN_COLOUR = {"field": "colour", "type": "nominal", "scale": None}  # the data name the colour itself
 
 
+_UPRIGHT_WHERE_NARROW = {  # numbers over bars that stand too near each other for a line
+    "angle": {"expr": "width < 480 ? -90 : 0"},
+    "align": {"expr": "width < 480 ? 'left' : 'center'"},
+    "baseline": "middle",
+    "dx": {"expr": "width < 480 ? 6 : 0"},
+    "dy": {"expr": "width < 480 ? 0 : -10"},
+}
+
+
 def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit: str) -> Chart:
     """From one network's total to the other's, one bar for each part.
 
@@ -81,7 +90,7 @@ def waterfall(contributions: Sequence[Contribution], left: str, right: str, unit
                 },
             },
             {
-                "mark": {"type": "text", "dy": -8, "fontSize": 12, "fontWeight": 600, "color": LABEL},
+                "mark": {"type": "text", "fontSize": 12, "fontWeight": 600, "color": LABEL, **_UPRIGHT_WHERE_NARROW},
                 "encoding": {"x": x, "y": quantitative("top"), "text": nominal("text")},
             },
         ],

@@ -86,6 +86,31 @@ def test_no_word_is_too_small_and_no_page_is_too_wide(phone, app_url, settle):
     assert wrong == {}
 
 
+def test_nothing_is_cut_and_what_is_small_stays_in_one_row(phone, address, settle):
+    phone.goto(address())
+    settle(phone)
+    link = phone.get_by_role("link", name="Watch the photo travel")
+    assert link.locator("span, div, p").evaluate_all(
+        "parts => parts.every(part => part.scrollWidth <= part.clientWidth)"
+    )
+    phone.goto(address("se_attention", variant="shapes", part="one_gate"))
+    settle(phone)
+    for control in ("gate_way", "gate_scale"):
+        for button in phone.locator(f".st-key-{control} button").all():
+            place = button.bounding_box()
+            assert place["x"] >= 0 and place["x"] + place["width"] <= 390
+    phone.goto(address("lessons", lesson=1))
+    settle(phone)
+    for keys in ([f"kernel_{row}{column}" for column in range(3)] for row in range(3)):
+        places = [phone.locator(f".st-key-{key}").bounding_box() for key in keys]
+        assert len({round(place["y"]) for place in places}) == 1 and places[0]["x"] < places[1]["x"] < places[2]["x"]
+    phone.goto(address("lessons", lesson=6))
+    settle(phone)
+    pictures = phone.locator(".st-key-small_columns_seen img")
+    assert [pictures.nth(index).bounding_box()["width"] > 90 for index in range(5)] == [True] * 5
+    assert pictures.nth(0).bounding_box()["y"] == pytest.approx(pictures.nth(1).bounding_box()["y"])
+
+
 def test_the_photo_is_one_tap_away_wherever_one_has_scrolled_to(phone, address, settle):
     phone.goto(address())
     settle(phone)

@@ -178,3 +178,32 @@ def test_what_matters_is_on_the_screen_at_768_pixels(open_page: Callable[..., Pa
     open_page("se_attention", variant="shapes")
     tabs = page.locator("[data-testid='stTabs'] [role='tablist']").bounding_box()
     assert tabs["y"] + tabs["height"] <= 768
+
+
+def test_tools_are_alike_and_the_sign_of_a_run_lies_under_them(open_page: Callable[..., Page], page: Page):
+    page.set_viewport_size({"width": 1024, "height": 768})
+    open_page("architecture", variant="b0")
+    tools = page.locator(".st-key-page_tools :is(button, a) p")
+    expect(tools).not_to_have_count(0)
+    # Only for screen readers: beside the other icons none has words.
+    assert tools.evaluate_all("words => Math.max(...words.map(part => part.getBoundingClientRect().width))") <= 1
+    sign = """() => {
+      const sign = document.createElement("div")
+      sign.dataset.testid = "stStatusWidget"
+      document.querySelector("[data-testid='stToolbar']").append(sign)
+      const tools = document.querySelector(".st-key-page_tools").getBoundingClientRect()
+      return [sign.getBoundingClientRect().top, tools.bottom]
+    }"""
+    top, bottom = page.evaluate(sign)
+    assert top >= bottom
+
+
+def test_no_lesson_stands_alone_in_a_row(open_page: Callable[..., Page], page: Page):
+    open_page("lessons", lesson=2)
+    for width in (900, 1024, 1100, 1160, 1366):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.wait_for_timeout(50)
+        tops = page.locator(".st-key-lesson button").evaluate_all(
+            "buttons => buttons.map(button => Math.round(button.getBoundingClientRect().top))"
+        )
+        assert len(tops) == 7 and min(tops.count(top) for top in tops) > 1

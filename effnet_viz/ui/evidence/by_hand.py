@@ -18,7 +18,7 @@ from effnet_viz.ui.evidence.trust import fill_picker
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import Box, drag_boxes
-from effnet_viz.ui.widgets.page_parts import error_sentence, note
+from effnet_viz.ui.widgets.page_parts import error_sentence, note, small_columns
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
@@ -92,7 +92,7 @@ def _story(test: HandTest) -> str:
 
 
 def _before_and_after(asked: EvidenceRequest, after: EvidenceRequest) -> None:
-    for column, side, title in zip(st.columns(2), (asked, after), ("Before", "After"), strict=True):
+    for column, side, title in zip(small_columns("before_after", 2), (asked, after), ("Before", "After"), strict=True):
         with column:
             evidence = quick_evidence(side)
             show_picture(

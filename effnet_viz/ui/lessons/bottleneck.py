@@ -67,7 +67,7 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         with st.container():
             with st.container(key="pinned"):
                 block = _chosen_block(drawn)
-                show_scene(channel_profile(block, bottleneck.widths(block), low=on_stage()))
+                show_scene("lesson_scene_block", channel_profile(block, bottleneck.widths(block), low=on_stage()))
             _pictures(model, photo, run, block)
             for reason in reasons(drawn, block):
                 st.markdown(f"- {reason}")
@@ -171,7 +171,7 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     rolls = st.session_state.get("lesson_dice", 1)
     seed = FIRST_ROLL + rolls
     kept = bottleneck.roll(drawn, seed)
-    show_scene(depth_dice(drawn, kept))
+    show_scene("lesson_scene_dice", depth_dice(drawn, kept))
     best = ranked(model, _logits(model.key, photo.digest, seed, model, run, drawn), 1)[0]
     usual = ranked(model, run.logits, 1)[0]
     skipped = [block for block, runs in kept.items() if not runs]

@@ -23,7 +23,7 @@ from effnet_viz.ui.lessons.window_player import playing_input, playing_sums
 from effnet_viz.ui.widgets.address import Reading, from_address, read_number, to_address
 from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.charts import show_chart
-from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.page_parts import note, small_columns
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
@@ -120,7 +120,7 @@ def _edited(chosen: str) -> np.ndarray:
         if values != before or widget not in st.session_state:
             st.session_state[widget] = value
         if column == 0:
-            line = st.columns(3)
+            line = small_columns(f"kernel_{row}", 3)
         line[column].number_input(
             f"Row {row + 1}, column {column + 1}",
             -LARGEST,
@@ -198,11 +198,12 @@ def _window(steps: ConvolutionSteps, slot: DeltaGenerator) -> None:
             key="window_row",
         )
         st.markdown(f"Window {at + 1:,} of {steps.windows:,}: row {row}, column {column}")
-    show_scene(window_sum(steps, window))
+    show_scene("lesson_scene_window", window_sum(steps, window))
     names = _names(steps)
     pictures = step_pictures(steps, at)
     values = (steps.convolved, steps.normalised, steps.activated)
-    for place, name, picture, value in zip(st.columns(3), names, pictures, values, strict=True):
+    columns = small_columns("window_steps", 3)
+    for place, name, picture, value in zip(columns, names, pictures, values, strict=True):
         place.markdown(f"**{name}**")
         show_picture(picture, alt=f"{name}, {value.shape[0]} by {value.shape[1]} values", place=place)
         place.caption(f"{value.shape[0]}×{value.shape[1]}, {scale_of(value).low:.2f} to {scale_of(value).high:.2f}")
@@ -235,6 +236,6 @@ def _curve(network: ModelSpec, steps: ConvolutionSteps) -> None:
         "relu6": r"\mathrm{ReLU6}(x) = \min(\max(x, 0), 6)",
         "relu": r"\mathrm{ReLU}(x) = \max(x, 0)",
     }
-    st.latex(r" \qquad ".join(formulas[name] for name in drawn))
+    st.latex(r"\begin{gathered}" + r"\\[6pt]".join(formulas[name] for name in drawn) + r"\end{gathered}")
     negative = float((steps.normalised < 0).mean())
     st.markdown(activation_words(network, negative))

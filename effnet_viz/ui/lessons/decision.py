@@ -22,7 +22,7 @@ from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, real_code
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
-from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.page_parts import note, small_columns
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose_number
@@ -109,7 +109,7 @@ def _path(model: Model, run: Capture) -> None:
         ("Pooling", shape(head.out_shape[:1]), "one mean for each map"),
         ("Classifier", shape(last.out_shape), f"{si(last.params)} parameters"),
     ]
-    for column, (name, size, words) in zip(st.columns(len(steps)), steps, strict=True):
+    for column, (name, size, words) in zip(small_columns("path", len(steps)), steps, strict=True):
         column.markdown(f"**{name}**  \n{size}  \n:small[{words}]")
     note(dropout_words(model.spec))
 

@@ -24,6 +24,7 @@ from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 MOST_CHANNELS, MOST_SIZE = 1152, 224
 KERNELS = {"3": "3×3", "5": "5×5", "7": "7×7"}
 OWN = "numbers of your own"
+NARROW, WIDE = 200.0, 300.0  # pixels that a drawing of connections is laid out for
 EXAMPLE = Convolution(in_channels=32, out_channels=64, kernel=3, size=56)  # where a network has no depthwise step
 AT_ONCE, MOST_MEASURED = 3, 15  # measurements at a press, and of how many the median is taken
 
@@ -167,7 +168,13 @@ def _connections(convolution: Convolution) -> None:
     for column, way in zip(columns, WAYS, strict=True):
         with column:
             st.markdown(f"**{way.capitalize()}**")
-            show_scene(connections(way, convolution.in_channels, convolution.out_channels, convolution.kernel))
+            show_scene(
+                f"lesson_scene_{way}",
+                *(
+                    connections(way, convolution.in_channels, convolution.out_channels, convolution.kernel, width=width)
+                    for width in (NARROW, WIDE)
+                ),
+            )
             outputs = convolution.in_channels if way == "depthwise" else convolution.out_channels
             st.markdown(f"{si(getattr(convolution, way))} weights, {outputs:,} channels out")
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
 
-from effnet_viz.draw.scene import DARK, LIGHT, Scene
-from effnet_viz.draw.svg import to_svg
+from effnet_viz.draw.scene import Scene
 from effnet_viz.images import Photo
 from effnet_viz.ui.navigation import page_link
+from effnet_viz.ui.widgets.diagram import layouts, show_diagram
+from effnet_viz.ui.widgets.page_parts import small_columns
 from effnet_viz.ui.widgets.pictures import show_picture
 
 if TYPE_CHECKING:  # these rooms import torch
@@ -107,19 +108,26 @@ def fill(number: int, lesson: Lesson, model: Model, photo: Photo, run: Capture) 
         page_link(link.page, link.label, query_params=dict(link.query))
 
 
-def show_scene(scene: Scene) -> None:
-    """A drawing in the colours of the page; its description is read aloud."""
-    st.image(to_svg(scene, DARK if st.context.theme.type == "dark" else LIGHT), alt=scene.description, width="stretch")
-
-
-def side_by_side(pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:
-    """Pictures in one row, however narrow the page.
+def show_scene(key: str, *scenes: Scene) -> None:
+    """A drawing in the colours and letters of the page; where these would be too small to read, it scrolls.
 
     Args:
+        key: the drawing's key.
+        *scenes: the drawing, for places of different width where it has more than one.
+    """
+    show_diagram(key, layouts(scenes, max(scenes, key=lambda scene: scene.width)))
+
+
+def side_by_side(name: str, pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:
+    """Pictures in one row; on a phone as many in a row as can be told apart.
+
+    Args:
+        name: tells the row from others of the page.
         pictures: title to the picture and the words under it.
         alt: what all of them show.
     """
-    for column, (title, (picture, words)) in zip(st.columns(len(pictures), gap="small"), pictures.items(), strict=True):
+    columns = small_columns(name, len(pictures))
+    for column, (title, (picture, words)) in zip(columns, pictures.items(), strict=True):
         show_picture(picture, alt=f"{alt}: {title}, {words}", place=column)
         column.markdown(f"**{title}**  \n:small[{words}]")
 

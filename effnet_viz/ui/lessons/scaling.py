@@ -116,6 +116,7 @@ def _seen(model: Model, photo: Photo, networks: list[ScaledNetwork]) -> None:
     sizes = tuple((network.resolution, network.last_map) for network in networks)
     pictures = _photos(photo.digest, model.preprocessing.view(photo.width, photo.height).box, sizes, photo)
     side_by_side(
+        "seen",
         {
             network.title.removesuffix(" alone"): (picture, f"{network.resolution}² → {network.last_map}²")
             for network, picture in zip(networks, pictures, strict=True)

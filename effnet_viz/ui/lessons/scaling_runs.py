@@ -75,6 +75,7 @@ def _resolutions(model: Model, photo: Photo, cell: int) -> None:
     by_side = dict(zip(sides, runs, strict=True))
     trained = model.provenance.trained
     _pictures(
+        "resolutions",
         f"{model.key}/{photo.digest}",
         cell,
         runs,
@@ -131,7 +132,11 @@ def _networks(photo: Photo, cell: int) -> None:
         by_title = {network.title: run for network, run in zip(examples, runs, strict=True)}
         cell = min(cell, max(runs[0].maps))
         _pictures(
-            "/".join((*keys, photo.digest)), cell, runs, {title: _size(run, cell) for title, run in by_title.items()}
+            "networks",
+            "/".join((*keys, photo.digest)),
+            cell,
+            runs,
+            {title: _size(run, cell) for title, run in by_title.items()},
         )
         _table(by_title, "Network", {"Weights": lambda run: "trained" if run.trained else "untrained"})
         if not all(run.trained for run in runs):
@@ -202,9 +207,10 @@ def _size(run: ScaledRun, cell: int) -> str:
     return f"{side}² × {channels:,}"
 
 
-def _pictures(key: str, cell: int, runs: list[ScaledRun], words: Mapping[str, str]) -> None:
+def _pictures(name: str, key: str, cell: int, runs: list[ScaledRun], words: Mapping[str, str]) -> None:
     pictures = _maps(key, cell, runs)
     side_by_side(
+        name,
         {title: (picture, words[title]) for title, picture in zip(words, pictures, strict=True)},
         f"What the network made of the photo, in cells of {cell} pixels",
     )

@@ -11,6 +11,8 @@ import streamlit as st
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from effnet_viz.explain import Provenance
 
 
@@ -34,6 +36,17 @@ def page_header(title: str, sentence: str) -> None:
     with st.container(key="page_head"):
         st.title(title, anchor=False)
         st.markdown(sentence)
+
+
+def small_columns(name: str, count: int) -> Sequence[DeltaGenerator]:
+    """Columns whose contents are small: on a phone they do not become one tall column.
+
+    Args:
+        name: tells their row from others of the page.
+        count: how many columns.
+    """
+    with st.container(key=f"small_columns_{name}"):
+        return st.columns(count, gap="small")
 
 
 def note(text: str) -> None:

@@ -70,7 +70,10 @@ export default function (component) {
     const svg = drawing.querySelector("svg")
     const sizes = [...svg.querySelectorAll("text")].map(text => parseFloat(text.getAttribute("font-size")))
     const least = onStage() ? SMALLEST_ON_STAGE : SMALLEST
-    svg.style.minWidth = width ? `${Math.ceil(width * Math.max(onStage() ? 0 : 1, least / Math.min(...sizes)))}px` : ""
+    svg.style.minWidth = width ? `${Math.ceil(width * least / Math.min(...sizes))}px` : ""
+    // Where nothing in it can be reached by the keyboard, it is itself reached, to be scrolled.
+    if (drawing.scrollWidth > drawing.clientWidth && !parts().length) drawing.tabIndex = 0
+    else drawing.removeAttribute("tabindex")
     const chosen = width && parts().find(part => data.chosen.includes(part.dataset.block))
     if (!chosen || drawing.centred === chosen.dataset.block) return
     drawing.centred = chosen.dataset.block
