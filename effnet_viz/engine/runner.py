@@ -22,7 +22,7 @@ from effnet_viz.engine.part_sessions import PartSessions
 from effnet_viz.engine.sessions import EngineError, free_scratch, threads
 from effnet_viz.network import EfficientNet
 
-KEPT_SCRATCH = 2**29  # bytes of scratch memory that may stay for the next run, as B7's; more is handed back
+KEPT_SCRATCH = 2**28  # bytes of scratch memory that may stay for the next run, as B5's; more is handed back
 WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
 CACHED = 2**20  # bytes of a core's own cache: what the stem gives of the images that run at a time should fit there
 

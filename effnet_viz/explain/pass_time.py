@@ -13,7 +13,7 @@ from effnet_viz.architecture import plan
 from effnet_viz.explain.capture import capture
 from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.methods.batches import batch_size
-from effnet_viz.explain.methods.kinds_of_pass import KindOfPass
+from effnet_viz.explain.methods.kinds_of_pass import GRADIENT, KindOfPass
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
 
@@ -55,15 +55,24 @@ def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
         question: which network, and at which layer.
         kind: what runs.
     """
-    model, side = question.model, question.images.shape[-1]
-    factor = 1.0
-    planned = plan(model.spec, side)
-    if kind.from_images and planned.macs > LARGE_MACS:
-        side //= 2
-        factor = planned.macs / plan(model.spec, side).macs
-    blank = _blank(model, 1, side) if factor > 1 else question.images
-    size = batch_size(model, side, None if kind.from_images else question.block)
+    model, whole = question.model, question.images.shape[-1]
+    side = side_tried(question, kind)
+    factor = plan(model.spec, whole).macs / plan(model.spec, side).macs
+    blank = _blank(model, 1, side) if side < whole else question.images
+    # A gradient keeps what every layer gave, so several at once would take hundreds of megabytes for an estimate.
+    size = 1 if kind is GRADIENT else batch_size(model, side, None if kind.from_images else question.block)
     return factor * _each(lambda count: kind.run(question, blank, count), max(1, size // 4), model.lock)
+
+
+def side_tried(question: EvidenceQuestion, kind: KindOfPass) -> int:
+    """Side of the picture that `seconds_of` tries a pass on: half of the network's own where that is large.
+
+    Args:
+        question: which network.
+        kind: what runs.
+    """
+    side = question.images.shape[-1]
+    return side // 2 if kind.from_images and plan(question.model.spec, side).macs > LARGE_MACS else side
 
 
 def _blank(model: Model, count: int, side: int) -> torch.Tensor:

@@ -13,6 +13,8 @@ from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_netw
 from effnet_viz.ui.session.tour import tour_bar, tour_link, tour_step
 from effnet_viz.ui.widgets.address import begin_run, say_problems
 from effnet_viz.ui.widgets.browser import PAGE_ICON, base_style, keep_history, open_sidebar, stage_mode
+from effnet_viz.ui.widgets.page_parts import error_sentence
+from effnet_viz.weights.memory import MemoryShortage
 
 new_question()
 # The icon before the navigation: until the app has one, the browser is sent to fetch the page's from the internet.
@@ -43,6 +45,8 @@ if entry.shows_photo and (words := chosen.unfamiliar_photo()):
 try:
     with ANSWERS.timed(page.url_path or FIRST):
         page.run()
+except MemoryShortage as error:  # where the server's memory gave out in the middle of a page, what is there stays
+    error_sentence(error)
 finally:  # also where the page stops early
     say_problems(address_problems)
     if entry.runs_network:

@@ -6,7 +6,9 @@ import threading
 import time
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.budget import SMALL, SPARE, Budget
 from effnet_viz.weights.memory import MemoryShortage
 
@@ -103,3 +105,18 @@ def test_an_error_gives_the_promise_back():
         raise RuntimeError("broken")
     with budget.room_for(GB, "B0"):
         pass
+
+
+def test_memory_that_gives_out_in_the_middle_of_a_page_is_a_sentence_there(monkeypatch):
+    """The usual gates of B7 are run behind the page's title; a class saw a raw exception in their place."""
+    from effnet_viz.ui.se_attention import moved
+
+    def gives_out(model: object) -> None:
+        raise MemoryShortage("EfficientNet-B7 needs about 0.5 GB of memory; 0.0 GB are free on this server.")
+
+    monkeypatch.setattr(moved, "usual_gates", gives_out)
+    page = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
+    page.query_params["variant"] = "shapes"
+    page.switch_page(page_path("se_attention")).run()
+    assert not page.exception
+    assert "0.0 GB are free" in page.error[0].value

@@ -161,6 +161,15 @@ def test_the_oldest_go_until_enough_is_free():
     assert cache.shrink(100 * KB) == 3 * KB
 
 
+def test_what_somebody_works_with_goes_last():
+    cache, worked_with = ByteCache(10 * KB), of(3)
+    cache.put("a", worked_with)
+    cache.put("b", of(3))
+    cache.in_use(worked_with)
+    assert cache.shrink(1) == 3 * KB
+    assert cache.peek("a") is worked_with and cache.peek("b") is None
+
+
 def test_what_somebody_still_holds_is_found_again():
     """Thirty sessions each held a network that had been let go, and each new visitor loaded another one."""
 

@@ -20,7 +20,7 @@ from effnet_viz.ui.session.housekeeping import give_memory_back
 from effnet_viz.weights.memory import MemoryShortage, memory_available, memory_limit
 
 PATIENCE = 20.0  # seconds that one waits for memory which others hold only as long as they work
-SPARE = memory_limit() // 8  # bytes that stay free: for pages, small works, and what was estimated too low
+SPARE = min(memory_limit() // 5, 2**30)  # bytes that stay free: for pages, small works, what was estimated too low
 SMALL = 64 * 2**20  # bytes; who needs less is not asked: the spare is for them
 
 

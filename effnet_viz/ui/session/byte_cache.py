@@ -127,6 +127,16 @@ class ByteCache:
         for value in left:
             self._left(value)
 
+    def in_use(self, value: Any) -> None:
+        """Somebody works with a value: others go before it.
+
+        Args:
+            value: it counts only where it is kept.
+        """
+        with self._guard:
+            for key in [key for key, (kept, _) in self._values.items() if kept is value]:
+                self._values.move_to_end(key)
+
     def shrink(self, wanted: int) -> int:
         """Forget the least recently used until so many bytes are free, or nothing is left; returns how many are.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.budget import BUDGET
-from effnet_viz.ui.session.byte_cache import CACHE, kept
+from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS, kept
 from effnet_viz.weights.catalogue import path_on_this_machine, tensor_bytes, weight_set
 from effnet_viz.weights.memory import memory_to_explain, memory_to_load, memory_to_run
 
@@ -110,6 +110,7 @@ def run_of(model: Model, photo: Photo) -> Capture:
 
 def room_to_run(model: Model) -> AbstractContextManager[None]:
     """Memory for a run; for the first one also for the weights, which the engine lays out anew."""
+    NETWORKS.in_use(model)  # to make room, others lose their sessions
     weights = 0 if model.runner.nbytes else tensor_bytes(model.spec)
     return BUDGET.room_for(weights + memory_to_run(model.spec, model.preprocessing.crop), model.spec.title)
 

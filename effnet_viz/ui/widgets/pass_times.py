@@ -9,6 +9,8 @@ import streamlit as st
 
 from effnet_viz.architecture import Plan, plan
 from effnet_viz.ui.session import chosen
+from effnet_viz.ui.session.budget import BUDGET
+from effnet_viz.weights.memory import memory_to_explain
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
     from effnet_viz.explain import Model
@@ -67,10 +69,19 @@ def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
         question: which network, and at which layer.
         kind: what runs.
     """
-    from effnet_viz.explain.pass_time import seconds_of
+    from effnet_viz.explain.methods.kinds_of_pass import GRADIENT
+    from effnet_viz.explain.pass_time import seconds_of, side_tried
 
+    model = question.model
     at = "" if kind.from_images else question.at
-    return known_for_a_minute((kind.name, question.model.key, at), lambda: seconds_of(question, kind))
+
+    def measure() -> float:
+        first, side = model.runner.blocks[0], side_tried(question, kind)
+        needed = memory_to_explain(model.spec, side, first) if kind is GRADIENT else 0
+        with BUDGET.room_for(needed, f"A gradient of {model.spec.title}"):
+            return seconds_of(question, kind)
+
+    return known_for_a_minute((kind.name, model.key, at), measure)
 
 
 def slowness() -> float:
