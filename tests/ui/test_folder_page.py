@@ -17,6 +17,7 @@ from effnet_viz.images import samples
 from effnet_viz.ui.folder.seen import LabelledByHand
 from effnet_viz.ui.folder.uploads import OwnPhotos, small_enough
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session.byte_cache import CACHE
 
 
 def open_folder(**address: str) -> AppTest:
@@ -43,6 +44,13 @@ def test_every_view_opens_with_the_bundled_photos(view, variant):
     assert app.title[0].value == "Many photos"
     if variant == "lite0" and view != "groups":  # which has no gates, and there says so
         assert "gate" not in words(app)
+
+
+def test_a_link_to_two_sets_of_weights_opens_where_nobody_has_looked_before():
+    CACHE.clear()
+    app = open_folder(many_view="weights", variant="shapes")
+    assert not app.exception and not app.error
+    assert "photos get another answer" in words(app)
 
 
 def test_answers_are_those_of_the_library():

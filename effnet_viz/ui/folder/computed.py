@@ -87,7 +87,7 @@ def rows_of(model: Model, collection: Collection) -> tuple[Seen | None, OwnRun |
         rows = _outside(collection.rows, model)
         return None if rows is None else seen_by(model, collection, rows, None), None
     if collection.shared:
-        return _of_everybody(model, collection), None
+        return _of_everybody(model, collection, "bundled"), None
     folder = _folder_of(model, collection)
     rows = _there(str(folder), _stamp(folder))
     total, done = _count(collection), 0 if rows is None else len(rows)
@@ -159,12 +159,12 @@ def _start_or_stop(model: Model, collection: Collection, done: int, total: int) 
     return st.container()
 
 
-def _of_everybody(model: Model, collection: Collection) -> Seen | None:
-    """Rows of bundled photos: those that come with the project, else computed once."""
+def _of_everybody(model: Model, collection: Collection, name: str) -> Seen | None:
+    """Rows of bundled photos: those that come with the project, else computed once, under a button of this name."""
     shipped = _shipped(model.key, model) if drawn_pictures.task_of(model) is None else None
     if shipped is not None:
         return seen_by(model, collection, shipped, None)
-    shared = _shared(model, collection)
+    shared = _shared(model, collection, name)
     return None if shared is None else seen_by(model, collection, shared.rows, shared)
 
 
@@ -173,7 +173,7 @@ def _shipped(model_key: str, _model: Model) -> Rows | None:
     return bundled_rows(_model)
 
 
-def _shared(model: Model, collection: Collection) -> RowsOnDisk | None:
+def _shared(model: Model, collection: Collection, name: str) -> RowsOnDisk | None:
     """Rows of photos that everybody sees: shown at once where somebody has asked before."""
     source = collection.source
 
@@ -191,7 +191,7 @@ def _shared(model: Model, collection: Collection) -> RowsOnDisk | None:
         lambda: count * seconds_a_file(model, collection.id, lambda: _first_of(collection)),
         work,
         label=f"{model.spec.title} looks at {count} photos",
-        name="bundled",
+        name=name,
         patience=PATIENT,
     )
 
@@ -206,7 +206,7 @@ def rows_of_another(model: Model, seen: Seen) -> Rows | None:
     collection = seen.collection
     source = collection.source
     if collection.shared:
-        other = _of_everybody(model, collection)
+        other = _of_everybody(model, collection, "bundled_other")
         return None if other is None else other.rows
     folder = _folder_of(model, collection)
     rows = _there(str(folder), _stamp(folder))
