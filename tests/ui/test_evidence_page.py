@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import re
@@ -25,7 +24,7 @@ from effnet_viz.training.tasks import held_out
 from effnet_viz.ui.evidence import computed, known_truth
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session import chosen, drawn_pictures
-from effnet_viz.ui.widgets import slow_work
+from effnet_viz.ui.widgets import clickable_images, slow_work
 
 ROOT = Path(__file__).parents[2]
 
@@ -127,10 +126,14 @@ def test_by_hand_begins_with_a_box_and_three_numbers():
 def test_by_hand_shows_the_seen_part_of_a_panorama_and_its_box_is_where_it_is_drawn(monkeypatch):
     photo = open_photo(open_sample("coffee").image.resize((1500, 300)))
     monkeypatch.setattr(chosen, "chosen_photo", lambda: photo)
+    pictures: dict[str, bytes] = {}
+    monkeypatch.setattr(
+        clickable_images, "picture_address", lambda picture, place: pictures.setdefault(place, picture) and place
+    )
     app = open_page(part="by_hand")
     sent = next(part.proto.json for part in app.get("bidi_component") if "to draw boxes on" in part.proto.json)
     shown = json.loads(sent)
-    picture = Image.open(io.BytesIO(base64.b64decode(shown["picture"].split(",")[1])))
+    picture = Image.open(io.BytesIO(pictures[shown["picture"]]))
     assert picture.width == pytest.approx(picture.height, rel=0.02)  # the network sees a square
     (box,) = shown["drawn"]
     hidden = (box["right"] - box["left"]) * (box["bottom"] - box["top"])
