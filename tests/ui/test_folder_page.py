@@ -146,6 +146,7 @@ def test_rows_of_another_network_are_refused_in_a_sentence(monkeypatch, tmp_path
     app = open_folder(photos_from="server", server_folder="rows")
     assert not app.exception
     assert "EfficientNet-Lite1" in app.error[0].value and "choose that network" in app.error[0].value
+    assert "stop_outside" not in [button.key for button in app.button]  # the error stands in the place of the bar
 
 
 def picture(size: tuple[int, int] = (8, 8), kind: str = "PNG") -> bytes:
@@ -161,6 +162,11 @@ def test_uploads_stay_in_the_session():
     folder = own.folder
     assert len({*own.paths}) == 4 and all(Path(path).resolve().parent == folder.resolve() for path in own.paths)
     assert all(Path(path).is_file() for path in own.paths)
+    for name, content in (("mine.parquet", b"1"), ("../..", b"2"), ("mine.parquet", b"2")):
+        rows = own.keep_rows(name, memoryview(content))
+        assert rows.read_bytes() == content and rows.resolve().is_relative_to(folder.resolve())
+        assert rows.suffix == ".parquet" and [*folder.rglob("*.parquet")] == [rows]
+    assert rows.name == "mine.parquet"
     del own
     assert not folder.exists()
 

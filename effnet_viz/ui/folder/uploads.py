@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -68,12 +69,22 @@ class OwnPhotos:
             csv.writer(file).writerows([("path", "label"), *zip(self.paths, self._labels, strict=True)])
         return str(path)
 
-    def keep_rows(self, content: memoryview) -> Path:
-        """Write an uploaded rows file, in place of an earlier one; returns where it lies."""
-        path = self.folder / f"{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+    def keep_rows(self, name: str, content: memoryview) -> Path:
+        """Write an uploaded rows file, in place of an earlier one; returns where it lies.
+
+        Args:
+            name: of the uploaded file, by which it is spoken of.
+            content: of that file.
+        """
+        path = (
+            self.folder
+            / f"rows-{hashlib.sha256(content).hexdigest()[:16]}"
+            / f"{_safe(_parts(name)[-1].removesuffix('.parquet'))}.parquet"
+        )
         if not path.is_file():
-            for earlier in self.folder.glob("*.parquet"):
-                earlier.unlink()
+            for earlier in self.folder.glob("rows-*"):
+                shutil.rmtree(earlier)
+            path.parent.mkdir()
             path.write_bytes(content)
         return path
 
@@ -192,7 +203,7 @@ def upload_rows(own: OwnPhotos) -> Path | None:
         "shown as the small pictures in it: paths in a file from outside are never opened."
     )
     if file is not None:
-        st.session_state["many_rows_file"] = own.keep_rows(file.getbuffer())
+        st.session_state["many_rows_file"] = own.keep_rows(file.name, file.getbuffer())
         forget_upload(file.file_id)
     kept: Path | None = st.session_state.get("many_rows_file")
     return kept if kept is not None and kept.is_file() else None

@@ -74,8 +74,12 @@ def on_request(
             left = (now - began) * (1 - share) / max(share, 1e-6)
             bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
 
-        with long_work() if foretold > PATIENCE else nullcontext():
-            value = work(progress)
+        try:
+            with long_work() if foretold > PATIENCE else nullcontext():
+                value = work(progress)
+        except Exception:
+            slot.empty()  # whoever says what is wrong says it in this place
+            raise
         ESTIMATES.learn(kind, reckoned, time.monotonic() - began)
         CACHE.put(key, value)
     slot.empty()
