@@ -226,6 +226,7 @@ def test_many_tiny_files_in_flat_memory(tmp_path):
     assert peaks[1] < 1.25 * peaks[0]
 
 
+@pytest.mark.slow
 def test_ten_thousand_empty_files_are_ten_thousand_rows(b0, tmp_path):
     place = tmp_path / "photos"
     place.mkdir()

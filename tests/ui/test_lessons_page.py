@@ -243,6 +243,7 @@ def timed_table(app: AppTest, first: str) -> dict[str, list]:
     return next(table for table in tables if first in table and "Milliseconds" in table)
 
 
+@pytest.mark.slow
 def test_networks_of_other_shapes_run_on_the_photo():
     app = run_the_networks(open_lesson("6"))
     table = timed_table(app, "Network")
@@ -296,6 +297,7 @@ def test_no_other_network_is_loaded_before_somebody_asks(monkeypatch):
     assert "start_networks" in {button.key for button in app.button}
 
 
+@pytest.mark.slow
 def test_networks_of_lesson_6_ask_for_their_memory(monkeypatch):
     NETWORKS.clear()
     asked = []
