@@ -24,6 +24,9 @@ ABOVE = {"orient": "top"}
 
 DASHES = [4, 4]
 
+OWN_COLOUR: Piece = {"field": "colour", "type": "nominal", "scale": None}
+"""A channel of colour where the rows name the colours themselves."""
+
 
 def quantitative(field: str, **more: Any) -> Piece:
     """A channel on a continuous scale.

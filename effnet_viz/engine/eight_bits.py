@@ -22,7 +22,8 @@ from numpy import ndarray
 from onnx import TensorProto, helper
 from torch import Tensor
 
-from effnet_viz.engine.graph import CLASSIFIER, IMAGE, graph_of
+from effnet_viz.engine.graph import IMAGE, graph_of
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.progress import Progress
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, for_inference

@@ -15,7 +15,8 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.engine.graph import CLASSIFIER, IMAGE, OPSET, graph_of
+from effnet_viz.engine.graph import IMAGE, OPSET, graph_of
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import watch
 from effnet_viz.engine.sessions import EngineError, Session
 from effnet_viz.network import EfficientNet, for_inference

@@ -20,7 +20,8 @@ from torch import nn
 
 from effnet_viz.architecture import plan
 from effnet_viz.engine.as_it_was import AsItWas
-from effnet_viz.engine.graph import CLASSIFIER, POOL, entering_gates, graph_beside_weights, parts_of, without_copies
+from effnet_viz.engine.graph import entering_gates, graph_beside_weights, parts_of, without_copies
+from effnet_viz.engine.graph_writer import CLASSIFIER, POOL
 from effnet_viz.engine.sessions import EngineError, Session, onnx_runtime
 from effnet_viz.network import EfficientNet, SqueezeExcitation
 

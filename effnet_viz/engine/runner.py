@@ -16,7 +16,8 @@ import numpy
 import torch
 from torch import Tensor
 
-from effnet_viz.engine.graph import CLASSIFIER, IMAGE, POOL, parts_of
+from effnet_viz.engine.graph import IMAGE, parts_of
+from effnet_viz.engine.graph_writer import CLASSIFIER, POOL
 from effnet_viz.engine.hooks import Change, watch
 from effnet_viz.engine.part_sessions import PartSessions
 from effnet_viz.engine.sessions import EngineError, free_scratch, threads

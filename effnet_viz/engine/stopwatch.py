@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from effnet_viz.engine.graph import CLASSIFIER, POOL, graph_of, parts_of
+from effnet_viz.engine.graph import graph_of, parts_of
+from effnet_viz.engine.graph_writer import CLASSIFIER, POOL
 from effnet_viz.engine.machine import wait_for
 from effnet_viz.engine.sessions import Session
 from effnet_viz.network import ConvBlock, EfficientNet, SqueezeExcitation

@@ -11,7 +11,7 @@ import torch
 from numpy import ndarray
 from torch import Tensor, nn
 
-from effnet_viz.engine.graph import CLASSIFIER
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 

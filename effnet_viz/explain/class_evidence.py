@@ -11,7 +11,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.displayed import Displayed
-from effnet_viz.engine.graph import CLASSIFIER
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import watch
 from effnet_viz.explain.capture import Capture, output_of, to_array
 from effnet_viz.explain.checks import check_apart, check_finite

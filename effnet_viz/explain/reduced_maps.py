@@ -13,7 +13,8 @@ from typing import Any
 import numpy
 from numpy import ndarray
 
-from effnet_viz.engine.graph import CLASSIFIER, entering_gates
+from effnet_viz.engine.graph import entering_gates
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.explain.capture import Capture, to_array, to_batch
 from effnet_viz.explain.gates import check_has_gates
 from effnet_viz.explain.model import Model

@@ -11,7 +11,7 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
-from effnet_viz.engine.graph import CLASSIFIER
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import Change
 from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_batch
 from effnet_viz.explain.checks import check_target

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from effnet_viz.engine.graph import CLASSIFIER, graph_beside_weights
+from effnet_viz.engine.graph import graph_beside_weights
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.runner import WIDEST
 from effnet_viz.engine.sessions import EngineError, Session, threads
 from effnet_viz.explain import Model

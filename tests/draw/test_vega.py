@@ -32,6 +32,7 @@ from effnet_viz.draw import (
     gate_charts,
     gate_evidence_charts,
     lesson_charts,
+    scaling_charts,
     side_by_side_charts,
     structure_charts,
     training_charts,
@@ -193,11 +194,11 @@ def other_charts() -> Charts:
         ],
         "accuracy_chart": [structure_charts.accuracy_chart(ACCURACIES, "macs", {"b0": "B0", "b7": "B7"})],
         "implied_phi_chart": [
-            structure_charts.implied_phi_chart(shipped_beside_theory()),
-            structure_charts.implied_phi_chart(shipped_beside_theory(alpha=1.0)),
+            scaling_charts.implied_phi_chart(shipped_beside_theory()),
+            scaling_charts.implied_phi_chart(shipped_beside_theory(alpha=1.0)),
         ],
         "equal_cost_chart": [
-            structure_charts.equal_cost_chart(
+            scaling_charts.equal_cost_chart(
                 plan("b2"), scale_to_cost(spec("b0"), plan("b2").macs), "params", "Parameters"
             )
         ],

@@ -14,7 +14,7 @@ from effnet_viz.architecture.rounding_steps import StageScalingSteps, stage_step
 from effnet_viz.architecture.theory import TUTORIAL_PHI, shipped_beside_theory
 from effnet_viz.draw.network_words import theory_words
 from effnet_viz.draw.numbers import ratio, si
-from effnet_viz.draw.structure_charts import equal_cost_chart, implied_phi_chart
+from effnet_viz.draw.scaling_charts import equal_cost_chart, implied_phi_chart
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session.custom_network import no_weights_sentence, use_on_every_page
 from effnet_viz.ui.structure.scaling_controls import ScalingChoice
