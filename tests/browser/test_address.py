@@ -45,7 +45,32 @@ def test_back_returns_to_the_page_before_as_it_was_left_in_one_press(open_page: 
     settle(page)
     expect(page.locator(".st-key-block_card")).to_contain_text("Block 3.1")
     expect(page.locator(".st-key-table button").filter(has_text="Layers")).to_have_attribute("aria-checked", "true")
-    expect(page).not_to_have_url(re.compile("by_history"))
+
+
+def test_back_and_forward_bring_the_network_that_a_page_was_left_with(open_page: Callable[..., Page], settle: Settle):
+    """Of an address that leaves out what is the default, and no later choice stays."""
+    page = open_page("overview")
+    _to_page(page, "Structure", "Architecture", settle)
+    picker = page.locator(".st-key-variant input").first
+    picker.click()
+    picker.fill("EfficientNet-B0")
+    page.get_by_role("option", name="EfficientNet-B0", exact=True).click()
+    expect(page).to_have_url(re.compile("variant=b0"))
+    settle(page)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EfficientNet-Lite0 looks at")
+    expect(picker).to_have_value("EfficientNet-Lite0")
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("EfficientNet-B0")
+    expect(picker).to_have_value("EfficientNet-B0")
+    expect(page).to_have_url(re.compile(r"/architecture\?(.*&)?variant=b0"))
+
+
+def _to_page(page: Page, group: str, name: str, settle: Settle) -> None:
+    page.get_by_test_id("stTopNavSection").filter(has_text=group).first.click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=name).first.click()
+    expect(page).to_have_url(re.compile(f"/{name.lower()}"))
+    settle(page)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 768), (1366, 768)])

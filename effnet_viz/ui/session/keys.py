@@ -28,7 +28,7 @@ ADDRESS: Table = {
         "stage": "whether the page is shown as for a projector, 1 or nothing",
         "tour": "the step of the tour that this visitor is at, from 1",
         "room": "code of the classroom that this visitor is in or wants to join",
-        "by_history": "mark of the browser's Back and Forward; taken out at once",
+        "by_history": "mark of a student who is led to the page of the class; taken out at once",
     },
     "architecture": {
         "shade": "what bars and shading of the diagram stand for",

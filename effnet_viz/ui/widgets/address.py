@@ -16,11 +16,12 @@ from typing import Generic, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 Value = TypeVar("Value")
-BY_HISTORY = "by_history"  # the mark of Back and Forward
+BY_HISTORY = "by_history"  # the mark of a visitor who is led here, whose address is taken as after Back
 LONGEST = 40  # characters of the address that a sentence repeats
 SEPARATOR = ";"  # between several choices
 
@@ -113,7 +114,7 @@ def begin_run(page: str) -> None:
     Args:
         page: name of the page that the run shows.
     """
-    by_history = st.query_params.pop(BY_HISTORY, None) is not None
+    by_history = st.query_params.pop(BY_HISTORY, None) is not None or _back_or_forward()
     known = st.session_state.setdefault("address_known", set())
     if by_history or page != st.session_state.get("address_page") or _fingerprint() not in known:
         st.session_state["address_visit"] = st.session_state.get("address_visit", 0) + 1
@@ -121,6 +122,12 @@ def begin_run(page: str) -> None:
         st.session_state["address_page"] = page
         known.clear()
     known.add(_fingerprint())
+
+
+def _back_or_forward() -> bool:
+    """Whether the browser's Back or Forward asked for this run."""
+    run = get_script_run_ctx(suppress_warning=True)
+    return run is not None and run.is_history_navigation
 
 
 def from_address(

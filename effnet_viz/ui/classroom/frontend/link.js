@@ -23,6 +23,9 @@ const go = (view, whole) => {
   // As if the person had gone back to it: the app takes every choice from the address.
   window.history.replaceState({}, "", target)
   window.dispatchEvent(new PopStateEvent("popstate"))
+  // The app has read it; the server's answer may have to wait for another run.
+  target.searchParams.delete("by_history")
+  window.history.replaceState({}, "", target)
 }
 
 // One object for the whole tab: the component is drawn anew with every page, and asking must go on through that.

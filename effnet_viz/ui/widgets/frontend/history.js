@@ -4,24 +4,19 @@ export default function () {
   if (window.effnetVizHistory) return
   window.effnetVizHistory = true
   const push = history.pushState.bind(history)
+  let before = null // the address before its last change, if that came after the last press
+
   history.pushState = (state, title, address) => {
     const there = new URL(address, window.location.href)
-    if (there.pathname === window.location.pathname) history.replaceState(state, title, address)
-    else push(state, title, address)
+    if (there.pathname === window.location.pathname) {
+      before = window.location.href
+      history.replaceState(state, title, address)
+      return
+    }
+    // On the way to another page the app first takes this page's choices out of the address: they belong to this step.
+    if (before) history.replaceState(history.state, "", before)
+    before = null
+    push(state, title, address)
   }
-
-  const mark = marked => {
-    const address = new URL(window.location.href)
-    if (address.searchParams.has("by_history") === marked) return
-    if (marked) address.searchParams.set("by_history", "1")
-    else address.searchParams.delete("by_history")
-    history.replaceState(history.state, "", address)
-  }
-
-  // Before the app looks at the address: the server is to take it as it stands, with defaults for what it leaves out.
-  // It takes the mark away; where its answer is overtaken by another run's, the mark would stay for good.
-  window.addEventListener("popstate", () => {
-    mark(true)
-    setTimeout(mark, 5000, false)
-  }, true)
+  for (const press of ["click", "keydown"]) window.addEventListener(press, () => { before = null }, true)
 }
