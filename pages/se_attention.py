@@ -19,6 +19,7 @@ from effnet_viz.ui.se_attention import (
 from effnet_viz.ui.se_attention.title import TITLE, title
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.widgets.report_offer import report_offer
 from effnet_viz.ui.widgets.url_pickers import show_tab
@@ -49,9 +50,11 @@ with st.container():
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
         moved.choose_wall(st.session_state["block"])
-    moved.wall(model, photo, run, baseline, st.session_state["block"])
     with row:
         block, channel = gates.choose_gate(run, first)
+    # In the projector view beside the controls, so that the tabs are on the screen.
+    heading = row.container(width="stretch") if on_stage() else st.container()
+    moved.wall(model, photo, run, baseline, block, heading)
 
 task = drawn_pictures.task_of(model)
 

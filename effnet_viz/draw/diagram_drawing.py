@@ -40,7 +40,7 @@ class Drawing:
         if stage:
             tallest, self.bars = (46.0, 14.0) if self.compared else (72.0, 30.0)
         elif self.compared:
-            tallest, self.bars = min(200.0, max(96.0, width * 0.11)), min(84.0, max(36.0, width * 0.04))
+            tallest, self.bars = min(200.0, max(92.0, width * 0.085)), min(84.0, max(36.0, width * 0.04))
         else:
             tallest, self.bars = min(300.0, max(150.0, width * 0.2)), min(84.0, max(50.0, width * 0.07))
         labels = [max(text_width(line, self.small) for line in self._words(column)) + 4 for column in columns]

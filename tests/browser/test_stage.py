@@ -90,6 +90,22 @@ def test_a_key_and_a_button_turn_it_on_and_off(open_page: Callable[..., Page]):
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
 
 
+def test_the_card_of_two_blocks_lies_beside_the_click(open_page: Callable[..., Page]):
+    page = open_page("compare", left="b0", right="b7", stage=1)
+    card = page.locator("[data-testid='stLayoutWrapper']:has(> .st-key-block_pair_card)")
+    for block in ("left/3.1", "right/7.2"):
+        box = page.locator(f"[data-block='{block}'] .box").first
+        box.click()
+        expect(card).to_contain_text(f"Block {block.split('/')[1]}")
+        clicked, opened = box.bounding_box(), card.bounding_box()
+        assert opened["y"] >= 80 and opened["y"] + opened["height"] <= 768
+        assert clicked["y"] >= 80 and clicked["y"] + clicked["height"] <= 768
+        left, right = opened["x"], opened["x"] + opened["width"]
+        gap = left - clicked["x"] - clicked["width"] if left > clicked["x"] else clicked["x"] - right
+        assert 0 <= gap <= 40 and left >= 0 and right <= 1366
+        page.keyboard.press("Escape")
+
+
 def test_the_card_of_a_block_lies_beside_the_click(open_page: Callable[..., Page], settle: Callable[[Page], None]):
     page = open_page("architecture", variant="b0", stage=1)
     card = page.locator("[data-testid='stLayoutWrapper']:has(> .st-key-block_card)")
@@ -175,9 +191,17 @@ def test_what_matters_is_on_the_screen_at_768_pixels(open_page: Callable[..., Pa
     drawn = page.locator(".st-key-still_diagram").bounding_box()
     assert drawn["y"] + drawn["height"] < 800
     page.set_viewport_size({"width": 1366, "height": 768})
-    open_page("se_attention", variant="shapes")
-    tabs = page.locator("[data-testid='stTabs'] [role='tablist']").bounding_box()
-    assert tabs["y"] + tabs["height"] <= 768
+    for stage in (0, 1):
+        open_page("se_attention", variant="shapes", stage=stage)
+        tabs = page.locator("[data-testid='stTabs'] [role='tablist']").bounding_box()
+        assert tabs["y"] + tabs["height"] <= 768
+    open_page("compare", left="b0", right="b7")
+    places = [box.bounding_box() for box in page.locator("[data-block^='right/'] .box").all()]
+    assert max(place["y"] + place["height"] for place in places) < 768
+    for stage in (0, 1):  # the film with its play bar and its steps
+        open_page("lessons", lesson=4, stage=stage)
+        steps = page.locator(".st-key-travel_film .steps").bounding_box()
+        assert steps["y"] + steps["height"] <= 768
 
 
 def test_tools_are_alike_and_the_sign_of_a_run_lies_under_them(open_page: Callable[..., Page], page: Page):

@@ -10,12 +10,14 @@ import streamlit as st
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.gate_charts import STEPS, gates_against_evidence, gates_along_depth, mechanism_strip, sorted_gates
 from effnet_viz.draw.network_words import without_se_words
+from effnet_viz.draw.vega import Chart
 from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps, predictions_of
 from effnet_viz.explain.gate_statistics import summarise_gates
 from effnet_viz.images import Photo
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.gates_seen import se_steps_of
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import note
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 SHOWN = 6  # channels at each end
+LOW = 118  # pixels of the chart of all gates in the projector view, before it is enlarged
 NEAR_HALF = 0.1  # mean distance from 0.5 up to which gates count as undecided
 
 
@@ -65,8 +68,7 @@ def early_overview(model: Model, photo: Photo, run: Capture) -> DeltaGenerator:
         run: the network's run on it.
     """
     place = st.empty()
-    chart = gates_along_depth(run.gates, summarise_gates(run.gates), "")
-    show_chart(place, spec=chart, width="stretch", alt=_overview_words(model, photo, run))
+    show_chart(place, spec=_hero(run, ""), width="stretch", alt=_overview_words(model, photo, run))
     return place
 
 
@@ -89,13 +91,19 @@ def overview(model: Model, photo: Photo, run: Capture, first: str) -> None:
 
     show_chart(
         st,
-        spec=gates_along_depth(run.gates, summarise_gates(run.gates), chosen),
+        spec=_hero(run, chosen),
         key="gates_along_depth",
         on_select=pick,
         selection_mode="picked",
         width="stretch",
         alt=_overview_words(model, photo, run),
     )
+
+
+def _hero(run: Capture, chosen: str) -> Chart:
+    """The chart of all gates; low in the projector view, so that the tabs under it are on the screen."""
+    chart = gates_along_depth(run.gates, summarise_gates(run.gates), chosen)
+    return {**chart, "height": LOW} if on_stage() else chart
 
 
 def _overview_words(model: Model, photo: Photo, run: Capture) -> str:

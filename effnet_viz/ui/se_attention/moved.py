@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -20,6 +22,9 @@ from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 SIDE, NARROW = 120, 88  # CSS pixels of a tile, and of one with a portrait, which is as high but narrower
 WHOLE, ONE = "network", "block"
@@ -76,7 +81,7 @@ def choose_wall(block: str) -> None:
     )
 
 
-def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str) -> None:
+def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str, heading: DeltaGenerator) -> None:
     """Tiles of the gates that moved most; a click chooses one.
 
     Args:
@@ -85,6 +90,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         run: the network's run on it.
         baseline: gates of the photos that it is compared with.
         block: id of the chosen block; the wall can be narrowed to it.
+        heading: place of what stands above the tiles.
     """
     of = "12 drawn pictures" if drawn_pictures.task_of(model) else f"{len(baseline.names)} bundled photos"
     wall = wall_of(model, photo, run, baseline, block if st.session_state["wall"] == ONE else None)
@@ -92,7 +98,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
     chosen = [(gate.block, gate.channel) for gate in wall.moved]
     first = first_gate(run, baseline)
     here = (block, st.session_state.get("channel", first[1] if block == first[0] else None))
-    st.markdown(
+    heading.markdown(
         f"**The gates that “{as_markdown(photo.name)}” moves most, and where they looked**: red places open the gate, "
         "blue ones close it.",
         help=f"Block and channel, the gate on this photo, and its mean over {of}. All places together make the whole "

@@ -13,6 +13,7 @@ from effnet_viz.ui.se_attention.compared_photos import choose_variant, nearest_w
 from effnet_viz.ui.session import trained_gates
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.example_network import EXAMPLE
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 TITLE = "SE attention"
-HIGH, WIDEST = 72, 150  # CSS pixels of the photo beside the title
+HIGH, WIDEST = 60, 150  # CSS pixels of the photo beside the title
 
 
 def title(own: Model, model: Model, photo: Photo) -> None:
@@ -31,10 +32,11 @@ def title(own: Model, model: Model, photo: Photo) -> None:
         model: the network whose gates are shown: another one where the chosen has none, or has learned none.
         photo: the photo.
     """
-    row = st.container(horizontal=True, vertical_alignment="center")
+    head = st.container(key="page_head")
+    row = head.container(horizontal=True, vertical_alignment="center", width="content" if on_stage() else "stretch")
     row.title(TITLE, anchor=False, width="content")
     show_picture(_beside(photo.digest, photo), alt=f"The photo: {photo.name}", width=_width(photo), place=row)
-    st.markdown(
+    head.markdown(
         "Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole "
         f"photo. {_whose(own, model, photo)}"
     )
