@@ -39,7 +39,9 @@ class Visitor:
     async def enter(self, query: Mapping[str, str] | None = None) -> None:
         """Connect, and wait until the first page has come."""
         address = f"ws://127.0.0.1:{self.port}/_stcore/stream"
-        self.socket = await websockets.connect(address, max_size=None, compression=None, subprotocols=["streamlit"])
+        self.socket = await websockets.connect(
+            address, max_size=None, compression=None, open_timeout=PATIENCE, subprotocols=["streamlit"]
+        )
         self.tasks.append(asyncio.create_task(self._listen()))
         await self.run_page(FIRST, urlencode(query or {}))
 

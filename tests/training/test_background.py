@@ -121,6 +121,33 @@ def test_job_ends_with_the_app(tmp_path):
 
 
 @pytest.mark.slow
+def test_two_servers_train_at_the_same_time_and_learn_the_same():
+    """They share a machine and its folder for temporary files, and nothing else."""
+    code = (
+        "import hashlib, time\n"
+        "from effnet_viz.architecture import spec\n"
+        "from effnet_viz.training.background import training_queue\n"
+        "from effnet_viz.training.settings import TrainingSettings\n"
+        "shapes = spec('shapes')\n"
+        "tiny = shapes.replace(stages=shapes.stages[:1], head_channels=16)\n"
+        "job = training_queue().submit(tiny, TrainingSettings(steps=3, batch=4))\n"
+        "while job.view().active: time.sleep(0.1)\n"
+        "import safetensors.numpy\n"
+        "tensors = safetensors.numpy.load(job.checkpoint())\n"
+        "learned = hashlib.sha256(b''.join(tensors[name].tobytes() for name in sorted(tensors))).hexdigest()\n"
+        "print(job.view().status, job._folder, learned, flush=True)\n"
+        "job.close()\n"
+    )
+    servers = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    first, second = (server.communicate(timeout=240)[0].split() for server in servers)
+    assert first[0] == second[0] == "finished"
+    assert first[1] != second[1] and first[2] == second[2]
+    assert not Path(first[1]).exists() and not Path(second[1]).exists()
+
+
+@pytest.mark.slow
 def test_trainer_runs_at_low_priority(queue, tiny):
     job = queue.submit(tiny, LONG)
     pid = job._process.pid
