@@ -24,9 +24,11 @@ class Measure:
     gap: float
 
     def width(self, channels: int) -> float:
+        """Of a box with so many output channels."""
         return max(_LEAST_BOX, self.per_channel * math.sqrt(channels))
 
     def height(self, side: int) -> float:
+        """Of a box whose maps have so long a side."""
         return max(10.0, self.tallest * math.sqrt(side / self.largest_side))
 
     def content(self, boxes: tuple[BlockBox, ...]) -> float:

@@ -139,7 +139,12 @@ def in_eight_bits(network: EfficientNet, images: Sequence[Tensor], progress: Pro
 
 
 def decibels(signal: float, noise: float) -> float:
-    """Ten times the decimal logarithm of one power over another; 200 where there is no noise to speak of."""
+    """Ten times the decimal logarithm of one power over another; 200 where there is no noise to speak of.
+
+    Args:
+        signal: mean square of the values.
+        noise: mean square of what is wrong with them.
+    """
     return 10 * float(numpy.log10(max(signal, 1e-300) / max(noise, 1e-20 * signal, 1e-300)))
 
 

@@ -39,7 +39,12 @@ class Products:
         self._products: list[Any] = [0.0, 0.0, 0.0]
 
     def add(self, first: ndarray, second: ndarray) -> None:
-        """Take in `(M, K)` and `(M, L)` values."""
+        """Take in values of more photos.
+
+        Args:
+            first: of the one layer, `(M, K)`.
+            second: of the other, of the same photos, `(M, L)`.
+        """
         if not len(first):
             return
         if self._shifts is None:

@@ -31,6 +31,7 @@ class CsvLog:
         self.rows: list[Mapping[str, Any]] = [row for row in read_csv_log(path) if row["step"] <= up_to_step]
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write the file again with further rows below."""
         self.rows += rows
         if not self.rows:
             return

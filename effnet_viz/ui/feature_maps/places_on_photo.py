@@ -14,7 +14,13 @@ ONE_CHANNEL, ONE_PLACE = "One channel", "One place"  # titles of the tabs
 
 
 def peak_boxes(layer: Layer, row: int, column: int) -> list[Box]:
-    """Frames in shares of the photo: the cell, and what convolutions let it see."""
+    """Frames in shares of the photo: the cell, and what convolutions let it see.
+
+    Args:
+        layer: the layer on the photo.
+        row: of the cell in the layer's maps.
+        column: likewise.
+    """
     view = layer.shown[1]
     cell = view.cell_box(row, column, *layer.maps.shape[1:])
     field = receptive_field_box(layer.model, layer.id, row, column, layer.run.input.shape[-1])

@@ -21,7 +21,15 @@ NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
 
 
 def arithmetic(model: Model, photo: Photo, se: SqueezeExcitationSteps, step: int, channel: int) -> None:
-    """What the step computes, with its numbers."""
+    """What the step computes, with its numbers.
+
+    Args:
+        model: the network.
+        photo: the photo.
+        se: every number of one SE module on it.
+        step: which of the five, from 0.
+        channel: number of the channel.
+    """
     values = se.before[channel]
     unit = int(np.abs(se.reduced).argmax())
     if step == 0:

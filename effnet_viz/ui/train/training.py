@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 from PIL import Image
 
@@ -21,9 +19,6 @@ from effnet_viz.ui.widgets.page_parts import error_sentence, millions, note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
 from effnet_viz.weights.memory import memory_to_train
-
-if TYPE_CHECKING:
-    pass
 
 LOOK_AGAIN = 2.0  # seconds between two looks at a running training
 

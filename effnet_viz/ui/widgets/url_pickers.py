@@ -7,7 +7,7 @@ All have the same form: what is chosen, what can be chosen, the `key` (its name 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -21,9 +21,6 @@ from effnet_viz.ui.widgets.address import (
     read_toggle,
     to_address,
 )
-
-if TYPE_CHECKING:
-    pass
 
 Number = float | int | None
 
