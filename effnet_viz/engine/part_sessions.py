@@ -57,6 +57,12 @@ class PartSessions:
             {tensor: part for part in self._parts for tensor in self._given_by(part, inputs=inputs)}
             for inputs in (False, True)
         )
+        self._places = {
+            tensor: place
+            for place, parts in enumerate(self._row)
+            for tensor, part in self._everything.items()
+            if part in parts
+        }
         self.refused = _refusal(network)
 
     @property
@@ -115,7 +121,9 @@ class PartSessions:
         """
         if self.refused or not self._everything.keys() >= set(tensors):
             return None
-        wanted = [[tensor for tensor in tensors if self._everything[tensor] in parts] for parts in self._row]
+        wanted: list[list[str]] = [[] for _ in self._row]
+        for tensor in tensors:
+            wanted[self._places[tensor]].append(tensor)
         last = max(place for place, some in enumerate(wanted) if some)
         row, as_it_was = [], set()
         for place, some in enumerate(wanted[: last + 1]):

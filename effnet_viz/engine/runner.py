@@ -139,16 +139,16 @@ class Runner:
         wanted = {id: self._tensor_of(id) for id in outputs}
         changed = {self._tensor_of(id): function for id, function in (change or {}).items()}
         first = self._parts.index(self._part_of(start)) if start else 0
-        last = max((self._position(tensor) for tensor in wanted.values()), default=first - 1)
+        positions = {tensor: self._position(tensor) for tensor in wanted.values()}
         for id, tensor in wanted.items():
-            if self._position(tensor) < first:
+            if positions[tensor] < first:
                 raise ValueError(f"outputs has {id!r}, which lies before block {start!r}, where the run starts.")
-        tensors = list(dict.fromkeys(wanted.values()))
+        tensors, last = list(positions), max(positions.values(), default=first - 1)
         singly = self._singly(first, last, tensors, changed)
         gathered = None
         if start is None:
             entered = [self._parts[index - 1] for index in singly if index and index - 1 not in singly]
-            outside = [tensor for tensor in tensors if self._position(tensor) not in singly]
+            outside = [tensor for tensor, position in positions.items() if position not in singly]
             gathered = self._at_once(x, list(dict.fromkeys([*entered, *outside])), between)
         if gathered is None:
             if start is None and CLASSIFIER in tensors and self._hooked_as_a_whole():

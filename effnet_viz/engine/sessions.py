@@ -150,7 +150,8 @@ class Session:
         how = runtime.RunOptions()
         how.only_execute_path_to_fetches = True
         try:
-            kept = {name: torch.empty(shapes[name], dtype=torch.float32) for name in outputs}
+            # NumPy gives out memory several times as fast as PyTorch.
+            kept = {name: torch.from_numpy(numpy.empty(shapes[name], numpy.float32)) for name in outputs}
             bound = self._session.io_binding()
             bound.bind_input(self.input, "cpu", 0, numpy.float32, x.shape, x.data_ptr())
             for name, values in kept.items():
