@@ -19,7 +19,8 @@ from effnet_viz.images import Photo
 
 LONG = 0.25  # seconds; a pass that takes longer is tried once, and alone: many at once gain it little
 TRIES, ENOUGH_S = 10, 0.25  # of a pass, at most: the first makes the engine ready and does not count
-LARGE_MACS = 10e9  # of a network whose gradient is tried on a picture of half the side, which takes a second less
+LARGE_MACS = 10e9  # of a network whose passes are tried on a picture of half the side, to answer within a second
+FARTHER = 1.5  # times as long as its multiply-adds say does the whole picture take then: its values come from memory
 
 
 def seconds_a_pass(model: Model, side: int, batch: int = 1) -> float:
