@@ -94,8 +94,8 @@ def tried(run: Callable[[], object], lock: AbstractContextManager[object]) -> fl
         lock: of the device. The wait for it is not counted, as whoever foretells knows how many share it.
     """
     taken: list[float] = []
-    while len(taken) < TRIES and (len(taken) < 2 or sum(taken) < ENOUGH_S) and sum(taken) < 4 * LONG:
-        with lock:
+    with lock:  # once for all: every page shows an offer, and in a class would wait for others before each try
+        while len(taken) < TRIES and (len(taken) < 2 or sum(taken) < ENOUGH_S) and sum(taken) < 4 * LONG:
             began = time.perf_counter()
             run()
             taken.append(time.perf_counter() - began)
