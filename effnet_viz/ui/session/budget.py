@@ -20,8 +20,8 @@ from effnet_viz.ui.session.housekeeping import give_memory_back
 from effnet_viz.weights.memory import MemoryShortage, memory_available, memory_limit
 
 PATIENCE = 20.0  # seconds that one waits for memory which others hold only as long as they work
-SPARE = min(memory_limit() // 5, 2**30)  # bytes that stay free: for pages, small works, what was estimated too low
-SMALL = 64 * 2**20  # bytes; who needs less is not asked: the spare is for them
+SPARE = min(memory_limit() // 4, 2**30)  # bytes that stay free: for pages, small works, what was estimated too low
+SMALL = 96 * 2**20  # bytes; who needs less is not asked, as for a gradient of B0: the spare is for them
 
 
 class Budget:
