@@ -84,7 +84,8 @@ class EightBits:
         kept = sum(answer.same for answer in self.answers)
         low = min(self.signal_to_noise, key=lambda block: self.signal_to_noise[block])
         faster = self.seconds_before / self.seconds_after
-        pace = f"{faster:.1f} times as fast" if faster >= 1 else f"{1 / faster:.1f} times slower"
+        times = f"{max(faster, 1 / faster):.1f}"
+        pace = "as fast as before" if times == "1.0" else f"{times} times {'as fast' if faster > 1 else 'slower'}"
         smaller = self.bytes_before / self.bytes_after
         return (
             f"{kept} of {len(self.answers)} photos keep their class. The file is {smaller:.1f} times smaller and, on "
