@@ -77,7 +77,7 @@ tabs: dict[str, tuple[str, Callable[[], None]]] = {
     "surgery": ("Surgery", partial(surgery.surgery, model, photo, run, block)),
 }
 if task is not None:
-    tabs["all_classes"] = ("All classes", partial(all_classes.what_gates_know, model, run, task))
+    tabs["all_classes"] = ("All classes", partial(all_classes.what_gates_know, model, task))
 show_tab(tabs, key="part")
 
 moved.downloads(model, photo, run, baseline)

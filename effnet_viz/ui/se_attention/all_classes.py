@@ -6,33 +6,34 @@ import streamlit as st
 
 from effnet_viz.draw.class_charts import accuracy_lost, class_shares_along_depth
 from effnet_viz.engine.progress import Progress
-from effnet_viz.explain import Capture, Model
+from effnet_viz.explain import Model
+from effnet_viz.explain.pass_time import tried
 from effnet_viz.training.evaluation import between_class_share, evaluate, knock_out
 from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.pass_times import seconds_a_pass
+from effnet_viz.ui.widgets.pass_times import known_for_a_minute
 from effnet_viz.ui.widgets.slow_work import on_request
 
 CLEAR = 0.02  # accuracy; a loss under it may be chance
+TRIED = 128  # held-out pictures that tell how long one takes: they are drawn so many at a time
 LONGEST_UNASKED = 30.0  # seconds that the held-out pictures may take without a click, with a bar and a way out
 
 
 @st.fragment
-def what_gates_know(model: Model, run: Capture, task: str) -> None:
+def what_gates_know(model: Model, task: str) -> None:
     """Between-class share along the depth at once, the worth of each block's gates on request.
 
     Args:
         model: the network.
-        run: the network's run on a picture; it says how long one takes.
         task: name of the task that the network was trained on.
     """
     classes = len(task_named(task).class_names)
     st.markdown(f"**The task: {task_named(task).question}** {_twins(task)}")
     shares = on_request(
         ("class shares", model.key, task),
-        lambda: HELD_OUT_PICTURES * seconds_a_pass(model),
+        lambda: HELD_OUT_PICTURES * _seconds_a_picture(model, task),
         lambda progress: _shares(model, task, progress),
         label="Look at held-out pictures",
         name="class_shares",
@@ -60,7 +61,7 @@ def what_gates_know(model: Model, run: Capture, task: str) -> None:
         st.markdown("**What the answer loses without them**")
         lost = on_request(
             (model.key, "knock_out_accuracy"),
-            lambda: HELD_OUT_PICTURES * (len(shares) + 1) * seconds_a_pass(model),
+            lambda: HELD_OUT_PICTURES * (len(shares) + 1) * _seconds_a_picture(model, task),
             lambda progress: knock_out(model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress),
             label="Hold each block's gates in turn",
             name="knock_out_accuracy",
@@ -126,3 +127,11 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
 def _shares(model: Model, task: str, progress: Progress) -> dict[str, float]:
     said = evaluate(model.network, task, HELD_OUT_PICTURES, lock=model.lock, progress=progress)
     return {block: between_class_share(gates, said.labels) for block, gates in said.gates.items()}
+
+
+def _seconds_a_picture(model: Model, task: str) -> float:
+    """Of a held-out picture: it is drawn, run, and its gates are kept."""
+    return known_for_a_minute(
+        ("held-out picture", model.key, task),
+        lambda: tried(lambda: evaluate(model.network, task, TRIED, lock=model.lock), model.lock) / TRIED,
+    )
