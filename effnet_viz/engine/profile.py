@@ -19,6 +19,7 @@ from effnet_viz.engine.stopwatch import time_in_onnx_runtime, time_in_pytorch
 from effnet_viz.network import EfficientNet
 
 ROUNDS = 11
+LARGEST_BATCH = 256  # photos at once: what a batch changes shows long before, and B0's take 6 GB then
 LONG_ENOUGH = 50e-6  # seconds of a step whose speed may lift the roof of the machine
 WORTH_A_SENTENCE = 0.05  # of the time: a kind of step that takes less is not what to learn from
 DEAR = 1.5  # times its share of the multiply-adds: a kind of step that takes so much time is worth a word
@@ -199,10 +200,12 @@ def profile_network(
         progress: told the share done; what it raises ends the work.
 
     Raises:
-        ValueError: a resolution that cannot be planned, or less than one photo or run.
+        ValueError: a resolution that cannot be planned, less than one photo or run, or too many photos at once.
     """
     if batch < 1 or rounds < 1:
         raise ValueError(f"batch is {batch} and rounds is {rounds}; both must be at least 1.")
+    if batch > LARGEST_BATCH:
+        raise ValueError(f"batch is {batch}; it can be 1 to {LARGEST_BATCH} photos at once.")
     planned = plan(network.spec, resolution)
     steps = [layer for block in planned.blocks for layer in block.layers]
     device = network.classifier.weight.device

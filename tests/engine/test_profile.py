@@ -152,7 +152,12 @@ def test_it_can_be_stopped_and_leaves_nothing(model, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
-    [({"batch": 0}, "batch is 0"), ({"rounds": 0}, "rounds is 0"), ({"resolution": 7}, "resolution")],
+    [
+        ({"batch": 0}, "batch is 0"),
+        ({"batch": 10**7}, "batch is 10000000; it can be 1 to 256"),
+        ({"rounds": 0}, "rounds is 0"),
+        ({"resolution": 7}, "resolution"),
+    ],
 )
 def test_wrong_wishes_are_named(model, wanted, said):
     with pytest.raises(ValueError, match=said):
