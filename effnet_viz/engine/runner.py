@@ -23,7 +23,6 @@ from effnet_viz.engine.part_sessions import PartSessions
 from effnet_viz.engine.sessions import EngineError, free_scratch, threads
 from effnet_viz.network import EfficientNet
 
-KEPT_SCRATCH = 2**28  # bytes of scratch memory that may stay for the next run, as B5's; more is handed back
 WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
 CACHED = 2**20  # bytes of a core's own cache: what the stem gives of the images that run at a time should fit there
 
@@ -56,7 +55,11 @@ class Runner:
     Attributes:
         blocks: ids of stem, blocks and final convolution, in the order in which they run.
         blocks_with_gates: those that have squeeze-and-excitation.
+        kept_scratch: bytes of scratch memory that may stay for the next run, as B7's does; more is handed back after
+            each, which makes B7 a third slower. A server that is short of memory sets less for all its runners.
     """
+
+    kept_scratch = 2**29
 
     def __init__(self, network: EfficientNet) -> None:
         self.network = network
@@ -189,7 +192,7 @@ class Runner:
             except EngineError:
                 return None
             entering = values[wanted[-1]]
-        if WIDEST * self._stem_bytes(x) > KEPT_SCRATCH:
+        if WIDEST * self._stem_bytes(x) > self.kept_scratch:
             free_scratch()
         return {tensor: values[tensor] for tensor in tensors}
 
@@ -211,7 +214,7 @@ class Runner:
                 list(pool.map(run, range(0, len(x), size)))
         except EngineError:
             return None
-        if WIDEST * stem * size * cores > KEPT_SCRATCH:
+        if WIDEST * stem * size * cores > self.kept_scratch:
             free_scratch()
         return {CLASSIFIER: torch.from_numpy(logits)}
 
@@ -236,7 +239,7 @@ class Runner:
         given = dict(zip(names, values, strict=True))
         # Copied, because what lies in the scratch memory keeps all of it; by NumPy, because PyTorch has threads wait.
         copies = {tensor: torch.from_numpy(given[tensor].copy()) for tensor in tensors}
-        if WIDEST * x.nbytes > KEPT_SCRATCH:
+        if WIDEST * x.nbytes > self.kept_scratch:
             free_scratch()
         return torch.from_numpy(given[part]), copies
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from effnet_viz.ui.session.housekeeping import set_up_process, start_housekeeping
 
+SCRATCH = 2**28  # bytes of the engine that stay between two runs, as B5's: B7's 0.3 GB are a class's, not one visitor's
+
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
@@ -43,6 +45,9 @@ def draw_first_screen() -> None:
 def _warm_up() -> None:
     from streamlit.dataframe_util import convert_anything_to_pandas_df
 
+    from effnet_viz.engine.runner import Runner
+
+    Runner.kept_scratch = SCRATCH
     convert_anything_to_pandas_df([{"Streamlit's first table": "imports pandas, which takes half a second"}])
     try:
         draw_first_screen()

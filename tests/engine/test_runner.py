@@ -196,7 +196,7 @@ def test_scratch_memory_of_a_large_run_goes_back(b0, x, monkeypatch):
     runner = Runner(b0)
     runner.logits(x)
     assert not freed
-    monkeypatch.setattr(runner_module, "KEPT_SCRATCH", 0)
+    monkeypatch.setattr(Runner, "kept_scratch", 0)
     runner.logits(x)
     runner.logits(x, change={"9": torch.clone})
     assert len(freed) == 3  # the whole network, the part before the change, the classifier behind it
