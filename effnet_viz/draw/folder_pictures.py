@@ -52,10 +52,10 @@ def piece(photo: Image.Image, box: Box, cell: Box) -> Image.Image:
     edges = [(cell[0] - left) * scale, (cell[1] - top) * scale, (cell[2] - left) * scale, (cell[3] - top) * scale]
     x0, x1 = (min(max(edge, 0), size[0] - 1) for edge in (edges[0], edges[2]))
     y0, y1 = (min(max(edge, 0), size[1] - 1) for edge in (edges[1], edges[3]))
-    pen = ImageDraw.Draw(cut)
+    drawing = ImageDraw.Draw(cut)
     for step, shade in ((0, EDGE), (1, FRAME)):
         if x1 - x0 > 2 * step and y1 - y0 > 2 * step:
-            pen.rectangle((x0 + step, y0 + step, x1 - step, y1 - step), outline=shade)
+            drawing.rectangle((x0 + step, y0 + step, x1 - step, y1 - step), outline=shade)
     square = Image.new("RGBA", (SIDE, SIDE), (0, 0, 0, 0))
     square.paste(cut, ((SIDE - size[0]) // 2, (SIDE - size[1]) // 2))
     return square

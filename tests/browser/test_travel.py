@@ -104,9 +104,9 @@ FRAME = """async ([file, at]) => {
   await new Promise(done => { video.onseeked = done; video.currentTime = at })
   canvas.width = video.videoWidth
   canvas.height = video.videoHeight
-  const pen = canvas.getContext("2d", { willReadFrequently: true })
-  pen.drawImage(video, 0, 0)
-  const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data
+  const context = canvas.getContext("2d", { willReadFrequently: true })
+  context.drawImage(video, 0, 0)
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data
   return [canvas.width, canvas.height, pixels[0], new Set(pixels).size]
 }"""
 

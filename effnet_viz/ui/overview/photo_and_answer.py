@@ -129,8 +129,10 @@ def _whole(photo_digest: str, view: View, _photo: Photo) -> bytes:
     pale = Image.blend(small, Image.new("RGB", small.size, (128, 128, 128)), 0.6)
     frame = (max(0, left), max(0, top), min(small.width, right), min(small.height, bottom))
     pale.paste(small.crop(frame), frame)
-    pen = ImageDraw.Draw(pale)
+    drawing = ImageDraw.Draw(pale)
     for inset, colour in ((0, (0, 0, 0)), (1, (255, 255, 255)), (2, (255, 255, 255))):
-        pen.rectangle((frame[0] + inset, frame[1] + inset, frame[2] - 1 - inset, frame[3] - 1 - inset), outline=colour)
+        drawing.rectangle(
+            (frame[0] + inset, frame[1] + inset, frame[2] - 1 - inset, frame[3] - 1 - inset), outline=colour
+        )
     canvas.paste(pale, (0, (canvas.height - small.height) // 2))
     return png(canvas)

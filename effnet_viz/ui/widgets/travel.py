@@ -17,7 +17,7 @@ from effnet_viz.ui.widgets.travel_data import LARGEST, film
 PHOTO = 224  # pixels, side of the square that the network saw
 _FRONTEND = Path(__file__).parent / "frontend"
 # Of one script, in this order.
-_PARTS = ("travel_pen", "travel_gates", "travel_block", "travel_network", "travel_video", "travel")
+_PARTS = ("travel_drawing", "travel_gates", "travel_block", "travel_network", "travel_video", "travel")
 _travel = st.components.v2.component(
     "effnet_viz_travel",
     html=(_FRONTEND / "travel.html").read_text(encoding="utf-8"),

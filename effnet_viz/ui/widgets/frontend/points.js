@@ -23,24 +23,24 @@ export default function (component) {
     plane.style.height = `${height}px`
     plane.width = width * density
     plane.height = height * density
-    const pen = plane.getContext("2d")
-    pen.scale(density, density)
+    const context = plane.getContext("2d")
+    context.scale(density, density)
     const at = places(), side = Math.min(SMALL, width / 10)
     data.points.forEach((point, index) => {
       if (point.place) return
-      pen.fillStyle = point.colour
-      pen.globalAlpha = 0.8
-      pen.beginPath()
-      pen.arc(...at[index], DOT, 0, 2 * Math.PI)
-      pen.fill()
+      context.fillStyle = point.colour
+      context.globalAlpha = 0.8
+      context.beginPath()
+      context.arc(...at[index], DOT, 0, 2 * Math.PI)
+      context.fill()
     })
-    pen.globalAlpha = 1
+    context.globalAlpha = 1
     const picture = (index, size) => {
       const { place, colour } = data.points[index]
       const [x, y] = [at[index][0] - size / 2, at[index][1] - size / 2]
-      pen.fillStyle = colour
-      pen.fillRect(x - 3, y - 3, size + 6, size + 6)
-      if (place && sheet.complete) pen.drawImage(sheet, place.x, place.y, place.width, place.height, x, y, size, size)
+      context.fillStyle = colour
+      context.fillRect(x - 3, y - 3, size + 6, size + 6)
+      if (place && sheet.complete) context.drawImage(sheet, place.x, place.y, place.width, place.height, x, y, size, size)
     }
     data.points.forEach((point, index) => { if (point.place) picture(index, side) })
     if (chosen >= 0) picture(chosen, data.points[chosen].place ? side * 1.3 : 10)

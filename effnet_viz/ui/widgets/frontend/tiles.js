@@ -92,9 +92,9 @@ export default function (component) {
   }
 
   const draw = () => data.tiles.forEach((tile, index) => {
-    const pen = buttons[index].querySelector("canvas").getContext("2d")
+    const context = buttons[index].querySelector("canvas").getContext("2d")
     const { x, y, width, height } = tile.place
-    pen.drawImage(sheet, x, y, width, height, 0, 0, width, height)
+    context.drawImage(sheet, x, y, width, height, 0, 0, width, height)
   })
 
   // The first sheet fills tiles that are there already; a later one is fetched before it takes the place of the one

@@ -67,7 +67,7 @@ export default function (component) {
     }
     const context = canvas.getContext("2d")
     context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    on = penOn(context, W, H, W < 480 ? Math.max(11.5, 0.75 * letters) : Math.max(letters, W / 72), look)
+    on = drawingOn(context, W, H, W < 480 ? Math.max(11.5, 0.75 * letters) : Math.max(letters, W / 72), look)
   }
 
   let current = -1

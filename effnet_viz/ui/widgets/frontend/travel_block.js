@@ -39,11 +39,11 @@ const blockFilm = (data, photo) => {
     return spots
   }
   const patchOn = (on, at, high = at.edge) => {
-    const { pen } = on, side = Math.max(5, patch.side * high)
-    pen.strokeStyle = FRAME
-    pen.lineWidth = Math.max(2, on.u / 6)
+    const { context } = on, side = Math.max(5, patch.side * high)
+    context.strokeStyle = FRAME
+    context.lineWidth = Math.max(2, on.u / 6)
     const spot = { x: at.x + patch.left * high, y: at.y + patch.top * high, edge: side }
-    pen.strokeRect(spot.x, spot.y, side, side)
+    context.strokeRect(spot.x, spot.y, side, side)
     return spot
   }
 
@@ -64,20 +64,20 @@ const blockFilm = (data, photo) => {
       on.polygon(flow(clip(position - index)), colour, 0.4)
     }
     if (data.block.residual) {
-      const { pen } = on
+      const { context } = on
       on.styled(position > last - 1 ? 1 : 0.35, () => {
-        pen.strokeStyle = on.look.ink
-        pen.lineWidth = 1.5
-        pen.beginPath()
-        pen.moveTo(x(0), edge(0)[0] - 3)
-        pen.bezierCurveTo(x(0), base - tall - 1.3 * u, x(last), base - tall - 1.3 * u, x(last), edge(last)[0] - 3)
-        pen.stroke()
+        context.strokeStyle = on.look.ink
+        context.lineWidth = 1.5
+        context.beginPath()
+        context.moveTo(x(0), edge(0)[0] - 3)
+        context.bezierCurveTo(x(0), base - tall - 1.3 * u, x(last), base - tall - 1.3 * u, x(last), edge(last)[0] - 3)
+        context.stroke()
       })
     }
     order.forEach((step, index) => {
       const [top] = edge(index), there = position >= index - 0.02
-      on.pen.imageSmoothingEnabled = true
-      on.styled(there ? 1 : 0.25, () => on.pen.drawImage(bars[step], x(index) - wide / 2, top, wide, high(index)))
+      on.context.imageSmoothingEnabled = true
+      on.styled(there ? 1 : 0.25, () => on.context.drawImage(bars[step], x(index) - wide / 2, top, wide, high(index)))
       on.text(moments[step].shape[0].toLocaleString("en"), x(index), H - 0.35 * u, { alpha: there ? 1 : 0.5 })
     })
   }
@@ -99,7 +99,7 @@ const blockFilm = (data, photo) => {
   }
 
   const numbers = (on, values, spot, { maps: coloured = false } = {}) => {
-    const { pen, u } = on, count = values.length, cell = spot.edge / count
+    const { context, u } = on, count = values.length, cell = spot.edge / count
     const flat = values.flat(), low = Math.min(...flat), high = Math.max(...flat)
     const most = Math.max(high, -low) || 1
     values.forEach((row, down) => row.forEach((value, right) => {
@@ -113,9 +113,9 @@ const blockFilm = (data, photo) => {
         on.text(value.toFixed(2), x + cell / 2, y + cell / 2 + u / 3, { colour: ink })
       }
     }))
-    pen.strokeStyle = coloured ? FRAME : on.look.faint
-    pen.lineWidth = coloured ? 2.5 : 1
-    pen.strokeRect(spot.x - 1, spot.y - 1, spot.edge + 1, spot.edge + 1)
+    context.strokeStyle = coloured ? FRAME : on.look.faint
+    context.lineWidth = coloured ? 2.5 : 1
+    context.strokeRect(spot.x - 1, spot.y - 1, spot.edge + 1, spot.edge + 1)
   }
 
   // One filter slides over each map alone; its result grows cell by cell. In the end it stands where the words are of.
@@ -127,11 +127,11 @@ const blockFilm = (data, photo) => {
     const [down, right] = done ? [filter.row, filter.column] : [Math.floor(cell / columns), cell % columns]
     const sources = group(on, from, box), results = group(on, scene.id, at.right, { share: () => run })
     const framed = (spot, row, column, size, cells) => {
-      on.pen.strokeStyle = FRAME
-      on.pen.lineWidth = Math.max(2, u / 6)
+      on.context.strokeStyle = FRAME
+      on.context.lineWidth = Math.max(2, u / 6)
       const edge = Math.max(5, size / cells * spot.edge)
       const frame = { x: spot.x + column / cells * spot.edge, y: spot.y + row / cells * spot.edge, edge }
-      on.pen.strokeRect(frame.x, frame.y, edge, edge)
+      on.context.strokeRect(frame.x, frame.y, edge, edge)
       return frame
     }
     const same = moments[scene.id].channels.map(channel => moments[from].channels.indexOf(channel))
@@ -183,11 +183,11 @@ const blockFilm = (data, photo) => {
     return targets
   }
   const opening = (on, at, share) => {
-    const { pen } = on, edge = Math.min(at.left.w, at.h)
+    const { context } = on, edge = Math.min(at.left.w, at.h)
     const frame = { x: at.left.x + (at.left.w - edge) / 2, y: at.top + (at.h - edge) / 2, edge }
     const came = index => during(share, 0.35 + 0.1 * index, 0.65 + 0.1 * index)
     const spots = on.grid(maps.input.length, at.right)
-    if (photo.complete && photo.naturalWidth) pen.drawImage(photo, frame.x, frame.y, edge, edge)
+    if (photo.complete && photo.naturalWidth) context.drawImage(photo, frame.x, frame.y, edge, edge)
     const eye = patchOn(on, frame)
     spots.forEach((spot, index) => on.thread(eye, spot, FRAME, { share: came(index), alpha: 0.7 }))
     group(on, "input", at.right, { alpha: came, edge: index => mix(0.4, 1, came(index)) })

@@ -37,7 +37,7 @@ const gateScenes = (data, maps, group) => {
       const mean = Math.abs(descriptor[index]) / most * room
       if (squeezing) {
         // The map itself is pressed to the bar.
-        on.styled(part, () => on.pen.drawImage(picture, mix(spot.x, left, part), mix(spot.y, y, part),
+        on.styled(part, () => on.context.drawImage(picture, mix(spot.x, left, part), mix(spot.y, y, part),
                                                mix(spot.edge, Math.max(2, mean), part), mix(spot.edge, high, part)))
         on.rect(left, y, Math.max(2, mean), high, on.look.ink, clip(3 * part - 2))
         on.text(figures(descriptor[index]), left + mean + 0.5 * u, line, { align: "left", alpha: clip(3 * part - 2) })
@@ -45,9 +45,9 @@ const gateScenes = (data, maps, group) => {
       }
       const open = mix(0, gates[index], part), turn = 1 - during(share, 0, 0.2)
       on.rect(left, y, mean, high, on.look.ink, 0.85 * turn)
-      on.pen.strokeStyle = on.look.faint
-      on.pen.lineWidth = 1
-      on.pen.strokeRect(left + 0.5, y + 0.5, room, high)
+      on.context.strokeStyle = on.look.faint
+      on.context.lineWidth = 1
+      on.context.strokeRect(left + 0.5, y + 0.5, room, high)
       on.rect(left, y, open * room, high, scene.colour)
       on.text(gates[index].toFixed(3), left + room + 0.5 * u, line, { align: "left", alpha: clip(part * 2) })
     })

@@ -39,31 +39,31 @@ const networkFilm = (data, photo) => {
   const endOf = ({ x, y, h, deep, rise }) => [[x - deep, y - rise], [x, y], [x, y + h], [x - deep, y + h - rise]]
   const topOf = ({ x, y, w, deep, rise }) => [[x - deep, y - rise], [x + w - deep, y - rise], [x + w, y], [x, y]]
   const wires = (on, spot, colour, alpha, width = 1) => on.styled(alpha, () => {
-    const { pen } = on
-    pen.strokeStyle = colour
-    pen.lineWidth = width
-    pen.beginPath()
+    const { context } = on
+    context.strokeStyle = colour
+    context.lineWidth = width
+    context.beginPath()
     for (const face of [endOf(spot), topOf(spot)]) {
-      face.forEach(([x, y], index) => index ? pen.lineTo(x, y) : pen.moveTo(x, y))
-      pen.closePath()
+      face.forEach(([x, y], index) => index ? context.lineTo(x, y) : context.moveTo(x, y))
+      context.closePath()
     }
-    pen.rect(spot.x, spot.y, spot.w, spot.h)
-    pen.stroke()
+    context.rect(spot.x, spot.y, spot.w, spot.h)
+    context.stroke()
   })
   const slanted = (on, picture, spot, alpha = 1) => on.styled(alpha, () => {
-    const { pen } = on, wide = picture.naturalWidth || picture.width, high = picture.naturalHeight || picture.height
-    pen.imageSmoothingEnabled = true
-    pen.transform(spot.deep / wide, spot.rise / wide, 0, spot.h / high, spot.x - spot.deep, spot.y - spot.rise)
-    pen.drawImage(picture, 0, 0)
+    const { context } = on, wide = picture.naturalWidth || picture.width, high = picture.naturalHeight || picture.height
+    context.imageSmoothingEnabled = true
+    context.transform(spot.deep / wide, spot.rise / wide, 0, spot.h / high, spot.x - spot.deep, spot.y - spot.rise)
+    context.drawImage(picture, 0, 0)
   })
   // A box filled up to a share of its channels.
   const filled = (on, box, spot, share) => {
     if (share <= 0) return
-    const { pen } = on, wide = Math.max(1, share * box.front.width), w = share * spot.w
+    const { context } = on, wide = Math.max(1, share * box.front.width), w = share * spot.w
     slanted(on, box.maps[0], spot, clip(share * 4))
     on.polygon(topOf({ ...spot, w }), box.colour, 0.55)
-    pen.imageSmoothingEnabled = true
-    pen.drawImage(box.front, 0, 0, wide, box.front.height, spot.x, spot.y, Math.max(1, w), spot.h)
+    context.imageSmoothingEnabled = true
+    context.drawImage(box.front, 0, 0, wide, box.front.height, spot.x, spot.y, Math.max(1, w), spot.h)
     if (share < 1) on.rect(spot.x + w - 1, spot.y - 3, 2, spot.h + 6, FRAME)
   }
   const channelAt = (box, spot, channel) => spot.x + (channel + 0.5) / box.shape[0] * spot.w
@@ -77,13 +77,13 @@ const networkFilm = (data, photo) => {
 
   const lensPlaces = (on, at, count) => on.grid(count, at.lens, { words: 1.4 * on.u, row: true })
   const hang = (on, from, to, colour, alpha) => on.styled(alpha, () => {
-    const { pen } = on, x = from.x + from.edge / 2, endX = to.x + to.edge / 2, middle = (from.y + to.y) / 2
-    pen.strokeStyle = colour
-    pen.lineWidth = Math.max(1, on.u / 9)
-    pen.beginPath()
-    pen.moveTo(x, from.y)
-    pen.bezierCurveTo(x, middle, endX, middle, endX, to.y)
-    pen.stroke()
+    const { context } = on, x = from.x + from.edge / 2, endX = to.x + to.edge / 2, middle = (from.y + to.y) / 2
+    context.strokeStyle = colour
+    context.lineWidth = Math.max(1, on.u / 9)
+    context.beginPath()
+    context.moveTo(x, from.y)
+    context.bezierCurveTo(x, middle, endX, middle, endX, to.y)
+    context.stroke()
   })
   // The strongest maps rise out of the box to where they can be seen.
   const lens = (on, at, index, share) => {
@@ -195,8 +195,8 @@ const turned = picture => {
   const canvas = document.createElement("canvas")
   canvas.width = picture.height
   canvas.height = picture.width
-  const pen = canvas.getContext("2d")
-  pen.transform(0, 1, 1, 0, 0, 0)
-  pen.drawImage(picture, 0, 0)
+  const context = canvas.getContext("2d")
+  context.transform(0, 1, 1, 0, 0, 0)
+  context.drawImage(picture, 0, 0)
   return canvas
 }

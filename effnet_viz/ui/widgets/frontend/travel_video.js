@@ -13,7 +13,7 @@ const record = (film, look, told) => {
   canvas.width = VIDEO.width
   canvas.height = VIDEO.height
   const context = canvas.getContext("2d", { alpha: false })
-  const on = penOn(context, VIDEO.width, VIDEO.height - VIDEO.words, VIDEO.letters, look)
+  const on = drawingOn(context, VIDEO.width, VIDEO.height - VIDEO.words, VIDEO.letters, look)
   on.video = true
   on.clear = () => on.rect(0, 0, VIDEO.width, VIDEO.height, look.ground)
   const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: type, videoBitsPerSecond: VIDEO.bits })

@@ -1,4 +1,4 @@
-// What both parts of the film draw with: maps as pictures, and a pen that knows its canvas, its size and its colours.
+// What both parts of the film draw with: maps as pictures, and a drawing that knows its canvas, its size and its colours.
 const NEGATIVE = "#4A7CC2", POSITIVE = "#C8533F", FRAME = "#E69F00"
 
 const bytesOf = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0))
@@ -33,28 +33,27 @@ const picturesOf = ({ bytes, rows, columns }, colours) => {
 }
 
 // W and H: of the canvas in CSS pixels; u: height of its letters.
-const penOn = (context, W, H, u, look) => {
-  const pen = context
+const drawingOn = (context, W, H, u, look) => {
   const styled = (alpha, draw) => {
     if (alpha <= 0.01) return
-    pen.save()
-    pen.globalAlpha = alpha
+    context.save()
+    context.globalAlpha = alpha
     draw()
-    pen.restore()
+    context.restore()
   }
   const on = {
-    pen, W, H, u, look, narrow: W < 36 * u, styled,
-    clear: () => pen.clearRect(0, 0, W, H),
+    context, W, H, u, look, narrow: W < 36 * u, styled,
+    clear: () => context.clearRect(0, 0, W, H),
     text(said, x, y, { align = "center", bold = false, colour = look.ink, alpha = 1, size = 1, most = 0 } = {}) {
       styled(alpha, () => {
-        pen.fillStyle = colour
-        pen.font = `${bold ? 600 : 400} ${size * u}px ${look.font}`
-        pen.textAlign = align
+        context.fillStyle = colour
+        context.font = `${bold ? 600 : 400} ${size * u}px ${look.font}`
+        context.textAlign = align
         let shown = String(said)
-        while (most && shown.length > 4 && pen.measureText(shown).width > most) {
+        while (most && shown.length > 4 && context.measureText(shown).width > most) {
           shown = `${shown.slice(0, -2).trimEnd()}…`
         }
-        pen.fillText(shown, x, y)
+        context.fillText(shown, x, y)
       })
     },
     // Words in the middle under a square.
@@ -64,26 +63,26 @@ const penOn = (context, W, H, u, look) => {
     // A map, up to a share of its cells, row after row.
     tile(picture, at, { alpha = 1, share = 1 } = {}) {
       styled(alpha, () => {
-        pen.imageSmoothingEnabled = false
+        context.imageSmoothingEnabled = false
         const rows = share * picture.height, whole = Math.floor(rows + 1e-9), cell = at.edge / picture.height
-        if (whole) pen.drawImage(picture, 0, 0, picture.width, whole, at.x, at.y, at.edge, whole * cell)
+        if (whole) context.drawImage(picture, 0, 0, picture.width, whole, at.x, at.y, at.edge, whole * cell)
         const columns = Math.floor((rows - whole) * picture.width)
         if (columns > 0) {
           const wide = columns * at.edge / picture.width
-          pen.drawImage(picture, 0, whole, columns, 1, at.x, at.y + whole * cell, wide, cell)
+          context.drawImage(picture, 0, whole, columns, 1, at.x, at.y + whole * cell, wide, cell)
         }
         if (share < 1) on.outline(at)
       })
     },
     outline(at, colour = look.faint, width = 1) {
-      pen.strokeStyle = colour
-      pen.lineWidth = width
-      pen.strokeRect(at.x + 0.5, at.y + 0.5, at.edge - 1, at.edge - 1)
+      context.strokeStyle = colour
+      context.lineWidth = width
+      context.strokeRect(at.x + 0.5, at.y + 0.5, at.edge - 1, at.edge - 1)
     },
     rect(x, y, width, height, colour, alpha = 1) {
       styled(alpha, () => {
-        pen.fillStyle = colour
-        pen.fillRect(x, y, width, height)
+        context.fillStyle = colour
+        context.fillRect(x, y, width, height)
       })
     },
     // From the right of one place to the left of another, up to a share of the way.
@@ -91,26 +90,26 @@ const penOn = (context, W, H, u, look) => {
       styled(alpha * clip(share * 3), () => {
         const x = from.x + from.edge, y = from.y + from.edge / 2, endY = to.y + to.edge / 2
         const bend = (to.x - x) / 2
-        pen.strokeStyle = colour
-        pen.lineWidth = width
-        pen.beginPath()
-        pen.moveTo(x, y)
+        context.strokeStyle = colour
+        context.lineWidth = width
+        context.beginPath()
+        context.moveTo(x, y)
         // The part of a Bézier curve up to `share`, by de Casteljau.
         const points = [[x, y], [x + bend, y], [to.x - bend, endY], [to.x, endY]]
         const step = list => list.slice(1).map((point, index) =>
           point.map((value, axis) => mix(list[index][axis], value, share)))
         const two = step(points), three = step(two), four = step(three)
-        pen.bezierCurveTo(...two[0], ...three[0], ...four[0])
-        pen.stroke()
+        context.bezierCurveTo(...two[0], ...three[0], ...four[0])
+        context.stroke()
       })
     },
     polygon(points, colour, alpha = 1) {
       styled(alpha, () => {
-        pen.fillStyle = colour
-        pen.beginPath()
-        points.forEach(([x, y]) => pen.lineTo(x, y))
-        pen.closePath()
-        pen.fill()
+        context.fillStyle = colour
+        context.beginPath()
+        points.forEach(([x, y]) => context.lineTo(x, y))
+        context.closePath()
+        context.fill()
       })
     },
     // Places for so many squares in a box, as large as they can be, with room for words under each.
