@@ -45,7 +45,7 @@ def two_sets(seen: Seen) -> None:
     titles = {name: words for name, (words, _) in others.items()}
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     left.markdown(f"The chosen weights, **{as_markdown(seen.model.provenance.label)}**, beside")
-    name = choose(right.selectbox, "other weights", titles, key="many_weights", default=next(iter(titles)))
+    name = choose(right.selectbox, "Other weights", titles, key="many_weights", default=next(iter(titles)))
     model = others[name][1]()
     check_alike(seen.model, model, seen.rows)
     rows = rows_of_another(model, seen)
