@@ -142,7 +142,8 @@ class PartSessions:
             made = self._wholes.get((place, inputs))
             if made is None:
                 parts = self._row[place]
-                self._network_as_it_was = self._network_as_it_was or AsItWas([self._network])
+                if not self._wholes or self._network_as_it_was is None:  # what no session was made of may have changed
+                    self._network_as_it_was = AsItWas([self._network])
                 made = self._make(
                     parts, [tensor for tensor, part in given.items() if part in parts], self._network_as_it_was
                 )

@@ -41,7 +41,8 @@ class _Question(threading.local):
 
 
 _question = _Question()
-_at_work: set[int] = set()  # threads that are in long work; a set's own changes are never seen half done
+_at_work: set[int] = set()  # threads that are in long work
+_at_work_guard = threading.Lock()
 
 
 def new_question() -> None:
@@ -54,18 +55,21 @@ def long_work() -> Iterator[None]:
     """What this thread asks a device for inside of it waits behind all shorter questions, slice by slice."""
     before, me = _question.long, threading.get_ident()
     _question.long = True
-    _at_work.add(me)
+    with _at_work_guard:
+        _at_work.add(me)
     try:
         yield
     finally:
         _question.long = before
         if not before:
-            _at_work.discard(me)
+            with _at_work_guard:
+                _at_work.discard(me)
 
 
 def others_at_work() -> int:
     """How many others do long work now: with them a device is shared, slice by slice."""
-    return len(_at_work - {threading.get_ident()})
+    with _at_work_guard:
+        return len(_at_work - {threading.get_ident()})
 
 
 def _level(now_using: float = 0.0) -> int:

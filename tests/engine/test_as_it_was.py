@@ -84,3 +84,14 @@ def test_values_changed_in_place_are_seen(folded_network):
     with torch.no_grad():
         network.classifier.bias.add_(1)
     assert not modules.holds()
+
+
+def test_what_changed_before_the_first_session_does_not_count(b0):
+    x = torch.randn(1, 3, 64, 64)
+    runner = Runner(b0)
+    undo = hook(b0), other_values(b0)
+    runner.logits(x)  # looks at the network, and has PyTorch run what is hooked
+    for one in undo:
+        one()
+    assert runner._sessions.row(["classifier"]) is not None
+    assert torch.allclose(runner.logits(x), b0(x), rtol=1e-4, atol=1e-5)
