@@ -102,25 +102,19 @@ class Turns:
         self._queue: list[_Waiting] = []
         self._numbers = itertools.count()
 
-    def acquire(self, *, blocking: bool = True) -> bool:
-        """Take a turn.
-
-        Args:
-            blocking: whether to wait for it; without, the answer says whether it could be had at once.
-        """
+    def acquire(self) -> None:
+        """Wait for a turn and take it."""
         me = threading.get_ident()
         with self._guard:
             if self._owner == me:
                 self._depth += 1
-                return True
+                return
             if _question.since is None:
                 _question.since = time.monotonic()
             level = _level()
             if self._owner is None and not (level == LONG and self._more_is_coming()):
                 self._give(me)
-                return True
-            if not blocking:
-                return False
+                return
             waiting = _Waiting(level, _question.since, next(self._numbers), me)
             heapq.heappush(self._queue, waiting)
         try:
@@ -135,7 +129,6 @@ class Turns:
                 else:
                     self._hand_on()
             raise
-        return True
 
     def release(self) -> None:
         """End a turn; the shortest question is next, of two such the one that began first.

@@ -71,8 +71,7 @@ def test_after_an_exception_in_the_middle_of_a_run(b0, photo, question, where):
     finally:
         handle.remove()
     assert not any(module._forward_hooks for module in b0.network.modules())
-    assert b0.lock.acquire(blocking=False)
-    b0.lock.release()
+    assert not b0.lock.busy
 
 
 def test_watching_a_network_that_is_being_trained_leaves_its_modes_and_gradients():
