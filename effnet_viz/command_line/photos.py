@@ -12,6 +12,7 @@ import typer
 
 from effnet_viz.command_line.choices import Classes, Weights, WithNetwork, chosen_class, chosen_model
 from effnet_viz.command_line.telling import AsJson, write_json
+from effnet_viz.draw.numbers import percent
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
@@ -53,7 +54,9 @@ def explain(
     else:
         for answer in answers:
             best = answer["predictions"][0]
-            typer.echo(f"{answer['photo']}: {best['label']} ({best['probability']:.1%}); {answer['files']['overlay']}")
+            typer.echo(
+                f"{answer['photo']}: {best['label']} ({percent(best['probability'])}); {answer['files']['overlay']}"
+            )
     if failures:
         raise typer.Exit(1)
 

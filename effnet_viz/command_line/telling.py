@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from effnet_viz.draw.numbers import share
+
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Write CSV to standard output.")]
 
@@ -31,7 +33,7 @@ def write_rows(rows: Sequence[Row], as_csv: bool) -> None:
         rows: at least one; all have the same columns.
         as_csv: for programs; otherwise in columns for people.
     """
-    words = [[_word(value, as_csv) for value in row.values()] for row in rows]
+    words = [[_word(name, value, as_csv) for name, value in row.items()] for row in rows]
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(rows[0])
@@ -42,13 +44,15 @@ def write_rows(rows: Sequence[Row], as_csv: bool) -> None:
         typer.echo("  ".join(word.rjust(width) for word, width in zip(line, widths, strict=True)))
 
 
-def _word(value: Any, plain: bool) -> str:
+def _word(name: str, value: Any, plain: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
         return "x".join(map(str, value))
     if isinstance(value, int) and not isinstance(value, bool) and not plain:
         return f"{value:,}"
+    if name.endswith("share") and not plain:
+        return share(value, 1)
     return f"{value:.4g}" if isinstance(value, float) and not plain else str(value)
 
 

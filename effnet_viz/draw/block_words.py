@@ -65,7 +65,7 @@ def reasons(plan: Plan, block: BlockPlan) -> list[str]:
         return [
             f"The average over all {block.in_shape[1]}×{block.in_shape[2]} places leaves one number for each of "
             f"the {block.in_shape[0]:,} channels, so the classifier fits any resolution."
-            + (f" Dropout before it ({plan.spec.dropout:g}) works in training only." if plan.spec.dropout else ""),
+            + (f" Dropout before it ({plan.spec.dropout:.0%}) works in training only." if plan.spec.dropout else ""),
             f"One linear layer: {plan.spec.num_classes:,} scores, a weight for each pair of feature and class.",
         ]
     return [_expansion(block), _skip(plan, block), *_squeeze(plan, block), *_stochastic_depth(block)]

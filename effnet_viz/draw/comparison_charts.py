@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy import ndarray
 
 from effnet_viz.draw.gate_charts import block_axis, gate_axis
+from effnet_viz.draw.numbers import percent, points
 from effnet_viz.draw.palette import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY
 from effnet_viz.draw.vega import ABOVE, Chart, Piece, coloured, either, line_at, nominal, ordinal, quantitative
 
@@ -102,7 +103,7 @@ def answers_before_and_after(rows: Sequence[tuple[str, float, float]]) -> Chart:
     """
     colours = {"before": BLUE, "after surgery": RED}
     bars = [
-        {"label": label, "name": name, "probability": value, "text": f"{value:.1%}"}
+        {"label": label, "name": name, "probability": value, "text": percent(value)}
         for label, *values in rows
         for name, value in zip(colours, values, strict=True)
     ]
@@ -136,9 +137,9 @@ def knock_out_chart(results: Sequence[KnockOut], order: Sequence[str], measure: 
     rows = [
         {
             "block": result.block,
-            "change": result.logit_change if measure == "logit" else result.probability_change,
+            "change": result.logit_change if measure == "logit" else 100 * result.probability_change,
             "logit": result.logit_change,
-            "probability": result.probability_change,
+            "probability": points(result.probability_change),
         }
         for result in results
     ]
@@ -149,15 +150,15 @@ def knock_out_chart(results: Sequence[KnockOut], order: Sequence[str], measure: 
             "x": block_axis(order, title="Block whose SE is disabled"),
             "y": quantitative(
                 "change",
-                title=f"Change of the {measure}",
-                axis={"format": "+.0%" if measure == "probability" else "+.2~f"},
+                title=f"Change of the {measure}" + (", points" if measure == "probability" else ""),
+                axis={"format": "+.2~f"},
                 scale={"domain": [-reach, reach], "nice": False},
             ),
             "color": either("datum.change < 0", RED, BLUE),
             "tooltip": [
                 ordinal("block", title="Block"),
                 quantitative("logit", title="Logit", format="+.3f"),
-                quantitative("probability", title="Probability", format="+.1%"),
+                nominal("probability", title="Probability"),
             ],
         },
     }

@@ -127,7 +127,7 @@ def dropout_words(network: ModelSpec) -> str:
     if not network.dropout:
         return f"Many networks set random ones of these means to 0 in training (dropout); {network.title} does not."
     return (
-        f"In training, dropout sets a share of {network.dropout:g} of these means to 0, chosen at random, so that the "
+        f"In training, dropout sets {network.dropout:.0%} of these means to 0, chosen at random, so that the "
         "network does not rely on single channels. At inference it does nothing."
     )
 

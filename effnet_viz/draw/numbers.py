@@ -35,10 +35,35 @@ def share(part: float, whole: float) -> str:
     """
     if not whole:
         return "0%"
-    percent = 100 * part / whole
-    if percent and percent < 0.01:
+    hundredths = 100 * part / whole
+    if not hundredths:
+        return "0%"
+    if hundredths < 0.01:
         return "<0.01%"
-    return f"{percent:.2f}%" if percent < 1 else f"{percent:.1f}%"
+    return f"{hundredths:.2f}%" if hundredths < 1 else f"{hundredths:.1f}%"
+
+
+def percent(value: float) -> str:
+    """A probability as people read it everywhere: `95.1%`; what can be never reads 0%, what is not sure never 100%.
+
+    Args:
+        value: from 0 to 1.
+    """
+    if 0 < value < 0.0005:
+        return "<0.1%"
+    if 0.9995 <= value < 1:
+        return ">99.9%"
+    return f"{value:.1%}"
+
+
+def points(change: float) -> str:
+    """How much a probability or a share grew or shrank: `−2.4 points` of a hundred.
+
+    Args:
+        change: a difference of two values from 0 to 1.
+    """
+    words = f"{100 * change:+.1f}".replace("-", "−")
+    return f"{words if float(f'{100 * change:.1f}') else '±0'} points"
 
 
 def shape(values: tuple[int, ...]) -> str:

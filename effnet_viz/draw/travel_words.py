@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from effnet_viz.draw.network_words import ACTIVATION_NAMES
-from effnet_viz.draw.numbers import shape
+from effnet_viz.draw.numbers import percent, shape
 from effnet_viz.draw.palette import KIND_COLOURS
 
 if TYPE_CHECKING:  # these rooms import torch
@@ -150,7 +150,7 @@ def _answer(head: StageTravel, best: Prediction, decision: Decision) -> str:
     speaks = ", ".join(f"{channel}: {decision.contributions[channel]:+.3g}" for channel in decision.largest(TOLD))
     return (
         f"Each of the {head.shape[0]:,} maps becomes its mean; a weighted sum of all means decides. {best.label}: "
-        f"{best.probability:.1%}. Most for it speak channels {speaks}."
+        f"{percent(best.probability)}. Most for it speak channels {speaks}."
     )
 
 

@@ -21,13 +21,13 @@ from PIL import Image
 from effnet_viz.images.modes import fit_within, to_rgb, upright
 from effnet_viz.images.signatures import why_unreadable
 
-MAX_BYTES = 64 * 1024**2
+MAX_BYTES = 64 * 10**6
 """Largest file that is read, in bytes."""
 
 MAX_PIXELS = 80_000_000
 """Largest picture that is decoded, in pixels; below the number at which Pillow itself starts to warn."""
 
-MAX_DECODED_BYTES = 400 * 1024**2
+MAX_DECODED_BYTES = 400 * 10**6
 """Most memory that decoding one picture may take, in bytes, as its kind and size announce."""
 
 WORKING_PIXELS = 2048 * 2048
@@ -110,7 +110,7 @@ def _read(source: str | Path | bytes | BinaryIO, name: str | None) -> tuple[byte
     if not data:
         raise PhotoError(f"{name} is empty (0 bytes): choose a file that holds a picture.")
     if len(data) > MAX_BYTES:
-        raise PhotoError(_too_many_bytes(name, f"{len(data) / 1024**2:.1f} MB"))
+        raise PhotoError(_too_many_bytes(name, f"{len(data) / 10**6:.1f} MB"))
     return data, name
 
 
@@ -126,7 +126,7 @@ def _read_path(source: str | Path, name: str) -> tuple[bytes, str]:
         if not path.is_file():
             raise PhotoError(f"{source} is not an ordinary file: choose a picture file.")
         if (size := path.stat().st_size) > MAX_BYTES:
-            raise PhotoError(_too_many_bytes(name, f"{size / 1024**2:.1f} MB"))
+            raise PhotoError(_too_many_bytes(name, f"{size / 10**6:.1f} MB"))
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1), name
     except PhotoError:
@@ -146,12 +146,12 @@ def _read_file(file: BinaryIO, name: str) -> tuple[bytes, str]:
     if not isinstance(data, bytes):
         raise PhotoError(f"{name} was opened as text: open it in binary mode, open(path, 'rb').")
     if len(data) > MAX_BYTES:
-        raise PhotoError(_too_many_bytes(name, f"more than {MAX_BYTES // 1024**2} MB"))
+        raise PhotoError(_too_many_bytes(name, f"more than {MAX_BYTES // 10**6} MB"))
     return data, name
 
 
 def _too_many_bytes(name: str, size: str) -> str:
-    return f"{name} is too large ({size}; the limit is {MAX_BYTES // 1024**2} MB): save a smaller copy."
+    return f"{name} is too large ({size}; the limit is {MAX_BYTES // 10**6} MB): save a smaller copy."
 
 
 def _identify(data: bytes, name: str) -> Image.Image:
@@ -174,8 +174,8 @@ def _check_pixels(image: Image.Image, name: str) -> None:
         raise PhotoError(_too_many_pixels(name, f"{width:,} x {height:,} pixels"))
     if (needed := _decoded_bytes(image)) > MAX_DECODED_BYTES:
         raise PhotoError(
-            f"{name} would take {needed / 1024**2:,.0f} MB of memory to open ({width:,} x {height:,} pixels, "
-            f"{image.format or image.mode}; the limit is {MAX_DECODED_BYTES // 1024**2} MB): save a smaller copy, "
+            f"{name} would take {needed / 10**6:,.0f} MB of memory to open ({width:,} x {height:,} pixels, "
+            f"{image.format or image.mode}; the limit is {MAX_DECODED_BYTES // 10**6} MB): save a smaller copy, "
             "as JPEG or PNG."
         )
 

@@ -206,7 +206,7 @@ def questions(convolution: Convolution, others: Sequence[Convolution], dice: ran
                 f"{1 / other.kernel:.1%}",
                 f"{1 / (other.kernel**2 * other.out_channels):.2%}",
             ],
-            f"1/{other.out_channels} + 1/{other.kernel}² = {other.ratio:.4f}.",
+            f"1/{other.out_channels} + 1/{other.kernel}² = {other.ratio:.1%}.",
         ),
         ask(
             dice,

@@ -12,6 +12,7 @@ from effnet_viz.architecture import Comparison, Plan
 from effnet_viz.draw.evidence_pictures import evidence_scale, scale_says
 from effnet_viz.draw.gate_pictures import evidence_density
 from effnet_viz.draw.maps import map_image, png
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.palette import RED
 from effnet_viz.notebooks.parts import bar, block, image, note, table
 
@@ -83,10 +84,12 @@ def _comparison(comparison: Comparison) -> str:
 def _predictions(predictions: Predictions) -> str:
     if not predictions:
         return block("No predictions")
-    rows = [[answer.label, f"{answer.probability:.2%}", f"{answer.logit:.3f}"] for answer in predictions]
+    rows = [[answer.label, percent(answer.probability), f"{answer.logit:.3f}"] for answer in predictions]
     best = predictions[0]
     return block(
-        f"{best.label}, {best.probability:.1%}", bar(best.probability), table(["class", "probability", "logit"], rows)
+        f"{best.label}, {percent(best.probability)}",
+        bar(best.probability),
+        table(["class", "probability", "logit"], rows),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from effnet_viz.architecture import Comparison, Plan, compare, plan
 from effnet_viz.architecture.difference import split
 from effnet_viz.draw.diagram import comparison_diagram
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.structure_charts import waterfall
 from effnet_viz.draw.svg import to_svg
 from effnet_viz.explain import Model, Progress, predictions_of
@@ -115,7 +116,7 @@ def _answers(left: Findings, right: Findings) -> str:
     sides = [{answer.label: answer for answer in predictions_of(side.model, side.run, 50)} for side in (left, right)]
     labels = dict.fromkeys(answer.label for side in (left, right) for answer in side.predictions)
     rows = [
-        [label, *(f"{side[label].probability:.2%}" if label in side else "not among its 50 first" for side in sides)]
+        [label, *(percent(side[label].probability) if label in side else "not among its 50 first" for side in sides)]
         for label in labels
     ]
     return table(["Class", left.model.spec.title, right.model.spec.title], rows)
@@ -125,7 +126,7 @@ def _structure(built: Comparison) -> Iterator[str]:
     titles = [side.spec.title for side in (built.left, built.right)]
     facts = [_facts(side) for side in (built.left, built.right)]
     rows = [[word, *(side[word] for side in facts)] for word in facts[0]]
-    yield f"<section><h2>How they are built</h2>{table(['', *titles], rows)}"
+    yield f"<section><h2>How they are built</h2>{table(['In all', *titles], rows)}"
     yield f"<figure>{to_svg(comparison_diagram(built, width=760))}</figure>"
     yield chart(
         waterfall(split(built), titles[0], titles[1], "parameters"), "Parameters of both, and what each stage adds"
@@ -165,7 +166,7 @@ def _evidence(left: Findings, right: Findings) -> Iterator[str]:
                 for answer in predictions_of(side.model, side.run, len(side.model.class_names))
                 if answer.index == side.evidence[name].target
             )
-            yield f"<div><p>{escape(side.model.spec.title)}: {escape(label)}, {probability:.1%}</p>"
+            yield f"<div><p>{escape(side.model.spec.title)}: {escape(label)}, {percent(probability)}</p>"
             yield f"{evidence_figure(side, name, LONGEST // 2)}</div>"
         yield f"</div><p class=note>{escape(method.sentence)} Each map has its own range.</p>"
         for side in (left, right):

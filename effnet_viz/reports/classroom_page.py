@@ -31,7 +31,7 @@ def classroom_page(code: str, asked: Sequence[AskedResult], rows: Sequence[Answe
     heading = f"Room {code}: {len(asked)} questions, {len(rows)} answers from {people} people"
     head = Template(_HEAD).safe_substitute(title=escape(heading), heading=escape(heading))
     body = "".join("".join(_section(result, rows, names)) for result in asked)
-    return f"{head}</style>\n</head>\n<body>\n<h1>{escape(heading)}</h1>\n{body}</body>\n</html>\n"
+    return f"{head}</style>\n</head>\n<body>\n<main>\n<h1>{escape(heading)}</h1>\n{body}</main>\n</body>\n</html>\n"
 
 
 def _section(result: AskedResult, rows: Sequence[AnswerRow], names: bool) -> Iterator[str]:

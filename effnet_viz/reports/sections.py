@@ -11,6 +11,7 @@ from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, e
 from effnet_viz.draw.evidence_words import all_negative_words, bright_words, question_words
 from effnet_viz.draw.gate_charts import gates_along_depth
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.trust_charts import ORDERS, curve_chart
 from effnet_viz.explain import GateEvidence, Model
 from effnet_viz.explain.faithfulness import ConfidenceCurve, Faithfulness
@@ -50,7 +51,7 @@ def network_note(model: Model) -> str:
 def predictions_table(findings: Findings) -> str:
     """The five most probable classes."""
     rows = [
-        [prediction.label, f"{prediction.probability:.2%}", f"{prediction.logit:.3f}"]
+        [prediction.label, percent(prediction.probability), f"{prediction.logit:.3f}"]
         for prediction in findings.predictions
     ]
     return table(["Class", "Probability", "Logit"], rows)

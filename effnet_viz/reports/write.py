@@ -10,6 +10,7 @@ from string import Template
 from typing import Any
 
 from effnet_viz import __version__
+from effnet_viz.draw.numbers import percent
 from effnet_viz.explain import Model, Progress
 from effnet_viz.images import Photo
 from effnet_viz.reports.findings import Findings, find
@@ -59,7 +60,7 @@ def html_of(findings: Findings) -> str:
         *evidence_sections(findings),
         *gates_section(findings),
     ]
-    heading = f"{title} takes {findings.photo.name} for {best.label} ({best.probability:.1%})."
+    heading = f"{title} takes {findings.photo.name} for {best.label} ({percent(best.probability)})."
     return page(heading, body, findings.settings, findings.numbers())
 
 

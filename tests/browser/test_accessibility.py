@@ -8,6 +8,12 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser
 
+import effnet_viz as ev
+from effnet_viz.classroom import ChoiceQuestion, NumberQuestion, PlaceQuestion, Rooms
+from effnet_viz.home import HOME
+from effnet_viz.reports import ReportSettings
+from effnet_viz.reports.classroom_page import classroom_page
+
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 RUN = """async only => {
   const found = await axe.run(document, {resultTypes: ["violations"], ...(only ? {runOnly: only} : {})})
@@ -88,6 +94,38 @@ def test_axe_finds_nothing_of_our_own(view, visitor, app_url, settle):
     settle(visitor)
     found += visitor.evaluate(RUN, ["color-contrast"])
     assert [one for one in found if one[1] in COUNTS and not _streamlits(*one)] == []
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> dict[str, str]:
+    """One file of each kind that is handed on, by its address."""
+    folder, koala = tmp_path_factory.mktemp("files"), HOME / "assets" / "photos" / "koala.jpg"
+    model, photo = ev.load("shapes"), ev.open_photo(koala)
+    asked = ReportSettings(photo=str(koala), model="shapes", gates=2, chosen_gates=("5.2:17",))
+    ev.report(model, photo, folder / "report.html", settings=asked)
+    ev.comparison_report(model, ev.load("lite0"), photo, folder / "beside.html")
+    rooms = Rooms()
+    teacher = rooms.open()
+    student = rooms.join(teacher.code, "Ada")
+    for question, answer in {
+        ChoiceQuestion(prompt="Which?", options=("left", "right"), right=1, because="It is."): 1,
+        NumberQuestion(prompt="How many?", unit="blocks", right=16): 7.5,
+        PlaceQuestion(prompt="Where?", right=(0.5, 0.5)): (0.9, 0.1),
+    }.items():
+        rooms.answer(student, rooms.ask(teacher, question), answer)
+    rooms.close(teacher)
+    page = classroom_page(teacher.code, rooms.questions(teacher), rooms.results(teacher), names=True)
+    (folder / "class.html").write_text(page, encoding="utf-8")
+    return {file.stem: file.as_uri() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["status", "report", "beside", "class"])
+def test_axe_finds_nothing_in_what_is_read_outside_the_app(name, theme, visitor, app_url, files):
+    visitor.emulate_media(color_scheme=theme)
+    visitor.goto(f"{app_url}/status" if name == "status" else files[name])
+    visitor.evaluate(AXE.read_text(encoding="utf-8"))
+    assert visitor.evaluate(RUN) == []
 
 
 def _streamlits(rule: str, impact: str, selector: str, html: str) -> bool:

@@ -147,20 +147,20 @@ def test_a_png_of_no_pixels():
 
 
 def test_too_many_bytes_are_refused_unread(monkeypatch, tmp_path):
-    monkeypatch.setattr(module, "MAX_BYTES", 2 * 1024**2)
+    monkeypatch.setattr(module, "MAX_BYTES", 2 * 10**6)
     path = tmp_path / "large.bmp"
     with path.open("wb") as file:
-        file.truncate(3 * 1024**2)
+        file.truncate(3 * 10**6)
     expected = "large.bmp is too large (3.0 MB; the limit is 2 MB): save a smaller copy."
     assert message(path) == expected
-    assert message(b"\0" * (3 * 1024**2), name="large.bmp") == expected
+    assert message(b"\0" * (3 * 10**6), name="large.bmp") == expected
 
     class Endless:
         asked: ClassVar[list[int]] = []
 
         def read(self, size=-1):
             self.asked.append(size)
-            assert 0 < size <= 2 * 1024**2 + 1
+            assert 0 < size <= 2 * 10**6 + 1
             return b"\0" * size
 
     assert "more than 2 MB" in message(Endless())

@@ -111,7 +111,7 @@ def test_a_class_called_script_is_words(results, name):
 def test_the_numbers_are_the_results_own(results, shapes, photo):
     words = Reader(results["predictions"]._repr_html_()).words
     for answer in results["predictions"]:
-        assert {answer.label, f"{answer.probability:.2%}"} <= set(words)
+        assert {answer.label, f"{answer.probability:.1%}"} <= set(words)
     assert "66,347,960" in "".join(Reader(results["plan"]._repr_html_()).words)  # torchvision's EfficientNet-B7
     assert "+61,059,412" in Reader(results["comparison"]._repr_html_()).words  # minus B0's 5,288,548
     gates = results["gates"]

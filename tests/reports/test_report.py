@@ -48,7 +48,7 @@ def test_its_numbers_are_the_librarys(made, shapes):
     page = path.read_text(encoding="utf-8")
     for colour in (RED, BLUE):  # the lines of the map's order and of the centre's
         assert f'stroke="{colour}"' in page
-    assert f"<td>{best.label}</td><td>{best.probability:.2%}</td><td>{best.logit:.3f}</td>" in page
+    assert f"<td>{best.label}</td><td>{best.probability:.1%}</td><td>{best.logit:.3f}</td>" in page
     checked = faithfulness(shapes, findings.run, evidence)
     assert f"<td>{checked.deletion['map'].area:.3f}</td>" in page
     first = ev.gate_wall(shapes, photo, 2).moved[0]
@@ -126,7 +126,7 @@ def test_two_networks_beside_each_other_are_what_each_says_alone(both, shapes):
     alone = ev.grad_cam(plain, photo, best.index)  # both are asked about the first network's answer
     np.testing.assert_allclose(findings.right.evidence["grad_cam"].values, alone.values, rtol=1e-4, atol=1e-6)
     theirs = next(answer for answer in ev.predict(plain, photo, 50) if answer.label == best.label)
-    assert f"<td>{best.label}</td><td>{best.probability:.2%}</td><td>{theirs.probability:.2%}</td>" in page
+    assert f"<td>{best.label}</td><td>{best.probability:.1%}</td><td>{theirs.probability:.1%}</td>" in page
     sizes = [sum(values.numel() for values in ev.build(name).parameters()) for name in ("shapes", "shapes_no_se")]
     assert f"<td>Parameters</td><td>{sizes[0]:,}</td><td>{sizes[1]:,}</td>" in page
     assert findings.numbers()["difference"]["params"] == sizes[1] - sizes[0]

@@ -80,4 +80,4 @@ def test_every_lesson_ends_with_what_notes_simplify():
     without = sum(not b0.layer(block.id).residual for block in spec("b0").block_specs())
     assert any(f"{without} of the 16 blocks of B0" in sentence for sentence in simplifications(4))
     assert any(f"{b7.network.classifier.in_features:,}." in sentence for sentence in simplifications(5))
-    assert any(f"a share of {b0.network.dropout.p:g} of B0's" in sentence for sentence in simplifications(7))
+    assert any(f"{b0.network.dropout.p:.0%} of B0's" in sentence for sentence in simplifications(7))

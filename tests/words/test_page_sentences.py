@@ -196,11 +196,11 @@ def test_only_the_stem_and_first_blocks_have_stride_2(named):
 def test_dropout_is_named_only_where_it_is(named):
     _, network, facts = named
     said, share = dropout_words(network), facts.network.dropout.p
-    assert (f"a share of {share:g} of these means" in said) == (share > 0)
+    assert (f"dropout sets {share:.0%} of these means" in said) == (share > 0)
     assert (f"{network.title} does not" in said) == (share == 0)
     drawn = plan(network)
     card = " ".join(reasons(drawn, drawn.blocks[-1]))
-    assert (f"Dropout before it ({share:g})" in card) == (share > 0) == ("Dropout" in card)
+    assert (f"Dropout before it ({share:.0%})" in card) == (share > 0) == ("Dropout" in card)
 
 
 @pytest.mark.parametrize("origin", ["timm", "google"])

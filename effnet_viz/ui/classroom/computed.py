@@ -14,6 +14,7 @@ from effnet_viz.architecture import plan
 from effnet_viz.classroom import ChoiceQuestion, ClassQuestion, ClassroomError, PlaceQuestion
 from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.maps import Scale, jpeg, overlay
+from effnet_viz.draw.numbers import percent
 from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, models_and_runs
 
@@ -58,7 +59,7 @@ def first_class(name: str) -> ClassQuestion:
         options=tuple(options),
         right=options.index(labels[0]),
         because="; ".join(
-            f"{label} {prediction.probability:.1%}" for label, prediction in zip(labels, top, strict=True)
+            f"{label} {percent(prediction.probability)}" for label, prediction in zip(labels, top, strict=True)
         )
         + ".",
         **picture_of(name),
@@ -146,7 +147,7 @@ def gate_shut(name: str) -> ClassQuestion:
         prompt=f"What happens to the probability of {label} if the gate of channel {channel} in block {block} is shut?",
         options=("It rises", f"It stays, within {POINTS} points of a hundred", "It falls"),
         right=1 if abs(change) < POINTS else 0 if change > 0 else 2,
-        because=f"It goes from {before:.1%} to {after:.1%}{then}. The gate was "
+        because=f"It goes from {percent(before)} to {percent(after)}{then}. The gate was "
         f"{float(gates[block][channel]):.2f}; all other gates of the block stay as they were.",
         **picture_of(name),
     )

@@ -9,6 +9,7 @@ from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import strongest_box
 from effnet_viz.draw.maps import jpeg
+from effnet_viz.draw.numbers import percent
 from effnet_viz.explain import predictions_of
 from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
@@ -69,14 +70,14 @@ def _sentence(asked: EvidenceRequest, after: EvidenceRequest, boxes: tuple[Pixel
     test = hand_test(asked.model, asked.run, after.run, evidence, boxes, fill)
     if test.share == 0:
         st.header("Nothing is hidden yet", anchor=False)
-        st.markdown(f"**{as_markdown(asked.label)}** has **{test.before:.1%}**.")
+        st.markdown(f"**{as_markdown(asked.label)}** has **{percent(test.before)}**.")
         return
     among = "" if asked.against is None else f" (against {as_markdown(asked.model.class_names[asked.against])})"
-    st.header(f"{as_markdown(asked.label)}: {test.before:.1%} → {test.by_hand:.1%}", anchor=False)
+    st.header(f"{as_markdown(asked.label)}: {percent(test.before)} → {percent(test.by_hand)}", anchor=False)
     st.markdown(
         f"Hidden: **{test.share:.0%}** of what the network sees. **{as_markdown(asked.label)}**{among} goes from "
-        f"**{test.before:.1%}** to **{test.by_hand:.1%}**. Hiding as much where Grad-CAM is strongest gives "
-        f"**{test.by_map:.1%}**; at random, **{test.at_random:.1%}**. {_story(test)}"
+        f"**{percent(test.before)}** to **{percent(test.by_hand)}**. Hiding as much where Grad-CAM is strongest gives "
+        f"**{percent(test.by_map)}**; at random, **{percent(test.at_random)}**. {_story(test)}"
     )
 
 
@@ -100,7 +101,7 @@ def _before_and_after(asked: EvidenceRequest, after: EvidenceRequest) -> None:
                 alt=f"{title}: Grad-CAM for {asked.why}",
             )
             lines = [
-                f"{as_markdown(prediction.label)} **{prediction.probability:.1%}**"
+                f"{as_markdown(prediction.label)} **{percent(prediction.probability)}**"
                 for prediction in predictions_of(side.model, side.run, TOP)
             ]
             st.markdown(f"**{title}**  \n" + "  \n".join(lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from effnet_viz.draw.numbers import percent
 from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.images import Photo
@@ -31,7 +32,7 @@ def choose_request(model: Model, photo: Photo, run: Capture) -> EvidenceRequest:
     blocks = list(model.network.blocks())
     chosen = take_choice(targets, key="target", default=AUTO)
     target = top[0].index if chosen == AUTO else int(chosen)
-    labels = {prediction.index: f"{prediction.label} {prediction.probability:.1%}" for prediction in top}
+    labels = {prediction.index: f"{prediction.label} {percent(prediction.probability)}" for prediction in top}
     # The row shows which of its classes is asked about, whatever picker that was chosen with.
     st.session_state["top_class"] = target if target in labels else None
 

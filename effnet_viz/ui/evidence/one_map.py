@@ -10,6 +10,7 @@ from effnet_viz.draw.evidence_pictures import READ_CELLS, EvidenceStyle, coarse,
 from effnet_viz.draw.evidence_words import all_negative_words, bright_words, framed_words, question_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
+from effnet_viz.draw.numbers import percent
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
@@ -108,7 +109,7 @@ def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signe
         style = EvidenceStyle(**{**style.__dict__, "signed": True})
     st.markdown(
         f"**{question_words(METHODS[method], as_markdown(asked.why))}** "
-        f":small[{as_markdown(asked.label)} has {asked.probability:.1%} on this photo]"
+        f":small[{as_markdown(asked.label)} has {percent(asked.probability)} on this photo]"
     )
     shown = coarse(evidence.values, READ_CELLS)
     with st.container(key="pinned"):

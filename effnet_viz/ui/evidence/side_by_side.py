@@ -6,6 +6,7 @@ import streamlit as st
 
 from effnet_viz.architecture import list_variants
 from effnet_viz.draw.evidence_words import all_negative_words
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.trust_charts import agreement_chart
 from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
@@ -204,4 +205,4 @@ def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signe
     )
     if turned:
         note(all_negative_words(METHODS[method], as_markdown(asked.why)))
-    note(f"{as_markdown(asked.label)} {asked.probability:.1%}")
+    note(f"{as_markdown(asked.label)} {percent(asked.probability)}")

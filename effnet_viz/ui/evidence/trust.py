@@ -12,6 +12,7 @@ from effnet_viz.draw.evidence_pictures import hidden_picture, over_input
 from effnet_viz.draw.evidence_words import UNNATURAL, grey_words, noise_words, randomisation_words, verdict
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import jpeg
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.trust_charts import MARK, ORDERS, curve_chart, randomisation_chart
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
@@ -144,11 +145,11 @@ def sentence(asked: EvidenceRequest, curves: Faithfulness) -> str:
     among = "" if asked.against is None else f" (between it and {as_markdown(asked.model.class_names[asked.against])})"
     return (
         f"Removing the {MARK:.0%} of the photo that the map marks most changes **{as_markdown(asked.label)}**{among} "
-        f"from **{curves.probability:.1%}** to **{curves.deletion['map'].at(MARK):.1%}**; removing as much at random, "
-        f"to **{curves.deletion['random'].at(MARK):.1%}**; from the centre, to "
-        f"**{curves.deletion['centre'].at(MARK):.1%}**. Showing only that {MARK:.0%} gives "
-        f"**{curves.insertion['map'].at(MARK):.1%}**; as much at random, "
-        f"**{curves.insertion['random'].at(MARK):.1%}**."
+        f"from **{percent(curves.probability)}** to **{percent(curves.deletion['map'].at(MARK))}**; removing as much "
+        f"at random, to **{percent(curves.deletion['random'].at(MARK))}**; from the centre, to "
+        f"**{percent(curves.deletion['centre'].at(MARK))}**. Showing only that {MARK:.0%} gives "
+        f"**{percent(curves.insertion['map'].at(MARK))}**; as much at random, "
+        f"**{percent(curves.insertion['random'].at(MARK))}**."
     )
 
 
@@ -161,12 +162,12 @@ def _hidden_pictures(asked: EvidenceRequest, method: str, evidence: ClassEvidenc
             jpeg(over_input(seen, evidence.values, signed=evidence.nothing_positive, side=320)),
             alt=f"The map for {asked.why}",
         )
-        note(f"The map. {as_markdown(asked.label)} {curves.probability:.1%}")
+        note(f"The map. {as_markdown(asked.label)} {percent(curves.probability)}")
     for column, (name, picture) in zip(columns[1:], pictures.items(), strict=True):
         with column:
             show_picture(picture, alt=f"The photo with {MARK:.0%} hidden {ORDERS[name]}")
             first = curves.random_deletion[0] if name == "random" else curves.deletion[name]
-            note(f"{MARK:.0%} hidden {ORDERS[name]}. {as_markdown(asked.label)} {first.at(MARK):.1%}")
+            note(f"{MARK:.0%} hidden {ORDERS[name]}. {as_markdown(asked.label)} {percent(first.at(MARK))}")
 
 
 @kept

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.palette import GREEN, RED
 from effnet_viz.folder.statistics import confusion
 from effnet_viz.ui.folder.one_photo import show_photo
@@ -76,7 +77,7 @@ def mosaic(seen: Seen, positions: Sequence[int], key: str) -> None:
 def _tile(seen: Seen, position: int, place) -> Tile:
     answer = seen.class_name(int(seen.answer[position]))
     label, wrong = int(seen.label[position]), bool(seen.wrong[position])
-    words = f"{seen.probability[position]:.0%} {answer}"  # the number first: long names are cut off
+    words = f"{percent(seen.probability[position])} {answer}"  # the number first: long names are cut off
     shown = f"is {seen.class_name(label)}" if wrong else seen.name(position)
     return Tile(
         place=place,
@@ -116,6 +117,6 @@ def _finding(seen: Seen) -> str:
         return f"{title} on {len(seen.answer):,} photos."
     first, second = (as_markdown(seen.class_name(int(index))) for index in top[:2])
     return (
-        f"{title} is least sure about **{as_markdown(seen.name(at))}**: {seen.probability[at]:.0%} "
-        f"**{first}**, {seen.column('top_probability')[at, 1]:.0%} **{second}**."
+        f"{title} is least sure about **{as_markdown(seen.name(at))}**: {percent(seen.probability[at])} "
+        f"**{first}**, {percent(seen.column('top_probability')[at, 1])} **{second}**."
     )

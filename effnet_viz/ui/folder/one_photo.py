@@ -11,6 +11,7 @@ from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import evidence_scale
 from effnet_viz.draw.maps import Scale, overlay, png
+from effnet_viz.draw.numbers import percent
 from effnet_viz.images import Photo, View, samples
 from effnet_viz.images.view import large_part
 from effnet_viz.ui.folder.collections import BUNDLED
@@ -62,7 +63,7 @@ def _photo(seen: Seen, position: int) -> None:
     with left:
         for index, share in zip(top, shares, strict=True):
             words = as_markdown(seen.class_name(int(index)))
-            st.progress(min(1.0, max(0.0, float(share))), text=f"{words} **{share:.1%}**")
+            st.progress(min(1.0, max(0.0, float(share))), text=f"{words} **{percent(share)}**")
     with right:
         _what_it_is(seen, position, label)
         if photo is not None:

@@ -8,6 +8,7 @@ from numpy import ndarray
 
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.folder_pictures import looks_sheet, seen_square
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.palette import BLUE, GREEN, GREY, ORANGE, PINK, RED
 from effnet_viz.folder.photo_map import cam_clusters, map_of_photos
 from effnet_viz.folder.statistics import near_duplicates
@@ -94,7 +95,7 @@ def _titles(seen: Seen, groups: ndarray) -> list[str]:
     """What is said of each photo, one after the other."""
     told = zip(seen.names, seen.answer, seen.probability, seen.label, seen.wrong, groups, strict=True)
     return [
-        f"{name}\n{seen.class_name(answer)}, {probability:.0%}"
+        f"{name}\n{seen.class_name(answer)}, {percent(probability)}"
         + (f"\nin truth {seen.class_name(label)}" if wrong else "")
         + f"\nlooks: group {group + 1}"
         for name, answer, probability, label, wrong, group in told

@@ -10,7 +10,7 @@ from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
 from effnet_viz.draw.lesson_scenes import channel_profile, depth_dice
-from effnet_viz.draw.numbers import share, si
+from effnet_viz.draw.numbers import percent, share, si
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.explain.predict import ranked
@@ -182,8 +182,8 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     )
     st.markdown(
         f"This pass takes {share(bottleneck.used_macs(drawn, kept), drawn.macs)} of the multiply-adds and says "
-        f"**{as_markdown(best.label)}** ({best.probability:.1%}); at inference nothing is skipped, and the network "
-        f"says **{as_markdown(usual.label)}** ({usual.probability:.1%})."
+        f"**{as_markdown(best.label)}** ({percent(best.probability)}); at inference nothing is skipped, and the "
+        f"network says **{as_markdown(usual.label)}** ({percent(usual.probability)})."
     )
     note(
         "Filled: runs. Hollow, with an arrow over it: left out. Framed: has no skip connection, so it always runs. As "

@@ -155,7 +155,8 @@ def _formulas(convolution: Convolution) -> None:
     )
     st.latex(
         rf"\frac{{\textsf{{separable}}}}{{\textsf{{standard}}}} = \frac{{1}}{{C_{{out}}}} + \frac{{1}}{{k^2}} = "
-        rf"\frac{{1}}{{{convolution.out_channels}}} + \frac{{1}}{{{convolution.kernel**2}}} = {convolution.ratio:.4f}"
+        rf"\frac{{1}}{{{convolution.out_channels}}} + \frac{{1}}{{{convolution.kernel**2}}} = "
+        rf"{100 * convolution.ratio:.1f}\%"
     )
 
 

@@ -10,7 +10,7 @@ from effnet_viz.architecture import Plan, plan
 from effnet_viz.draw.maps import map_image, png
 from effnet_viz.draw.network_words import reach_words, training_resolution_words
 from effnet_viz.draw.numbers import factor as plain
-from effnet_viz.draw.numbers import si
+from effnet_viz.draw.numbers import percent, si
 from effnet_viz.explain import Model, pass_time
 from effnet_viz.images import Photo
 from effnet_viz.lessons import scaled_runs, scaling
@@ -80,11 +80,11 @@ def _resolutions(model: Model, photo: Photo, cell: int) -> None:
         cell,
         runs,
         {
-            f"{side} pixels": f"{run.best.label} {run.best.probability:.0%}" if trained else _size(run, cell)
+            f"{side} pixels": f"{run.best.label} {percent(run.best.probability)}" if trained else _size(run, cell)
             for side, run in by_side.items()
         },
     )
-    answer = {"Answer": lambda run: run.best.label, "Probability": lambda run: f"{run.best.probability:.1%}"}
+    answer = {"Answer": lambda run: run.best.label, "Probability": lambda run: percent(run.best.probability)}
     _table({str(side): run for side, run in by_side.items()}, "Pixels", answer if trained else {})
     _on_resolution(model, by_side)
 

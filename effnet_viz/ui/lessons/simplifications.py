@@ -57,7 +57,6 @@ def simplifications(lesson: int) -> tuple[str, ...]:
         ),
         7: (
             "“The classifier decides”: it only adds up. What it adds was made by all layers before it.",
-            f"Notes often leave out dropout: in training a share of {b0.spec.dropout:g} of B0's pooled numbers is "
-            "set to 0.",
+            f"Notes often leave out dropout: in training {b0.spec.dropout:.0%} of B0's pooled numbers is set to 0.",
         ),
     }[lesson]

@@ -13,6 +13,7 @@ from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
 from effnet_viz.draw.lesson_charts import gatings, middle_cost
 from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.draw.network_words import no_se_reason
+from effnet_viz.draw.numbers import percent
 from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
@@ -225,8 +226,8 @@ def _sigmoid(model: Model, run: Capture, se: SqueezeExcitationSteps) -> None:
     words, chart = st.columns([1, 1])
     before, after = _answer(model, run, se, "sigmoid"), _answer(model, run, se, gating)
     words.markdown(
-        f"As it is, the answer is **{as_markdown(before.label)}** ({before.probability:.1%}). With {gating} in block "
-        f"{se.block}: **{as_markdown(after.label)}** ({after.probability:.1%}).\n\n"
+        f"As it is, the answer is **{as_markdown(before.label)}** ({percent(before.probability)}). With {gating} in "
+        f"block {se.block}: **{as_markdown(after.label)}** ({percent(after.probability)}).\n\n"
         f"A sigmoid decides each gate by itself: many may be open at once. Softmax makes them share a sum of 1, so "
         f"that {soft.size:,} channels get {soft.mean():.4f} each on average, and one can only gain what others lose. "
         f"Without gates, all pass unchanged.\n\n{_what_it_does_not_show(model)}"

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from effnet_viz.draw.evidence_pictures import over_input
 from effnet_viz.draw.maps import jpeg, png
+from effnet_viz.draw.numbers import percent
 from effnet_viz.images import Photo, View
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
@@ -96,7 +97,9 @@ def _answer(model: Model, run: Capture, hidden: Hidden, changed: bool, best: int
     now = model.class_names[order[0]]
     said = "Nothing is hidden."
     if changed:
-        said = f"{model.class_names[best]}: {run.probabilities[best]:.1%} → {hidden.probabilities[best]:.1%}. "
+        said = (
+            f"{model.class_names[best]}: {percent(run.probabilities[best])} → {percent(hidden.probabilities[best])}. "
+        )
         said += "The answer stays." if order[0] == best else f"Now it answers “{now}”."
     answer_bars("answer", shown, alt="The most probable classes", changed=changed, said=said)
 

@@ -9,6 +9,7 @@ import streamlit as st
 from effnet_viz.draw.evidence_words import grey_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.gate_evidence_charts import noticed_along_depth
+from effnet_viz.draw.numbers import percent
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.photo_changes import CHANGES, MOVED, Noticed, notice
 from effnet_viz.images import Photo
@@ -61,7 +62,7 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
     best = int(run.logits.argmax())
     label, before = model.class_names[best], float(run.probabilities[best])
     answers = [
-        f"{before:.2f} → {change.probability:.2f}"
+        f"{percent(before)} → {percent(change.probability)}"
         + ("" if change.winner == best else f", now {model.class_names[change.winner]}")
         for change in noticed
     ]

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from effnet_viz.draw.gate_evidence_charts import gates_before_and_after
+from effnet_viz.draw.numbers import percent
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.photo_changes import MOVED
 from effnet_viz.images import Photo
@@ -63,5 +64,5 @@ def _before_and_after(model: Model, run: Capture, hidden: Hidden, block: str, ch
     st.markdown(
         f"**{(np.abs(moves) > MOVED).sum()} of {moves.size} gates move by more than {MOVED}.** Most: {listed}.  \n"
         f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {as_markdown(model.class_names[best])}: "
-        f"{run.probabilities[best]:.2f} → {hidden.probabilities[best]:.2f}."
+        f"{percent(run.probabilities[best])} → {percent(hidden.probabilities[best])}."
     )

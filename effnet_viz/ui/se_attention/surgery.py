@@ -7,6 +7,7 @@ import streamlit as st
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.comparison_charts import answers_before_and_after, knock_out_chart
+from effnet_viz.draw.numbers import percent, points
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
@@ -189,9 +190,9 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Ov
     colour = "normal" if mine.blocks else "off"
     first.metric(
         f"Probability of “{as_markdown(label)}”",
-        f"{after[watched]:.1%}",
+        percent(after[watched]),
         delta_color=colour,
-        delta=f"{(after - before)[watched] * 100:+.2f} points",
+        delta=points((after - before)[watched]),
     )
     second.metric(
         "Its logit",
@@ -206,7 +207,8 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Ov
         st,
         spec=answers_before_and_after(bars),
         key="surgery_answers",
-        alt=f"Probabilities before and after surgery; {label} goes from {before[watched]:.1%} to {after[watched]:.1%}",
+        alt=f"Probabilities before and after surgery; {label} goes from {percent(before[watched])} to "
+        f"{percent(after[watched])}",
     )
     done = [
         f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'unchanged'}"

@@ -25,6 +25,10 @@ from effnet_viz.ui.status.numbers import Numbers, numbers
 SETTING = "EFFNET_VIZ_STATUS_TOKEN"
 FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")  # who asks through a proxy is not on this machine
 EVERY = 5  # seconds after which the page looks again
+_AGAIN = """setInterval(() => fetch(location).then(answer => answer.ok ? answer.text() : "").then(text => {
+  const now = new DOMParser().parseFromString(text, "text/html").querySelector("main")
+  if (now) document.querySelector("main").replaceWith(now)
+}).catch(() => {}), %d)"""  # a page that reloads as a whole takes a screen reader back to its beginning
 REFUSED = (
     "How the server stands is shown on the server's own machine (http://localhost), and elsewhere to who adds "
     f"?token=... with the value that the server was started with in {SETTING}."
@@ -122,18 +126,20 @@ def as_page(now: Numbers) -> Response:
     )
     return HTMLResponse(
         f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>EfficientNet: the server</title>
-<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="{EVERY}">
-<meta name="referrer" content="no-referrer"><style>{_STYLE}</style></head><body>
+<meta name="viewport" content="width=device-width">
+<meta name="referrer" content="no-referrer">
+<style>{_STYLE}</style><script>{_AGAIN % (1000 * EVERY)}</script></head><body><main>
 <h1>The server</h1>
 <p>Visitors: <b>{now.sessions}</b>. Pages being made: <b>{now.running}</b>. Waiting for their turn:
 <b>{now.waiting_short}</b> short, <b>{now.waiting_long}</b> long; for memory: <b>{now.waiting_memory}</b>. Trainings:
 <b>{now.trainings}</b>.</p>
 <h2>Memory</h2>
-<meter min="0" max="{memory["limit"]}" high="{0.85 * memory["limit"]:.0f}" value="{memory["used"]}"></meter>
+<meter aria-label="Memory used" min="0"
+max="{memory["limit"]}" high="{0.85 * memory["limit"]:.0f}" value="{memory["used"]}"></meter>
 <table>{rows}</table>
 <h2>How long pages took in the last quarter of an hour</h2>
 <table><tr><th>Page</th><th>Answers</th><th>Half within</th><th>95 of 100 within</th><th>Longest</th></tr>
-{answers}</table></body></html>"""
+{answers}</table></main></body></html>"""
     )
 
 

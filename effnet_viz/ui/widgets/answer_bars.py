@@ -8,6 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from effnet_viz.draw.numbers import percent
+
 _PARTS = Path(__file__).parent / "frontend"
 _answer = st.components.v2.component(
     "effnet_viz_answer",
@@ -42,4 +44,5 @@ def answer_bars(key: str, bars: Sequence[Bar], *, alt: str, changed: bool, said:
         changed: whether there is a before that differs.
         said: a sentence below, which screen readers tell when it changes.
     """
-    _answer(key=key, data={"classes": [asdict(bar) for bar in bars], "alt": alt, "changed": changed, "said": said})
+    classes = [{**asdict(bar), "said": percent(bar.now)} for bar in bars]
+    _answer(key=key, data={"classes": classes, "alt": alt, "changed": changed, "said": said})

@@ -9,6 +9,7 @@ import numpy as np
 
 from effnet_viz.draw.colour_maps import palette
 from effnet_viz.draw.maps import scale_of
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.draw.travel_words import FilmScene, block_scenes, network_scenes, stage_name
 from effnet_viz.explain import Capture, Model, predictions_of
@@ -44,7 +45,10 @@ def film(model: Model, run: Capture, block_id: str) -> dict[str, object]:
             "colours": run.input.shape[0],
             "stage": next(index for index, one in enumerate(stages) if one.stage == block_id.partition(".")[0]),
             "stages": [_stage(stages, one) for one in stages],
-            "classes": [{"label": one.label, "share": float(f"{one.probability:.4g}")} for one in best],
+            "classes": [
+                {"label": one.label, "share": float(f"{one.probability:.4g}"), "said": percent(one.probability)}
+                for one in best
+            ],
             "speak": {
                 **_packed(run.output(stages[-1].block)[speak]),
                 "channels": speak,

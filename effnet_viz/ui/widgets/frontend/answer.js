@@ -20,7 +20,7 @@ export default function ({ data, parentElement }) {
     row.style.setProperty("--rank", rank)
     const find = name => row.querySelector(name)
     find(".label").textContent = find(".label").title = one.label
-    find(".value").textContent = `${(100 * one.now).toFixed(1)}%`
+    find(".value").textContent = one.said
     find(".bar").style.transform = `scaleX(${one.now})`
     find(".before").style.left = `${100 * one.before}%`
     find(".before").hidden = !data.changed

@@ -171,13 +171,13 @@ const networkFilm = (data, photo) => {
       const value = speak.values[index], sign = value < 0 ? "−" : "+"
       on.under(`${speak.channels[index]}: ${sign}${figures(Math.abs(value))}`, here, { alpha: during(came, 0.7, 1) })
     })
-    told.forEach(({ label, share: probability }, index) => {
+    told.forEach(({ label, share: probability, said }, index) => {
       const y = top + index * row, alpha = during(share, 0.4 + 0.04 * index, 0.6 + 0.04 * index)
       const style = { align: "left", alpha, bold: !index }
       on.text(label, left, y + u * 0.95, { ...style, most: room + 3.5 * u })
       on.rect(left, y + 1.3 * u, room, high, on.look.faint, 0.5 * alpha)
       on.rect(left, y + 1.3 * u, Math.max(1, room * probability * grown), high, index ? on.look.ink : FRAME, alpha)
-      const percent = `${(100 * probability * grown).toFixed(1)}%`
+      const percent = grown < 1 ? `${(100 * probability * grown).toFixed(1)}%` : said
       on.text(percent, left + room + 0.4 * u, y + 1.3 * u + high / 2 + u / 3, style)
     })
   }
