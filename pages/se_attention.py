@@ -25,12 +25,11 @@ from effnet_viz.ui.widgets.report_offer import report_offer
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
-    model, photo, run = chosen.chosen_run()
-    own = model
-    if not run.gates or not own.provenance.trained:
-        instead = trained_gates.run_of_b0(own)
-        if instead or not run.gates:
-            model, photo, run = instead or example_run()
+    own = chosen.chosen_model()
+    gated = bool(own.runner.blocks_with_gates)
+    instead = None if gated and own.provenance.trained else trained_gates.run_of_b0(own)
+    # A network whose gates are not shown is not run.
+    model, photo, run = instead or (chosen.chosen_run() if gated else example_run())
 except (ValueError, RuntimeError) as error:
     page_header(TITLE, "Which channels the network turns up and down for this photo.")
     error_sentence(error)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -110,11 +110,14 @@ class PartSessions:
         """Whether the whole network's session gives a tensor: a part's output, what is pooled, gates or their input."""
         return tensor in self._everything
 
-    def row(self, tensors: Sequence[str]) -> list[tuple[Session, list[str]]] | None:
+    def row(
+        self, tensors: Sequence[str], between: Callable[[], None] = lambda: None
+    ) -> list[tuple[Session, list[str]]] | None:
         """Sessions from the image on, each with what is wanted of it, and last what the next one gets.
 
         Args:
             tensors: ids of what is wanted: outputs of parts, what is pooled, gates, and what enters their modules.
+            between: called where sessions had to be made, after each: they take longer than a run.
 
         Returns:
             None where parts have to run one after the other.
@@ -127,9 +130,13 @@ class PartSessions:
         last = max(place for place, some in enumerate(wanted) if some)
         row, as_it_was = [], set()
         for place, some in enumerate(wanted[: last + 1]):
-            made = self._whole(place, not self._given.keys() >= set(some))
+            inputs = not self._given.keys() >= set(some)
+            new = (place, inputs) not in self._wholes
+            made = self._whole(place, inputs)
             if made is None:
                 return None
+            if new:
+                between()
             as_it_was.add(made.modules)
             handed_on = [] if place == last else [self._row[place][-1]]
             row.append((made.session, [*(tensor for tensor in some if tensor not in handed_on), *handed_on]))

@@ -180,7 +180,7 @@ class Runner:
             return None
         if len(x) > 1 and tensors == [CLASSIFIER]:
             return self._one_by_one(x)
-        row = self._sessions.row(tensors)
+        row = self._sessions.row(tensors, between)
         if row is None:
             return None
         entering, values = x.contiguous(), Given()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ from numpy import ndarray
 
 from effnet_viz.explain.capture import Capture, capture
 from effnet_viz.explain.gate_baseline import GateBaseline, MovedGate, gate_baseline, moved_gates
-from effnet_viz.explain.gate_evidence import GateEvidence, evidence_of_gates
+from effnet_viz.explain.gate_evidence import GateEvidence, evidence_from
 from effnet_viz.explain.model import Model
+from effnet_viz.explain.reduced_maps import ReducedMaps, reduced_maps_of
 from effnet_viz.images import Photo
 
 WALL = 12  # gates
@@ -83,7 +84,13 @@ def gate_wall(
 
 
 def gate_wall_of(
-    model: Model, run: Capture, baseline: GateBaseline, count: int = WALL, block: str | None = None
+    model: Model,
+    run: Capture,
+    baseline: GateBaseline,
+    count: int = WALL,
+    block: str | None = None,
+    *,
+    reduced: Callable[[str], ReducedMaps] | None = None,
 ) -> GateWall:
     """The same from a finished run.
 
@@ -93,16 +100,18 @@ def gate_wall_of(
         baseline: what is usual for this model.
         count: how many gates.
         block: looks at this block only; by default at all.
+        reduced: gives what the gates of a block see, where it is kept; by default the block is computed again.
 
     Raises:
         ValueError: a network or a block without SE.
     """
     _check_has_gates(model, run, block)
+    reduced = reduced or (lambda block: reduced_maps_of(model, run, block))
     moved = moved_gates(run.gates, baseline, count, block)
     evidence: dict[tuple[str, int | None], GateEvidence] = {}
     for id in dict.fromkeys(gate.block for gate in moved):
         channels = [gate.channel for gate in moved if gate.block == id]
-        evidence |= {(id, gate.channel): gate for gate in evidence_of_gates(model, run, id, channels)}
+        evidence |= {(id, gate.channel): gate for gate in evidence_from(model, reduced(id), channels)}
     return GateWall(
         moved=tuple(moved),
         evidence=tuple(evidence[gate.block, gate.channel] for gate in moved),

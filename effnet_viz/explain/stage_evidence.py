@@ -50,12 +50,14 @@ def grad_cams_of(
         raise ValueError("blocks is empty; at least 1 block is needed.")
     last, *earlier = sorted(blocks, key=run.blocks.index, reverse=True)
     question = question_of(model, run, target, against, last)
-    maps, gradient = question.activation_and_gradient()
-    weighted = {last: weighted_maps(maps, slopes_of(gradient))}
-    for block, later in zip(earlier, [last, *earlier], strict=False):
-        progress(len(weighted) / len(blocks))
-        maps, gradient = _further_back(model, run, block, later, gradient)
-        weighted[block] = weighted_maps(maps, slopes_of(gradient))
+    with model.lock:  # one turn for all: a page that asked anew for each stage would wait as often
+        maps, gradient = question.activation_and_gradient()
+        weighted = {last: weighted_maps(maps, slopes_of(gradient))}
+        for block, later in zip(earlier, [last, *earlier], strict=False):
+            progress(len(weighted) / len(blocks))
+            model.lock.let_others()
+            maps, gradient = _further_back(model, run, block, later, gradient)
+            weighted[block] = weighted_maps(maps, slopes_of(gradient))
     return {
         block: evidence_from(replace(question, layer=block, block=block), lambda asked: weighted[asked.block])
         for block in reversed(weighted)
@@ -65,7 +67,7 @@ def grad_cams_of(
 def _further_back(model: Model, run: Capture, block: str, later: str, gradient: Tensor) -> tuple[Tensor, Tensor]:
     """A block's output and the gradient there, from the gradient at the output of a later block."""
     between = run.blocks[run.blocks.index(block) + 1 : run.blocks.index(later) + 1]
-    with torch.enable_grad(), model.lock:
+    with torch.enable_grad():
         output = to_tensor(model, run.output(block)).requires_grad_()
         given = output
         for part in between:

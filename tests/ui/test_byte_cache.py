@@ -54,6 +54,27 @@ def test_a_value_used_again_stays_longer():
     assert cache.peek("b") is None
 
 
+def test_what_took_long_outlasts_what_is_large_and_quick_but_not_for_good(monkeypatch):
+    """What gates usually are, 3 s of a class's time for 0.3 MB, went with each look at B7, nine times a minute."""
+    cache, now = ByteCache(10 * KB), [0.0]
+    monkeypatch.setattr(byte_cache.time, "monotonic", lambda: now[0])
+
+    def takes(seconds: float, kilobytes: int) -> np.ndarray:
+        now[0] += seconds
+        return of(kilobytes)
+
+    cache.get("dear", lambda: takes(3.0, 1))
+    for number in range(50):
+        cache.get(("large", number), lambda: takes(0.1, 4))
+        assert cache.peek(("large", number)) is not None, "whoever asked for it needs it now"
+    assert cache.peek("dear") is not None
+    cache = ByteCache(10 * KB)
+    cache.get("dear", lambda: takes(3.0, 1))
+    for number in range(1000):
+        cache.get(("large", number), lambda: takes(0.1, 4))
+    assert cache.peek("dear") is None, "nobody asked for it all the while"
+
+
 def test_of_values_larger_than_the_cache_only_the_latest_is_kept():
     """Computing a run of a very large network again on every rerun made everybody else wait 18 seconds."""
     cache = ByteCache(3 * KB)

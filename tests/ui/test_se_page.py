@@ -15,9 +15,12 @@ from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import plan
 from effnet_viz.explain import capture, se_gates
+from effnet_viz.images import open_sample, samples
 from effnet_viz.loading import load
 from effnet_viz.training.evaluation import knock_out
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session import chosen
+from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.session.drawn_pictures import SHEET, picture
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +53,10 @@ def probability(app: AppTest) -> float:
 
 
 def test_a_network_without_se_says_so_and_offers_one_that_has():
+    lite0, photo = chosen.first_model(), open_sample(samples()[0].name)
+    CACHE.clear()
     app = open_page(variant="lite0")
+    assert CACHE.peek(("run", lite0.key, photo.digest)) is None, "nothing of it is shown, so it is not run"
     assert any("None of the 16 blocks of EfficientNet-Lite0 has it" in text.value for text in app.markdown)
     app.button(key="choose_shapes").click().run()
     assert not app.exception

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,11 @@ from effnet_viz.explain import Capture, GateWall, Model
 from effnet_viz.explain.gate_baseline import GateBaseline, baseline_of
 from effnet_viz.explain.gate_wall import gate_wall_of
 from effnet_viz.images import Photo
+from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos, small_photo
 from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE, kept
-from effnet_viz.ui.session.gates_seen import gates_of
+from effnet_viz.ui.session.gates_seen import gates_of, one_by_one, reduced_of
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -45,9 +47,10 @@ def _run_usual(model: Model) -> GateBaseline:
     gates = []
     slot = st.empty()
     bar = slot.progress(0.0, text="What gates usually do: running the network on the photos")
-    for done, name in enumerate(offered, start=1):
-        gates.append(gates_of(model, offered_photo(model, name)).gates)
-        bar.progress(done / len(offered), text=f"What gates usually do: {done} of {len(offered)} photos")
+    with long_work() if one_by_one(model) else nullcontext():
+        for done, name in enumerate(offered, start=1):
+            gates.append(gates_of(model, offered_photo(model, name)).gates)
+            bar.progress(done / len(offered), text=f"What gates usually do: {done} of {len(offered)} photos")
     slot.empty()
     return baseline_of(list(offered), gates)
 
@@ -141,14 +144,22 @@ def wall_of(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, bl
         baseline: gates of the photos that it is compared with.
         block: id of the only block to look at; None takes all.
     """
-    return _wall(model.key, photo.digest, block, model, run, baseline)
+    return _wall(model.key, photo.digest, block, model, photo, run, baseline)
 
 
 @kept
 def _wall(
-    model_key: str, photo_digest: str, block: str | None, _model: Model, _run: Capture, _baseline: GateBaseline
+    model_key: str,
+    photo_digest: str,
+    block: str | None,
+    _model: Model,
+    _photo: Photo,
+    _run: Capture,
+    _baseline: GateBaseline,
 ) -> GateWall:
-    return gate_wall_of(_model, _run, _baseline, block=block)
+    return gate_wall_of(
+        _model, _run, _baseline, block=block, reduced=lambda block: reduced_of(_model, _photo, _run, block)
+    )
 
 
 @kept

@@ -4,8 +4,8 @@
         load(spec)
 
 What is free is what machine, container and setting leave now, less what others have been promised and not yet taken.
-Where that is too little, kept results and networks go first, the least recently used before the others; then one waits
-for those who are at work; then it is said in a sentence.
+Where that is too little, kept results and networks go first, those before the others that are quickly made again; then
+one waits for those who are at work; then it is said in a sentence.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Budget:
 
 
 def _let_go(wanted: int) -> None:
-    """Let go of what was used least recently, but of no more than half: one visitor does not undo a class's work."""
+    """Let go of what is quickly made again, but of no more than half: one visitor does not undo a class's work."""
     freed = CACHE.shrink(min(wanted, CACHE.nbytes // 2))
     if freed < wanted:
         NETWORKS.shrink(min(wanted - freed, NETWORKS.nbytes // 2))

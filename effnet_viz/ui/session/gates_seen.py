@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from effnet_viz.weights.memory import bytes_before_gates
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps
-    from effnet_viz.explain.reduced_maps import ReducedMaps
+    from effnet_viz.explain.reduced_maps import AllGates, ReducedMaps
 
 MOST_BEFORE_GATES = 32 * 2**20  # bytes; of larger networks one block's reduced maps are kept as they are asked for
 
@@ -41,21 +42,36 @@ def gates_of(model: Model, photo: Photo) -> GatesSeen:
         photo: the photo.
     """
     from effnet_viz.explain import capture
-    from effnet_viz.explain.reduced_maps import all_gates
 
     def seen() -> GatesSeen:
         run = CACHE.peek(("run", model.key, photo.digest))
         if run is None:
             with room_to_run(model):
-                if bytes_before_gates(model.spec, model.preprocessing.crop) > MOST_BEFORE_GATES:
-                    run = capture(model, photo, keep=())
-                else:  # whoever compares photos will look at more than one block
-                    run = all_gates(model, photo)
-                    for block, maps in run.reduced.items():
-                        CACHE.put(_reduced_key(model, photo.digest, block), maps)
+                # Whoever compares photos will look at more than one block.
+                run = capture(model, photo, keep=()) if one_by_one(model) else _all_gates(model, photo)
         return GatesSeen(gates=run.gates, best=int(run.logits.argmax()))
 
     return CACHE.get(_gates_key(model, photo), seen)
+
+
+def one_by_one(model: Model) -> bool:
+    """Whether a network is so large that what its gates see is computed block by block.
+
+    Args:
+        model: the network.
+    """
+    return bytes_before_gates(model.spec, model.preprocessing.crop) > MOST_BEFORE_GATES
+
+
+def _all_gates(model: Model, photo: Photo) -> AllGates:
+    """One run of the network gives what the gates of every block see, so that no other block is asked for again."""
+    from effnet_viz.explain.reduced_maps import all_gates
+
+    began = time.monotonic()
+    run = all_gates(model, photo)
+    for block, maps in run.reduced.items():
+        CACHE.put(_reduced_key(model, photo.digest, block), maps, time.monotonic() - began)
+    return run
 
 
 def gates_are_here(model: Model, photo: Photo) -> bool:
@@ -93,13 +109,20 @@ def reduced_of(model: Model, photo: Photo, run: Capture | None, block: str) -> R
         photo: the photo.
         run: the network's run on it, where there is one.
         block: the block's id, such as `4.2`.
+
+    Raises:
+        ValueError: a block without SE.
     """
+    from effnet_viz.explain.gates import check_has_gates
     from effnet_viz.explain.reduced_maps import reduced_maps, reduced_maps_of
 
-    return CACHE.get(
-        _reduced_key(model, photo.digest, block),
-        lambda: reduced_maps(model, photo, block) if run is None else reduced_maps_of(model, run, block),
-    )
+    def reduced() -> ReducedMaps:
+        if one_by_one(model):
+            return reduced_maps(model, photo, block) if run is None else reduced_maps_of(model, run, block)
+        check_has_gates(model, block)
+        return _all_gates(model, photo).reduced[block]
+
+    return CACHE.get(_reduced_key(model, photo.digest, block), reduced)
 
 
 def reduced_is_here(model: Model, digest: str, block: str) -> bool:
