@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from effnet_viz.draw.network_words import block_steps_words
+from effnet_viz.draw.network_words import block_steps_words, family_words
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
 from effnet_viz.ui.overview.photo_and_answer import photo_and_answer
@@ -53,8 +53,7 @@ first_screen.network_card(model, run)
 
 st.divider()
 st.markdown(
-    "Mingxing Tan and Quoc V. Le at Google published the family in 2019. "
-    f"{block_steps_words(model.spec)} Everything on this page is computed by this network."
+    f"{family_words(model.spec)} {block_steps_words(model.spec)} Everything on this page is computed by this network."
 )
 with st.container(horizontal=True):
     page_link("compare", "Compare B0 with B7", query_params={"left": "b0", "right": "b7"}, width="content")

@@ -10,6 +10,7 @@ from numpy import ndarray
 from PIL import Image, ImageDraw
 
 from effnet_viz.draw.maps import Scale, draw_contour, overlay
+from effnet_viz.draw.numbers import figures
 from effnet_viz.draw.palette import SKY, rgb
 from effnet_viz.images import View
 
@@ -72,7 +73,7 @@ def scale_says(values: ndarray, scale: Scale) -> str:
     """
     fine = " (the 99th percentile; stronger pixels look the same)" if min(values.shape) > FINE else ""
     zero = ", white at zero" if scale.low < 0 else ""
-    return f"Colours from {scale.low:.3g} to {scale.high:.3g}{zero}{fine}."
+    return f"Colours from {figures(scale.low)} to {figures(scale.high)}{zero}{fine}."
 
 
 def evidence_picture(

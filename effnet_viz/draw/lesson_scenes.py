@@ -60,7 +60,7 @@ def window_sum(steps: ConvolutionSteps, window: Window) -> Scene:
     moved = window.total - steps.mean
     says = [
         f"sum {window.total:.3f}",
-        f"normalised ({window.total:.3f} − {steps.mean:.3f}) / {steps.deviation:.3f} = {window.normalised:.3f}"
+        f"normalised ({window.total:.3f} {_minus(steps.mean)}) / {steps.deviation:.3f} = {window.normalised:.3f}"
         if steps.deviation != 1
         else f"shifted {window.total:.3f} + {-steps.mean:.3f} = {moved:.3f}",
         f"{ACTIVATION_NAMES[steps.activation]} {window.activated:.3f}",
@@ -77,6 +77,11 @@ def window_sum(steps: ConvolutionSteps, window: Window) -> Scene:
 
 
 ACTIVATION_NAMES = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
+
+
+def _minus(value: float) -> str:
+    """What is taken away, with one sign."""
+    return f"+ {-value:.3f}" if value < 0 else f"− {value:.3f}"
 
 
 def _numbers(values: ndarray, reach: float, x: float, y: float, cell: float) -> list[Mark]:

@@ -11,6 +11,7 @@ from numpy import ndarray
 from PIL import Image, ImageDraw, ImageFilter
 
 from effnet_viz.draw.colour_maps import colour
+from effnet_viz.draw.numbers import figures
 from effnet_viz.images import View
 
 GAP = 4  # pixels between two maps of a grid
@@ -28,7 +29,7 @@ class Scale:
     @property
     def says(self) -> str:
         """How a picture was normalised, for its caption."""
-        return f"colours from {self.low:.3g} to {self.high:.3g}"
+        return f"colours from {figures(self.low)} to {figures(self.high)}"
 
     def apply(self, values: ndarray) -> ndarray:
         """Values as shares of the range; a range without width gives the middle."""

@@ -36,6 +36,21 @@ def block_steps_words(network: ModelSpec) -> str:
     return words
 
 
+def family_words(network: ModelSpec) -> str:
+    """Who made a network of this family, and when.
+
+    Source: arXiv 1905.11946 and 2104.00298; tensorflow/tpu efficientnet/lite and efficientnet/edgetpu.
+    """
+    later = {
+        "lite": ", and Google published the Lite networks in 2020",
+        "edgetpu": ", and Google published the EdgeTPU networks in the same year",
+        "v2": ", and EfficientNetV2 in 2021",
+        "shapes": f"; {network.title} is this project's own network, made of the same blocks",
+        "custom": "; this one was put together from the same blocks",
+    }.get(network.family, "")
+    return f"Mingxing Tan and Quoc V. Le at Google published the first EfficientNets in 2019{later}."
+
+
 def no_se_reason(network: ModelSpec) -> str:
     """Why a network has no squeeze and excitation, as the end of a sentence; nothing where nobody gave a reason.
 

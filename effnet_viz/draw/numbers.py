@@ -27,7 +27,7 @@ def signed_si(value: float) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """A part in percent: `0.59%`; what is not nothing never reads 0%.
+    """A part in percent: `0.59%`; what is not nothing never reads 0%, what is not all never 100%.
 
     Args:
         part: a number that is not negative.
@@ -40,6 +40,8 @@ def share(part: float, whole: float) -> str:
         return "0%"
     if hundredths < 0.01:
         return "<0.01%"
+    if 99.95 <= hundredths < 100:
+        return ">99.9%"
     return f"{hundredths:.2f}%" if hundredths < 1 else f"{hundredths:.1f}%"
 
 
@@ -64,6 +66,15 @@ def points(change: float) -> str:
     """
     words = f"{100 * change:+.1f}".replace("-", "−")
     return f"{words if float(f'{100 * change:.1f}') else '±0'} points"
+
+
+def figures(value: float) -> str:
+    """Three figures and never an exponent above: `0.0123`, `4.49`, `2,200`; untrained networks go far from 1.
+
+    Args:
+        value: any number.
+    """
+    return f"{float(f'{value:.3g}'):,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def shape(values: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from effnet_viz.draw.network_words import ACTIVATION_NAMES
-from effnet_viz.draw.numbers import percent, shape
+from effnet_viz.draw.numbers import figures, percent, shape
 from effnet_viz.draw.palette import KIND_COLOURS
 
 if TYPE_CHECKING:  # these rooms import torch
@@ -135,13 +135,8 @@ def stage_name(stages: Sequence[StageTravel], stage: str) -> str:
     return {stages[0].stage: "Stem", stages[-1].stage: "Head"}.get(stage, f"Stage {stage}")
 
 
-def _figures(value: float) -> str:
-    """Three figures; untrained networks give numbers far from 1."""
-    return f"{float(f'{value:.3g}'):,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
 def _stage(one: StageTravel) -> str:
-    listed = ", ".join(f"{channel}: {_figures(one.strengths[channel])}" for channel in one.channels)
+    listed = ", ".join(f"{channel}: {figures(one.strengths[channel])}" for channel in one.channels)
     blocks = "" if one.kind in ("stem", "head") else f" after {one.blocks} block{'s' * (one.blocks > 1)}"
     return f"{shape(one.shape)} numbers{blocks}. The strongest channels by mean absolute activation: {listed}."
 

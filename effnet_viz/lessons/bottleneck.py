@@ -125,7 +125,7 @@ def _costliest_step(block: BlockPlan, dice: random.Random) -> QuizQuestion:
     """
     weights = sorted((_weights(layer) for layer in block.layers), reverse=True)
     quantity, of = ("multiply-adds", "macs") if weights[0] == weights[1] else ("parameters", "params")
-    costs = {layer.step: getattr(layer, of) for layer in block.layers}
+    costs = {"SE" if layer.step == "se" else layer.step: getattr(layer, of) for layer in block.layers}
     most = max(costs.values())
     first = [step for step, cost in costs.items() if cost == most]
     told = "; ".join(f"{step}: {cost:,}" for step, cost in costs.items()) + "."

@@ -14,6 +14,7 @@ from effnet_viz.explain.checks import check_target
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 WIDEST_GAP = 12.0  # of two logits that are asked about: the first is then 160,000 times as probable
+SEEN = 0.01  # smaller numbers, as of untrained networks, would be 0.00 in a question
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,19 +101,22 @@ def questions(model: Model, run: Capture, decision: Decision, dice: random.Rando
             [f"channel {channel}" for channel in shown],
             f"channel {best}",
             "; ".join(f"{channel}: {decision.contributions[channel]:+.3f}" for channel in shown) + ".",
-        ),
-        ask(
-            dice,
-            f"Channel {best} has a mean of {pooled:.3f}, and the classifier gives it a weight of {weight:.3f} "
-            f"for “{label}”. What does it add to the logit?",
-            f"{pooled * weight:.3f}",
-            [f"{pooled + weight:.3f}", f"{pooled - weight:.3f}", f"{-pooled * weight:.3f}", f"{weight:.3f}"],
-            f"{pooled:.3f} · {weight:.3f} = {pooled * weight:.3f}; {len(order):,} such products and the bias "
-            f"make the logit {decision.logit:.3f}.",
-        ),
+        )
     ]
+    if abs(pooled * weight) >= SEEN:
+        quiz.append(
+            ask(
+                dice,
+                f"Channel {best} has a mean of {pooled:.3f}, and the classifier gives it a weight of {weight:.3f} "
+                f"for “{label}”. What does it add to the logit?",
+                f"{pooled * weight:.3f}",
+                [f"{pooled + weight:.3f}", f"{pooled - weight:.3f}", f"{-pooled * weight:.3f}", f"{weight:.3f}"],
+                f"{pooled:.3f} · {weight:.3f} = {pooled * weight:.3f}; {len(order):,} such products and the bias "
+                f"make the logit {decision.logit:.3f}.",
+            )
+        )
     likeliest = numpy.argsort(-run.logits, kind="stable")[:2]
-    if len(likeliest) == 2 and run.logits[likeliest[0]] - run.logits[likeliest[1]] <= WIDEST_GAP:
+    if len(likeliest) == 2 and SEEN <= run.logits[likeliest[0]] - run.logits[likeliest[1]] <= WIDEST_GAP:
         quiz.append(_softmax_question(model, run, dice, *map(int, likeliest)))
     return quiz
 

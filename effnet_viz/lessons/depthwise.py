@@ -196,7 +196,7 @@ def questions(convolution: Convolution, others: Sequence[Convolution], dice: ran
         ),
         ask(
             dice,
-            f"Another layer has {other.in_channels} channels in, {other.out_channels} out and a kernel of "
+            f"Another layer has {other.in_channels:,} channels in, {other.out_channels:,} out and a kernel of "
             f"{other.kernel}×{other.kernel}. About which share of a standard convolution's multiply-adds do "
             "depthwise and pointwise together need?",
             f"{other.ratio:.1%}",

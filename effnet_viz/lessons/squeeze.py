@@ -100,6 +100,11 @@ def questions(se: SqueezeExcitationSteps, block: BlockPlan, dice: random.Random)
     values = se.before[channel]
     wide, narrow = gates.size, se.reduced.size
     at_input = block.in_shape[0]
+    if wide == at_input:  # nothing is widened before it, so both ways of counting give the same middle
+        other, instead = 2 * narrow, "twice as wide"
+    else:
+        other = wide // 4
+        instead = f"a quarter of the {wide:,} channels, not of the block's {at_input:,} input channels"
     return [
         ask_order(
             dice,
@@ -118,11 +123,11 @@ def questions(se: SqueezeExcitationSteps, block: BlockPlan, dice: random.Random)
         ),
         ask(
             dice,
-            f"{wide} channels go through a middle of {narrow}. How many parameters would SE have here if the "
-            f"middle were a quarter of the {wide} channels, not of the block's {at_input} input channels?",
-            f"{squeeze_params(wide, wide // 4):,}",
+            f"{wide:,} channels go through a middle of {narrow}. How many parameters would SE have here if the "
+            f"middle were {instead}?",
+            f"{squeeze_params(wide, other):,}",
             [f"{squeeze_params(wide, narrow):,}", f"{wide * wide:,}", f"{squeeze_params(wide, wide):,}"],
-            f"Two matrices of {wide}·{wide // 4} and their biases: {squeeze_params(wide, wide // 4):,} in place of "
+            f"Two matrices of {wide:,}·{other} and their biases: {squeeze_params(wide, other):,} in place of "
             f"{squeeze_params(wide, narrow):,}.",
         ),
     ]

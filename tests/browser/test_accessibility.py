@@ -35,7 +35,7 @@ VIEWS = [
     "compare?left=b0&right=b7",
     "compare?compared=cost",
     "scaling",
-    "scaling?scale_by=multipliers",
+    "scaling?scale_by=hand",
     *(f"feature_maps?view={view}" for view in ("channels", "one_channel", "one_place")),
     "se_attention",
     *(

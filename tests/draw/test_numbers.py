@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import effnet_viz
-from effnet_viz.draw.numbers import percent, points, share
+from effnet_viz.draw.numbers import figures, percent, points, share
 
 PACKAGE = Path(effnet_viz.__file__).parent
 
@@ -35,7 +35,7 @@ def test_a_change_of_a_probability_is_in_points(change, words):
 
 
 def test_a_part_of_nothing_and_no_part_read_alike():
-    assert (share(0, 5), share(0, 0), share(1e-9, 1), share(1, 3)) == ("0%", "0%", "<0.01%", "33.3%")
+    assert (share(0, 5), share(0, 0), share(1e-9, 1), share(9998, 10_000)) == ("0%", "0%", "<0.01%", ">99.9%")
 
 
 def test_nobody_else_writes_a_probability():
@@ -50,3 +50,8 @@ def test_nobody_else_writes_a_probability():
         for hit in own.findall(file.read_text(encoding="utf-8"))
     }
     assert found == set()
+
+
+@pytest.mark.parametrize(("value", "words"), [(4.4912, "4.49"), (-2203.7, "-2,200"), (0, "0"), (0.01234, "0.0123")])
+def test_large_numbers_have_no_exponent(value, words):
+    assert figures(value) == words

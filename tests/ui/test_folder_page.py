@@ -60,7 +60,7 @@ def test_answers_are_those_of_the_library():
     assert len(shown) == len(samples())
     for sample, label in list(zip(samples(), shown, strict=True))[:3]:
         best = ev.predict(model, ev.open_photo(sample.path))[0]
-        assert label == f"{best.probability:.0%} {best.label.partition(',')[0]}"
+        assert label == f"{best.probability:.1%} {best.label.partition(',')[0]}"
 
 
 def test_the_wrong_ones_first_and_what_is_confused_most():

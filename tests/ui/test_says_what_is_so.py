@@ -10,8 +10,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.explain import predict
+from effnet_viz.explain.manual_occlusion import HandTest
 from effnet_viz.home import HOME
 from effnet_viz.loading import load
+from effnet_viz.ui.evidence.by_hand import story
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.se_attention.overruled import Overruled, read_overruled, spelled
 from effnet_viz.ui.session.drawn_pictures import picture
@@ -82,6 +84,14 @@ def test_a_link_to_somebody_elses_photo_says_so():
     app.query_params["photo"] = "own"
     app.run()
     assert any("only the visitor who took or uploaded it has" in text for text in said(app))
+
+
+@pytest.mark.parametrize(
+    ("before", "by_hand", "said"), [(0.001, 0.001, "no more than chance"), (0.9, 0.85, "still finds the class")]
+)
+def test_a_class_that_was_never_found_is_not_still_found(before, by_hand, said):
+    hidden = HandTest(share=0.3, before=before, by_hand=by_hand, by_map=by_hand, at_random=by_hand)
+    assert said in story(hidden, 1 / 1000)
 
 
 def test_costs_past_sense_are_not_written_out():

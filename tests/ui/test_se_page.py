@@ -106,7 +106,7 @@ def test_what_gates_notice_names_the_change_and_what_it_did_to_the_answer(monkey
     monkeypatch.setattr(slow_work, "PATIENCE", 1000.0)
     app = open_page("What gates notice", variant="shapes", block="6.1")
     assert not app.exception
-    assert any("The gates of block 6.1 notice most" in text.value for text in app.markdown)
+    assert any("The gates of block 6.1 notice most: **" in text.value for text in app.markdown)
     assert any("gates move by more than 0.1" in text.value for text in app.markdown)
 
 

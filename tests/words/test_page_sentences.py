@@ -16,7 +16,7 @@ from effnet_viz.architecture import plan, spec
 from effnet_viz.classroom import ClassroomError
 from effnet_viz.command_line.photos import LayerOption
 from effnet_viz.draw.block_words import reasons
-from effnet_viz.draw.network_words import dropout_words, example_layer
+from effnet_viz.draw.network_words import dropout_words, example_layer, family_words
 from effnet_viz.engine.machine import Machine
 from effnet_viz.engine.profile import Cost, Profile, beside
 from effnet_viz.network import FusedMBConv, SqueezeExcitation, build
@@ -191,6 +191,13 @@ def test_only_the_stem_and_first_blocks_have_stride_2(named):
         strides = {child.stride for child in facts.layer(block.id).modules() if isinstance(child, nn.Conv2d)}
         assert (2, 2) not in strides or block.id.endswith(".1")
     assert facts.layer("1").conv.stride == (2, 2)
+
+
+def test_the_year_of_a_family_is_that_of_its_publication(named):
+    _, network, _ = named
+    said = family_words(network)
+    assert ("2021" in said) == ("2104.00298" in network.source) == (network.family == "v2")
+    assert ("project's own" in said) == ("this project" in network.source)
 
 
 def test_dropout_is_named_only_where_it_is(named):

@@ -50,7 +50,7 @@ def test_questions_about_blocks(named):
             else:
                 steps = {name: child for name, child in module.named_children() if list(child.parameters())}
                 cost = {
-                    step: facts.sum_under(f"{id}.{step}")
+                    {"se": "SE"}.get(step, step): facts.sum_under(f"{id}.{step}")
                     if "multiply-adds" in question.prompt
                     else sum(parameter.numel() for parameter in child.parameters())
                     for step, child in steps.items()
@@ -103,7 +103,8 @@ def test_questions_about_convolutions_of_the_network(named):
             filters,
             lambda option, conv=conv: option == f"{conv.out_channels:,} filters, {conv.weight.numel():,} weights",
         )
-        inputs, outputs, kernel = map(int, re.search(r"(\d+) channels in, (\d+) out .* (\d+)×", share.prompt).groups())
+        sizes = re.search(r"([\d,]+) channels in, ([\d,]+) out .* (\d+)×", share.prompt).groups()
+        inputs, outputs, kernel = (int(size.replace(",", "")) for size in sizes)
         standard = kernel**2 * inputs * outputs
         separable = kernel**2 * inputs + inputs * outputs
         only_right(share, lambda option, s=separable / standard: abs(number(option) - 100 * s) < 0.0501)
@@ -130,8 +131,10 @@ def test_questions_about_gates(named):
             kept, lambda option, values=values: "mean" in option and abs(number(option) - values.mean()) < 0.00051
         )
         wide = block.expanded_channels
-        quarter = 2 * wide * (wide // 4) + wide // 4 + wide
-        only_right(cost, lambda option, quarter=quarter: int(number(option)) == quarter)
+        asked_for = 2 * block.squeeze_channels if "twice as wide" in cost.prompt else wide // 4
+        assert ("quarter of" in cost.prompt) == (wide != block.in_shape[0])
+        parameters = 2 * wide * asked_for + asked_for + wide
+        only_right(cost, lambda option, parameters=parameters: int(number(option)) == parameters)
 
 
 def test_questions_about_the_decision(named):

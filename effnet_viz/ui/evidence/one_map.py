@@ -10,7 +10,7 @@ from effnet_viz.draw.evidence_pictures import READ_CELLS, EvidenceStyle, coarse,
 from effnet_viz.draw.evidence_words import all_negative_words, bright_words, framed_words, question_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.maps import map_image, png
-from effnet_viz.draw.numbers import percent
+from effnet_viz.draw.numbers import figures, percent
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence
 from effnet_viz.explain.methods import METHODS
@@ -122,7 +122,7 @@ def _picture(asked: EvidenceRequest, method: str, evidence: ClassEvidence, signe
             hint="Point at the picture, or focus it and use the arrow keys, to read the map's values.",
         )
     scale = evidence_scale(evidence.values, signed=style.signed)
-    colour_legend(f"{scale.low:.3g}", f"{scale.high:.3g}", "diverging" if style.signed else style.colour_map)
+    colour_legend(figures(scale.low), figures(scale.high), "diverging" if style.signed else style.colour_map)
     rows, columns = evidence.values.shape
     note(
         f"{scale_says(evidence.values, scale)} The map has {rows} × {columns} cells, enlarged smoothly. "

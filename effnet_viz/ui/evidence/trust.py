@@ -167,7 +167,8 @@ def _hidden_pictures(asked: EvidenceRequest, method: str, evidence: ClassEvidenc
         with column:
             show_picture(picture, alt=f"The photo with {MARK:.0%} hidden {ORDERS[name]}")
             first = curves.random_deletion[0] if name == "random" else curves.deletion[name]
-            note(f"{MARK:.0%} hidden {ORDERS[name]}. {as_markdown(asked.label)} {percent(first.at(MARK))}")
+            drawn = f" (one of {len(curves.random_deletion)} orders)" if name == "random" else ""
+            note(f"{MARK:.0%} hidden {ORDERS[name]}{drawn}. {as_markdown(asked.label)} {percent(first.at(MARK))}")
 
 
 @kept

@@ -7,6 +7,7 @@ import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet, maps_sheet, normalised
 from effnet_viz.draw.maps import Scale, overlay, png, scale_of
+from effnet_viz.draw.numbers import percent
 from effnet_viz.explain.channels import strongest_at
 from effnet_viz.explain.receptive_field import MeasuredField, effective_side, measured_field, receptive_field_box
 from effnet_viz.ui.feature_maps.layer_maps import Layer
@@ -143,7 +144,7 @@ def _reach(layer: Layer, field: MeasuredField, row: int, column: int) -> None:
                 + (
                     "and so do the convolutions of this layer."
                     if covered
-                    else f"and {field.outside_share:.1%} of the influence comes from outside the dashed frame."
+                    else f"and {percent(field.outside_share)} of the influence comes from outside the dashed frame."
                 )
             )
 

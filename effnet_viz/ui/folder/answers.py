@@ -106,7 +106,7 @@ def _finding(seen: Seen) -> str:
         if pair is None:
             return right
         (label, answer), count = pair
-        times = "once" if count == 1 else f"{count:,} times"
+        times = {1: "once", 2: "twice"}.get(count, f"{count:,} times")
         return (
             f"{right} It takes **{as_markdown(seen.class_name(label))}** for "
             f"**{as_markdown(seen.class_name(answer))}** most often: {times}."

@@ -54,6 +54,8 @@ def two_sets(seen: Seen) -> None:
     if not len(rows.good) or not rows.good.any():
         st.info("The other weights could read none of these photos.")
         return
+    if not model.provenance.trained:
+        note("These other weights are untrained: their answers and maps are random.")
     found = _comparison(seen.key, model.key, f"{rows.path} {len(rows)}", seen, model, rows)
     _flips(seen, found)
     st.markdown("**Where along the depth they differ**")

@@ -156,7 +156,7 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
     others = decided.total - decided.bias - float(contributions[channels].sum())
     st.markdown(
         f"These {len(channels)} and the bias are drawn; the other {contributions.size - len(channels):,} channels add "
-        f"{others:+.3f} in total, and the sum of everything is {decided.total:.3f}."
+        f"{others:+,.3f} in total, and the sum of everything is {decided.total:,.3f}."
     )
     positive = contributions[contributions > 0].sum()
     top = contributions[decided.largest(count)].clip(min=0).sum()
@@ -164,7 +164,7 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
         "The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
         "channel adds. "
         + (
-            f"All positive contributions sum to {positive:.2f}; the {count} largest are {top / positive:.0%} of that: "
+            f"All positive contributions sum to {positive:,.2f}; the {count} largest are {top / positive:.0%} of that: "
             "no single channel decides."
             if positive > 0
             else "No channel speaks for this class."

@@ -164,7 +164,7 @@ def _mechanism(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: 
             strip,
             spec=mechanism_strip(se, field, channel),
             key=f"lesson_strip_{field}",
-            alt=f"{title}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
+            alt=f"{title}: {values.size:,} numbers from {values.min():.2f} to {values.max():.2f}",
         )
     with st.container(border=True):
         arithmetic(model, photo, se, reached, channel)
@@ -199,10 +199,12 @@ def _narrow(block: BlockPlan, se: SqueezeExcitationSteps) -> None:
     wide, middle, at_input = se.gates.size, se.reduced.size, block.in_shape[0]
     costs = {width: squeeze.squeeze_params(wide, width) for width in range(1, wide + 1)}
     words, chart = st.columns([1, 1])
+    counted = f"The middle is counted from the {at_input:,} channels that come into the block"
+    if wide != at_input:
+        counted += f", not from the {wide:,} that SE weighs"
     words.markdown(
-        f"Block {block.id}: **{squeeze_path(block)}**. The middle is counted from the {at_input} channels that come "
-        f"into the block, not from the {wide} that SE weighs: {middle}/{at_input} = {middle / at_input:g}.\n\nEach "
-        f"unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
+        f"Block {block.id}: **{squeeze_path(block)}**. {counted}: {middle}/{at_input:,} = {middle / at_input:g}.\n\n"
+        f"Each unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
         f"parameters, {costs[middle] / block.params:.0%} of the block; with a middle as wide as its ends it would have "
         f"{costs[wide]:,}. The SENet paper (section 3.2) gives two reasons: fewer parameters, and better answers on "
         "new photos."

@@ -79,9 +79,9 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
     )
     most, least = (pick(noticed, key=lambda change: change.distance(block)) for pick in (max, min))
     st.markdown(
-        f"The gates of block {block} notice most that the photo is **{WORDS[most.change]}** "
-        f"({most.share_moved(block):.0%} of them move by more than {MOVED}). They notice least that it is "
-        f"**{WORDS[least.change]}** ({least.share_moved(block):.0%})."
+        f"The gates of block {block} notice most: **{WORDS[most.change]}**. They move by "
+        f"{most.distance(block):.2g} on average, and {most.share_moved(block):.0%} of them by more than {MOVED}. They "
+        f"notice least: **{WORDS[least.change]}**, {least.distance(block):.2g} on average."
     )
     st.markdown(
         f"**Gate {channel} of block {block} on each copy** (on the photo itself: {run.gates[block][channel]:.2f})"

@@ -276,7 +276,7 @@ def _mechanism(model: Model, se: SqueezeExcitationSteps, channel: int) -> None:
             right,
             spec=mechanism_strip(se, field, channel),
             key=f"strip_{field}",
-            alt=f"{words}: {values.size} numbers from {values.min():.2f} to {values.max():.2f}",
+            alt=f"{words}: {values.size:,} numbers from {values.min():.2f} to {values.max():.2f}",
         )
     note(
         "Steps with one number for each channel are in the order of the gates, most open first; the narrow middle is "

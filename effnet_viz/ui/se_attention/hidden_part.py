@@ -62,7 +62,7 @@ def _before_and_after(model: Model, run: Capture, hidden: Hidden, block: str, ch
     listed = ", ".join(f"{channel} ({before[channel]:.2f} → {now[channel]:.2f})" for channel in order)
     best = int(run.logits.argmax())
     st.markdown(
-        f"**{(np.abs(moves) > MOVED).sum()} of {moves.size} gates move by more than {MOVED}.** Most: {listed}.  \n"
+        f"**{(np.abs(moves) > MOVED).sum():,} of {moves.size:,} gates move by more than {MOVED}.** Most: {listed}.  \n"
         f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {as_markdown(model.class_names[best])}: "
         f"{percent(run.probabilities[best])} → {percent(hidden.probabilities[best])}."
     )

@@ -264,8 +264,12 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
         if result.winner != int(run.logits.argmax())
     ]
     note(
-        "All gates of one block are 1, all others are computed as usual. The network was not trained like this, so "
-        "this shows a disturbed network, not what SE is worth. "
+        "All gates of one block are 1, all others are computed as usual. "
+        + (
+            "The network was not trained like this, so this shows a disturbed network, not what SE is worth. "
+            if model.provenance.trained
+            else "The network is untrained, so this does not show what SE is worth. "
+        )
         + (
             f"The answer changes for block {', '.join(turned)}."
             if turned
