@@ -18,6 +18,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from effnet_viz.images.decoding_cost import decoded_bytes, has_oversized_tile, has_too_many_scans
 from effnet_viz.images.modes import fit_within, to_rgb, upright
 from effnet_viz.images.signatures import why_unreadable
 
@@ -27,7 +28,7 @@ MAX_BYTES = 64 * 10**6
 MAX_PIXELS = 80_000_000
 """Largest picture that is decoded, in pixels; below the number at which Pillow itself starts to warn."""
 
-MAX_DECODED_BYTES = 400 * 10**6
+MAX_DECODED_BYTES = 540 * 10**6
 """Most memory that decoding one picture may take, in bytes, as its kind and size announce."""
 
 WORKING_PIXELS = 2048 * 2048
@@ -37,8 +38,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF")
 """What is read, in Pillow's names, where an MPO is a JPEG with more frames. No other decoder sees a stranger's file."""
 
 
-_BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "LA": 4, "La": 4}  # others take 4
-_FRAMES_AT_ONCE = 4  # copies of the canvas that the decoder of an animation keeps
 _decoding_large = threading.Lock()
 
 
@@ -163,7 +162,15 @@ def _identify(data: bytes, name: str) -> Image.Image:
     except Exception as error:  # decoders raise whatever they like on a damaged header
         raise PhotoError(f"{name} {why_unreadable(data)}.") from error
     _check_pixels(image, name)
+    if image.format == "TIFF" and has_oversized_tile(data, *image.size):
+        raise PhotoError(_made_to_exhaust(name, "its pixels lie in tiles that are larger than the picture"))
+    if image.format in ("JPEG", "MPO") and has_too_many_scans(data):
+        raise PhotoError(_made_to_exhaust(name, "it is built up in more passes than any camera makes"))
     return image
+
+
+def _made_to_exhaust(name: str, what: str) -> str:
+    return f"{name} would exhaust this machine ({what}), so it was not opened: save a copy, as JPEG or PNG."
 
 
 def _check_pixels(image: Image.Image, name: str) -> None:
@@ -172,19 +179,12 @@ def _check_pixels(image: Image.Image, name: str) -> None:
         raise PhotoError(f"{name} has no pixels ({width} x {height}): choose a picture with at least one.")
     if width * height > MAX_PIXELS:
         raise PhotoError(_too_many_pixels(name, f"{width:,} x {height:,} pixels"))
-    if (needed := _decoded_bytes(image)) > MAX_DECODED_BYTES:
+    if (needed := decoded_bytes(image)) > MAX_DECODED_BYTES:
         raise PhotoError(
             f"{name} would take {needed / 10**6:,.0f} MB of memory to open ({width:,} x {height:,} pixels, "
             f"{image.format or image.mode}; the limit is {MAX_DECODED_BYTES // 10**6} MB): save a smaller copy, "
             "as JPEG or PNG."
         )
-
-
-def _decoded_bytes(image: Image.Image) -> int:
-    """Memory that the pixels take once they are decoded, in bytes."""
-    width, height = image.size
-    frames = _FRAMES_AT_ONCE if image.format == "WEBP" and getattr(image, "is_animated", False) else 1
-    return width * height * _BYTES_A_PIXEL.get(image.mode, 4) * frames
 
 
 def _too_many_pixels(name: str, size: str) -> str:
@@ -199,7 +199,7 @@ def _decode(image: Image.Image, name: str) -> Image.Image:
     photo several times faster to open. It is asked to do so only for files that this module opened itself. Large
     pictures are decoded one after the other: thirty at once would need thirty times the memory.
     """
-    large = image.width * image.height > WORKING_PIXELS
+    large = decoded_bytes(image) > 4 * WORKING_PIXELS
     with _decoding_large if large else nullcontext():
         return _decode_now(image, name)
 
