@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 from effnet_viz.architecture import ModelSpec
@@ -105,7 +106,9 @@ def load_checkpoint(
         names = read_class_names(class_names, detection.spec.num_classes)
     device_name = str(resolve_device(device))
     source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
-    digest = hashlib.sha256(source + "\n".join(names).encode()).hexdigest()[:16]
+    # A name may hold a line break, so only JSON tells where one ends.
+    both = json.dumps([hashlib.sha256(source).hexdigest(), names])
+    digest = hashlib.sha256(both.encode()).hexdigest()[:16]
     name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
     return Model(
         spec=detection.spec,

@@ -53,7 +53,7 @@ def _coefficients(image: Image.Image) -> float:
 
 
 def has_oversized_tile(data: bytes, width: int, height: int) -> bool:
-    """Whether a TIFF has its pixels in tiles that are larger than the picture: the decoder takes memory for a whole one.
+    """Whether a TIFF lies in tiles that are larger than the picture: its decoder takes memory for a whole one.
 
     The entries are read here, since Pillow leaves out those whose kind it does not know and the decoder does not.
 
@@ -70,7 +70,7 @@ def has_oversized_tile(data: bytes, width: int, height: int) -> bool:
 
 
 def _tile_sides(data: bytes) -> tuple[int, int]:
-    """Width and length of a tile in the first directory, the largest where one is named twice; 0 where there is none."""
+    """Width and length of a tile in the first directory, the largest where one is named twice; else 0."""
     order = "<" if data.startswith(b"II") else ">"
     big = struct.unpack_from(f"{order}H", data, 2)[0] == 43  # BigTIFF: everything is wider
     number, head, entry, place = ("Q", 8, 20, 12) if big else ("I", 4, 12, 8)

@@ -28,8 +28,10 @@ torch.serialization.add_safe_globals([argparse.Namespace])
 
 _LEGACY_PICKLES = 5  # magic number, version, machine, objects, names of the storages
 _DEPTH = 4  # dictionaries within dictionaries that are looked into for tensors
+_MAX_HEADER = 4 * 2**20  # bytes of names, shapes and notes in safetensors; EfficientNet-L2's have 0.2 million
 _SLACK = 2**20  # bytes that tensors may seem to have beyond the file: views that share a little memory
 _LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before PyTorch 1.6
+_DAMAGED = "The safetensors file is damaged or was cut off; download or copy it again."
 _HOW_TO_SAVE = "Save the tensors instead: torch.save(model.state_dict(), 'weights.pth')."
 _OTHER_FORMATS = (
     (b"\x89HDF\r\n\x1a\n", "This is an HDF5 file, as Keras writes it; only PyTorch checkpoints can be read."),
@@ -167,40 +169,44 @@ def _load_safetensors(source: str | Path | bytes, size: int, start: bytes) -> di
     import safetensors.torch
 
     header_size = int.from_bytes(start[:8], "little")
+    if header_size > size:
+        raise CheckpointError(_DAMAGED)
+    if header_size > _MAX_HEADER:  # what is made of it takes thirty times as much
+        raise CheckpointError(
+            f"The list of tensors in the file has {header_size / 1e6:,.0f} MB, which no network's has; it was not "
+            "opened, because reading it could exhaust this machine's memory."
+        )
     try:
         with _open(source) as file:
             file.seek(8)
-            header = json.loads(file.read(min(header_size, size)))
+            header = json.loads(file.read(header_size))
         end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
         if 8 + header_size + end > size:
             raise ValueError("tensors reach beyond the end")
         return safetensors.torch.load(source) if isinstance(source, bytes) else safetensors.torch.load_file(source)
     except Exception as error:  # safetensors has its own error types, JSON and Unicode theirs
-        raise CheckpointError("The safetensors file is damaged or was cut off; download or copy it again.") from error
+        raise CheckpointError(_DAMAGED) from error
 
 
 def _check_tensors(checkpoint: Any, size: int) -> None:
     """Tensors are plain ones and have memory of their own, no more of it than the file has."""
-    tensors = dict(_tensors(checkpoint))
-    if any(
-        tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized
-        for tensor in tensors.values()
-    ):
+    tensors = list(_tensors(checkpoint))
+    if any(tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized for tensor in tensors):
         raise CheckpointError("The file holds sparse, quantised or empty (meta) tensors; only plain ones can be used.")
-    if sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()) > 2 * size + _SLACK:
+    if sum(tensor.numel() * tensor.element_size() for tensor in tensors) > 2 * size + _SLACK:
         raise CheckpointError(
             "The tensors in the file claim to be larger than the file; it was made to exhaust memory."
         )
 
 
-def _tensors(checkpoint: Any) -> Iterator[tuple[str, Tensor]]:
-    """All tensors with their names, in dictionaries a few levels deep; each dictionary is looked into once."""
-    waiting = [("", checkpoint, 0)]
+def _tensors(checkpoint: Any) -> Iterator[Tensor]:
+    """All tensors in dictionaries a few levels deep; each dictionary is looked into once."""
+    waiting = [(checkpoint, 0)]
     seen: set[int] = set()
     while waiting:
-        name, value, depth = waiting.pop()
+        value, depth = waiting.pop()
         if isinstance(value, Tensor):
-            yield name, value
+            yield value
         elif isinstance(value, Mapping) and depth < _DEPTH and id(value) not in seen:
             seen.add(id(value))
-            waiting.extend((f"{name}.{key}".lstrip("."), item, depth + 1) for key, item in value.items())
+            waiting.extend((item, depth + 1) for item in value.values())

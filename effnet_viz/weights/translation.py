@@ -98,8 +98,17 @@ def translate_named(named: NamedTensors, spec: ModelSpec, *, features_only: bool
     if features_only:
         translated["classifier.weight"] = torch.zeros(expected_shapes(spec)["classifier.weight"])
     _check_fit(translated, named, spec, surplus)
+    _check_kinds(translated)
     check_finite(translated)
     return translated
+
+
+def _check_kinds(tensors: Mapping[str, Tensor]) -> None:
+    """What is no floating-point number would be made one without a word: half of a complex number, say, would go."""
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point() and not name.endswith("num_batches_tracked"):
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise CheckpointError(f"{name} holds {kind} values; weights are floating-point numbers, such as float32.")
 
 
 def expected_shapes(spec: ModelSpec) -> dict[str, tuple[int, ...]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.budget import SMALL, SPARE, Budget
+from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
 from effnet_viz.weights.memory import MemoryShortage
 
 GB = 10**9
@@ -120,3 +122,34 @@ def test_memory_that_gives_out_in_the_middle_of_a_page_is_a_sentence_there(monke
     page.switch_page(page_path("se_attention")).run()
     assert not page.exception
     assert "0.0 GB are free" in page.error[0].value
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [("overview", {}), ("feature_maps", {}), ("evidence", {"part": "side_by_side"}), ("lessons", {"lesson": "6"})],
+    ids=lambda part: part if isinstance(part, str) else "".join(part.values()),
+)
+def test_memory_may_give_out_at_any_time(page, query, monkeypatch):
+    """Refused at the first asking of a page, at the second, and so on: each time it is a sentence."""
+    asked = refused = 0
+
+    @contextmanager
+    def room_for(budget: Budget, needed: int, title: str):
+        nonlocal asked
+        asked += 1
+        if asked == refused:
+            raise MemoryShortage(f"{title} needs memory that is not there.")
+        yield
+
+    monkeypatch.setattr(Budget, "room_for", room_for)
+    while asked == refused:
+        CACHE.clear()
+        NETWORKS.clear()
+        asked, refused = 0, refused + 1
+        app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
+        app.query_params.update({"variant": "shapes", **query})
+        app.switch_page(page_path(page)).run()
+        assert not app.exception, (refused, app.exception)
+        assert asked < refused or "needs memory that is not there" in " ".join(error.value for error in app.error)
+    assert refused > 2

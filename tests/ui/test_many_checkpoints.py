@@ -35,7 +35,7 @@ def test_ten_large_checkpoints_are_let_go_in_turn(monkeypatch):
     for seed in range(10):
         content = checkpoint(seed)
         model = models_and_runs.checkpoint_model(
-            hashlib.sha256(content).hexdigest(), None, 96, "", "cpu", content, None
+            hashlib.sha256(content).hexdigest(), None, 96, "", "cpu", "", content, None
         )
         assert int(capture(model, photo, keep=()).logits.argmax()) == seed
         del model, content

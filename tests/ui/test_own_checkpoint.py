@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import timm
 import torch
 import torchvision
@@ -18,7 +19,11 @@ from streamlit.testing.v1 import AppTest
 from effnet_viz.images import Preprocessing, open_sample
 from effnet_viz.loading import load_checkpoint
 from effnet_viz.network import build
-from effnet_viz.ui.navigation import MAIN_SCRIPT
+from effnet_viz.training.checkpoint import read_trained_checkpoint
+from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session import models_and_runs
+from effnet_viz.weights import CheckpointError
+from effnet_viz.weights.caches import ASSETS
 
 ROOT = Path(__file__).parents[2]
 
@@ -127,6 +132,37 @@ def test_a_checkpoint_on_the_server_is_copied_into_no_session(tmp_path, monkeypa
     assert app.session_state["variant"] == "checkpoint"
     assert app.session_state["checkpoint"].source == tmp_path / "theirs.pth"
     assert set(bars(app)) == {"class 0", "class 1", "class 2"}
+
+
+def test_a_file_that_was_replaced_on_the_server_does_not_pass_for_the_one_that_was_chosen(tmp_path):
+    """The digest stands for a content in the cache of all: who brings that content would get the other network."""
+    first, second = (saved(build("shapes", num_classes=classes)) for classes in (2, 3))
+    path = tmp_path / "theirs"
+    path.write_bytes(first)
+    digest = models_and_runs.digest_of_file(path)
+    path.write_bytes(second)
+    with pytest.raises(CheckpointError, match="theirs has changed on the server"):
+        models_and_runs.checkpoint_model(digest, None, 64, "", "cpu", path.name, path, None)
+    mine = models_and_runs.checkpoint_model(digest, None, 64, "", "cpu", "", first, None)
+    assert (mine.spec.num_classes, mine.provenance.label.partition(",")[0]) == (2, "uploaded checkpoint")
+    path.write_bytes(first)
+    theirs = models_and_runs.checkpoint_model(digest, None, 64, "", "cpu", path.name, path, None)
+    assert theirs.provenance.label.startswith("theirs,") and mine.provenance.label.startswith("uploaded")
+
+
+def test_a_network_whose_answers_are_no_numbers_is_a_sentence_on_every_page():
+    """All its weights are numbers, but a variance below zero has no root; two pages drew what came, one broke."""
+    shapes = read_trained_checkpoint(ASSETS / "shapes" / "shapes.safetensors")
+    broken = {name: -values if name.endswith("running_var") else values for name, values in shapes.tensors.items()}
+    app = open_app()
+    app.session_state["checkpoint_resolution"] = 64
+    app.file_uploader(key="checkpoint_upload").upload(
+        "mine.safetensors", safetensors.torch.save(broken), "application/octet-stream"
+    )
+    for page in ("overview", "feature_maps", "se_attention", "evidence", "lessons"):
+        app.switch_page(page_path(page)).run()
+        assert not app.exception
+        assert [error.value for error in app.error if "values that are not numbers" in error.value], page
 
 
 def test_the_table_of_weights_names_every_set_of_the_variant():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import pickle
+import struct
 import threading
 import zipfile
 
@@ -168,3 +170,36 @@ def test_a_file_of_our_own_training_with_wrong_tensors_is_a_sentence():
     for wrong in ({**trained.tensors, name: tensor[:1]}, {"one": torch.ones(1)}):
         with pytest.raises(ValueError, match=r"does not fit|do not carry"):
             load_trained(to_bytes(trained.spec, wrong, trained.facts))
+
+
+@pytest.mark.parametrize("announced", ["as long as it is", "longer than the file"])
+def test_a_list_of_tensors_that_builds_millions_of_objects_is_refused_unread(announced, monkeypatch):
+    """Of a file of 21 MB came 0.5 GB and seven seconds, of one of 300 MB more than a server of 4 GB has."""
+    header = b'{"a":[' + b"[]," * 1_500_000 + b"[]]}"
+    length = len(header) if announced == "as long as it is" else 10**15
+    monkeypatch.setattr(json, "loads", lambda *arguments, **options: pytest.fail("it was read"))
+    with pytest.raises(CheckpointError, match=r"exhaust|cut off"):
+        read_checkpoint(struct.pack("<Q", length) + header)
+
+
+@pytest.mark.parametrize("kind", [torch.complex64, torch.int64, torch.bool, torch.uint8])
+def test_weights_that_are_no_floating_point_numbers_are_named(kind):
+    tensors = read_trained_checkpoint(ASSETS / "shapes" / "shapes.safetensors").tensors
+    name = next(name for name in tensors if name.endswith("conv.weight"))
+    wrong = {**tensors, name: torch.ones(tensors[name].shape, dtype=kind)}
+    with pytest.raises(CheckpointError, match=f"{name} holds {str(kind)[6:]} values"):
+        load_checkpoint(saved(wrong))
+
+
+def test_a_tensor_does_not_hide_behind_another_of_the_same_path():
+    sparse = {"state_dict": {"a.b": torch.eye(2).to_sparse()}, "state_dict.a.b": torch.ones(1)}
+    for content in (saved(sparse), saved(dict(reversed(sparse.items())))):
+        with pytest.raises(CheckpointError, match="sparse"):
+            read_checkpoint(content)
+
+
+def test_a_line_break_in_a_class_name_does_not_make_two_models_one():
+    content = saved(timm.create_model("efficientnet_b0", num_classes=2).state_dict())
+    names = [json.dumps(words).encode() for words in (["cat\ndog", "owl"], ["cat", "dog\nowl"])]
+    first, second = (load_checkpoint(content, class_names=each) for each in names)
+    assert first.key != second.key

@@ -16,7 +16,7 @@ from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.seen_part import LONGEST, Hidden, hide_with_boxes, run_without, seen_image, seen_jpeg
 from effnet_viz.ui.widgets.answer_bars import Bar, answer_bars
-from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
@@ -70,7 +70,11 @@ def photo_and_answer(model: Model, photo: Photo, run: Capture) -> None:
         right.caption(f"The whole photo; the network sees {'all of it' if run.view.whole else 'what is framed'}.")
     with evidence:
         st.markdown("**What speaks for it**")
-        values = models_and_runs.evidence_of(model, run, best)
+        try:  # what a fragment raises reaches no page
+            values = models_and_runs.evidence_of(model, run, best)
+        except (ValueError, RuntimeError) as error:
+            error_sentence(error)
+            return
         show_picture(
             _evidence(model.key, photo.digest, best, values, photo),
             f"Grad-CAM for {model.class_names[best]} over the photo",

@@ -206,7 +206,7 @@ def keep_checkpoint(source: bytes | Path) -> str | None:
     """
     if isinstance(source, Path):
         state = source.stat()
-        given = Checkpoint(source=source, digest=_digest_of_file(source, state.st_size, state.st_mtime_ns))
+        given = Checkpoint(source=source, digest=_digest_of_file(source, state.st_size, state.st_ctime_ns))
     else:
         given = Checkpoint(source=source, digest=_digest(source))
     try:
@@ -240,9 +240,11 @@ def _model_in(checkpoint: Checkpoint) -> Model:
     """The model in a checkpoint, with the class names, numerics and resolution that the visitor has given."""
     names = st.session_state.get("checkpoint_names_content")
     origin, resolution = st.session_state.get("checkpoint_origin"), st.session_state.get("checkpoint_resolution")
+    source = checkpoint.source
+    names_digest, name = "" if names is None else _digest(names), source.name if isinstance(source, Path) else ""
     return _within_memory(
         lambda place: models_and_runs.checkpoint_model(
-            checkpoint.digest, origin, resolution, _digest(names), place, checkpoint.source, names
+            checkpoint.digest, origin, resolution, names_digest, place, name, source, names
         ),
         st.session_state.get("device", "auto"),
     )
@@ -286,14 +288,13 @@ def _to_cpu(error: RuntimeError, device: str) -> None:
     st.toast("The GPU had no memory left for this network, so it now runs on the CPU.")
 
 
-def _digest(content: bytes | None) -> str:
-    return hashlib.sha256(content or b"").hexdigest()
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @kept
 def _digest_of_file(path: Path, size: int, changed_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return models_and_runs.digest_of_file(path)
 
 
 @kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,6 +13,7 @@ from effnet_viz.images import Photo
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS, kept
 from effnet_viz.weights.catalogue import path_on_this_machine, tensor_bytes, weight_set
+from effnet_viz.weights.errors import CheckpointError
 from effnet_viz.weights.memory import memory_to_explain, memory_to_load, memory_to_run
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
@@ -44,6 +46,7 @@ def checkpoint_model(
     resolution: int | None,
     names_digest: str,
     device: str,
+    name: str,
     _source: bytes | Path,
     _names: bytes | None,
 ) -> Model:
@@ -53,16 +56,33 @@ def checkpoint_model(
         digest: SHA-256 of the checkpoint.
         origin: `torchvision`, `timm` or `google` where names cannot tell; None finds it.
         resolution: side of the square input, in pixels; None takes the variant's usual one.
-        names_digest: SHA-256 of the class names.
+        names_digest: SHA-256 of the class names; empty where there are none.
         device: `auto`, `cpu`, `cuda:0` ...
+        name: of a file on the server, which the model is called by; empty for an upload.
         _source: the checkpoint's content, or its file on the server.
         _names: text or JSON with one name a class; None takes ImageNet's for 1000 classes, else numbers.
+
+    Raises:
+        CheckpointError: it is none, or is not any more what the digest stands for.
     """
     from effnet_viz.loading import load_checkpoint
 
     size = len(_source) if isinstance(_source, bytes) else _source.stat().st_size
     with BUDGET.room_for(CHECKPOINT_COPIES * size, "The checkpoint"):
-        return load_checkpoint(_source, class_names=_names, origin=origin, device=device, resolution=resolution)
+        model = load_checkpoint(_source, class_names=_names, origin=origin, device=device, resolution=resolution)
+    if isinstance(_source, Path) and digest_of_file(_source) != digest:
+        raise CheckpointError(f"{name} has changed on the server since you chose it: clear the field and choose again.")
+    return model
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file as it is now.
+
+    Args:
+        path: of the file.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @kept(networks=True)
@@ -98,12 +118,18 @@ def run_of(model: Model, photo: Photo) -> Capture:
     Args:
         model: the network.
         photo: the photo.
+
+    Raises:
+        ValueError: the memory cannot be had, or the answer is not made of numbers: then nothing on a page could be.
     """
     from effnet_viz.explain import capture
+    from effnet_viz.explain.checks import check_finite
 
     def run() -> Capture:
         with room_to_run(model):
-            return capture(model, photo)
+            seen = capture(model, photo)
+        check_finite(seen.logits)
+        return seen
 
     return CACHE.get(("run", model.key, photo.digest), run)
 

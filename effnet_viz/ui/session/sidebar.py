@@ -237,7 +237,10 @@ def _take_checkpoint(upload, on_server: str | None, names) -> None:
 
     st.session_state["checkpoint_names_content"] = names.getvalue() if names else None
     given = upload.file_id if upload else on_server
-    if given is None or given == st.session_state.get("checkpoint_given"):
+    if given is None:
+        st.session_state.pop("checkpoint_given", None)  # who clears the field may choose the same file again
+        return
+    if given == st.session_state.get("checkpoint_given"):
         return
     st.session_state["checkpoint_given"] = given
     try:
