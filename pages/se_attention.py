@@ -19,7 +19,6 @@ from effnet_viz.ui.se_attention import (
 from effnet_viz.ui.se_attention.title import TITLE, title
 from effnet_viz.ui.session import chosen, drawn_pictures, trained_gates
 from effnet_viz.ui.session.example_network import example_run
-from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.widgets.report_offer import report_offer
 from effnet_viz.ui.widgets.url_pickers import show_tab
@@ -46,38 +45,33 @@ with st.container():
     first = moved.first_gate(run, baseline)
     with pinned, hero:
         gates.overview(model, photo, run, first[0])
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    with row:
-        moved.choose_wall(st.session_state["block"])
-    with row:
+    pickers = st.container(horizontal=True, vertical_alignment="bottom")
+    with pickers:
         block, channel = gates.choose_gate(run, first)
-    # In the projector view beside the controls, so that the tabs are on the screen.
-    heading = row.container(width="stretch") if on_stage() else st.container()
-    moved.wall(model, photo, run, baseline, block, heading)
 
-task = drawn_pictures.task_of(model)
+    def _one_gate() -> None:
+        moved.wall(model, photo, run, baseline, block, pickers)
+        one_gate.one_gate(model, photo, run, baseline, block, channel)
 
+    def _one_block() -> None:
+        gates.one_block(model, photo, run, block, channel)
+        gates.all_blocks_note(model, run)
 
-def _one_block() -> None:
-    gates.one_block(model, photo, run, block, channel)
-    gates.all_blocks_note(model, run)
+    def _what_gates_notice() -> None:
+        changes.what_gates_notice(model, photo, run, block, channel)
+        hidden_part.hide_a_part(model, photo, run, block, channel)
 
-
-def _what_gates_notice() -> None:
-    changes.what_gates_notice(model, photo, run, block, channel)
-    hidden_part.hide_a_part(model, photo, run, block, channel)
-
-
-tabs: dict[str, tuple[str, Callable[[], None]]] = {
-    "one_gate": ("One gate", partial(one_gate.one_gate, model, photo, run, baseline, block, channel)),
-    "one_block": ("One block", _one_block),
-    "changes": ("What gates notice", _what_gates_notice),
-    "photos": ("Compare photos", partial(photos_compared.compare_photos, model, photo, run, block)),
-    "surgery": ("Surgery", partial(surgery.surgery, model, photo, run, block)),
-}
-if task is not None:
-    tabs["all_classes"] = ("All classes", partial(all_classes.what_gates_know, model, task))
-show_tab(tabs, key="part")
+    tabs: dict[str, tuple[str, Callable[[], None]]] = {
+        "one_gate": ("One gate", _one_gate),
+        "one_block": ("One block", _one_block),
+        "changes": ("What gates notice", _what_gates_notice),
+        "photos": ("Compare photos", partial(photos_compared.compare_photos, model, photo, run, block)),
+        "surgery": ("Surgery", partial(surgery.surgery, model, photo, run, block)),
+    }
+    task = drawn_pictures.task_of(model)
+    if task is not None:
+        tabs["all_classes"] = ("All classes", partial(all_classes.what_gates_know, model, task))
+    show_tab(tabs, key="part")
 
 moved.downloads(model, photo, run, baseline)
 report_offer(model, photo, gates=(f"{block}:{channel}",))

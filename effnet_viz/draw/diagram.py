@@ -15,7 +15,7 @@ from effnet_viz.draw.palette import LEFT, RIGHT
 from effnet_viz.draw.scene import Scene
 
 WIDTHS = (560, 680, 860, 1080, 1440)  # drawn for each, the page shows the widest that fits
-STAGE = 760  # drawn for the projector view, which enlarges it: low, and no word smaller than the others
+STAGES = (540, 760)  # drawn for the projector view, which enlarges them: low, and no word smaller than the others
 
 
 def network_diagram(
@@ -61,6 +61,7 @@ def comparison_diagram(
     metric: str = "params",
     every_block: bool = False,
     stage: bool = False,
+    explained: bool = True,
 ) -> Scene:
     """Two networks above each other on one scale, stage under stage; blocks that only one has are marked.
 
@@ -70,6 +71,7 @@ def comparison_diagram(
         metric: what bars and shading show, one of `METRICS`.
         every_block: False draws runs of equal blocks as one stack with its count.
         stage: True draws it low, in short words of one size, to be enlarged.
+        explained: whether the legend stands under it.
 
     Raises:
         ValueError: the metric does not exist.
@@ -93,4 +95,4 @@ def comparison_diagram(
         metric=metric_named(metric),
         stage=stage,
     )
-    return drawing.scene(title, description)
+    return drawing.scene(title, description, explained=explained)

@@ -89,12 +89,12 @@ class BoxStyle:
             x += width + stacked(box) + self.measure.gap
         if extra_from is not None:
             count = sum(len(box.blocks) for box in boxes if box.extra)
-            y = floor + 6
+            y = floor + 8  # under the marks of SE, which stand on the foot of their boxes
             items += [
                 Line(points=((extra_from, y), (x - self.measure.gap, y)), stroke=colour, stroke_width=2.5),
                 Text(
                     x=(extra_from + x - self.measure.gap) / 2,
-                    y=y - 4,
+                    y=y + self.small - 1,
                     text=f"+{count}",
                     size=self.small,
                     fill=colour,

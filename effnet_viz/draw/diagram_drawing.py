@@ -38,7 +38,7 @@ class Drawing:
         self.small = 10.5 if width < 800 else 11.5
         self.smallest = self.small if stage else self.small - 1.5
         if stage:
-            tallest, self.bars = (46.0, 14.0) if self.compared else (72.0, 30.0)
+            tallest, self.bars = (42.0, 14.0) if self.compared else (72.0, 30.0)
         elif self.compared:
             tallest, self.bars = min(200.0, max(92.0, width * 0.085)), min(84.0, max(36.0, width * 0.04))
         else:
@@ -141,10 +141,10 @@ class Drawing:
         lift = 16.0 if self.stage else 22.0  # room for skip arcs and counts above the tallest box
         tallest = self.measure.height(row.plan.resolution)
         axis = top + lift + tallest / 2
-        shapes = axis + tallest / 2 + 22
-        base = (
-            shapes + (48 if self.narrow and self.compared and not self.stage else 22 if self.stage else 34) + self.bars
-        )
+        floor = axis + tallest / 2
+        shapes = floor + (29 if self.compared else 22)  # between them the counts of what one network has alone
+        words = 48 if self.narrow and self.compared and not self.stage else 19 if self.low else 22 if self.stage else 34
+        base = shapes + words + self.bars
         items += self._image(row.plan, axis, shapes)
         items.append(
             Line(
@@ -162,7 +162,7 @@ class Drawing:
                 continue
             left = x + self.layout.padding if self.compared else centre - self.measure.content(boxes) / 2
             items += self.style.draw(
-                boxes, left=left, axis=axis, floor=shapes - 22, base=base, colour=row.colour, prefix=row.prefix
+                boxes, left=left, axis=axis, floor=floor, base=base, colour=row.colour, prefix=row.prefix
             )
             items += self._lines(self._shape_words(stage), centre, shapes, 14)
             items += self._stage_value(stage, row.plan, centre, base)
@@ -170,7 +170,7 @@ class Drawing:
             Line(points=((self.layout.lefts[0], base), (self.width - MARGIN, base)), stroke="line"),
             *self._axis_words(base),
         ]
-        return items, base + (24 if self.low else 38)
+        return items, base + (19 if self.low else 38)
 
     def _axis_words(self, base: float) -> list[Mark]:
         """The metric's name in the corner left of its bars, a word a line."""

@@ -167,17 +167,36 @@ def test_the_sidebar_is_folded_where_it_changes_nothing(open_page: Callable[...,
     expect(page.get_by_test_id("stSidebar")).to_be_in_viewport()
 
 
-def test_both_networks_are_on_one_screen_and_so_are_a_network_and_its_controls(open_page: Callable[..., Page]):
-    page = open_page("compare", left="b0", right="b7", stage=1)
-    boxes = page.locator("[data-block^='left/'] .box, [data-block^='right/'] .box")
-    places = [boxes.nth(index).bounding_box() for index in range(boxes.count())]
-    assert len(places) > 30
-    assert min(place["y"] for place in places) > 80
-    assert max(place["y"] + place["height"] for place in places) < 768
+def test_both_networks_are_on_one_screen_and_so_are_a_network_and_its_controls(open_page: Callable[..., Page], page):
+    for width in (1366, 1024):  # with their bars and numbers, and nothing to the right of the screen
+        page.set_viewport_size({"width": width, "height": 768})
+        open_page("compare", left="b0", right="b7", stage=1)
+        drawn = page.locator(".st-key-comparison_diagram svg")
+        expect(drawn.locator(".box")).to_have_count(37)
+        place = drawn.bounding_box()
+        assert place["y"] > 80 and place["y"] + place["height"] <= 768
+        assert place["x"] + place["width"] <= width
+    marks = drawn.evaluate(OVER_MARKS)
+    assert marks == [], "counts of what one network has alone lie over marks of SE"
+    page.set_viewport_size({"width": 1366, "height": 768})
     page = open_page("architecture", variant="b0", stage=1)
     for part in (".st-key-network_diagram .box >> nth=-1", ".st-key-network_diagram .box >> nth=0", ".st-key-shade"):
         place = page.locator(part).bounding_box()
         assert place["y"] > 80 and place["y"] + place["height"] < 768
+
+
+# Counts such as "+3" that lie over a disc.
+OVER_MARKS = """drawing => {
+  const discs = [...drawing.querySelectorAll("circle")].map(disc => disc.getBoundingClientRect())
+  const counts = [...drawing.querySelectorAll("text")].filter(text => /^\\+\\d+$/.test(text.textContent))
+  if (!counts.length || !discs.length) return ["nothing to look at"]
+  return counts.filter(text => {
+    const box = text.getBoundingClientRect()  // of the line; its digits are lower than that
+    const top = box.top + 0.2 * box.height, bottom = box.bottom - 0.2 * box.height
+    return discs.some(disc =>
+      disc.left < box.right && disc.right > box.left && disc.top < bottom && disc.bottom > top)
+  }).map(text => text.textContent)
+}"""
 
 
 def test_what_matters_is_on_the_screen_at_768_pixels(open_page: Callable[..., Page], page: Page):
@@ -190,11 +209,12 @@ def test_what_matters_is_on_the_screen_at_768_pixels(open_page: Callable[..., Pa
     open_page("scaling")
     drawn = page.locator(".st-key-still_diagram").bounding_box()
     assert drawn["y"] + drawn["height"] < 800
-    page.set_viewport_size({"width": 1366, "height": 768})
-    for stage in (0, 1):
-        open_page("se_attention", variant="shapes", stage=stage)
-        tabs = page.locator("[data-testid='stTabs'] [role='tablist']").bounding_box()
-        assert tabs["y"] + tabs["height"] <= 768
+    for width in (1024, 1366):
+        page.set_viewport_size({"width": width, "height": 768})
+        for stage in (0, 1):
+            open_page("se_attention", stage=stage)  # of Lite0, whose title is the longest: it has no gates
+            tabs = page.locator("[data-testid='stTabs'] [role='tablist']").bounding_box()
+            assert tabs["y"] + tabs["height"] <= 768
     open_page("compare", left="b0", right="b7")
     places = [box.bounding_box() for box in page.locator("[data-block^='right/'] .box").all()]
     assert max(place["y"] + place["height"] for place in places) < 768

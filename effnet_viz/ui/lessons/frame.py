@@ -115,7 +115,7 @@ def show_scene(key: str, *scenes: Scene) -> None:
         key: the drawing's key.
         *scenes: the drawing, for places of different width where it has more than one.
     """
-    show_diagram(key, layouts(scenes, max(scenes, key=lambda scene: scene.width)))
+    show_diagram(key, layouts(scenes, [max(scenes, key=lambda scene: scene.width)]))
 
 
 def side_by_side(name: str, pictures: Mapping[str, tuple[bytes, str]], alt: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from effnet_viz.architecture import BlockPlan, Plan, StagePlan, plan
-from effnet_viz.draw.diagram import WIDTHS, network_diagram
+from effnet_viz.draw.diagram import STAGES, WIDTHS, network_diagram
 from effnet_viz.draw.feature_pictures import pictures_sheet, summary_image
 from effnet_viz.images import Photo
 from effnet_viz.ui.navigation import page_path
@@ -101,7 +101,8 @@ def _stage_name(kind: str, stage_id: str) -> str:
 
 @lru_cache(maxsize=32)
 def _layouts(drawn: Plan) -> list[dict[str, object]]:
-    return layouts([network_diagram(drawn, width=width) for width in WIDTHS])
+    draw = partial(network_diagram, drawn)
+    return layouts([draw(width=width) for width in WIDTHS], [draw(width=width, stage=True) for width in STAGES])
 
 
 def network_card(model: Model, run: Capture) -> None:

@@ -66,26 +66,8 @@ def first_gate(run: Capture, baseline: GateBaseline) -> tuple[str, int]:
     return block, int(np.abs(run.gates[block] - baseline.usual(block)).argmax())
 
 
-def choose_wall(block: str) -> None:
-    """Whether the wall shows gates of all blocks or of one.
-
-    Args:
-        block: id of the chosen block.
-    """
-    choose(
-        st.segmented_control,
-        "Gates of",
-        {WHOLE: "All blocks", ONE: f"Block {block}"},
-        key="wall",
-        default=WHOLE,
-        required=True,
-        width="content",
-        label_visibility="collapsed",
-    )
-
-
 def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block: str, heading: DeltaGenerator) -> None:
-    """Tiles of the gates that moved most; a click chooses one.
+    """Tiles of the gates that moved most, of all blocks or of the chosen one; a click chooses one.
 
     Args:
         model: the network.
@@ -93,15 +75,17 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         run: the network's run on it.
         baseline: gates of the photos that it is compared with.
         block: id of the chosen block; the wall can be narrowed to it.
-        heading: place of what stands above the tiles.
+        heading: a row for the wall's switch and words; beside other controls, so that the tiles are on the screen.
     """
+    with heading:
+        _choose_wall(block)
     of = "12 drawn pictures" if drawn_pictures.task_of(model) else f"{len(baseline.names)} bundled photos"
     wall = wall_of(model, photo, run, baseline, block if st.session_state["wall"] == ONE else None)
     sheet = _sheet(model.key, photo.digest, tuple((gate.block, gate.channel) for gate in wall.moved), wall, photo)
     chosen = [(gate.block, gate.channel) for gate in wall.moved]
     first = first_gate(run, baseline)
     here = (block, st.session_state.get("channel", first[1] if block == first[0] else None))
-    heading.markdown(
+    heading.container(key="wall_words").markdown(
         f"**The gates that “{as_markdown(photo.name)}” moves most, and where they looked**: red places open the gate, "
         "blue ones close it.",
         help=f"Block and channel, the gate on this photo, and its mean over {of}. All places together make the whole "
@@ -131,6 +115,20 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
         smooth=True,
         on_pick=pick,
         chosen=chosen.index(here) if here in chosen else None,
+    )
+
+
+def _choose_wall(block: str) -> None:
+    """Whether the wall shows gates of all blocks or of one."""
+    choose(
+        st.segmented_control,
+        "Gates of",
+        {WHOLE: "All blocks", ONE: f"Block {block}"},
+        key="wall",
+        default=WHOLE,
+        required=True,
+        width="content",
+        label_visibility="collapsed",
     )
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 TITLE = "SE attention"
+GATES = (
+    "Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole photo."
+)
 HIGH, WIDEST = 60, 150  # CSS pixels of the photo beside the title
 
 
@@ -36,10 +39,9 @@ def title(own: Model, model: Model, photo: Photo) -> None:
     row = head.container(horizontal=True, vertical_alignment="center", width="content" if on_stage() else "stretch")
     row.title(TITLE, anchor=False, width="content")
     show_picture(_beside(photo.digest, photo), alt=f"The photo: {photo.name}", width=_width(photo), place=row)
-    head.markdown(
-        "Squeeze and excitation gives every channel a gate between 0 (closed) and 1 (open), computed from the whole "
-        f"photo. {_whose(own, model, photo)}"
-    )
+    # In the projector view the teacher says what gates are; the room is for the gates.
+    what = "" if on_stage() else f"{GATES} "
+    head.markdown(what + _whose(own, model, photo))
     below = st.container()
     with row:
         if model.spec.name == trained_gates.VARIANT and model.key != own.key:

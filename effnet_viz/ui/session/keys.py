@@ -346,6 +346,7 @@ SCREEN: Table = {
         "changed_copies": "copies of the photo with one thing changed",
         "gate_moves": "how far the gates of each block moved",
         "gate_wall": "the gates that this photo moved most",
+        "wall_words": "what stands above the gates that this photo moved most",
         "pushes": "channels that pushed the gate",
         "pushing": "where these channels fire",
         "gate_photos": "the gate on other photos",

@@ -10,7 +10,7 @@ import streamlit as st
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, plan
 from effnet_viz.architecture.custom import LIMITS, check_limits
 from effnet_viz.draw.block_words import card
-from effnet_viz.draw.diagram import STAGE, WIDTHS, comparison_diagram, network_diagram
+from effnet_viz.draw.diagram import STAGES, WIDTHS, comparison_diagram, network_diagram
 from effnet_viz.draw.diagram_columns import BlockBox, block_title, columns, compared_columns
 from effnet_viz.draw.metrics import METRICS, time_measured
 from effnet_viz.draw.network_words import field_words
@@ -139,7 +139,7 @@ def timed_drawing(shown: Plan, milliseconds: Mapping[str, float]) -> None:
     """
     time = time_measured(milliseconds)
     draw = partial(network_diagram, shown, metric=time, every_block=True)
-    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True))
+    drawn = layouts([draw(width=width) for width in WIDTHS], [draw(width=width, stage=True) for width in STAGES])
     cards = {
         block.id: {
             "title": block_title(block),
@@ -156,7 +156,8 @@ def timed_drawing(shown: Plan, milliseconds: Mapping[str, float]) -> None:
 def _network_layouts(shown: Plan, metric: str, every_block: bool, still: bool = False):
     draw = partial(network_diagram, shown, metric=metric, every_block=every_block)
     # In the projector view the still one stays on the screen with its controls under it: it must be low.
-    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True, explained=not still))
+    large = [draw(width=width, stage=True, explained=not still) for width in STAGES]
+    drawn = layouts([draw(width=width) for width in WIDTHS], large)
     boxes = [box for column in columns(shown, every_block=every_block) for box in column.boxes[0]]
     return drawn, {box.id: card(shown, box.blocks) for box in boxes}, _members(boxes)
 
@@ -187,7 +188,9 @@ def comparison_drawing(
 @lru_cache(maxsize=32)
 def _comparison_layouts(comparison: Comparison, metric: str, every_block: bool):
     draw = partial(comparison_diagram, comparison, metric=metric, every_block=every_block)
-    drawn = layouts([draw(width=width) for width in WIDTHS], draw(width=STAGE, stage=True))
+    # In the projector view without its legend: so both networks stand on the screen beside what changes them.
+    large = [draw(width=width, stage=True, explained=False) for width in STAGES]
+    drawn = layouts([draw(width=width) for width in WIDTHS], large)
     cards, members = {}, {}
     for column in compared_columns(comparison, every_block=every_block):
         for name, side, boxes in zip(("left", "right"), (comparison.left, comparison.right), column.boxes, strict=True):

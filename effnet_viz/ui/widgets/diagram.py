@@ -9,6 +9,7 @@ import streamlit as st
 
 from effnet_viz.draw.scene import Scene
 from effnet_viz.draw.svg import PAGE, to_svg
+from effnet_viz.ui.widgets.browser import on_stage
 
 _PARTS = Path(__file__).parent / "frontend"
 _diagram = st.components.v2.component(
@@ -17,17 +18,18 @@ _diagram = st.components.v2.component(
 )
 
 
-def layouts(scenes: Sequence[Scene], stage: Scene | None = None) -> list[dict[str, object]]:
+def layouts(scenes: Sequence[Scene], stage: Sequence[Scene] = ()) -> list[dict[str, object]]:
     """Drawings of the same thing for pages of different width, as the component takes them.
 
     Args:
         scenes: one for each width.
-        stage: the one for the projector view; the narrowest is taken where there is none.
+        stage: those for the projector view; the narrowest is taken where there are none.
     """
     drawn = sorted(scenes, key=lambda scene: scene.width)
     return [
-        {"width": scene.width, "svg": to_svg(scene, PAGE, interactive=True), "stage": on_stage}
-        for scene, on_stage in [*((scene, False) for scene in drawn), (stage or drawn[0], True)]
+        {"width": scene.width, "svg": to_svg(scene, PAGE, interactive=True), "stage": large}
+        for some, large in ((drawn, False), (stage or drawn[:1], True))
+        for scene in some
     ]
 
 
@@ -60,7 +62,7 @@ def show_diagram(
         key=key,
         on_picked_change=picked,
         data={
-            "layouts": list(drawn),
+            "layouts": [layout for layout in drawn if layout["stage"] == on_stage()],
             "cards": dict(cards or {}),
             "chosen": list(chosen),
             "pick": on_pick is not None,

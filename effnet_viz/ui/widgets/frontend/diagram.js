@@ -4,6 +4,8 @@ const SMALLEST = 11 // pixels, of the words in a drawing that scrolls
 const SMALLEST_ON_STAGE = 18 // pixels, of the words in the projector view
 const WIDEST_BESIDE = 0.5 // of the window, a card beside a click: the blocks on the other side can still be clicked
 
+const smallest = svg => Math.min(...[...svg.matchAll(/font-size="([\d.]+)"/g)].map(found => Number(found[1])))
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const frame = parentElement.querySelector(".frame")
@@ -51,9 +53,8 @@ export default function (component) {
   const fit = () => {
     const width = frame.clientWidth
     if (!width) return
-    const offered = data.layouts.filter(layout => layout.stage === onStage())
-    const fitting = offered.filter(layout => layout.width <= width + 1)
-    const layout = fitting.length ? fitting[fitting.length - 1] : offered[0]
+    const needs = layout => onStage() ? layout.width * SMALLEST_ON_STAGE / smallest(layout.svg) : layout.width
+    const layout = data.layouts.findLast(layout => needs(layout) <= width + 1) ?? data.layouts[0]
     if (drawing.shown !== layout.svg) {
       const focused = parentElement.activeElement?.dataset?.block
       drawing.innerHTML = layout.svg
@@ -68,9 +69,8 @@ export default function (component) {
   // Where words would be too small, as on a phone, the drawing is a strip that scrolls, with words one can read.
   const readable = width => {
     const svg = drawing.querySelector("svg")
-    const sizes = [...svg.querySelectorAll("text")].map(text => parseFloat(text.getAttribute("font-size")))
     const least = onStage() ? SMALLEST_ON_STAGE : SMALLEST
-    svg.style.minWidth = width ? `${Math.ceil(width * least / Math.min(...sizes))}px` : ""
+    svg.style.minWidth = width ? `${Math.ceil(width * least / smallest(drawing.shown))}px` : ""
     // Where nothing in it can be reached by the keyboard, it is itself reached, to be scrolled.
     if (drawing.scrollWidth > drawing.clientWidth && !parts().length) drawing.tabIndex = 0
     else drawing.removeAttribute("tabindex")
