@@ -3,7 +3,7 @@
 import streamlit as st
 
 from effnet_viz.ui.folder import answers, channel, collections, computed, groups, photo_map, quality, two_sets
-from effnet_viz.ui.session import chosen
+from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.widgets.url_pickers import choose
 
@@ -23,6 +23,8 @@ try:
     model = chosen.chosen_model()
     untrained_notice(model.provenance, "Its answers are random, and no channel has learned to find anything.")
     collection = collections.choose_collection(model)
+    if collection and not collection.shared and drawn_pictures.task_of(model):
+        st.warning(chosen.UNFAMILIAR, icon=":material/category:")
     seen, left = computed.rows_of(model, collection) if collection else (None, None)
     if seen is not None and seen.rows.good.any():
         titles = {view: title for view, (title, _) in VIEWS.items()}

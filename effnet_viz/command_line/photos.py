@@ -41,6 +41,8 @@ def explain(
 
     model = chosen_model(model_name, weights, classes)
     index = chosen_class(model, target)
+    if model.provenance.limits:
+        print(model.provenance.limits, file=sys.stderr)
     out.mkdir(parents=True, exist_ok=True)
     answers, failures = [], 0
     for path in tqdm(photos, unit="photo", disable=not sys.stderr.isatty()):

@@ -41,6 +41,13 @@ class Provenance:
     def trained(self) -> bool:
         return self.kind != "untrained"
 
+    @property
+    def limits(self) -> str:
+        """What the parameters cannot know, in a sentence; empty where there is nothing to warn of."""
+        if self.kind != "trained_here":
+            return ""
+        return "This network has only ever seen drawn shapes, so its answer to a photograph means nothing."
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:

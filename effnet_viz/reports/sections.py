@@ -45,7 +45,8 @@ def network_note(model: Model) -> str:
         else f"<p><strong>The parameters of {escape(model.spec.title)} are untrained: what follows from them is the "
         "arithmetic of the methods, and nothing that was learned.</strong></p>"
     )
-    return f"{warning}<p class=note>{words}</p>"
+    limits = f"<p><strong>{escape(model.provenance.limits)}</strong></p>" if model.provenance.limits else ""
+    return f"{warning}{limits}<p class=note>{words}</p>"
 
 
 def predictions_table(findings: Findings) -> str:

@@ -194,3 +194,12 @@ def test_what_is_wrong_is_one_sentence(words, said, tmp_path, monkeypatch, capsy
     assert main(words) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line and not Path("report.html").exists()
+
+
+def test_a_photo_before_a_network_of_drawn_shapes_is_named_as_unfamiliar(made, both, tmp_path, capsys):
+    said = "has only ever seen drawn shapes"
+    assert said in made[0].read_text(encoding="utf-8") and said in both[0].read_text(encoding="utf-8")
+    assert main(["explain", str(KOALA), "--model", "shapes", "--out", str(tmp_path / "shapes")]) == 0
+    assert said in capsys.readouterr().err
+    assert main(["explain", str(KOALA), "--model", "lite0", "--out", str(tmp_path / "lite0")]) == 0
+    assert said not in capsys.readouterr().err

@@ -75,6 +75,11 @@ def test_a_photo_before_a_network_of_drawn_shapes_is_named_as_unfamiliar():
     app.run()
     assert sum(unfamiliar in text for text in said(app)) == 1
     assert app.query_params["photo"] == "own"
+    app.switch_page(page_path("architecture")).run()
+    assert not any(unfamiliar in text for text in said(app))  # where no answer is shown
+    app.toggle(key="travel").set_value(True).run()
+    assert sum(unfamiliar in text for text in said(app)) == 1
+    app.switch_page(page_path("overview")).run()
     app.selectbox(key="variant").set_value("lite0").run()
     assert not any(unfamiliar in text for text in said(app))
 
@@ -92,6 +97,26 @@ def test_a_link_to_somebody_elses_photo_says_so():
 def test_a_class_that_was_never_found_is_not_still_found(before, by_hand, said):
     hidden = HandTest(share=0.3, before=before, by_hand=by_hand, by_map=by_hand, at_random=by_hand)
     assert said in story(hidden, 1 / 1000)
+
+
+@pytest.mark.parametrize(("variant", "warned"), [("shapes", True), ("lite0", False)])
+def test_many_photos_before_a_network_of_drawn_shapes_are_named_as_unfamiliar(variant, warned):
+    app = open_page("folder", variant=variant)
+    assert not any("drawn shapes" in text for text in said(app) if "only ever" in text)
+    app.segmented_control(key="photos_from").set_value("uploads").run()
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 80), "green").save(picture, format="PNG")
+    app.file_uploader(key="many_photos_upload_photos_0").upload("koala.png", picture.getvalue(), "image/png")
+    app.run()
+    assert any("has only ever seen drawn shapes" in text for text in said(app)) == warned
+
+
+def test_a_link_to_networks_of_another_visitor_says_so_in_compare():
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
+    app.switch_page(page_path("compare"))
+    app.query_params.update(left="kept", right="checkpoint")
+    app.run()
+    assert sum(text.count("only the visitor who made it has") for text in said(app)) == 2
 
 
 def test_costs_past_sense_are_not_written_out():

@@ -25,6 +25,10 @@ DEFAULT_VARIANT = "lite0"  # its ImageNet weights come with the installation
 CUSTOM, CHECKPOINT, KEPT, UNTRAINED = "custom", "checkpoint", "kept", "untrained"
 ASK_ABOVE_BYTES = 2 * 10**9  # V2-XL and L2; everything smaller loads unasked
 OWN = {CUSTOM: "custom_spec", CHECKPOINT: "checkpoint", KEPT: "kept_network"}  # of this session alone; its key there
+UNFAMILIAR = (
+    "This network has only ever seen drawn shapes, so its answers to photos mean nothing. For photos choose a network "
+    "with ImageNet weights."
+)
 OWN_PHOTO = "own"  # stands for an upload in the address, which carries none
 
 
@@ -145,10 +149,7 @@ def unfamiliar_photo() -> str:
     """What is said where a network that has only ever seen drawn shapes looks at a photo; nothing elsewhere."""
     if not own_photo_chosen() or chosen_task() is None:
         return ""
-    return (
-        "This network has only ever seen drawn shapes, so its answer to your photo means nothing. For photos choose a "
-        "network with ImageNet weights."
-    )
+    return UNFAMILIAR
 
 
 def chosen_sample() -> str:

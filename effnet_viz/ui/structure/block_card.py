@@ -63,6 +63,8 @@ def _film(block_id: str) -> None:
 
     try:
         model, photo, run = chosen.chosen_run()
+        if words := chosen.unfamiliar_photo():
+            st.warning(words, icon=":material/category:")
         untrained_notice(model.provenance, "The film shows how the block calculates, and nothing that was learned.")
         show_travel(model, photo, run, block_id, reveal=True)
     except (ValueError, RuntimeError) as error:

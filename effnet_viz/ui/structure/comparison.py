@@ -10,6 +10,7 @@ import streamlit as st
 from effnet_viz.architecture import Comparison, ModelSpec, Plan, compare, list_variants, plan, spec
 from effnet_viz.architecture.custom import LIMITS
 from effnet_viz.draw.numbers import ratio, si, signed_si
+from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.custom_network import from_code, no_weights_sentence, tutorial_titles
 from effnet_viz.ui.structure.block_pair import Pair, block_pair_card, open_pair, pick_pair
 from effnet_viz.ui.structure.drawings import PEAK_NOTE, comparison_drawing, every_block_toggle, shade_switch
@@ -29,9 +30,10 @@ def pick_networks() -> list[ModelSpec]:
     left, middle, right, rest = st.columns([5, 1.7, 5, 4.2], vertical_alignment="bottom")
     # In the projector view room is for the drawings, in which the upper network is seen to be the upper one.
     words = {"label_visibility": "collapsed"} if on_stage() else {}
-    first = choose(left.selectbox, "Upper network", titles, key="left", default="b0", **words)
+    mine = dict.fromkeys(chosen.OWN, "only the visitor who made it has")
+    first = choose(left.selectbox, "Upper network", titles, key="left", default="b0", elsewhere=mine, **words)
     middle.button(":material/swap_vert:", on_click=_swap, width="stretch", key="swap", help="Swap upper and lower")
-    other = choose(right.selectbox, "Lower network", titles, key="right", default="b7", **words)
+    other = choose(right.selectbox, "Lower network", titles, key="right", default="b7", elsewhere=mine, **words)
     with rest:
         more = choose_some(
             "Also in the tables",
