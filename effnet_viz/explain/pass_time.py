@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -101,3 +102,13 @@ def tried(run: Callable[[], object], lock: Turns) -> float:
             run()
             taken.append(time.perf_counter() - began)
     return statistics.median(taken[1:] or taken)
+
+
+def seconds_to_try(one: float) -> float:
+    """Seconds that `tried` takes, where trying is part of slow work.
+
+    Args:
+        one: seconds of what is tried.
+    """
+    tries = 1 if one >= 4 * LONG else min(TRIES, max(2, math.ceil(ENOUGH_S / one)))
+    return tries * one

@@ -15,7 +15,6 @@ from effnet_viz.explain.capture import to_array
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
 
-PASSES = 3  # one to look at, two to time
 FACTORS = (0.6, 1.0, 1.5, 2.0)  # on the resolution that a network was made for
 SIDES = 32  # offered resolutions are multiples of it, so that no cell of the last map hangs over the edge
 MOST_MACS = 20e9  # of a resolution that is offered beside the network's own: about 50 times B0

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from effnet_viz.engine import Runner
 from effnet_viz.explain.evidence_question import EvidenceQuestion, question_about
 from effnet_viz.explain.methods import METHODS
-from effnet_viz.explain.pass_time import seconds_of, tried
+from effnet_viz.explain.pass_time import seconds_of, seconds_to_try, tried
 from effnet_viz.images import open_sample
 from effnet_viz.loading import load
 from effnet_viz.sharing.turns import Turns
@@ -87,6 +87,18 @@ def test_something_long_is_tried_once(monkeypatch):
         now[0] += 4.0
 
     assert tried(run, Turns()) == 4.0 and len(times) == 1
+
+
+@pytest.mark.parametrize("one", [0.001, 0.03, 0.2, 0.9, 5.0])
+def test_trying_takes_as_long_as_is_said(one, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("effnet_viz.explain.pass_time.time.perf_counter", lambda: now[0])
+
+    def run() -> None:
+        now[0] += one
+
+    tried(run, nullcontext())
+    assert seconds_to_try(one) == pytest.approx(now[0])
 
 
 @pytest.mark.parametrize(("others", "said"), [(0, "about 51 s"), (2, "about 3 min")])

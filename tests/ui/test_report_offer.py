@@ -34,7 +34,7 @@ def test_a_page_makes_its_report_on_request(page, query, shown, monkeypatch):
         app.switch_page(page_path(page))
         app.run()
     assert not app.exception and not made
-    app.button(key="start_report").click().run()
+    app.button(key="ask_report").click().run()
     assert not app.exception and len(made) == 1
     app.run()
     assert len(made) == 1  # not again at each rerun

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from effnet_viz.ui.widgets.estimates import Estimates
 
 
 def _page() -> None:
@@ -29,3 +32,48 @@ def test_what_began_by_itself_and_was_stopped_waits_for_a_click():
         app.run()
     app.button(key="start_it").click().run()
     assert app.markdown[0].value == "all done" and not app.button
+
+
+def _page_of_a_file() -> None:
+    import streamlit as st
+
+    from effnet_viz.ui.widgets.slow_work import on_request
+
+    def seconds() -> float:
+        st.session_state["tried"] = st.session_state.get("tried", 0) + 1
+        return st.session_state["takes"]
+
+    key = ("a test of asking", st.session_state["takes"])
+    st.write(on_request(key, seconds, lambda progress: "the file", label="Make", name="it", unasked=False))
+
+
+@pytest.mark.parametrize(("takes", "asks_again"), [(15.0, False), (200.0, True)])
+def test_what_nobody_may_want_is_not_tried_before_a_click_and_asks_again_where_it_is_long(
+    takes, asks_again, monkeypatch
+):
+    monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.ESTIMATES", Estimates())
+    app = AppTest.from_function(_page_of_a_file)
+    app.session_state["takes"] = takes
+    app.run()
+    app.run()
+    assert [button.label for button in app.button] == ["Make"] and "tried" not in app.session_state
+    app.button(key="ask_it").click().run()
+    assert app.session_state["tried"] == 1
+    if asks_again:
+        assert [button.label for button in app.button] == ["Make (about 3 min)"]
+        app.button(key="start_it").click().run()
+    assert app.markdown[0].value == "the file" and not app.button
+
+
+def test_two_offers_of_one_label_do_not_learn_from_each_other(monkeypatch):
+    def page() -> None:
+        import streamlit as st
+
+        from effnet_viz.ui.widgets.slow_work import on_request
+
+        for name, seconds in (("quick", 1.0), ("long", 10.0)):  # the first takes far less than was foretold
+            st.write(on_request(("twice", name), lambda s=seconds: s, lambda progress: 1, label="Run", name=name))
+
+    monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.ESTIMATES", Estimates())
+    app = AppTest.from_function(page).run()
+    assert [button.label for button in app.button] == ["Run (about 10 s)"]

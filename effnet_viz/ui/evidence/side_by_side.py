@@ -121,7 +121,7 @@ def _layers(asked: EvidenceRequest, signed: bool) -> None:
         lambda progress: evidence_of_stages(asked, ordered, progress) if ordered else [],
         label="Grad-CAM from these layers",
         name="layers",
-        kind="Grad-CAM from every stage",
+        kind="stages",
     )
     if maps is None:
         return

@@ -124,7 +124,7 @@ def _networks(photo: Photo, cell: int) -> None:
             for key, network in zip(keys, examples, strict=True)
         },
         to_load=True,
-        patience=0,  # networks that nobody asked for are not loaded
+        unasked=False,  # networks that nobody asked for are not loaded
     )
     if runs is None:
         note("Builds the four networks one after the other and runs each on the photo.")
@@ -165,7 +165,7 @@ def _all_runs(
     networks: Mapping[str, tuple[Plan, Callable[[], Model]]],
     *,
     to_load: bool = False,
-    patience: float | None = None,
+    unasked: bool = True,
 ) -> list[ScaledRun] | None:
     """Looks of several networks at a photo; None as long as nobody asked for something that takes long.
 
@@ -174,7 +174,7 @@ def _all_runs(
         photo: the photo.
         networks: key to a network at its resolution, and a function that makes it.
         to_load: whether they have to be loaded.
-        patience: seconds; what takes longer waits for a click.
+        unasked: whether they may run without a click.
     """
 
     def run_of(key: str) -> ScaledRun:
@@ -195,10 +195,11 @@ def _all_runs(
 
     def seconds() -> float:
         plans = [planned for planned, _ in networks.values()]
-        passes = scaled_runs.PASSES * sum(map(seconds_of_plan, plans))
-        return passes + (sum(map(seconds_to_load, plans)) if to_load else 0.0)
+        passes = list(map(seconds_of_plan, plans))  # of each network one to look at, and some to time
+        loading = sum(map(seconds_to_load, plans)) if to_load else 0.0
+        return loading + sum(passes) + sum(map(pass_time.seconds_to_try, passes))
 
-    done = on_request((name, *networks, photo.digest), seconds, work, label="Run", name=name, patience=patience)
+    done = on_request((name, *networks, photo.digest), seconds, work, label="Run", name=name, unasked=unasked)
     return [run_of(key) for key in networks] if done else None
 
 

@@ -157,6 +157,7 @@ STATE: Table = {
     EVERY: {
         "custom_spec": "the network of one's own",
         "stopped_work": "what was stopped last, and waits for a click",
+        "wished_work": "what was asked for before it is known how long it takes",
         "kept_network": "file of the network that this session trained and kept",
         "checkpoint": "the opened checkpoint",
         "checkpoint_problem": "what is wrong with the checkpoint that was given last",
@@ -427,6 +428,7 @@ SCREEN: Table = {
 PREFIXES: Table = {
     EVERY: {
         "download_": "button of a file",
+        "ask_": "button that asks for something slow that nobody needs unasked",
         "start_": "button that starts something slow",
         "stop_": "button that stops it",
         "small_columns_": "columns that stay beside each other on a phone",

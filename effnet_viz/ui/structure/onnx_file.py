@@ -59,7 +59,7 @@ def onnx_file() -> None:
             lambda progress: _write(chosen.chosen_model(), photo, outputs)[0],
             label="Prepare and check the file",
             name="onnx",
-            patience=0,  # a file that nobody wants is not made
+            unasked=False,  # a file that nobody wants is not made
         )
     except (ValueError, RuntimeError) as error:
         error_sentence(error)

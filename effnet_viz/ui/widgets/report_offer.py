@@ -51,7 +51,7 @@ def report_offer(
             lambda progress: _made(model, photo, settings, progress),
             label="Make a report to hand in",
             name="report",
-            patience=0,  # a file that nobody wants is not made
+            unasked=False,  # a file that nobody wants is not made
         )
     except (ValueError, RuntimeError) as error:
         error_sentence(error)

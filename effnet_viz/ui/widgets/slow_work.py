@@ -17,8 +17,10 @@ if TYPE_CHECKING:  # the room imports torch, which the structure pages do withou
     from effnet_viz.engine.progress import Progress
 
 Value = TypeVar("Value")
+START = ":material/play_arrow:"
 TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
 PATIENCE = 3.0  # seconds; what takes longer waits for a click
+AFTER_A_CLICK = 20.0  # seconds; what was asked for before anybody knew how long it takes, and takes longer, asks again
 
 
 def on_request(
@@ -29,6 +31,7 @@ def on_request(
     label: str,
     name: str,
     patience: float | None = None,
+    unasked: bool = True,
     again: bool = False,
     kind: str = "",
 ) -> Value | None:
@@ -38,27 +41,36 @@ def on_request(
 
     Args:
         key: stands for the value.
-        seconds: estimates how long the work takes where nobody else works; asked where there is no kept value.
+        seconds: estimates how long the work takes where nobody else works; asked where there is no kept value, and
+            somebody wants one.
         work: computes the value and tells its progress.
         label: of the button.
         name: tells several buttons on a page apart.
         patience: seconds; what takes longer waits for a click; `PATIENCE` unless told otherwise.
+        unasked: whether it may begin without a click. If not, the estimate is made after the click, as trying a pass
+            for it costs everybody who only comes along; what takes longer than `AFTER_A_CLICK` then asks once more.
         again: whether to compute at once, and in place of a kept value.
-        kind: what is done, where the label does not say it; later estimates learn from how long this kind took.
+        kind: what is done, where the name does not say it; later estimates learn from how long this kind took.
     """
     if not again and (kept := CACHE.peek(key)) is not None:
         return kept
-    kind = kind or label
+    kind = kind or name
+    slot = st.empty()
+    wished = st.session_state.get("wished_work") == key
+    if not (unasked or again or wished):
+        slot.button(label, key=f"ask_{name}", icon=START, type="primary", on_click=_wish, args=(key,))
+        return None
+    if wished:
+        slot.progress(0.0, text=f"{label}: how long will it take?")
     reckoned = seconds() * (1 + others_at_work())
     foretold = ESTIMATES.foretold(kind, reckoned)
-    slot = st.empty()
     with slot.container(horizontal=True, vertical_alignment="center"):
-        wanted = again or st.button(
-            f"{label} ({duration(foretold)})", key=f"start_{name}", icon=":material/play_arrow:", type="primary"
-        )
-    unasked = foretold <= (PATIENCE if patience is None else patience) and st.session_state.get("stopped_work") != key
-    if not (wanted or unasked):
+        wanted = again or st.button(f"{label} ({duration(foretold)})", key=f"start_{name}", icon=START, type="primary")
+    most = AFTER_A_CLICK if wished else PATIENCE if patience is None else patience
+    begins = foretold <= most and (wished or st.session_state.get("stopped_work") != key)
+    if not (wanted or begins):
         return None
+    st.session_state.pop("wished_work", None)
     slot.empty()
     with slot.container():
         st.button("Stop", key=f"stop_{name}", icon=":material/stop:", on_click=_stop, args=(key,))
@@ -84,6 +96,11 @@ def on_request(
         CACHE.put(key, value)
     slot.empty()
     return value
+
+
+def _wish(key: tuple[Hashable, ...]) -> None:
+    """Somebody wants it: the run that follows finds out how long it takes."""
+    st.session_state["wished_work"] = key
 
 
 def _stop(key: tuple[Hashable, ...]) -> None:
