@@ -110,5 +110,4 @@ def seconds_to_try(one: float) -> float:
     Args:
         one: seconds of what is tried.
     """
-    tries = 1 if one >= 4 * LONG else min(TRIES, max(2, math.ceil(ENOUGH_S / one)))
-    return tries * one
+    return one * min(TRIES, 1 + math.ceil(ENOUGH_S / one), math.ceil(4 * LONG / one))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.engine import Runner
@@ -46,11 +47,10 @@ def test_one_slow_run_among_others_does_not_count_and_the_last_minute_counts_mos
 SLOW = sorted(name for name, method in METHODS.items() if method.slow)
 
 
-@pytest.mark.parametrize("name", SLOW)
-def test_passes_are_counted_as_they_will_be_made(name, monkeypatch):
-    model = load("shapes", device="cpu")
-    question = question_about(model, picture(0), target=0, layer="4.1")
-    made = []
+@pytest.fixture
+def made(monkeypatch) -> list[int]:
+    """How many images each run of a network and each gradient took."""
+    made: list[int] = []
     for owner, function in ((Runner, "logits"), (EvidenceQuestion, "differentiable_score")):
         usual = getattr(owner, function)
 
@@ -60,11 +60,27 @@ def test_passes_are_counted_as_they_will_be_made(name, monkeypatch):
             return scores
 
         monkeypatch.setattr(owner, function, counting)
+    return made
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_passes_are_counted_as_they_will_be_made(name, made):
+    question = question_about(load("shapes", device="cpu"), picture(0), target=0, layer="4.1")
+    made.clear()
     METHODS[name].compute(question, lambda share: None)
     assert METHODS[name].passes(question) == sum(made) > 1
     made.clear()
     METHODS[name].kind_of_pass.run(question, question.images, 3)
     assert made == [3]
+
+
+def test_channels_without_anything_to_show_are_one_pass_of_score_cam(made, monkeypatch):
+    usual = EvidenceQuestion.activation
+    monkeypatch.setattr(EvidenceQuestion, "activation", lambda self: usual(self).index_fill(1, torch.arange(5), 0.0))
+    question = question_about(load("shapes", device="cpu"), picture(0), target=0, layer="4.1")  # of 32 channels
+    made.clear()
+    METHODS["score_cam"].compute(question, lambda share: None)
+    assert METHODS["score_cam"].passes(question) == sum(made) == 32 - 5 + 1
 
 
 def test_the_first_of_several_tries_makes_ready_and_the_median_of_the_rest_counts(monkeypatch):
@@ -97,7 +113,7 @@ def test_trying_takes_as_long_as_is_said(one, monkeypatch):
     def run() -> None:
         now[0] += one
 
-    tried(run, nullcontext())
+    tried(run, Turns())
     assert seconds_to_try(one) == pytest.approx(now[0])
 
 

@@ -122,10 +122,9 @@ def score_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
         progress: told the share of the channels that is done, 0 to 1.
     """
     maps = question.activation()[0]
-    low = maps.amin(dim=(1, 2), keepdim=True)
-    masks = (maps - low) / ((maps - low).amax(dim=(1, 2), keepdim=True) + 1e-8)  # torchcam's epsilon
+    masks = _masks(maps)
     # A channel that is the same everywhere masks everything; all such channels get the score of one empty picture.
-    empty = masks.flatten(1).amax(dim=1) == 0
+    empty = _empty(masks)
     alive = torch.nonzero(~empty)[:, 0]
     side = question.images.shape[2:]
 
@@ -144,8 +143,19 @@ def score_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
 
 
 def score_cam_passes(question: EvidenceQuestion) -> int:
-    """One run for every channel."""
-    return question.activation().shape[1]
+    """One run for every channel whose map has something to show, and one for all others: after ReLU6 most are empty."""
+    empty = _empty(_masks(question.activation()[0]))
+    return int((~empty).sum()) + bool(empty.any())
+
+
+def _masks(maps: Tensor) -> Tensor:
+    """Maps from 0 to 1, `(C, H, W)`."""
+    low = maps.amin(dim=(1, 2), keepdim=True)
+    return (maps - low) / ((maps - low).amax(dim=(1, 2), keepdim=True) + 1e-8)  # torchcam's epsilon
+
+
+def _empty(masks: Tensor) -> Tensor:
+    return masks.flatten(1).amax(dim=1) == 0
 
 
 def ablation_cam(question: EvidenceQuestion, progress: Progress) -> Tensor:
