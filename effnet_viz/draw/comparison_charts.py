@@ -9,14 +9,14 @@ from numpy import ndarray
 
 from effnet_viz.draw.gate_charts import block_axis, gate_axis
 from effnet_viz.draw.numbers import percent, points
-from effnet_viz.draw.palette import BLUE, GREEN, GREY, ORANGE, PINK, RED, SKY
+from effnet_viz.draw.palette import BLUE, GREEN, ORANGE, PINK, RED, SKY
 from effnet_viz.draw.vega import ABOVE, Chart, Piece, coloured, either, line_at, nominal, ordinal, quantitative
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain.gate_statistics import BlockAgreement, GroupContrast
     from effnet_viz.explain.surgery import KnockOut
 
-SERIES = (BLUE, RED, GREEN, ORANGE, PINK, SKY, GREY, "#6A51A3")
+SERIES = (BLUE, RED, GREEN, ORANGE, PINK, SKY, "#8B5A2B")  # a brown: nobody takes it for another of these
 HEIGHT = 320  # pixels, axes and legend included
 DOTTED_LINES = {"type": "line", "point": {"size": 45}}
 

@@ -175,6 +175,11 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
                 "mark": {**text, "align": "right", "dx": -12},
                 "encoding": {"x": x, "y": y, "text": {"field": "words"}},
             },
+            {  # their grey is near the pink of pointwise convolutions for some eyes, so they have their names
+                "data": {"values": [point for point in points if point["kind"] == WORDS["classifier"]]},
+                "mark": {**text, "dy": -13},
+                "encoding": {"x": x, "y": y, "text": {"field": "step"}},
+            },
             {
                 "data": {"values": points},
                 "mark": {"type": "point", "filled": True, "opacity": 0.8},

@@ -7,6 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from effnet_viz.draw.comparison_charts import SERIES
+from effnet_viz.draw.cost_charts import roofline
 from effnet_viz.draw.palette import COMPARED, GREY, KIND_COLOURS, rgb
 
 # Machado, Oliveira and Fernandes 2009 (doi 10.1109/TVCG.2009.113), severity 1, of linear red, green and blue.
@@ -20,7 +22,7 @@ TO_XYZ = np.array(
 )
 WHITE = TO_XYZ.sum(axis=1)
 APART = 15.0  # of CIELAB; two shades beside each other are told apart from about 2.3
-GREY_APART = 6.0  # pooling and classifier stand last in every picture, so their grey need not be told from memory
+GREY_APART = 6.0  # pooling and classifier stand last in every picture or have their names, so grey need not be told
 
 
 def seen(colour: str, simulation: str) -> np.ndarray:
@@ -46,6 +48,15 @@ def test_kinds_of_layers_and_compared_networks_are_told_apart(simulation):
     assert nearest([kind for kind in kinds if kind != GREY], simulation) > APART
     assert nearest(kinds, simulation) > GREY_APART
     assert nearest(list(COMPARED), simulation) > APART
+    assert nearest(list(SERIES), simulation) > APART  # lines of photos, which nothing but their colour names
+
+
+def test_points_of_the_one_grey_that_is_near_pink_have_their_names():
+    step = {"id": "5.2.project", "kind": "pointwise", "macs_per_byte": 3, "macs_per_second": 3e9, "milliseconds": 1}
+    last = {**step, "id": "classifier", "kind": "classifier"}
+    layers = roofline({"B0": [step, last]}, 40e9, 10e9)["layer"]
+    named = [layer["data"]["values"] for layer in layers if layer["encoding"].get("text", {}).get("field") == "step"]
+    assert [[point["step"] for point in points] for points in named] == [["classifier"]]
 
 
 def test_the_simulation_finds_colours_that_look_alike():
