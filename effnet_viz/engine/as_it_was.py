@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, is_
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from effnet_viz.network.blocks import StochasticDepth
 
 _version = attrgetter("_version")
+_end = object()
 
 
 class AsItWas:
@@ -31,8 +32,7 @@ class AsItWas:
         self._skipping = [module for module in modules if isinstance(module, (nn.Dropout, StochasticDepth))]
         tables = [table for module in modules for table in (module._modules, module._parameters) if table]
         self._inside = [table.values() for table in tables]  # views, which show what is there when they are asked
-        self._was_inside = list(chain.from_iterable(self._inside))  # kept, so that nothing else gets its id
-        self._ids = list(map(id, self._was_inside))
+        self._was_inside = [*chain.from_iterable(self._inside), _end]
         self._parameters = [found for found in self._was_inside if isinstance(found, Tensor)]
         self._versions = list(map(_version, self._parameters))
         self._places = list(map(Tensor.data_ptr, self._parameters))
@@ -50,7 +50,7 @@ class AsItWas:
             and self._precise
             and not any(self._hooks)
             and not any(module.training for module in self._skipping)
-            and list(map(id, chain.from_iterable(self._inside))) == self._ids
+            and all(map(is_, chain(chain.from_iterable(self._inside), [_end]), self._was_inside))
             and list(map(_version, self._parameters)) == self._versions
             and list(map(Tensor.data_ptr, self._parameters)) == self._places
         )

@@ -14,8 +14,10 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy
 import torch
+from numpy import ndarray
 from torch import Tensor
 
+from effnet_viz.engine.arrays import of_batch, to_array
 from effnet_viz.engine.graph import IMAGE, parts_of
 from effnet_viz.engine.graph_writer import CLASSIFIER, POOL
 from effnet_viz.engine.hooks import Change, watch
@@ -27,6 +29,7 @@ WIDEST = 18  # the scratch a block needs: about three tensors, each six times wh
 CACHED = 2**20  # bytes of a core's own cache: what the stem gives of the images that run at a time should fit there
 
 Given = dict[str, Tensor]
+Arrays = dict[str, ndarray]
 
 _runners: WeakKeyDictionary[EfficientNet, ref[Runner]] = WeakKeyDictionary()
 _runners_lock = threading.Lock()
@@ -152,7 +155,9 @@ class Runner:
         if start is None:
             entered = [self._parts[index - 1] for index in singly if index and index - 1 not in singly]
             outside = [tensor for tensor, position in positions.items() if position not in singly]
-            gathered = self._at_once(x, list(dict.fromkeys([*entered, *outside])), between)
+            values = self._at_once(x, list(dict.fromkeys([*entered, *outside])), between)
+            if values is not None:
+                gathered = {tensor: torch.from_numpy(array) for tensor, array in values.items()}
         if gathered is None:
             if start is None and CLASSIFIER in tensors and self._hooked_as_a_whole():
                 return self._whole_in_pytorch(x, wanted, changed)
@@ -168,13 +173,30 @@ class Runner:
                 gathered |= given
         return self._by_asked_ids(wanted, gathered)
 
+    def of_one(self, x: Tensor, outputs: Iterable[str], *, between: Callable[[], None] = lambda: None) -> Arrays:
+        """Outputs of layers for one image, by id: read-only float32 arrays `(C, H, W)`, or `(C,)` behind the pooling.
+
+        Args:
+            x: the image, `(1, C, H, W)`.
+            outputs: ids, as `run` takes them.
+            between: called between two slices of a long run, to let others have the device.
+
+        Raises:
+            ValueError: the network has no such layer.
+        """
+        wanted = {id: self._tensor_of(id) for id in outputs}
+        values = self._at_once(x, list(dict.fromkeys(wanted.values())), between)
+        if values is None:
+            return {id: to_array(tensor) for id, tensor in self.run(x, wanted, between=between).items()}
+        return {id: of_batch(values[tensor]) for id, tensor in wanted.items()}
+
     def _singly(self, first: int, last: int, tensors: Sequence[str], changed: Mapping[str, Change]) -> Sequence[int]:
         """Positions of the parts that run for themselves: those of which a step is wanted, and all from a change on."""
         start = min((self._position(tensor) for tensor in changed), default=last + 1)
         inside = {self._position(tensor) for tensor in tensors if not self._sessions.usual(tensor)}
         return [index for index in range(first, last + 1) if index >= start or index in inside]
 
-    def _at_once(self, x: Tensor, tensors: Sequence[str], between: Callable[[], None]) -> Given | None:
+    def _at_once(self, x: Tensor, tensors: Sequence[str], between: Callable[[], None]) -> Arrays | None:
         """Tensors of the whole network from its row of sessions; None where parts have to run one after the other."""
         if x.dtype != torch.float32 or not tensors:
             return None
@@ -183,7 +205,7 @@ class Runner:
         row = self._sessions.row(tensors, between)
         if row is None:
             return None
-        entering, values = x.contiguous(), Given()
+        entering, values = x.contiguous().numpy(), Arrays()
         for place, (session, wanted) in enumerate(row):
             if place:
                 between()
@@ -196,7 +218,7 @@ class Runner:
             free_scratch()
         return {tensor: values[tensor] for tensor in tensors}
 
-    def _one_by_one(self, x: Tensor) -> Given | None:
+    def _one_by_one(self, x: Tensor) -> Arrays | None:
         """Logits of many images, every core at its own: cores that share an image wait for each other at each layer."""
         session = self._sessions.single()
         if session is None:
@@ -216,7 +238,7 @@ class Runner:
             return None
         if WIDEST * stem * size * cores > self.kept_scratch:
             free_scratch()
-        return {CLASSIFIER: torch.from_numpy(logits)}
+        return {CLASSIFIER: logits}
 
     def _stem_bytes(self, x: Tensor) -> int:
         """Bytes of what the stem gives, at half the resolution, which the first block gets."""

@@ -17,7 +17,6 @@ import numpy
 import torch
 from numpy import ndarray
 from onnx import ModelProto, TensorProto, helper
-from torch import Tensor
 
 MOST_THREADS = 8  # of a session; every session has as many, so a large network has some hundred at most
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
@@ -129,11 +128,11 @@ class Session:
         except Exception as error:
             raise EngineError(f"ONNX Runtime failed ({error}).") from error
 
-    def run_to_keep(self, x: Tensor, outputs: Sequence[str]) -> dict[str, Tensor]:
+    def run_to_keep(self, values: ndarray, outputs: Sequence[str]) -> dict[str, ndarray]:
         """The same in memory of the caller's own. Once the shapes are known, the library writes there itself.
 
         Args:
-            x: float32, contiguous, `(N, C, H, W)`.
+            values: float32, contiguous, `(N, C, H, W)`.
             outputs: ids of what is wanted.
 
         Raises:
@@ -141,21 +140,19 @@ class Session:
         """
         if len(self._shapes) > KNOWN_SHAPES:
             self._shapes = {}
-        shapes = self._shapes.setdefault(x.shape, {})
-        if not shapes.keys() >= set(outputs) or len(outputs) < FEW:
-            given = dict(zip(outputs, self.run(x.numpy(), outputs), strict=True))
+        shapes = self._shapes.setdefault(values.shape, {})
+        if len(outputs) < FEW or not shapes.keys() >= set(outputs):
+            given = dict(zip(outputs, self.run(values, outputs), strict=True))
             shapes |= {name: array.shape for name, array in given.items()}
-            return {name: torch.from_numpy(array.copy()) for name, array in given.items()}
-        runtime = onnx_runtime()
-        how = runtime.RunOptions()
+            return {name: array.copy() for name, array in given.items()}
+        how = onnx_runtime().RunOptions()
         how.only_execute_path_to_fetches = True
         try:
-            # NumPy gives out memory several times as fast as PyTorch.
-            kept = {name: torch.from_numpy(numpy.empty(shapes[name], numpy.float32)) for name in outputs}
+            kept = {name: numpy.empty(shapes[name], numpy.float32) for name in outputs}
             bound = self._session.io_binding()
-            bound.bind_input(self.input, "cpu", 0, numpy.float32, x.shape, x.data_ptr())
-            for name, values in kept.items():
-                bound.bind_output(name, "cpu", 0, numpy.float32, shapes[name], values.data_ptr())
+            bound.bind_cpu_input(self.input, values)
+            for name, array in kept.items():
+                bound.bind_output(name, "cpu", 0, TensorProto.FLOAT, array.shape, array.ctypes.data)
             self._session.run_with_iobinding(bound, how)
         except Exception as error:
             raise EngineError(f"ONNX Runtime failed ({error}).") from error

@@ -8,7 +8,8 @@ from typing import Any
 import numpy
 from numpy import ndarray
 
-from effnet_viz.explain.capture import Capture, has_se, steps_of, to_array
+from effnet_viz.engine.arrays import to_array
+from effnet_viz.explain.capture import Capture, has_se, steps_of
 from effnet_viz.explain.channels import depthwise_kernel
 from effnet_viz.explain.gates import se_steps
 from effnet_viz.explain.model import Model

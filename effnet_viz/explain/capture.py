@@ -11,6 +11,7 @@ import torch
 from numpy import ndarray
 from torch import Tensor, nn
 
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
@@ -109,12 +110,12 @@ def capture_input(model: Model, x: Tensor, view: View, digest: str, keep: Collec
     kept = [block for block in blocks if block in keep]
     with model.lock:
         wanted = [*kept, *(f"{block}.se.gate" for block in gates), CLASSIFIER]
-        seen = model.runner.run(x, wanted, between=model.lock.let_others)
+        seen = model.runner.of_one(x, wanted, between=model.lock.let_others)
         return Capture(
-            logits=to_array(seen[CLASSIFIER]),
+            logits=seen[CLASSIFIER],
             blocks=blocks,
-            activations=MappingProxyType({block: to_array(seen[block]) for block in kept}),
-            gates=MappingProxyType({block: to_array(seen[f"{block}.se.gate"]).reshape(-1) for block in gates}),
+            activations=MappingProxyType({block: seen[block] for block in kept}),
+            gates=MappingProxyType({block: seen[f"{block}.se.gate"].reshape(-1) for block in gates}),
             view=view,
             photo_digest=digest,
             input=to_array(x),
@@ -227,10 +228,3 @@ def to_tensor(model: Model, values: ndarray) -> Tensor:
         values: of one image, `(C, H, W)`.
     """
     return to_batch(values, model.device).to(model.network.classifier.weight.dtype)
-
-
-def to_array(tensor: Tensor) -> ndarray:
-    """The first (and only) image of a batch as a read-only float32 array."""
-    array = numpy.ascontiguousarray(tensor.float().numpy(force=True)[0])
-    array.setflags(write=False)
-    return array

@@ -9,8 +9,8 @@ from typing import Any
 import numpy
 from numpy import ndarray
 
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.graph import entering_gates
-from effnet_viz.explain.capture import to_array
 from effnet_viz.explain.gates import check_has_gates
 from effnet_viz.explain.model import Model
 from effnet_viz.explain.reduced_maps import ReducedMaps, reduce_maps

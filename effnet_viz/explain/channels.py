@@ -9,8 +9,9 @@ import numpy
 import torch
 from numpy import ndarray
 
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
+from effnet_viz.explain.capture import Capture, block_of, to_batch
 from effnet_viz.explain.checks import check_target
 from effnet_viz.explain.model import Model
 

@@ -11,9 +11,10 @@ from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.displayed import Displayed
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, output_of, to_array
+from effnet_viz.explain.capture import Capture, output_of
 from effnet_viz.explain.checks import check_apart, check_finite
 from effnet_viz.explain.evidence_question import EvidenceQuestion, open_question, question_about, question_of
 from effnet_viz.explain.model import Model

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.graph import IMAGE
 from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, block_of, output_of, to_array, to_tensor
+from effnet_viz.explain.capture import Capture, block_of, output_of, to_tensor
 from effnet_viz.explain.checks import check_apart, check_finite, check_target
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from numpy import ndarray
 
 from effnet_viz.displayed import Displayed
-from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
+from effnet_viz.engine.arrays import to_array
+from effnet_viz.explain.capture import Capture, block_of, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
 
@@ -40,7 +41,7 @@ def feature_maps(model: Model, photo: Photo, layer: str) -> FeatureMaps:
     """
     block_of(model, layer)  # says which layers have maps
     with model.lock:
-        values = to_array(model.runner.run(model.input(photo), [layer])[layer])
+        values = model.runner.of_one(model.input(photo), [layer])[layer]
     view = model.preprocessing.view(photo.width, photo.height)
     return FeatureMaps(values=values, layer=layer, view=view)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from numpy import ndarray
 
 from effnet_viz.displayed import Displayed
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.graph import entering_gates
-from effnet_viz.explain.capture import Capture, capture, to_array, to_batch
+from effnet_viz.explain.capture import Capture, capture, to_batch
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
 

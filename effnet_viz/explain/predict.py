@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy
 
 from effnet_viz.displayed import Displayed
-from effnet_viz.explain.capture import Capture, probabilities_of, to_array
+from effnet_viz.engine.graph_writer import CLASSIFIER
+from effnet_viz.explain.capture import Capture, probabilities_of
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo
 
@@ -38,7 +39,7 @@ def predict(model: Model, photo: Photo, k: int = 5) -> Predictions:
         ValueError: k is less than 1.
     """
     with model.lock:
-        logits = to_array(model.runner.logits(model.input(photo)))
+        logits = model.runner.of_one(model.input(photo), [CLASSIFIER])[CLASSIFIER]
     return ranked(model, logits, k)
 
 

@@ -10,8 +10,9 @@ import torch
 from numpy import ndarray
 
 from effnet_viz.architecture import LayerPlan, Plan, plan
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.hooks import watch
-from effnet_viz.explain.capture import Capture, block_of, to_array, to_batch
+from effnet_viz.explain.capture import Capture, block_of, to_batch
 from effnet_viz.explain.model import Model
 
 BoxInPixels = tuple[int, int, int, int]

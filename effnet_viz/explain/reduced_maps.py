@@ -13,9 +13,10 @@ from typing import Any
 import numpy
 from numpy import ndarray
 
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.graph import entering_gates
 from effnet_viz.engine.graph_writer import CLASSIFIER
-from effnet_viz.explain.capture import Capture, to_array, to_batch
+from effnet_viz.explain.capture import Capture, to_batch
 from effnet_viz.explain.gates import check_has_gates
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, View
@@ -55,7 +56,7 @@ def reduced_maps(model: Model, photo: Photo, block: str) -> ReducedMaps:
     before = entering_gates(model.network, block)
     x = model.input(photo)
     with model.lock:
-        maps = to_array(model.runner.run(x, [before], between=model.lock.let_others)[before])
+        maps = model.runner.of_one(x, [before], between=model.lock.let_others)[before]
     return reduce_maps(model, block, maps, model.preprocessing.view(photo.width, photo.height))
 
 
@@ -87,11 +88,11 @@ def all_gates(model: Model, photo: Photo) -> AllGates:
     x, view = model.input(photo), model.preprocessing.view(photo.width, photo.height)
     with model.lock:
         wanted = [*gates.values(), *before.values(), CLASSIFIER]
-        seen = model.runner.run(x, wanted, between=model.lock.let_others)
+        seen = model.runner.of_one(x, wanted, between=model.lock.let_others)
     return AllGates(
-        gates={block: to_array(seen[id]).reshape(-1) for block, id in gates.items()},
-        logits=to_array(seen[CLASSIFIER]),
-        reduced={block: reduce_maps(model, block, to_array(seen[id]), view) for block, id in before.items()},
+        gates={block: seen[id].reshape(-1) for block, id in gates.items()},
+        logits=seen[CLASSIFIER],
+        reduced={block: reduce_maps(model, block, seen[id], view) for block, id in before.items()},
     )
 
 

@@ -11,9 +11,10 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import Change
-from effnet_viz.explain.capture import Capture, probabilities_of, to_array, to_batch
+from effnet_viz.explain.capture import Capture, probabilities_of, to_batch
 from effnet_viz.explain.checks import check_target
 from effnet_viz.explain.model import Model
 

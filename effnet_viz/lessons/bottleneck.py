@@ -9,8 +9,9 @@ from itertools import combinations
 from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan, LayerPlan, Plan
+from effnet_viz.engine.arrays import to_array
 from effnet_viz.explain import Capture, Model
-from effnet_viz.explain.capture import to_array, to_batch
+from effnet_viz.explain.capture import to_batch
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
 
 

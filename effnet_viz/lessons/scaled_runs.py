@@ -11,7 +11,6 @@ from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan, Plan, plan
 from effnet_viz.explain import Model
-from effnet_viz.explain.capture import to_array
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
 
@@ -82,9 +81,9 @@ def run_scaled(model: Model, photo: Photo, seconds: float) -> ScaledRun:
     drawn = plan(model.spec, model.preprocessing.crop)
     blocks = {cell: block.id for cell, block in last_blocks(drawn).items()}
     with model.lock:
-        seen = model.runner.run(model.input(photo), [*blocks.values(), "classifier"])
-        logits = to_array(seen["classifier"])
-        arrays = {cell: to_array(seen[block]) for cell, block in blocks.items()}
+        seen = model.runner.of_one(model.input(photo), [*blocks.values(), "classifier"])
+        logits = seen["classifier"]
+        arrays = {cell: seen[block] for cell, block in blocks.items()}
     return ScaledRun(
         plan=drawn,
         shapes=MappingProxyType({cell: values.shape for cell, values in arrays.items()}),
