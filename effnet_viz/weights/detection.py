@@ -20,6 +20,9 @@ from effnet_viz.weights.signature import published_signatures, read_signature
 from effnet_viz.weights.translation import translate_named, unwrap
 from effnet_viz.weights.unpublished import unpublished_network
 
+MOST_CLASSES = 100_000
+"""More than anybody trains; every picker of a class sends all their names, which took 2 seconds a page for a million."""
+
 _ACTIVATIONS = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
 _PADDING = {
     "torchvision": "symmetric padding, as torchvision",
@@ -115,7 +118,8 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
 
     weights = _plainest_weights(network)
     preprocessing = _preprocessing(network, weights, resolution)
-    network = network.replace(resolution=preprocessing.crop, in_channels=named.tensors["stem", "conv.weight"].shape[1])
+    channels = named.tensors["stem", "conv.weight"].shape[1]
+    network = _with_sizes(network, resolution=preprocessing.crop, in_channels=channels)
     assumptions.append(_preprocessing_sentence(preprocessing, weights if resolution is None else None))
     if not network.has_se:
         assumptions.append(f"Activations are not stored; {_ACTIVATIONS[network.activation]} is assumed.")
@@ -133,7 +137,10 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
     if named.outside:
         names = ", ".join(shorten(name) for name in list(named.outside)[:3])
         assumptions.append(f"Tensors outside the network were left aside ({len(named.outside)}): {names}.")
-    network = network.replace(num_classes=classifier[0] if classifier and has_classifier else 1)
+    classes = classifier[0] if classifier and has_classifier else 1
+    if classes > MOST_CLASSES:
+        raise CheckpointError(f"The classifier has {classes:,} classes; networks of up to {MOST_CLASSES:,} are opened.")
+    network = _with_sizes(network, num_classes=classes)
     return Detection(
         spec=network,
         naming=named.naming.name,
@@ -142,6 +149,14 @@ def detect(checkpoint: Any, *, origin: str | None = None, resolution: int | None
         has_classifier=has_classifier,
         _named=named,
     )
+
+
+def _with_sizes(network: ModelSpec, **sizes: int) -> ModelSpec:
+    """The network with sizes that its tensors have; those that nothing can have are the checkpoint's mistake."""
+    try:
+        return network.replace(**sizes)
+    except ValueError as error:
+        raise CheckpointError(f"{error} The checkpoint's tensors ask for that.") from error
 
 
 def _refuse_foreign_blocks(named: NamedTensors) -> None:

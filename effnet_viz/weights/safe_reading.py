@@ -27,7 +27,9 @@ MAX_BYTES = 4 * 2**30
 torch.serialization.add_safe_globals([argparse.Namespace])
 
 _LEGACY_PICKLES = 5  # magic number, version, machine, objects, names of the storages
-_DEPTH = 4  # dictionaries within dictionaries that are looked into for tensors
+NESTED = 8
+"""Dictionaries around a state dict that are opened for it; in all of them tensors are looked at."""
+
 _MAX_HEADER = 4 * 2**20  # bytes of names, shapes and notes in safetensors; EfficientNet-L2's have 0.2 million
 _SLACK = 2**20  # bytes that tensors may seem to have beyond the file: views that share a little memory
 _LEGACY_MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # torch.save before PyTorch 1.6
@@ -207,6 +209,6 @@ def _tensors(checkpoint: Any) -> Iterator[Tensor]:
         value, depth = waiting.pop()
         if isinstance(value, Tensor):
             yield value
-        elif isinstance(value, Mapping) and depth < _DEPTH and id(value) not in seen:
+        elif isinstance(value, Mapping) and depth <= NESTED and id(value) not in seen:
             seen.add(id(value))
             waiting.extend((item, depth + 1) for item in value.values())

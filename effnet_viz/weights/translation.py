@@ -13,7 +13,7 @@ from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.network import EfficientNet
 from effnet_viz.weights.errors import CheckpointError, shorten
 from effnet_viz.weights.named_tensors import NamedTensors, read_named_tensors
-from effnet_viz.weights.safe_reading import check_finite
+from effnet_viz.weights.safe_reading import NESTED, check_finite
 from effnet_viz.weights.signature import published_signatures, read_signature
 
 _WRAPPERS = (
@@ -30,7 +30,6 @@ _WRAPPERS = (
     "ema",
 )
 _BATCH_NORM = ("weight", "bias", "running_mean", "running_var")
-_NESTED = 8  # dictionaries around a state dict
 _SHOWN = 4  # names in a message about a checkpoint that does not fit
 
 
@@ -44,7 +43,7 @@ def unwrap(checkpoint: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         CheckpointError: there is no state dict inside.
     """
     beside: dict[str, Any] = {}
-    for _ in range(_NESTED):  # a dictionary may hold itself
+    for _ in range(NESTED):  # a dictionary may hold itself
         if not isinstance(checkpoint, Mapping):
             break
         tensors = {str(name): tensor for name, tensor in checkpoint.items() if isinstance(tensor, Tensor)}

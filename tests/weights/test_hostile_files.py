@@ -203,3 +203,25 @@ def test_a_line_break_in_a_class_name_does_not_make_two_models_one():
     names = [json.dumps(words).encode() for words in (["cat\ndog", "owl"], ["cat", "dog\nowl"])]
     first, second = (load_checkpoint(content, class_names=each) for each in names)
     assert first.key != second.key
+
+
+@pytest.mark.parametrize("depth", range(9))
+def test_a_tensor_larger_than_its_file_is_found_however_deep_it_lies(depth):
+    """Half a megabyte would have become a gigabyte: below the fourth dictionary nobody looked, but it was opened."""
+    wide = torch.as_strided(torch.zeros(1), (900_000, 192), (0, 0))
+    inside: dict = {"classifier.weight": wide}
+    for _ in range(depth):
+        inside = {"model": inside}
+    with pytest.raises(CheckpointError, match="larger than the file|no named tensors"):
+        unwrap(read_checkpoint(saved(inside)))
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "said"),
+    [("classifier.weight", (100_001, 1280), "100,001 classes"), ("conv_stem.weight", (32, 2000, 3, 3), "in_channels is")],
+)
+def test_sizes_that_nothing_has_are_the_files_mistake(name, shape, said):
+    tensors = timm.create_model("efficientnet_b0").state_dict()
+    tensors[name] = torch.zeros(1).expand(shape)
+    with pytest.raises(CheckpointError, match=said):
+        detect(tensors)
