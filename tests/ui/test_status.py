@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from starlette.applications import Starlette
 
+from effnet_viz.ui.navigation import ENTRIES
 from effnet_viz.ui.session.answer_times import AnswerTimes
 from effnet_viz.ui.status import numbers, routes
 
@@ -32,8 +33,11 @@ class Answer:
     text: str
 
 
-def ask(path: str, address: str = "127.0.0.1", headers: Mapping[str, str] = {}, **query: str) -> Answer:
+def ask(
+    path: str, address: str = "127.0.0.1", headers: Mapping[str, str] = {}, version: str = "1.1", **query: str
+) -> Answer:
     """What the server answers, asked as a web server hands a request over (ASGI)."""
+    headers = {"Host": "localhost:8501", **headers}
     sent = []
 
     async def receive() -> dict:
@@ -43,7 +47,7 @@ def ask(path: str, address: str = "127.0.0.1", headers: Mapping[str, str] = {}, 
         sent.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "", "scheme": "http",
+        "type": "http", "http_version": version, "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "", "scheme": "http",
         "query_string": urlencode(query).encode(), "client": (address, 1), "server": ("server", 80),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
@@ -68,6 +72,64 @@ def test_only_the_own_machine_and_the_token_are_told(path: str, monkeypatch):
     refused = ask(path, "10.0.0.7")
     assert refused.status == 403 and routes.SETTING in refused.text
     assert ask(path, "10.0.0.7", token="geheim").status == 200
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"headers": {"X-Forwarded-For": "127.0.0.1, 10.0.0.7"}},
+        {"headers": {"X-Real-IP": "127.0.0.1"}},
+        {"headers": {"Forwarded": "for=127.0.0.1"}},
+        {"headers": {"X-Forwarded-Proto": "https"}},
+        {"headers": {"Via": "1.1 school"}},
+        {"headers": {"Host": "efficientnet.school.example"}},
+        {"headers": {"Host": "127.0.0.1.evil.example:8501"}},
+        {"headers": {"Host": ""}},
+        {"headers": {"Host": "["}},
+        {"version": "1.0"},
+        {"address": "10.0.0.7", "headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"address": "10.0.0.7", "headers": {"Host": "localhost"}},
+    ],
+    ids=str,
+)
+def test_nobody_becomes_local_by_a_proxy_or_a_name(asked: dict):
+    assert ask("/status.json", **asked).status == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "host"), [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]:8501"), ("::ffff:127.0.0.1", "localhost:8501")]
+)
+def test_the_own_machine_is_known_by_all_its_names(address: str, host: str):
+    assert ask("/status.json", address, headers={"Host": host}).status == 200
+
+
+def test_no_link_leads_to_it():
+    assert not [entry for entry in ENTRIES if "status" in entry]
+
+
+def test_json_and_prometheus_say_the_same(answers, monkeypatch):
+    now = numbers.numbers()
+    monkeypatch.setattr(routes, "numbers", lambda: now)
+    with answers.timed("se_attention"):
+        pass
+    said = json.loads(ask("/status.json").text)
+    samples = dict(line.rsplit(" ", 1) for line in ask("/status.prometheus").text.splitlines() if line[0] != "#")
+    expected = {
+        "effnet_viz_sessions": said["sessions"],
+        "effnet_viz_pages_running": said["running"],
+        "effnet_viz_trainings": said["trainings"],
+        'effnet_viz_waiting{for="turn",length="short"}': said["waiting_short"],
+        'effnet_viz_waiting{for="turn",length="long"}': said["waiting_long"],
+        'effnet_viz_waiting{for="memory",length="any"}': said["waiting_memory"],
+    }
+    expected |= {f'effnet_viz_memory_bytes{{kind="{kind}"}}': size for kind, size in said["memory"].items()}
+    for page, times in said["answers"].items():
+        expected[f'effnet_viz_answers{{page="{page}"}}'] = times["count"]
+        for quantile, name in (("0.5", "median"), ("0.95", "p95"), ("1", "worst")):
+            expected[f'effnet_viz_answer_seconds{{page="{page}",quantile="{quantile}"}}'] = times[name]
+    assert samples.keys() == expected.keys() and set(said["answers"]) == {"overview"}
+    assert {name: float(text) for name, text in samples.items()} == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_numbers_add_up(answers):

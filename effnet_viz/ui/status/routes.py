@@ -2,6 +2,9 @@
 
     EFFNET_VIZ_STATUS_TOKEN=secret make run        http://server:8501/status?token=secret
 
+A proxy has to say for whom it asks, as Caddy does by itself and nginx with X-Forwarded-For: else all who come through one
+on this machine would be taken for people who sit at it.
+
 The page is no page of the app: it is answered beside all sessions, also while every one of them waits.
 """
 
@@ -13,8 +16,9 @@ import ipaddress
 import os
 from collections.abc import Callable
 from html import escape
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
+import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -23,7 +27,10 @@ from starlette.routing import Route
 from effnet_viz.ui.status.numbers import Numbers, numbers
 
 SETTING = "EFFNET_VIZ_STATUS_TOKEN"
-FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")  # who asks through a proxy is not on this machine
+# Who asks through a proxy is not on this machine, though the proxy may be. Caddy and nginx's usual lines say for whom
+# they ask; an nginx that says nothing speaks HTTP 1.0, which browsers left long ago.
+FORWARDED = ("x-forwarded", "x-real-ip", "forwarded", "via")
+PROXYS_HTTP = "1.0"
 EVERY = 5  # seconds after which the page looks again
 _AGAIN = """setInterval(() => fetch(location).then(answer => answer.ok ? answer.text() : "").then(text => {
   const now = new DOMParser().parseFromString(text, "text/html").querySelector("main")
@@ -58,16 +65,32 @@ def allowed(request: Request) -> bool:
     token = os.environ.get(SETTING, "")
     if token and hmac.compare_digest(_token(request).encode(), token.encode()):
         return True
-    if request.client is None or any(name in request.headers for name in FORWARDED):
+    proxied = any(name.startswith(FORWARDED) for name in request.headers) or request.get("http_version") == PROXYS_HTTP
+    if request.client is None or proxied:
         return False
+    # The name as well: a page from elsewhere whose name leads to this machine would be read by its own script.
+    return _is_here(request.client.host) and _is_here(_name_asked_for(request))
+
+
+def _name_asked_for(request: Request) -> str:
     try:
-        return ipaddress.ip_address(request.client.host).is_loopback
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:  # no name, as `[`
+        return ""
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _token(request: Request) -> str:
-    return parse_qs(request.url.query).get("token", [""])[0]
+    return parse_qs(request.scope["query_string"].decode("latin-1")).get("token", [""])[0]
 
 
 def _route(path: str, form: Callable[[Numbers], Response]) -> Route:
@@ -107,6 +130,9 @@ def as_prometheus(now: Numbers) -> Response:
     ):
         lines += [f"# HELP effnet_viz_{name} {help_}", f"# TYPE effnet_viz_{name} gauge"]
         lines += [f"effnet_viz_{name}{labels} {value}" for labels, value in values.items()]
+    name = "effnet_viz_answers"
+    lines += [f"# HELP {name} Answers of a page, in the last quarter of an hour.", f"# TYPE {name} gauge"]
+    lines += [f'{name}{{page="{page}"}} {times.count}' for page, times in now.answers.items()]
     name = "effnet_viz_answer_seconds"
     lines += [f"# HELP {name} Seconds a page took, in the last quarter of an hour.", f"# TYPE {name} gauge"]
     for page, times in now.answers.items():
@@ -143,4 +169,6 @@ max="{memory["limit"]}" high="{0.85 * memory["limit"]:.0f}" value="{memory["used
     )
 
 
-ROUTES = [_route("/status", as_page), _route("/status.json", as_json), _route("/status.prometheus", as_prometheus)]
+_BASE = str(st.get_option("server.baseUrlPath") or "").strip("/")
+_PATH = f"/{_BASE}/status" if _BASE else "/status"
+ROUTES = [_route(_PATH, as_page), _route(f"{_PATH}.json", as_json), _route(f"{_PATH}.prometheus", as_prometheus)]
