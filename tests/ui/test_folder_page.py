@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 import effnet_viz as ev
 from effnet_viz.folder import Rows
 from effnet_viz.images import samples
-from effnet_viz.ui.folder.seen import LabelledByHand
+from effnet_viz.ui.folder.collections import Collection
+from effnet_viz.ui.folder.seen import LabelledByHand, seen_by
 from effnet_viz.ui.folder.uploads import OwnPhotos, small_enough
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.byte_cache import CACHE
@@ -195,3 +196,41 @@ def test_labels_by_hand_change_what_is_right(tmp_path):
     assert rows.numbers("label_index").tolist() == [-1, -1, -1]
     assert labelled.numbers("label_index").tolist() == [-1, 7, -1]
     assert isinstance(labelled, Rows) and np.array_equal(labelled.numbers("cam"), rows.numbers("cam"))
+
+
+def photos_in(folder: Path, *seeds: int) -> Path:
+    folder.mkdir(exist_ok=True)
+    for seed in seeds:
+        pixels = np.random.default_rng(seed).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{seed}.png")
+    return folder
+
+
+@pytest.mark.slow
+def test_rows_that_were_replaced_on_the_server_are_read_again(tmp_path):
+    """As many rows of the same network at the same place: nothing but the file tells them apart."""
+    model, path = ev.load("shapes"), tmp_path / "rows.parquet"
+    collection = Collection(kind="server", id=str(path), source=(), rows=path, root=tmp_path)
+    for seeds in ((1, 2), (3, 4)):
+        made = ev.run_folder(model, str(photos_in(tmp_path / str(seeds), *seeds)), out=tmp_path / f"rows {seeds}")
+        (part,) = made.path.glob("*.parquet")
+        path.write_bytes(part.read_bytes())
+        seen = seen_by(model, collection, Rows(path), None)
+        assert [Path(name).stem for name in seen.paths] == [str(seed) for seed in seeds]
+        assert seen.names == [f"{seed}.png" for seed in seeds]
+        assert seen.probability.tolist() == made.numbers("top_probability")[:, 0].tolist()
+
+
+@pytest.mark.slow
+def test_what_another_network_said_to_one_visitor_stays_with_them(tmp_path, monkeypatch):
+    """Both look at a folder of the server; what the first one's run wrote goes with the first one."""
+    monkeypatch.setenv("EFFNET_VIZ_PHOTOS", str(photos_in(tmp_path, 1, 2, 3)))
+    address = {"variant": "shapes", "photos_from": "server", "many_view": "weights"}
+    for app in [open_folder(**address) for _ in range(2)]:
+        app.button(key="start_many").click().run()
+        for _ in range(4):  # slices of both runs
+            wanted = [button for button in app.button if button.key == "start_other"]
+            (wanted[0].click() if wanted else app).run()
+        assert not app.exception and not app.error
+        assert "get another answer" in words(app)
+        app.session_state["many_rows"].cleanup()  # as when the visitor leaves

@@ -218,7 +218,10 @@ def test_a_tensor_larger_than_its_file_is_found_however_deep_it_lies(depth):
 
 @pytest.mark.parametrize(
     ("name", "shape", "said"),
-    [("classifier.weight", (100_001, 1280), "100,001 classes"), ("conv_stem.weight", (32, 2000, 3, 3), "in_channels is")],
+    [
+        ("classifier.weight", (100_001, 1280), "100,001 classes"),
+        ("conv_stem.weight", (32, 2000, 3, 3), "in_channels is"),
+    ],
 )
 def test_sizes_that_nothing_has_are_the_files_mistake(name, shape, said):
     tensors = timm.create_model("efficientnet_b0").state_dict()

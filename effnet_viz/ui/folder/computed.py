@@ -30,7 +30,7 @@ from effnet_viz.folder.sources import Source, list_photos
 from effnet_viz.images import Photo, PhotoError, open_photo
 from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.folder.collections import Collection
-from effnet_viz.ui.folder.seen import Seen, seen_by
+from effnet_viz.ui.folder.seen import Seen, Stamp, seen_by, stamp_of
 from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
@@ -89,7 +89,7 @@ def rows_of(model: Model, collection: Collection) -> tuple[Seen | None, OwnRun |
     if collection.shared:
         return _of_everybody(model, collection, "bundled"), None
     folder = _folder_of(model, collection)
-    rows = _there(str(folder), _stamp(folder))
+    rows = _there(str(folder), stamp_of(folder))
     total, done = _count(collection), 0 if rows is None else len(rows)
     left = None
     if done < total:
@@ -209,7 +209,7 @@ def rows_of_another(model: Model, seen: Seen) -> Rows | None:
         other = _of_everybody(model, collection, "bundled_other")
         return None if other is None else other.rows
     folder = _folder_of(model, collection)
-    rows = _there(str(folder), _stamp(folder))
+    rows = _there(str(folder), stamp_of(folder))
     left = len(seen.rows) - (0 if rows is None else len(rows))
     if left <= 0:
         return rows
@@ -221,7 +221,7 @@ def rows_of_another(model: Model, seen: Seen) -> Rows | None:
             )
 
     return on_request(
-        ("rows of another", model.key, collection.id, len(seen.rows)),
+        ("rows of another", str(folder), len(seen.rows)),  # a folder of this session, which goes with it
         lambda: left * seconds_a_file(model, collection.id, lambda: _first_of(collection)),
         work,
         label=f"Run the other weights on {left:,} photos",
@@ -262,13 +262,8 @@ def _folder_of(model: Model, collection: Collection) -> Path:
     return Path(directory.name) / hashlib.sha256(f"{model.key}\n{collection.id}".encode()).hexdigest()[:16]
 
 
-def _stamp(path: Path) -> tuple[tuple[str, int], ...]:
-    """Stands for the content of a rows file or a folder of parts."""
-    return tuple((file.name, file.stat().st_mtime_ns) for file in files_of(path))
-
-
 @kept
-def _there(folder: str, stamp: tuple[tuple[str, int], ...]) -> Rows | None:
+def _there(folder: str, stamp: Stamp) -> Rows | None:
     try:
         return Rows(folder) if stamp else None
     except RowsError:
@@ -278,7 +273,7 @@ def _there(folder: str, stamp: tuple[tuple[str, int], ...]) -> Rows | None:
 def _outside(path: Path, model: Model) -> Rows | None:
     """Rows of which nothing is known; every value is looked at before anybody draws them."""
     return on_request(
-        ("rows from outside", str(path), _stamp(path), identity(model)),
+        ("rows from outside", str(path), stamp_of(path), identity(model)),
         lambda: sum(file.stat().st_size for file in files_of(path)) / CHECKED_A_SECOND,
         lambda progress: open_rows(path, model, progress),
         label="Look through the rows",

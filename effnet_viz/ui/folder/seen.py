@@ -13,11 +13,13 @@ from numpy import ndarray
 from effnet_viz.explain import Model
 from effnet_viz.folder import Rows
 from effnet_viz.folder.labels import class_of_label
+from effnet_viz.folder.rows import files_of
 from effnet_viz.images import Photo, PhotoError, open_photo
 from effnet_viz.ui.folder.collections import UPLOADS, Collection
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 
 NUMBERED = 4  # characters that stand before the name of an upload
+Stamp = tuple[tuple[str, int, int], ...]  # name of each file, when it changed, its bytes
 LONGEST = 40  # characters of a name from outside
 
 
@@ -169,11 +171,21 @@ def seen_by(model: Model, collection: Collection, rows: Rows, holder: Any) -> Se
         rows: what the network made of them.
         holder: keeps the files of the rows from being deleted.
     """
-    key = f"{rows.path} {len(rows)} {rows.model}"
+    key = f"{rows.path} {stamp_of(rows.path)} {rows.model}"
     labels = _by_hand(model, _words(key, "path", rows))
     if labels:
         rows = LabelledByHand(rows, dict(labels))
     return Seen(model=model, collection=collection, rows=rows, key=key, labels_key=labels, holder=holder)
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Stands for the content of a rows file or a folder of parts as it is now.
+
+    Args:
+        path: of the file or the folder.
+    """
+    states = [(file.name, file.stat()) for file in files_of(path)]
+    return tuple((name, state.st_ctime_ns, state.st_size) for name, state in states)
 
 
 def say_label(path: str, name: str | None) -> None:
@@ -200,7 +212,7 @@ def _by_hand(model: Model, paths: list[str]) -> tuple[tuple[int, int], ...]:
 def _file_key(path: Path) -> tuple[str, str, int, int]:
     """Stands for what is in a file now."""
     state = path.stat()
-    return "digest of a file", str(path), state.st_mtime_ns, state.st_size
+    return "digest of a file", str(path), state.st_ctime_ns, state.st_size
 
 
 @kept
