@@ -21,7 +21,7 @@ from effnet_viz.weights.translation import translate_named, unwrap
 from effnet_viz.weights.unpublished import unpublished_network
 
 MOST_CLASSES = 100_000
-"""More than anybody trains; every picker of a class sends all their names, which took 2 seconds a page for a million."""
+"""More than anybody trains; every picker of a class sends all their names, and a million took two seconds a page."""
 
 _ACTIVATIONS = {"silu": "SiLU", "relu6": "ReLU6", "relu": "ReLU"}
 _PADDING = {

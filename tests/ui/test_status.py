@@ -47,7 +47,8 @@ def ask(
         sent.append(message)
 
     scope = {
-        "type": "http", "http_version": version, "method": "GET", "path": path, "raw_path": path.encode(), "root_path": "", "scheme": "http",
+        "type": "http", "http_version": version, "method": "GET", "path": path,
+        "raw_path": path.encode(), "root_path": "", "scheme": "http",
         "query_string": urlencode(query).encode(), "client": (address, 1), "server": ("server", 80),
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip

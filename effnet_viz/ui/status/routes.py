@@ -2,8 +2,8 @@
 
     EFFNET_VIZ_STATUS_TOKEN=secret make run        http://server:8501/status?token=secret
 
-A proxy has to say for whom it asks, as Caddy does by itself and nginx with X-Forwarded-For: else all who come through one
-on this machine would be taken for people who sit at it.
+A proxy has to say for whom it asks, as Caddy does by itself and nginx with X-Forwarded-For: else all who come through
+one on this machine would be taken for people who sit at it.
 
 The page is no page of the app: it is answered beside all sessions, also while every one of them waits.
 """
