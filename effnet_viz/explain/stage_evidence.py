@@ -26,7 +26,8 @@ def grad_cams_of(
     """Grad-CAM at several blocks of a finished run, for about the price of the earliest alone.
 
     By the chain rule the gradient at a block is the gradient at a later one, taken back through what lies between. So
-    each part of the network is differentiated once, and only one part's values are in memory at a time.
+    each part of the network is differentiated once, and where all outputs were kept only one block's values are in
+    memory at a time.
 
     Args:
         model: the model that made the capture.
@@ -34,7 +35,7 @@ def grad_cams_of(
         blocks: ids of blocks.
         target: index of the class; None takes the most probable.
         against: index of a second class; the maps then explain the difference of the two logits.
-        progress: told after every block which share of the blocks is done.
+        progress: told after every block on the way back which share of them is done.
 
     Returns:
         Block id to its map, in the order in which the blocks run.
@@ -48,16 +49,19 @@ def grad_cams_of(
         run.output(block)  # says which blocks there are
     if not blocks:
         raise ValueError("blocks is empty; at least 1 block is needed.")
-    last, *earlier = sorted(blocks, key=run.blocks.index, reverse=True)
+    first, *_, last = sorted([*blocks, *blocks], key=run.blocks.index)
+    between = run.blocks[run.blocks.index(first) : run.blocks.index(last)]
+    steps = [block for block in reversed(between) if block in run.activations]
     question = question_of(model, run, target, against, last)
     with model.lock:  # one turn for all: a page that asked anew for each stage would wait as often
         maps, gradient = question.activation_and_gradient()
         weighted = {last: weighted_maps(maps, slopes_of(gradient))}
-        for block, later in zip(earlier, [last, *earlier], strict=False):
-            progress(len(weighted) / len(blocks))
+        for done, (block, later) in enumerate(zip(steps, [last, *steps], strict=False), start=1):
+            progress(done / (len(steps) + 1))
             model.lock.let_others()
             maps, gradient = _further_back(model, run, block, later, gradient)
-            weighted[block] = weighted_maps(maps, slopes_of(gradient))
+            if block in blocks:
+                weighted[block] = weighted_maps(maps, slopes_of(gradient))
     return {
         block: evidence_from(replace(question, layer=block, block=block), lambda asked: weighted[asked.block])
         for block in reversed(weighted)

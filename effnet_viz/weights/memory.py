@@ -14,8 +14,8 @@ from effnet_viz.weights.catalogue import tensor_bytes
 KEPT_FOR_GRADIENTS = 2.5
 """PyTorch keeps a layer's output before and after its activation, and the gradient: for B7's 1.65 GB it took 3.9 GB."""
 
-SCRATCH = 5
-"""Times the most that is held at once which the engine takes while it runs: 4.9 measured with B4, 3.9 with B7."""
+SCRATCH = 4.2
+"""Times the most that is held at once which the engine takes while it runs: 3.8 measured with B4, 3.9 with B7."""
 
 PROCESS_BYTES = 560 * 10**6
 """Of a training's process: PyTorch, and the test on pictures that were held out; measured."""
@@ -33,20 +33,27 @@ def memory_needed(network: ModelSpec) -> int:
     return memory_to_load(network) + memory_to_run(network, network.resolution)
 
 
-def memory_to_load(network: ModelSpec) -> int:
-    """Bytes that a network takes while it is built and filled: the file's parameters, its own, the folded copy's."""
-    return 3 * tensor_bytes(network)
+def memory_to_load(network: ModelSpec, *, filled: bool = True) -> int:
+    """Bytes that a network takes while it is made: its own parameters, the folded copy's, and the file's.
+
+    Args:
+        network: the network.
+        filled: whether it is filled from a file.
+    """
+    return (3 if filled else 2) * tensor_bytes(network)
 
 
-def memory_to_run(network: ModelSpec, resolution: int) -> int:
-    """Bytes that one photo takes: every block's output is kept, beside what the largest block needs while it runs.
+def memory_to_run(network: ModelSpec, resolution: int, *, maps: bool = True) -> int:
+    """Bytes that one photo takes: what the largest block needs while it runs, and every block's output.
 
     Args:
         network: the network.
         resolution: side of the square input, in pixels.
+        maps: whether the blocks' outputs are kept.
     """
     drawn = plan(network, max(resolution, network.total_stride))
-    return SCRATCH * drawn.peak_activation_bytes + 4 * sum(math.prod(block.out_shape) for block in drawn.blocks)
+    kept = 4 * sum(math.prod(block.out_shape) for block in drawn.blocks) if maps else 0
+    return int(SCRATCH * drawn.peak_activation_bytes) + kept
 
 
 def bytes_before_gates(network: ModelSpec, resolution: int) -> int:

@@ -69,8 +69,11 @@ def test_the_setting_is_a_limit_too(monkeypatch):
 @pytest.mark.parametrize("network", ["b0", "lite0", "v2_s"])
 def test_the_estimate_covers_what_a_run_keeps(network):
     drawn = plan(network)
-    kept = capture(load(network, weights="untrained", device="cpu"), open_sample(samples()[0].name)).nbytes
-    assert memory.memory_needed(drawn.spec) > kept + 4 * drawn.params
+    run = capture(load(network, weights="untrained", device="cpu"), open_sample(samples()[0].name))
+    assert memory.memory_needed(drawn.spec) > run.nbytes + 4 * drawn.params
+    maps = sum(output.nbytes for output in run.activations.values())
+    side = run.input.shape[-1]
+    assert memory.memory_to_run(drawn.spec, side) - memory.memory_to_run(drawn.spec, side, maps=False) == maps
 
 
 def test_a_narrow_network_for_huge_pictures_needs_much_memory():

@@ -113,8 +113,9 @@ def evidence_of_stages(
     from effnet_viz.explain.stage_evidence import grad_cams_of
 
     spec, side = asked.model.spec, asked.run.input.shape[-1]
-    behind = [memory_to_explain(spec, side, block) for block in blocks]
-    needed = max(one - other for one, other in pairwise([*behind, 0]))  # from one of them to the next, at a time
+    back_to = asked.run.blocks[asked.run.blocks.index(blocks[0]) :]
+    behind = [memory_to_explain(spec, side, block) for block in back_to]
+    needed = max(one - other for one, other in pairwise([*behind, 0]))  # a block at a time
     with BUDGET.room_for(needed, f"These maps of {spec.title}"):
         maps = grad_cams_of(asked.model, asked.run, blocks, asked.target, asked.against, progress)
     return [maps[block] for block in blocks]

@@ -46,7 +46,7 @@ def gates_of(model: Model, photo: Photo) -> GatesSeen:
     def seen() -> GatesSeen:
         run = CACHE.peek(("run", model.key, photo.digest))
         if run is None:
-            with room_to_run(model):
+            with room_to_run(model, maps=False):
                 # Whoever compares photos will look at more than one block.
                 run = capture(model, photo, keep=()) if one_by_one(model) else _all_gates(model, photo)
         return GatesSeen(gates=run.gates, best=int(run.logits.argmax()))

@@ -35,7 +35,7 @@ def model_of(spec: ModelSpec, weights: str, device: str) -> Model:
     """
     from effnet_viz.loading import load
 
-    with BUDGET.room_for(memory_to_load(spec), spec.title):
+    with BUDGET.room_for(memory_to_load(spec, filled=weights != "untrained"), spec.title):
         return load(spec, weights=weights, device=device)
 
 
@@ -134,11 +134,16 @@ def run_of(model: Model, photo: Photo) -> Capture:
     return CACHE.get(("run", model.key, photo.digest), run)
 
 
-def room_to_run(model: Model) -> AbstractContextManager[None]:
-    """Memory for a run; for the first one also for the weights, which the engine lays out anew."""
+def room_to_run(model: Model, *, maps: bool = True) -> AbstractContextManager[None]:
+    """Memory for a run; for the first one also for the weights, which the engine lays out anew.
+
+    Args:
+        model: the network.
+        maps: whether what the blocks give is kept.
+    """
     NETWORKS.in_use(model)  # to make room, others lose their sessions
     weights = 0 if model.runner.nbytes else tensor_bytes(model.spec)
-    return BUDGET.room_for(weights + memory_to_run(model.spec, model.preprocessing.crop), model.spec.title)
+    return BUDGET.room_for(weights + memory_to_run(model.spec, model.preprocessing.crop, maps=maps), model.spec.title)
 
 
 def evidence_of(

@@ -50,6 +50,17 @@ def seconds_a_pass(model: Model) -> float:
     )
 
 
+def seconds_alone(model: Model) -> float:
+    """Seconds that one photo takes a network where only one is run.
+
+    Args:
+        model: the network.
+    """
+    from effnet_viz.explain.pass_time import seconds_a_pass
+
+    return known_for_a_minute(("alone", model.key), lambda: seconds_a_pass(model, model.preprocessing.crop))
+
+
 def seconds_a_photo(model: Model, photo: Photo) -> float:
     """Seconds from a photo to its answer and its gates.
 
