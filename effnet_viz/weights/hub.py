@@ -6,18 +6,22 @@ import errno
 import os
 import re
 import ssl
+import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, LocalEntryNotFoundError
 from tqdm import tqdm
 
 from effnet_viz.weights.caches import hub_cache
 from effnet_viz.weights.download import DownloadError, DownloadProgress, UnreachableError, file_sha256
 
+constants.DOWNLOAD_CHUNK_SIZE = 2**16  # bytes; of its 10 million a slow line tells nothing for minutes
+_TURN = 0.2  # seconds between two tellings: whoever is told can leave
 _CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}
 
 
@@ -36,10 +40,7 @@ def fetch_from_hub(repo_id: str, filename: str, progress: DownloadProgress | Non
     host = endpoint.split("//")[-1].rstrip("/")
     _check_reachable(endpoint, host)
     try:
-        announced = get_hf_file_metadata(hf_hub_url(repo_id, filename, endpoint=endpoint)).etag or ""
-        path = Path(
-            hf_hub_download(repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint, tqdm_class=_reporter(progress))
-        )
+        announced, path = _Download(repo_id, filename, endpoint).result(progress)
     except LocalEntryNotFoundError as error:  # what huggingface_hub raises when it reaches nobody
         raise UnreachableError(f"{host} cannot be reached; is this machine on the internet?") from error
     except (EntryNotFoundError, HfHubHTTPError) as error:
@@ -87,7 +88,68 @@ def _is_sha256(text: str) -> bool:
     return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
-def _reporter(progress: DownloadProgress | None) -> type[tqdm]:
+class _Left(BaseException):
+    """Nobody waits for the download any more."""
+
+
+class _Download:
+    """A download in a thread of its own, since it hears nothing while its server is slow or another one has its lock.
+
+    Args:
+        repo_id: the repository.
+        filename: file in it.
+        endpoint: address of the hub.
+    """
+
+    def __init__(self, repo_id: str, filename: str, endpoint: str) -> None:
+        self._wanted = repo_id, filename, endpoint
+        self._here = self._total = 0
+        self._left = False
+        self._ended = threading.Event()
+        self._result: tuple[str, Path] | BaseException = _Left()
+
+    def result(self, progress: DownloadProgress | None) -> tuple[str, Path]:
+        """The SHA-256 or other mark that the hub announces, and where the file lies.
+
+        Args:
+            progress: told how far it is, also while nothing comes; what it raises ends the download.
+        """
+        threading.Thread(target=self._run, name="hub download", daemon=True).start()
+        try:
+            while not self._ended.wait(_TURN):
+                self._tell(progress)
+            self._tell(progress if self._total else None)
+        except BaseException:
+            self._left = True
+            raise
+        if isinstance(self._result, BaseException):
+            raise self._result
+        return self._result
+
+    def _tell(self, progress: DownloadProgress | None) -> None:
+        if progress:
+            progress(self._here, self._total)
+
+    def _run(self) -> None:
+        repo_id, filename, endpoint = self._wanted
+        try:
+            announced = get_hf_file_metadata(hf_hub_url(repo_id, filename, endpoint=endpoint)).etag or ""
+            path = hf_hub_download(
+                repo_id, filename, cache_dir=hub_cache(), endpoint=endpoint, tqdm_class=_reporter(self._came)
+            )
+            self._result = announced, Path(path)
+        except BaseException as error:  # noqa: BLE001 - it is raised where somebody waits
+            self._result = error
+        finally:
+            self._ended.set()
+
+    def _came(self, here: int, total: int) -> None:
+        if self._left:
+            raise _Left
+        self._here, self._total = here, total
+
+
+def _reporter(came: Callable[[int, int], None]) -> type[tqdm]:
     """A progress bar that draws nothing and tells a function instead."""
 
     class Reporter(tqdm):  # type: ignore[misc]  # tqdm has no types
@@ -97,7 +159,6 @@ def _reporter(progress: DownloadProgress | None) -> type[tqdm]:
 
         def update(self, n: float | None = 1) -> None:
             self.n += n or 0
-            if progress:
-                progress(int(self.n), int(self.total or 0))
+            came(int(self.n), int(self.total or 0))
 
     return Reporter

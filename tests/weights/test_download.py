@@ -34,7 +34,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.body = b""
-        self.fault = ""  # "404", "cut", "cut once", "stall", "wrong bytes", "no number"
+        self.fault = ""  # "404", "cut", "cut once", "stall", "drip", "wrong bytes", "no number"
         self.ranges: list[str | None] = []
 
     @property
@@ -84,6 +84,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         half = start + (len(body) - start) // 2
         if server.fault == "wrong bytes":
             self.wfile.write(bytes(len(body) - start))
+        elif server.fault == "drip":
+            for at in range(start, len(body), 1000):
+                self.wfile.write(body[at : at + 1000])
+                time.sleep(0.02)
+                if server.fault != "drip":
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
         elif server.fault in ("cut", "cut once", "stall"):
             self.wfile.write(body[start:half])
             self.wfile.flush()
@@ -295,6 +302,35 @@ def test_a_wrong_file_of_a_program_that_was_killed_before_its_check_does_not_sta
     server.fault = ""
     assert fetch(weights).read_bytes() == server.body
     assert is_intact(weights)
+
+
+@pytest.mark.slow
+def test_who_downloads_from_a_slow_hub_and_who_waits_behind_can_leave(hub):
+    """Nothing was told before ten million bytes had come, so nobody could stop, nor whoever waited behind."""
+    server, _, weights = hub
+    server.fault = "drip"
+
+    class Leaves(BaseException):
+        pass
+
+    def ask(seconds: float) -> float:
+        began = time.monotonic()
+
+        def leave(here: int, total: int) -> None:
+            if time.monotonic() - began > seconds:
+                raise Leaves
+
+        with pytest.raises(Leaves):
+            fetch(weights, progress=leave)
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(ask, 1.0)
+        time.sleep(0.4)
+        second = threads.submit(ask, 0.2)
+        assert second.result() < 1.5 and first.result() < 2.5
+    server.fault = ""
+    assert fetch(weights).read_bytes() == server.body
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
