@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 import effnet_viz as ev
 from effnet_viz.images import open_sample
 
+STOPPED_MS = 4_000  # on a busy machine, of work that would go on for 6 s on an idle one, and longer on a busy one
 LONG_MS = 300_000  # some hundred runs of the network on a busy machine
 
 
@@ -124,6 +125,19 @@ def test_slow_work_is_stopped_and_what_is_done_stays(open_page, settle):
     settle(page)
     expect(page.get_by_text(re.compile(r"\d+ methods are still to be measured"))).to_be_visible()
     expect(chart).to_be_attached()
+
+
+def test_stop_also_ends_work_inside_a_part_of_the_page_that_runs_by_itself(open_page, settle):
+    page = open_page("evidence", variant="b0", method="score_cam")  # 1,280 runs of the network
+    start = page.locator(".st-key-start_evidence button")
+    start.click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.wait_for_timeout(1000)
+    page.locator(".st-key-stop_evidence button").click()
+    expect(start).to_be_visible(timeout=STOPPED_MS)
+    settle(page)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.locator(".st-key-pinned")).to_have_count(0)  # no map
 
 
 def test_a_rectangle_is_dragged_and_the_answer_changes(evidence, settle):

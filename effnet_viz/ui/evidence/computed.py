@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import streamlit as st
 
+from effnet_viz.architecture import plan
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, over_input
 from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.engine.progress import Progress
@@ -24,10 +25,13 @@ from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of, explain
 from effnet_viz.ui.widgets.page_parts import error_sentence
-from effnet_viz.ui.widgets.pass_times import seconds_of
+from effnet_viz.ui.widgets.pass_times import seconds_alone, seconds_of
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.weights.memory import memory_to_explain
 
+# Passes of the engine that a gradient through every block takes: 5 to 10 measured, of eight networks. To try one of B7
+# would take 0.7 GB.
+GRADIENT_PASSES = 7
 LONGEST, SMALL = 1000, 360  # pixels: longer side of the large picture, side of the small ones
 
 
@@ -119,6 +123,19 @@ def evidence_of_stages(
     with BUDGET.room_for(needed, f"These maps of {spec.title}"):
         maps = grad_cams_of(asked.model, asked.run, blocks, asked.target, asked.against, progress)
     return [maps[block] for block in blocks]
+
+
+def seconds_of_stages(asked: EvidenceRequest, blocks: Sequence[str]) -> float:
+    """How long `evidence_of_stages` will take: one gradient serves all blocks, as far back as the earliest of them.
+
+    Args:
+        asked: network, photo and class.
+        blocks: ids of the blocks, in the order in which they run.
+    """
+    planned = plan(asked.model.spec, asked.run.input.shape[-1])
+    ids = [block.id for block in planned.blocks]
+    behind = sum(block.macs for block in planned.blocks[ids.index(blocks[0]) + 1 :])
+    return GRADIENT_PASSES * seconds_alone(asked.model) * behind / planned.macs
 
 
 def compute(asked: EvidenceRequest, method: str, progress: Progress = lambda share: None) -> ClassEvidence:

@@ -24,13 +24,13 @@ from effnet_viz.ui.evidence.computed import (
     large_png,
     mistakes_as_sentences,
     raw_map,
+    seconds_of_stages,
     settings,
 )
 from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.colour_legend import colour_legend
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
-from effnet_viz.ui.widgets.pass_times import seconds_alone
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
@@ -38,7 +38,6 @@ from effnet_viz.ui.widgets.value_readout import readout_image
 
 SHOWN = {"for": "For it", "both": "For and against"}
 EVIDENCE_COLOURS = ("magma", "viridis", "grey")
-STAGES = 7  # passes of the engine that a gradient through every block takes: 5 to 10 measured, of eight networks
 MOMENT = 92  # CSS pixels of a stage's picture
 
 
@@ -209,9 +208,5 @@ def _strip_sheet(asked: EvidenceRequest, signed: bool, blocks: Sequence[str]) ->
 
     key = ("stages", asked.model.key, asked.photo.digest, asked.target, asked.against, signed)
     return on_request(
-        key,
-        lambda: STAGES * seconds_alone(asked.model),  # B7's whole gradient would take 0.7 GB to be tried
-        draw,
-        label="Grad-CAM from every stage",
-        name="stages",
+        key, lambda: seconds_of_stages(asked, blocks), draw, label="Grad-CAM from every stage", name="stages"
     )

@@ -10,7 +10,6 @@ from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.trust_charts import agreement_chart
 from effnet_viz.explain import ClassEvidence, Model
 from effnet_viz.explain.methods import METHODS
-from effnet_viz.explain.methods.kinds_of_pass import GRADIENT
 from effnet_viz.explain.similarity import pairwise_similarity
 from effnet_viz.ui.evidence.choice import layer_title
 from effnet_viz.ui.evidence.computed import (
@@ -19,12 +18,12 @@ from effnet_viz.ui.evidence.computed import (
     evidence_of_stages,
     evidence_or_offer,
     quick_evidence,
+    seconds_of_stages,
     small_picture,
 )
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note
-from effnet_viz.ui.widgets.pass_times import seconds_of
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request
@@ -117,7 +116,7 @@ def _layers(asked: EvidenceRequest, signed: bool) -> None:
     key = ("layers", asked.model.key, asked.photo.digest, asked.target, asked.against, *ordered)
     maps = on_request(
         key,
-        lambda: seconds_of(asked.question, GRADIENT) if ordered else 0.0,
+        lambda: seconds_of_stages(asked, ordered) if ordered else 0.0,
         lambda progress: evidence_of_stages(asked, ordered, progress) if ordered else [],
         label="Grad-CAM from these layers",
         name="layers",

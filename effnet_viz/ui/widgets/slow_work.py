@@ -8,6 +8,9 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from effnet_viz.sharing.turns import long_work, others_at_work
 from effnet_viz.ui.session.byte_cache import CACHE
@@ -37,7 +40,7 @@ def on_request(
 ) -> Value | None:
     """Something slow: kept values at once, else a button with an estimate, then a progress bar and a button to stop.
 
-    The bar is a Streamlit call, so a click on Stop, or anywhere else, ends the work at the next one.
+    A click on Stop, or anywhere else, ends the work when it next tells its progress.
 
     Args:
         key: stands for the value.
@@ -83,6 +86,8 @@ def on_request(
             if now - told < TELL_EVERY:
                 return
             told = now
+            if _pressed_in_this_fragment():
+                st.rerun()
             left = (now - began) * (1 - share) / max(share, 1e-6)
             bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
 
@@ -96,6 +101,16 @@ def on_request(
         CACHE.put(key, value)
     slot.empty()
     return value
+
+
+def _pressed_in_this_fragment() -> bool:
+    """Whether something was pressed in the fragment that is running now: Streamlit would let it end its work first."""
+    run = get_script_run_ctx(suppress_warning=True)
+    if run is None or run.script_requests is None:
+        return False
+    requests, here = run.script_requests, ThreadState.get().fragment_id
+    waiting = requests._state is ScriptRequestType.RERUN  # nothing public says that a rerun waits
+    return waiting and here in requests._rerun_data.fragment_id_queue
 
 
 def _wish(key: tuple[Hashable, ...]) -> None:
