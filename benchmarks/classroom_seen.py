@@ -14,7 +14,7 @@ class Seen:
 
     Attributes:
         times: seconds by page.
-        missing: pages that have not come in time.
+        missing: pages of which nothing has come for a while.
         exceptions: what a page showed instead of itself.
         refusals: what it said cannot be had, such as memory.
         lost: sessions that ended before the lesson did.
@@ -50,7 +50,7 @@ def report(seen: Seen) -> None:
     for kind, took in sorted(seen.times.items()):
         times = (statistics.median(took), sorted(took)[max(0, round(0.95 * len(took)) - 1)], max(took))
         print(f"| {kind} | {len(took)} | {' | '.join(f'{seconds:.2f} s' for seconds in times)} |")
-    print(f"\n{len(seen.missing)} pages missing after {PATIENCE:.0f} s, {seen.lost} sessions lost, ", end="")
+    print(f"\n{len(seen.missing)} pages with {PATIENCE:.0f} s of silence, {seen.lost} sessions lost, ", end="")
     print(f"{len(seen.exceptions)} exceptions, {len(seen.refusals)} sentences of refusal.")
     for words in sorted({*seen.exceptions, *seen.refusals})[:10]:
         print(f"- {words}")

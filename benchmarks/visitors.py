@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from effnet_viz.home import HOME
 from effnet_viz.ui.navigation import FIRST
 
-PATIENCE = 60.0  # seconds after which a page counts as missing
+PATIENCE = 60.0  # seconds in which nothing comes of a page, after which it counts as missing; a bar that moves is not
 
 
 class Visitor:
@@ -34,6 +34,7 @@ class Visitor:
         self.exceptions: list[str] = []
         self.errors: list[str] = []
         self.finished = asyncio.Event()
+        self.heard_at = 0.0  # when the last message came
         self.tasks: list[asyncio.Task] = []
 
     async def enter(self, query: Mapping[str, str] | None = None) -> None:
@@ -55,7 +56,7 @@ class Visitor:
         """Go to a page, and wait until it has come whole.
 
         Raises:
-            TimeoutError: it has not come in time.
+            TimeoutError: for a while nothing has come of it.
         """
         self.page, self.query = page, query
         self.buttons.clear()
@@ -78,12 +79,18 @@ class Visitor:
         rerun.widget_states.SetInParent()
         if button:
             rerun.widget_states.widgets.add(id=button, trigger_value=True)
+        self.heard_at = time.monotonic()
         await self.socket.send(message.SerializeToString())
-        await asyncio.wait_for(self.finished.wait(), PATIENCE)
+        while not self.finished.is_set():
+            left = self.heard_at + PATIENCE - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.finished.wait(), left)
 
     async def _listen(self) -> None:
         async for raw in self.socket:
-            message = ForwardMsg.FromString(raw)
+            message, self.heard_at = ForwardMsg.FromString(raw), time.monotonic()
             match message.WhichOneof("type"):
                 case "navigation":
                     self.pages = {
