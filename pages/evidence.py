@@ -2,22 +2,30 @@
 
 from functools import partial
 
+import streamlit as st
+
 from effnet_viz.ui.evidence import by_hand, choice, one_map, side_by_side, trust
 from effnet_viz.ui.session import chosen
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import error_sentence, page_header, untrained_notice
 from effnet_viz.ui.widgets.report_offer import report_offer
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
-page_header(
-    "Class evidence", "Where on the photo the network found its class, and whether that picture can be believed."
-)
+if on_stage():  # the classes stand beside the title, so that the whole picture is on the screen
+    head = st.container(key="page_head")
+    head.title("Class evidence", anchor=False)
+else:
+    page_header(
+        "Class evidence", "Where on the photo the network found its class, and whether that picture can be believed."
+    )
+    head = st.container()
 try:
     model, photo, run = chosen.chosen_run()
     untrained_notice(
         model.provenance,
         "The map is as random as the answer: it shows how the method calculates, and nothing that was learned.",
     )
-    asked = choice.choose_request(model, photo, run)
+    asked = choice.choose_request(model, photo, run, head)
     tabs = {
         "evidence": ("Evidence", one_map.evidence),
         "side_by_side": ("Side by side", side_by_side.side_by_side),

@@ -185,9 +185,12 @@ def test_times_are_measured_when_asked_for():
 
 def test_without_se_the_shapes_network_steps_in_and_is_named():
     app = open_lesson("3")
-    assert any("EfficientNet-Lite0 has no squeeze and excitation" in info.value for info in app.info)
+    assert any("EfficientNet-Lite0 has none; the film shows" in text.value for text in app.markdown)
+    reason = "EfficientNet-Lite0 has no squeeze and excitation, because"
+    assert any(text.value.startswith(reason) for text in app.caption)
     app.selectbox(key="variant").set_value("shapes")
-    assert not run(app).info
+    run(app)
+    assert not any("EfficientNet-Lite0" in text.value for text in [*app.markdown, *app.caption])
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from effnet_viz.draw.numbers import percent
@@ -9,22 +11,28 @@ from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.images import Photo
 from effnet_viz.ui.evidence.computed import EvidenceRequest, block_name
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.url_pickers import choose as choose_one
 from effnet_viz.ui.widgets.url_pickers import take_choice
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
 
 AUTO, NONE = "auto", "none"
 TOP = 5
 
 
-def choose_request(model: Model, photo: Photo, run: Capture) -> EvidenceRequest:
-    """Pickers of class, second class and layer.
+def choose_request(model: Model, photo: Photo, run: Capture, head: DeltaGenerator) -> EvidenceRequest:
+    """Pickers of class, second class and layer; in the projector view without what stands above them.
 
     Args:
         model: the network.
         photo: the photo.
         run: the network's run on it.
+        head: place of the most probable classes.
     """
+    words = {"label_visibility": "collapsed"} if on_stage() else {}
     top = predictions_of(model, run, TOP)
     names = model.class_names
     classes = {str(index): named(names, str(index)) for index in range(len(names))}
@@ -40,16 +48,31 @@ def choose_request(model: Model, photo: Photo, run: Capture) -> EvidenceRequest:
         picked = st.session_state["top_class"]
         st.session_state["target"] = AUTO if picked in (None, top[0].index) else str(picked)
 
-    st.pills(
-        "Why …", list(labels), format_func=lambda index: as_markdown(labels[index]), key="top_class", on_change=pick
+    head.pills(
+        "Why …",
+        list(labels),
+        format_func=lambda index: as_markdown(labels[index]),
+        key="top_class",
+        on_change=pick,
+        **words,
     )
     searched, second, block = st.columns([3, 3, 2])
-    choose_one(searched.selectbox, "Any class", targets, key="target", default=AUTO)
+    choose_one(searched.selectbox, "Any class", targets, key="target", default=AUTO, **words)
     second_class = choose_one(
-        second.selectbox, "Rather than", {NONE: "– no other class –", **classes}, key="rather_than", default=NONE
+        second.selectbox,
+        "Rather than",
+        {NONE: "– no other class –", **classes},
+        key="rather_than",
+        default=NONE,
+        **words,
     )
     layer = choose_one(
-        block.selectbox, "Layer", {name: layer_title(name, blocks) for name in blocks}, key="layer", default=blocks[-1]
+        block.selectbox,
+        "Layer",
+        {name: layer_title(name, blocks) for name in blocks},
+        key="layer",
+        default=blocks[-1],
+        **words,
     )
     against = None if second_class == NONE else int(second_class)
     if against == target:

@@ -44,13 +44,14 @@ MOMENT = 92  # CSS pixels of a stage's picture
 def evidence(asked: EvidenceRequest) -> None:
     """The large picture, its controls, and the strip of all stages."""
     _large(asked)
-    _strip(asked)
+    if not on_stage():
+        _strip(asked)
 
 
 @st.fragment
 @mistakes_as_sentences
 def _large(asked: EvidenceRequest) -> None:
-    picture, controls = st.columns([1, 1] if on_stage() else [3, 2], gap="medium")
+    picture, controls = st.columns([8, 9] if on_stage() else [3, 2], gap="medium")
     with controls:
         method = method_picker(asked)
         signed_asked, style = _look(method)
@@ -64,6 +65,8 @@ def _large(asked: EvidenceRequest) -> None:
         with st.expander("Formula and source"):
             st.latex(chosen.formula)
             st.caption(chosen.source)
+        if on_stage():  # so that the picture stays beside it
+            _strip(asked)
 
 
 def method_picker(asked: EvidenceRequest) -> str:
@@ -178,7 +181,7 @@ def _strip(asked: EvidenceRequest) -> None:
         )
         for index, ((stage, block), place) in enumerate(zip(stages.items(), sheet.places, strict=True))
     ]
-    pick_tile(
+    picked = pick_tile(
         "stages",
         sheet.png,
         tiles,
@@ -187,6 +190,8 @@ def _strip(asked: EvidenceRequest) -> None:
         chosen=lasts.index(asked.layer) if asked.layer in lasts else None,
         on_pick=pick,
     )
+    if picked is not None and on_stage():  # there it is a part of what runs alone, and the layer is chosen outside
+        st.rerun()
     note(
         "Maps of early stages have many small cells and say little about the class, because these stages find edges "
         "and colours everywhere; maps of the last stages have few large cells and are near the decision. Each picture "

@@ -51,9 +51,10 @@ def show_lesson(number: str, model: Model, photo: Photo, run: Capture) -> None:
         run: the network's run on it.
     """
     lesson = LESSONS[number]
-    st.title(f"{number} {lesson.title}", anchor=False)
-    if lesson.subject is not None:
-        model, photo, run = lesson.subject(model, photo, run)
+    with st.container(key="page_head"):
+        st.title(f"{number} {lesson.title}", anchor=False)
+        if lesson.subject is not None:
+            model, photo, run = lesson.subject(model, photo, run)
     fill(int(number), lesson, model, photo, run)
     with st.expander("Where the notes simplify", icon=":material/edit_note:"):
         for sentence in simplifications(int(number)):

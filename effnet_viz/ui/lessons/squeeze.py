@@ -22,7 +22,7 @@ from effnet_viz.lessons.quiz import dice_for
 from effnet_viz.network import SqueezeExcitation
 from effnet_viz.ui.lessons.frame import Ending, Lesson, Link, Subject, real_code
 from effnet_viz.ui.lessons.squeeze_steps import NAMES, arithmetic
-from effnet_viz.ui.session import drawn_pictures, example_network, models_and_runs
+from effnet_viz.ui.session import chosen, drawn_pictures, example_network, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.gates_seen import se_steps_of
 from effnet_viz.ui.widgets.charts import show_chart
@@ -63,13 +63,11 @@ def subject(model: Model, photo: Photo, run: Capture) -> Subject:
         run: the network's run on it.
     """
     if not run.gates:
-        st.info(
-            f"{model.spec.title} has no squeeze and excitation{no_se_reason(model.spec)}. This lesson takes a small "
-            "network that this project trained to tell drawn shapes apart.",
-            icon=":material/swap_horiz:",
+        # One line beside the title, so that the film is on the screen; the reason stands under the film.
+        st.markdown(
+            f":small[{model.spec.title} has none; the film shows this project's small network for drawn shapes.]"
         )
         other = st.session_state.setdefault("lesson_pictures", 0)
-        st.button("Another drawn picture", icon=":material/casino:", on_click=_next_picture)
         model = example_network.example_run()[0]
         photo = drawn_pictures.picture((int(photo.digest[:8], 16) + other) % drawn_pictures.SEED)
         run = models_and_runs.run_of(model, photo)
@@ -126,6 +124,14 @@ def opening(model: Model, photo: Photo, run: Capture) -> None:
     """
     titles, default = _blocks(run)
     show_travel(model, photo, run, take_choice(titles, key="block", default=default))
+    own = chosen.chosen_spec()
+    if not own.has_se:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button("Another drawn picture", icon=":material/casino:", on_click=_next_picture)
+            note(
+                f"{own.title} has no squeeze and excitation{no_se_reason(own)}. This lesson takes a small network that "
+                "this project trained to tell drawn shapes apart."
+            )
 
 
 LESSON = Lesson(

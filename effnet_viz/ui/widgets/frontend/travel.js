@@ -57,7 +57,7 @@ export default function (component) {
     const ratio = window.devicePixelRatio || 1, style = getComputedStyle(root)
     const value = name => style.getPropertyValue(name).trim()
     const letters = parseFloat(style.fontSize), W = canvas.clientWidth, narrow = W < 36 * letters
-    const H = Math.max(18 * letters, Math.min((narrow ? 1 : 0.46) * W, 0.49 * innerHeight))
+    const H = Math.max(17 * letters, Math.min((narrow ? 1 : 0.46) * W, 0.47 * innerHeight))
     canvas.style.height = `${H}px`
     canvas.width = W * ratio
     canvas.height = H * ratio
