@@ -18,6 +18,7 @@ from torch import Tensor
 from effnet_viz.engine.graph import IMAGE, OPSET, graph_of
 from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import watch
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.engine.sessions import EngineError, Session
 from effnet_viz.network import EfficientNet, for_inference
 
@@ -66,6 +67,7 @@ def write_onnx(
     *,
     facts: Mapping[str, str],
     opset: int = OPSET,
+    progress: Progress = quiet,
 ) -> OnnxFile:
     """Write a network, read it back and compare it with PyTorch.
 
@@ -76,6 +78,7 @@ def write_onnx(
         images: what both engines are tried on, `(N, in_channels, H, W)`.
         facts: what the file says about itself, by key.
         opset: version of the operators.
+        progress: told the share done; what it raises ends the work, and no file is written.
 
     Raises:
         ValueError: a path that is taken or cannot be written, an output that the network does not have, an opset that
@@ -92,12 +95,17 @@ def write_onnx(
         )
     try:
         folded = for_inference(network).float()
+        progress(0.2)
         graph = graph_of(folded, None, _checked_outputs(folded, outputs), opset=opset)
         for key, value in facts.items():
             graph.metadata_props.add(key=key, value=value)
+        progress(0.4)
         content = graph.SerializeToString()
         onnx.checker.check_model(content, full_check=True)
-        differences = _differences(Session(graph), folded, images.float().cpu())
+        progress(0.6)
+        session = Session(graph)
+        progress(0.8)
+        differences = _differences(session, folded, images.float().cpu())
     except MemoryError:
         raise ValueError(
             f"{network.spec.title} takes about {4 * size / 1e9:.1f} GB while it is written, more than this machine has "
@@ -105,6 +113,7 @@ def write_onnx(
         ) from None
     except EngineError as error:
         raise ValueError(f"The file could not be verified, so it was not written. {error}") from error
+    progress(1.0)
     _write_new(path, content)
     return OnnxFile(
         path=path, bytes=len(content), opset=opset, input=IMAGE, outputs=tuple(differences), differences=differences

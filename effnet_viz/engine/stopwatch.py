@@ -64,16 +64,19 @@ def time_in_onnx_runtime(
     parts = parts_of(network)
     laps = Laps()
     with tempfile.TemporaryDirectory() as folder:
-        sessions = {
-            part: Session(graph_of(network, [part], [part]), timings=Path(folder) / str(number))
-            for number, part in enumerate(parts)
-        }
-        for number in range(WARM_UP + rounds):
+        total, done = len(parts) * (1 + WARM_UP + rounds), 0  # to write a part's graph is reckoned as a run of it
+        sessions = {}
+        for number, part in enumerate(parts):
+            sessions[part] = Session(graph_of(network, [part], [part]), timings=Path(folder) / str(number))
+            done += 1
+            progress(done / total)
+        for _ in range(WARM_UP + rounds):
             with lock:
                 values = x.contiguous().numpy()
                 for session in sessions.values():
                     (values,) = session.run(values)
-            progress((number + 1) / (WARM_UP + rounds))
+                    done += 1
+                    progress(done / total)
         for part, session in sessions.items():
             for seconds, inside in list(_runs(session.timings(), steps))[WARM_UP:]:
                 laps.parts[part].append(seconds)

@@ -11,12 +11,19 @@ import torch
 
 from effnet_viz.engine.graph import OPSET
 from effnet_viz.engine.onnx_file import OnnxFile, write_onnx
+from effnet_viz.engine.progress import Progress, quiet
 from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, open_sample, samples
 
 
 def export_onnx(
-    model: Model, path: str | Path, outputs: Sequence[str] = (), *, photo: Photo | None = None, opset: int = OPSET
+    model: Model,
+    path: str | Path,
+    outputs: Sequence[str] = (),
+    *,
+    photo: Photo | None = None,
+    opset: int = OPSET,
+    progress: Progress = quiet,
 ) -> OnnxFile:
     """Write a model as an ONNX file whose tensors carry our ids, verified against PyTorch on a photo.
 
@@ -28,6 +35,7 @@ def export_onnx(
         outputs: ids of layers to give beside the logits, such as `4.2.se.gate`.
         photo: what both engines are tried on; a bundled photo by default.
         opset: version of ONNX's operators.
+        progress: told the share done; what it raises ends the work, and no file is written.
 
     Returns:
         What was written, with the largest difference between ONNX Runtime and PyTorch.
@@ -44,7 +52,9 @@ def export_onnx(
         shape = (1, model.spec.in_channels, model.spec.resolution, model.spec.resolution)
         images, tried_on = torch.randn(shape, generator=torch.Generator().manual_seed(0)), "random noise"
     with model.lock:
-        return write_onnx(model.network, path, outputs, images, facts=facts_of(model, tried_on), opset=opset)
+        return write_onnx(
+            model.network, path, outputs, images, facts=facts_of(model, tried_on), opset=opset, progress=progress
+        )
 
 
 def facts_of(model: Model, tried_on: str) -> dict[str, str]:

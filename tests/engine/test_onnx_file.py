@@ -114,6 +114,22 @@ def test_a_file_that_somebody_else_wrote_meanwhile_stays(tmp_path, model, monkey
     assert path.read_text() == "theirs" and len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.slow
+def test_it_can_be_stopped_at_every_step_and_leaves_no_file(tmp_path, model):
+    told = []
+    ev.export_onnx(model, tmp_path / "whole.onnx", progress=told.append)
+    assert told == sorted(set(told)) and told[-1] == 1.0
+    for last in told:
+
+        def stop(share: float, last: float = last) -> None:
+            if share == last:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            ev.export_onnx(model, tmp_path / "file.onnx", progress=stop)
+        assert [file.name for file in tmp_path.iterdir()] == ["whole.onnx"] and not model.lock.busy
+
+
 def test_a_folder_that_cannot_be_written(tmp_path, model, monkeypatch):
     def full(*arguments, **options):
         raise OSError(28, "No space left on device")

@@ -137,11 +137,13 @@ def test_timings_are_read_run_by_run(tmp_path):
 
 
 @pytest.mark.slow
-def test_it_can_be_stopped_and_leaves_nothing(model, tmp_path, monkeypatch):
+@pytest.mark.parametrize("last", [0.0, 0.5])  # while it makes ready, and in the middle of a run
+def test_it_can_be_stopped_and_leaves_nothing(model, tmp_path, monkeypatch, last):
     monkeypatch.setattr(stopwatch.tempfile, "tempdir", str(tmp_path))
 
     def stop(share: float) -> None:
-        raise KeyboardInterrupt
+        if share > last:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         ev.profile(model, resolution=64, rounds=2, progress=stop)

@@ -23,6 +23,7 @@ from effnet_viz.ui.widgets.url_pickers import choose
 
 if TYPE_CHECKING:  # the engine imports torch, which the structure pages do without
     from effnet_viz.engine.onnx_file import OnnxFile
+    from effnet_viz.engine.progress import Progress
     from effnet_viz.explain import Model
 
 OUTPUTS = {"logits": "Logits only", "gates": "and every gate", "blocks": "and every block", "both": "and both"}
@@ -56,7 +57,7 @@ def onnx_file() -> None:
         prepared = on_request(
             key,
             lambda: seconds_to_load(plan(spec)) + slowness() * (SETTING_UP_S + plan(spec).params / PARAMETERS_A_SECOND),
-            lambda progress: _write(chosen.chosen_model(), photo, outputs)[0],
+            lambda progress: _write(chosen.chosen_model(), photo, outputs, progress)[0],
             label="Prepare and check the file",
             name="onnx",
             unasked=False,  # a file that nobody wants is not made
@@ -85,7 +86,9 @@ def onnx_file() -> None:
     note("Drop the file on netron.app to see its graph. In Python: `effnet_viz.export_onnx(model, path, outputs)`.")
 
 
-def _write(model: Model, photo: Photo, outputs: str) -> tuple[_Prepared, bytes]:
+def _write(
+    model: Model, photo: Photo, outputs: str, progress: Progress = lambda share: None
+) -> tuple[_Prepared, bytes]:
     """Write the file somewhere, check it, and read it back."""
     from effnet_viz.explain.capture import has_se
     from effnet_viz.explain.onnx_export import export_onnx
@@ -96,7 +99,7 @@ def _write(model: Model, photo: Photo, outputs: str) -> tuple[_Prepared, bytes]:
         ids += [f"{block}.se.gate" for block in blocks if has_se(model, block)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"efficientnet_{model.spec.name}.onnx"
-        file = export_onnx(model, path, ids, photo=photo)
+        file = export_onnx(model, path, ids, photo=photo, progress=progress)
         return _Prepared(title=model.spec.title, photo=photo.name, file=file), path.read_bytes()
 
 
