@@ -20,6 +20,20 @@ RUN = """async only => {
   return found.violations.flatMap(rule => rule.nodes.map(node =>
     [rule.id, rule.impact, node.target.flat(3).join(" "), node.html.slice(0, 200)]))
 }"""
+# The dark theme comes up to 0.9 s after the browser asks for it, without a run of the script, and fades in: axe would
+# read colours in between. So they must have stood still for a while.
+DARK = """() => {
+  const colours = []
+  const collect = root => root.querySelectorAll("*").forEach(element => {
+    if (element.shadowRoot) collect(element.shadowRoot)
+    const style = getComputedStyle(element)
+    colours.push(style.color, style.backgroundColor, style.fill)
+  })
+  collect(document)
+  const now = colours.join(), ground = getComputedStyle(document.querySelector("[data-testid='stApp']")).backgroundColor
+  if (now !== window.effnetVizColours) [window.effnetVizColours, window.effnetVizStill] = [now, performance.now()]
+  return ground === "rgb(17, 22, 28)" && performance.now() - window.effnetVizStill > 400
+}"""
 COUNTS = {"moderate", "serious", "critical"}
 # A long formula scrolls since streamlit/streamlit#10071, which closed #4304, and no key reaches it.
 STREAMLITS = {"scrollable-region-focusable": "katex-display"}
@@ -114,6 +128,7 @@ def test_axe_finds_nothing_of_our_own(view, visitor, app_url, settle):
     visitor.evaluate(AXE.read_text(encoding="utf-8"))
     found = visitor.evaluate(RUN)
     visitor.emulate_media(color_scheme="dark")
+    visitor.wait_for_function(DARK, polling=50)
     settle(visitor)
     found += visitor.evaluate(RUN, ["color-contrast"])
     assert [one for one in found if one[1] in COUNTS and not _streamlits(*one)] == []
