@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from effnet_viz.home import HOME
+
 Settle = Callable[[Page], None]
 
 
@@ -64,6 +66,23 @@ def test_back_and_forward_bring_the_network_that_a_page_was_left_with(open_page:
     expect(page.get_by_role("heading", level=1)).to_contain_text("EfficientNet-B0")
     expect(picker).to_have_value("EfficientNet-B0")
     expect(page).to_have_url(re.compile(r"/architecture\?(.*&)?variant=b0"))
+
+
+def test_back_finds_the_choice_of_a_page_also_with_a_photo_of_ones_own(open_page: Callable[..., Page], settle: Settle):
+    page = open_page("lessons", variant="shapes")
+    page.get_by_role("radio", name="Upload").click()
+    settle(page)
+    page.locator(".st-key-photo_upload input[type=file]").set_input_files(HOME / "assets" / "photos" / "koala.jpg")
+    expect(page).to_have_url(re.compile("photo=own"))
+    settle(page)
+    page.get_by_role("radio", name="4 Bottleneck").click()
+    expect(page).to_have_url(re.compile("lesson=4"))
+    settle(page)
+    _to_page(page, "Lessons", "Train", settle)
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/lessons\?.*photo=own.*lesson=4"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("4 Mobile bottleneck")
+    expect(page.get_by_role("img", name="Your photo, koala.jpg").first).to_be_visible()
 
 
 def _to_page(page: Page, group: str, name: str, settle: Settle) -> None:

@@ -4,12 +4,15 @@ export default function () {
   if (window.effnetVizHistory) return
   window.effnetVizHistory = true
   const push = history.pushState.bind(history)
+  const choices = address => new URL(address, window.location.href).searchParams
+  const emptied = () => [...choices(window.location.href)].every(([name, value]) => choices(before).get(name) === value)
   let before = null // the address before its last change, if that came after the last press
 
   history.pushState = (state, title, address) => {
     const there = new URL(address, window.location.href)
     if (there.pathname === window.location.pathname) {
-      before = window.location.href
+      // One choice that all pages share, as one's own photo, may come back into the emptied address.
+      if (!before || !emptied()) before = window.location.href
       history.replaceState(state, title, address)
       return
     }
