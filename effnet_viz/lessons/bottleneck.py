@@ -9,7 +9,6 @@ from itertools import combinations
 from numpy import ndarray
 
 from effnet_viz.architecture import BlockPlan, LayerPlan, Plan
-from effnet_viz.engine.arrays import to_array
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.capture import to_batch
 from effnet_viz.lessons.quiz import QuizQuestion, ask, ask_order
@@ -62,7 +61,7 @@ def logits_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool
     }
     x = to_batch(run.input, model.device)
     with model.lock:
-        return to_array(model.runner.logits(x, change=change))
+        return model.runner.logits(x, change=change)[0].float().numpy(force=True)
 
 
 def opening_block(plan: Plan) -> BlockPlan:
