@@ -22,10 +22,11 @@ from effnet_viz.engine.graph import IMAGE, parts_of
 from effnet_viz.engine.graph_writer import CLASSIFIER, POOL
 from effnet_viz.engine.hooks import Change, watch
 from effnet_viz.engine.part_sessions import PartSessions
-from effnet_viz.engine.sessions import EngineError, free_scratch, threads
+from effnet_viz.engine.sessions import EngineError, free_scratch, free_scratch_when_idle, threads
 from effnet_viz.network import EfficientNet
 
 WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
+LITTLE = 2**27  # bytes of scratch that stay for good, as B4's
 CACHED = 2**20  # bytes of a core's own cache: what the stem gives of the images that run at a time should fit there
 
 Given = dict[str, Tensor]
@@ -59,7 +60,7 @@ class Runner:
         blocks: ids of stem, blocks and final convolution, in the order in which they run.
         blocks_with_gates: those that have squeeze-and-excitation.
         kept_scratch: bytes of scratch memory that may stay for the next run, as B7's does; more is handed back after
-            each, which makes B7 a third slower. A server that is short of memory sets less for all its runners.
+            each, which makes B7 slower. A server that is short of memory sets less for all its runners.
     """
 
     kept_scratch = 2**29
@@ -214,8 +215,7 @@ class Runner:
             except EngineError:
                 return None
             entering = values[wanted[-1]]
-        if WIDEST * self._stem_bytes(x) > self.kept_scratch:
-            free_scratch()
+        self._hand_back(WIDEST * self._stem_bytes(x))
         return {tensor: values[tensor] for tensor in tensors}
 
     def _one_by_one(self, x: Tensor) -> Arrays | None:
@@ -236,9 +236,16 @@ class Runner:
                 list(pool.map(run, range(0, len(x), size)))
         except EngineError:
             return None
-        if WIDEST * stem * size * cores > self.kept_scratch:
-            free_scratch()
+        self._hand_back(WIDEST * stem * size * cores)
         return {CLASSIFIER: logits}
+
+    @classmethod
+    def _hand_back(cls, scratch: int) -> None:
+        """What a run took as scratch memory goes back now, or once no other comes; small networks keep theirs."""
+        if scratch > cls.kept_scratch:
+            free_scratch()
+        elif scratch > LITTLE:
+            free_scratch_when_idle()
 
     def _stem_bytes(self, x: Tensor) -> int:
         """Bytes of what the stem gives, at half the resolution, which the first block gets."""
@@ -261,8 +268,7 @@ class Runner:
         given = dict(zip(names, values, strict=True))
         # Copied, because what lies in the scratch memory keeps all of it; by NumPy, because PyTorch has threads wait.
         copies = {tensor: torch.from_numpy(given[tensor].copy()) for tensor in tensors}
-        if WIDEST * x.nbytes > self.kept_scratch:
-            free_scratch()
+        self._hand_back(WIDEST * x.nbytes)
         return torch.from_numpy(given[part]), copies
 
     def _in_pytorch(

@@ -22,9 +22,11 @@ MOST_THREADS = 8  # of a session; every session has as many, so a large network 
 QUIET = 3  # errors only: a warning about an unused weight helps nobody
 FEW = 4  # outputs; fewer are copied faster than the library is told where to write them
 KNOWN_SHAPES = 32  # sizes of the input for which a session remembers what the outputs measure
+IDLE = 30.0  # seconds after the last large run: who looks at a picture of it asks no more
 FREE_SCRATCH = ("memory.enable_memory_arena_shrinkage", "cpu:0")
 
 _setup = threading.Lock()
+_until_idle: list[threading.Timer] = []  # none or one
 
 
 class EngineError(RuntimeError):
@@ -51,7 +53,8 @@ def _onnx_runtime() -> ModuleType:
     memory = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
     )
-    onnxruntime.create_and_register_allocator(memory, None)
+    as_asked = onnxruntime.OrtArenaCfg({"arena_extend_strategy": 1})  # by default each extension doubles the last
+    onnxruntime.create_and_register_allocator(memory, as_asked)
     return onnxruntime
 
 
@@ -87,6 +90,8 @@ class Session:
         options.intra_op_num_threads = 1 if single else threads()
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = QUIET
+        # A second run would plan all values into one piece of memory, which comes beside the pieces of the first.
+        options.enable_mem_pattern = False
         options.add_session_config_entry("session.use_env_allocators", "1")
         if timings is not None:
             options.enable_profiling = True
@@ -170,6 +175,17 @@ def free_scratch() -> None:
     how.add_run_config_entry(*FREE_SCRATCH)
     smallest = _smallest_session()
     smallest._session.run(None, {smallest.input: numpy.zeros(1, numpy.float32)}, how)
+
+
+def free_scratch_when_idle() -> None:
+    """The same once nobody has asked for this for a while: runs in a row keep what they use, and nothing stays."""
+    timer = threading.Timer(IDLE, free_scratch)
+    timer.daemon = True
+    with _setup:
+        while _until_idle:
+            _until_idle.pop().cancel()
+        _until_idle.append(timer)
+    timer.start()
 
 
 @functools.cache

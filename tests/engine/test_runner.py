@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from weakref import ref
@@ -15,6 +16,7 @@ import torch
 from effnet_viz.engine import Runner, runner_of, watch
 from effnet_viz.engine import part_sessions as part_sessions_module
 from effnet_viz.engine import runner as runner_module
+from effnet_viz.engine import sessions as sessions_module
 from effnet_viz.engine.graph import graph_beside_weights, graph_of
 from effnet_viz.engine.sessions import EngineError, Session
 from effnet_viz.network import build, for_inference
@@ -200,6 +202,27 @@ def test_scratch_memory_of_a_large_run_goes_back(b0, x, monkeypatch):
     runner.logits(x)
     runner.logits(x, change={"9": torch.clone})
     assert len(freed) == 3  # the whole network, the part before the change, the classifier behind it
+
+
+def test_scratch_memory_goes_back_when_no_other_run_comes(b0, x, monkeypatch):
+    freed, gone = [], threading.Event()
+
+    def free() -> None:
+        freed.append(1)
+        gone.set()
+
+    monkeypatch.setattr(runner_module, "LITTLE", 0)
+    monkeypatch.setattr(sessions_module, "free_scratch", free)
+    runner = Runner(b0)
+    for idle in (60, 60, 0.01):
+        assert not freed
+        monkeypatch.setattr(sessions_module, "IDLE", idle)
+        runner.logits(x)
+    assert gone.wait(30)
+    for timer in [thread for thread in threading.enumerate() if getattr(thread, "function", None) is free]:
+        timer.join(30)  # whoever waited before was called off
+        assert not timer.is_alive()
+    assert len(freed) == 1
 
 
 @pytest.mark.slow

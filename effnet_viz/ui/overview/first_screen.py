@@ -117,7 +117,8 @@ def network_card(model: Model, run: Capture) -> None:
     st.caption(
         f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) for "
         f"one photo at {network_plan.resolution}×{network_plan.resolution} · "
-        + as_markdown(f"Weights: {model.provenance.label}. {model.provenance.detail}")
+        + as_markdown(f"Weights: {model.provenance.label}. {model.provenance.detail}".rstrip())
+        + as_markdown(f" {model.runner.engine} answered. {model.runner.refused}".rstrip())
     )
 
 
