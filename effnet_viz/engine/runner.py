@@ -174,21 +174,30 @@ class Runner:
                 gathered |= given
         return self._by_asked_ids(wanted, gathered)
 
-    def of_one(self, x: Tensor, outputs: Iterable[str], *, between: Callable[[], None] = lambda: None) -> Arrays:
+    def of_one(
+        self,
+        x: Tensor,
+        outputs: Iterable[str],
+        *,
+        change: Mapping[str, Change] | None = None,
+        between: Callable[[], None] = lambda: None,
+    ) -> Arrays:
         """Outputs of layers for one image, by id: read-only float32 arrays `(C, H, W)`, or `(C,)` behind the pooling.
 
         Args:
             x: the image, `(1, C, H, W)`.
             outputs: ids, as `run` takes them.
+            change: as `run` takes it.
             between: called between two slices of a long run, to let others have the device.
 
         Raises:
             ValueError: the network has no such layer.
         """
         wanted = {id: self._tensor_of(id) for id in outputs}
-        values = self._at_once(x, list(dict.fromkeys(wanted.values())), between)
+        values = None if change else self._at_once(x, list(dict.fromkeys(wanted.values())), between)
         if values is None:
-            return {id: to_array(tensor) for id, tensor in self.run(x, wanted, between=between).items()}
+            seen = self.run(x, wanted, change=change, between=between)
+            return {id: to_array(tensor) for id, tensor in seen.items()}
         return {id: of_batch(values[tensor]) for id, tensor in wanted.items()}
 
     def _singly(self, first: int, last: int, tensors: Sequence[str], changed: Mapping[str, Change]) -> Sequence[int]:

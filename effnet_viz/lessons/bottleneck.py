@@ -61,7 +61,7 @@ def logits_after(model: Model, run: Capture, plan: Plan, kept: Mapping[str, bool
     }
     x = to_batch(run.input, model.device)
     with model.lock:
-        return model.runner.logits(x, change=change)[0].float().numpy(force=True)
+        return model.runner.of_one(x, ["classifier"], change=change)["classifier"]
 
 
 def opening_block(plan: Plan) -> BlockPlan:
