@@ -9,8 +9,10 @@ import weakref
 from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.state import SessionState
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
 from effnet_viz.ui import warm_up
@@ -41,8 +43,19 @@ def test_sessions_that_do_not_come_back_are_ended():
     """The storage and what it holds come from inside of Streamlit, which may change."""
     ended = []
     storage = MemorySessionStorage(ttl_seconds=0.2)
-    for name in ("first", "second"):
-        session = SimpleNamespace(id=name, shutdown=lambda name=name: ended.append(name))
+    held = {"first": SessionState(), "second": SessionState()}
+    fragments = {name: MemoryFragmentStorage() for name in held}
+    sessions = {}
+    for name, state in held.items():
+        state["own_photo"] = "a photo"
+        fragments[name]._fragments["fragment"] = lambda: "closes over a network"
+        session = sessions[name] = SimpleNamespace(
+            id=name,
+            shutdown=lambda name=name: ended.append(name),
+            session_state=state,
+            _fragment_storage=fragments[name],
+            _scriptrunner="still at work" if name == "second" else None,
+        )
         storage.save(SessionInfo(client=None, session=session))
     manager = WebsocketSessionManager(storage, None, None, None)
     assert housekeeping.end_left_sessions(manager) == 0
@@ -50,6 +63,11 @@ def test_sessions_that_do_not_come_back_are_ended():
     assert housekeeping.end_left_sessions(manager) == 2
     assert sorted(ended) == ["first", "second"]
     assert storage.list() == []
+    assert "own_photo" not in held["first"] and not fragments["first"].contains("fragment")
+    assert "own_photo" in held["second"]  # whose script would miss it
+    sessions["second"]._scriptrunner = None
+    housekeeping.end_left_sessions(manager)
+    assert "own_photo" not in held["second"] and not fragments["second"].contains("fragment")
 
 
 def test_streamlit_counts_its_sessions():

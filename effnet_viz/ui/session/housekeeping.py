@@ -20,6 +20,7 @@ EVERY = 20.0  # seconds between two looks
 SHORT = 2.0  # seconds between two looks at freed memory: a class at work fills a gigabyte with it in twenty
 FREED = 128 * 2**20  # bytes of it that are worth a trim
 GROWTH = 64 * 2**20  # bytes; less is not worth a pause
+_ended: list[Any] = []  # sessions that are to be emptied as soon as their scripts have stopped
 
 
 def set_up_process() -> None:
@@ -70,7 +71,22 @@ def end_left_sessions(manager: Any) -> int:
         left = [info for _, info in manager._session_storage._cache.expire()]
     for info in left:
         info.session.shutdown()
+        _ended.append(info.session)
+    _empty_ended()
     return len(left)
+
+
+def _empty_ended() -> None:
+    """Take from sessions that have ended what they hold: uploads, and networks in the closures of their fragments.
+
+    Streamlit's loop for messages keeps the session that it looked at last until somebody else comes.
+    """
+    for session in list(_ended):
+        if session._scriptrunner is not None:  # its script has not come to its end yet
+            continue
+        _ended.remove(session)
+        session.session_state.clear()
+        session._fragment_storage._fragments.clear()
 
 
 def _end_left_sessions() -> int:
