@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 import effnet_viz as ev
 from effnet_viz.classroom import ChoiceQuestion, ClassroomError, Rooms, Stage
 from effnet_viz.images import open_sample
-from effnet_viz.ui.classroom import computed, seat
+from effnet_viz.ui.classroom import computed, example, seat
 from effnet_viz.ui.widgets.plain_text import as_markdown
 
 ROOT = Path(__file__).parents[2]
@@ -188,3 +188,13 @@ def test_gates_are_asked_as_the_network_has_them(monkeypatch):
     before, after = (float(share) for share in re.findall(r"([\d.]+)%", shut.because)[:2])
     if abs(after - before) > 0.2:
         assert shut.right == (0 if after > before else 2)
+
+
+def test_the_question_to_try_is_answered_as_the_network_answers():
+    _, _, label, share, view = example.example()
+    model, photo = ev.load("lite0"), ev.open_photo(ROOT / "assets" / "photos" / example.PHOTO)
+    best = ev.predict(model, photo, k=1)[0]
+    assert (best.label, best.probability) == (label, pytest.approx(share, abs=1e-3))
+    assert view.input_size == model.preprocessing.view(photo.width, photo.height).input_size
+    said = [text.value for text in open_page().markdown]
+    assert any("Try a question" in text and label in text for text in said)

@@ -9,9 +9,11 @@ import segno
 import streamlit as st
 
 from effnet_viz.classroom import AnswerRow, AskedResult, ClassroomError, RoomSeen, Seat, as_csv
+from effnet_viz.ui.classroom.example import question_to_try
 from effnet_viz.ui.classroom.seat import PARAMETER, give_up_seat, room_seen, take_seat, the_rooms
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.address import address_text
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import Download, download_row, error_sentence, note
 from effnet_viz.ui.widgets.pictures import show_picture
 
@@ -37,7 +39,11 @@ def classroom() -> None:
 
 
 def _come_in() -> None:
-    join, lead = st.columns(2, gap="large")
+    left, right = st.columns([2, 3], gap="large")
+    first, second = left.container(), left.container()
+    join, lead = (second, first) if on_stage() else (first, second)  # a projector is the teacher's
+    with right:
+        question_to_try()
     problem = st.session_state.pop(PROBLEM, {})
     with join:
         st.header("Join a class", anchor=False)

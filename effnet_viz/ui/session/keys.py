@@ -221,6 +221,7 @@ STATE: Table = {
     "classroom": {
         "classroom_code": "code as it was typed",
         "classroom_name": "name as it was typed",
+        "classroom_try": "the photo of the question that one can try before a class",
         "classroom_with_names": "whether results carry names",
         "classroom_problem": "why a room could not be joined or opened",
         "classroom_results": "results of a room that this visitor has closed",
