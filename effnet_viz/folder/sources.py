@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow
 import pyarrow.parquet
 
-SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".mpo"))
+from effnet_viz.images.photo_folder import SUFFIXES
+
 TABLES = (".csv", ".parquet")
 
 Source = str | Path | Sequence[str | Path]

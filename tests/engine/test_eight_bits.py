@@ -9,11 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import effnet_viz as ev
 from effnet_viz.engine import eight_bits
 from effnet_viz.engine.eight_bits import Answer, EightBits, decibels, in_eight_bits
 from effnet_viz.engine.graph import graph_of
+from effnet_viz.explain import eight_bits as of_photos
 from effnet_viz.images import open_sample
 from effnet_viz.network import for_inference
 
@@ -88,6 +90,25 @@ def test_it_can_be_stopped(model, images, monkeypatch, tmp_path):
 def test_without_photos(model):
     with pytest.raises(ValueError, match="at least 1 photo"):
         ev.quantise(model, [])
+
+
+def test_the_photos_of_a_folder(model, monkeypatch, tmp_path):
+    colours = ("red", "green", "blue")
+    for name in colours:
+        Image.new("RGB", (70, 90), name).save(tmp_path / f"{name}.png")
+    (tmp_path / "broken.jpg").write_text("no photo")
+    (tmp_path / "notes.txt").write_text("no photo")
+    seen: list[torch.Tensor] = []
+    monkeypatch.setattr(of_photos, "in_eight_bits", lambda network, images, progress: seen.extend(images))
+    monkeypatch.setattr(of_photos, "MOST", 2)
+    ev.quantise(model, tmp_path)
+    by_hand = [model.input(ev.open_photo(tmp_path / f"{name}.png")) for name in sorted(colours)[:2]]
+    assert len(seen) == 2 and all(torch.equal(ours, theirs) for ours, theirs in zip(seen, by_hand, strict=True))
+    with pytest.raises(ValueError, match=r"nowhere.*is no folder"):
+        ev.quantise(model, str(tmp_path / "nowhere"))
+    (empty := tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="holds no photo that can be read"):
+        ev.quantise(model, empty)
 
 
 def test_the_sentence():
