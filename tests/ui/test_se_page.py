@@ -22,6 +22,7 @@ from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.session.drawn_pictures import SHEET, picture
+from effnet_viz.ui.widgets.estimates import Estimates
 
 ROOT = Path(__file__).parents[2]
 
@@ -238,6 +239,20 @@ def test_the_address_chooses_block_and_channel():
     assert app.selectbox(key="block").value == "4.1"
     assert app.slider(key="channel").value == 5
     assert any("Channel 5: the mean of its map" in markdown.value for markdown in app.markdown)
+
+
+def test_knock_out_is_reckoned_as_the_part_of_each_run_that_it_makes(monkeypatch):
+    CACHE.clear()
+    monkeypatch.setattr("effnet_viz.ui.se_attention.surgery.seconds_alone", lambda model: 100.0)
+    monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.ESTIMATES", Estimates())
+    monkeypatch.setattr("effnet_viz.ui.se_attention.surgery.knock_outs", lambda *_: pytest.fail("it ran unasked"))
+    app = open_page("Surgery", variant="shapes")
+    model = load("shapes", device="cpu")
+    blocks = plan(model.spec, model.preprocessing.crop).blocks
+    gated = [number for number, block in enumerate(blocks) if any(layer.kind == "se" for layer in block.layers)]
+    runs = sum(block.macs for number in gated for block in blocks[number:]) / sum(block.macs for block in blocks)
+    offered = app.button(key="start_knock_out").label
+    assert offered == f"Disable each of {len(gated)} blocks in turn (about {round(runs * 100 / 60)} min)"
 
 
 def test_surgery_changes_the_answer_and_can_be_taken_back():

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from effnet_viz.architecture import plan
 from effnet_viz.draw.comparison_charts import answers_before_and_after, knock_out_chart
 from effnet_viz.draw.numbers import percent, points
+from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.gate_statistics import mean_gates
 from effnet_viz.explain.predict import ranked
 from effnet_viz.explain.surgery import KnockOut, Operation, Outcome, knock_outs, operate
 from effnet_viz.images import Photo
-from effnet_viz.sharing.turns import long_work
 from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_photos
 from effnet_viz.ui.se_attention.gates import watched_class
 from effnet_viz.ui.se_attention.overruled import Overruled, read_overruled, spelled
-from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.session.gates_seen import gates_of
 from effnet_viz.ui.session.models_and_runs import channel_evidence_of
 from effnet_viz.ui.widgets.address import from_address, to_address
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.pass_times import seconds_alone
 from effnet_viz.ui.widgets.plain_text import as_markdown
+from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.url_pickers import choose
 
 MODES = {
@@ -37,7 +39,7 @@ MODES = {
 REFERENCES = 6
 SLIDERS = 3
 CLASSES = 5
-AT_ONCE_MACS = 1.5e9  # networks up to this size are knocked out without being asked
+MEASURES = {"probability": "probability", "logit": "logit"}
 
 
 @st.fragment
@@ -230,26 +232,21 @@ def _by_hand(channels: int) -> str:
 def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     label, key = model.class_names[watched], ("knock outs", model.key, photo.digest, watched)
     st.markdown(f"**Knock-out: what happens to “{as_markdown(label)}” if one block has no SE?**")
-    small = plan(model.spec, run.input.shape[-1]).macs <= AT_ONCE_MACS
-    if (
-        not small
-        and CACHE.peek(key) is None
-        and not st.button(
-            f"Disable each of {len(run.gates)} blocks in turn", key="knock_out", icon=":material/play_arrow:"
+    offer, slot = st.container(), st.empty()
+    with offer:
+        results = on_request(
+            key,
+            lambda: _passes(model, run) * seconds_alone(model),
+            lambda progress: _run_knock_outs(model, run, watched, slot, progress),
+            label=f"Disable each of {len(run.gates)} blocks in turn",
+            name="knock_out",
         )
-    ):
-        note(f"About {len(run.gates) / 2:.0f} times the work of one run: each starts at the block in question.")
-        return
-    measure = choose(
-        st.segmented_control,
-        "Change of the",
-        {"probability": "probability", "logit": "logit"},
-        key="knock_out_by",
-        default="probability",
-        required=True,
-    )
-    slot = st.empty()
-    results = CACHE.get(key, lambda: _run_knock_outs(model, run, watched, measure, slot))
+        if results is None:
+            note(f"About {_passes(model, run):.0f} times the work of one run: each starts at the block in question.")
+            return
+        measure = choose(
+            st.segmented_control, "Change of the", MEASURES, key="knock_out_by", default="probability", required=True
+        )
     worst = min(results, key=lambda result: result.logit_change)
     show_chart(
         slot,
@@ -278,14 +275,21 @@ def _knock_out(model: Model, photo: Photo, run: Capture, watched: int) -> None:
     )
 
 
-def _run_knock_outs(model: Model, run: Capture, watched: int, measure: str, slot) -> list[KnockOut]:
-    """All knock-outs, the chart growing while they come; leaving the page ends it."""
+def _passes(model: Model, run: Capture) -> float:
+    """How many whole runs of the network all knock-outs are worth."""
+    planned = plan(model.spec, run.input.shape[-1])
+    ids, macs = [block.id for block in planned.blocks], [block.macs for block in planned.blocks]
+    return sum(sum(macs[ids.index(block) :]) for block in run.gates) / planned.macs
+
+
+def _run_knock_outs(
+    model: Model, run: Capture, watched: int, slot: DeltaGenerator, progress: Progress
+) -> list[KnockOut]:
+    """All knock-outs, the chart growing while they come."""
     results: list[KnockOut] = []
-    bar = st.progress(0.0, text="Disabling one block after the other")
-    with long_work():
-        for result in knock_outs(model, run, watched):
-            results.append(result)
-            bar.progress(len(results) / len(run.gates), text=f"Disabled {len(results)} of {len(run.gates)} blocks")
-            show_chart(slot, spec=knock_out_chart(results, list(run.gates), measure))
-    bar.empty()
+    for result in knock_outs(model, run, watched):
+        results.append(result)
+        measure = st.session_state.get("knock_out_by", "probability")
+        show_chart(slot, spec=knock_out_chart(results, list(run.gates), measure))
+        progress(len(results) / len(run.gates))
     return results

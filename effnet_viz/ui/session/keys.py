@@ -363,7 +363,6 @@ SCREEN: Table = {
         "everywhere": "does the same to every block",
         "restore": "restores all gates",
         "surgery_answers": "answers before and after surgery",
-        "knock_out": "starts the knock-out",
         "knock_out_chart": "what each knock-out changed",
         "class_shares": "share of gate variance between classes",
         "accuracy_lost": "accuracy lost without a block's gates",
