@@ -121,7 +121,7 @@ def _squeeze(plan: Plan, block: BlockPlan) -> list[str]:
     exact = ratio * block.in_shape[0]
     down = "" if exact == block.squeeze_channels else f", down to {block.squeeze_channels:,}"
     return [
-        f"**SE {squeeze_path(block)}**: the narrow middle is {ratio:g} of the block's **input**, "
+        f"**SE {squeeze_path(block)}**: the narrow middle is {ratio:g} times the block's **input**, "
         f"{ratio:g}·{block.in_shape[0]:,} = {exact:g}{down}, not of the {block.expanded_channels:,} channels that "
         f"it weighs. The sigmoid sets every gate by itself; a softmax would make the gates share a sum of 1."
     ]

@@ -41,7 +41,7 @@ def network_diagram(
         ValueError: the metric does not exist.
     """
     description = (
-        f"{plan.spec.title} at {plan.resolution}×{plan.resolution}: {len(plan.blocks)} blocks in "
+        f"{plan.spec.title} at {plan.resolution}×{plan.resolution}: {len(plan.spec.block_specs())} blocks in "
         f"{len(plan.stages)} stages, {si(plan.params)} parameters, {si(plan.macs)} MACs."
     )
     drawing = Drawing(

@@ -149,7 +149,7 @@ def _structure(built: Comparison) -> Iterator[str]:
 def _facts(side: Plan) -> dict[str, str]:
     return {
         "Input": f"{side.resolution} × {side.resolution}",
-        "Blocks": f"{len(side.blocks)}",
+        "Blocks": f"{len(side.spec.block_specs())}",
         "Parameters": f"{side.params:,}",
         "Multiply-adds": f"{side.macs:,}",
     }

@@ -10,6 +10,7 @@ import pytest
 from effnet_viz.architecture import list_variants, plan, spec
 from effnet_viz.draw.block_flow import WIDTHS, block_flow
 from effnet_viz.draw.block_words import card, reasons, squeeze_path
+from effnet_viz.draw.diagram import network_diagram
 from effnet_viz.draw.numbers import ratio, shape, share, si, signed_si
 from effnet_viz.draw.scene import Disc, Group, Text
 from effnet_viz.draw.svg import to_svg
@@ -100,3 +101,9 @@ def test_a_card_tells_all_blocks_of_a_stack():
 )
 def test_numbers_have_three_figures_and_a_unit(text, expected):
     assert text == expected
+
+
+def test_the_drawing_counts_blocks_as_every_page_does():
+    """Stem, head and classifier are none: B0 has 16, by Table 1 of its paper."""
+    said = network_diagram(plan("b0")).description
+    assert "16 blocks in 9 stages" in said

@@ -26,7 +26,7 @@ from effnet_viz.ui.widgets.plain_text import as_markdown
 LONGEST = 800  # pixels of the photo that is drawn on
 TOP = 3
 CLOSE = 0.05  # probabilities nearer than this count as equal
-FOUND = 2.0  # times chance: with less, the network does not find a class
+FOUND = 2.0  # times the odds of chance: with less, the network does not find a class
 
 
 @st.fragment
@@ -73,20 +73,20 @@ def _sentence(asked: EvidenceRequest, after: EvidenceRequest, boxes: tuple[Pixel
         st.header("Nothing is hidden yet", anchor=False)
         st.markdown(f"**{as_markdown(asked.label)}** has **{percent(test.before)}**.")
         return
-    chance = 1 / len(asked.model.class_names) if asked.against is None else 0.0
+    classes = len(asked.model.class_names) if asked.against is None else None
     among = "" if asked.against is None else f" (against {as_markdown(asked.model.class_names[asked.against])})"
     st.header(f"{as_markdown(asked.label)}: {percent(test.before)} → {percent(test.by_hand)}", anchor=False)
     st.markdown(
         f"Hidden: **{test.share:.0%}** of what the network sees. **{as_markdown(asked.label)}**{among} goes from "
         f"**{percent(test.before)}** to **{percent(test.by_hand)}**. Hiding as much where Grad-CAM is strongest gives "
-        f"**{percent(test.by_map)}**; at random, **{percent(test.at_random)}**. {story(test, chance)}"
+        f"**{percent(test.by_map)}**; at random, **{percent(test.at_random)}**. {story(test, classes)}"
     )
 
 
-def story(test: HandTest, chance: float) -> str:
-    """What the three numbers say together; `chance` is what each class gets by chance, 0 where none is meant."""
-    if test.before < FOUND * chance:
-        return "The network gave the class no more than chance gives, so nothing follows from what is left of it."
+def story(test: HandTest, classes: int | None) -> str:
+    """What the three numbers say together; `classes` are all that the answer is about, None where it is two."""
+    if classes is not None and test.before * (max(classes, 2) - 1) < FOUND * (1 - test.before):
+        return "The network gave the class hardly more than chance gives, so nothing follows from what is left of it."
     if min(test.by_hand, test.by_map) > 0.8 * test.before:
         return "The network still finds the class: it needs neither of the two hidden parts."
     if test.by_hand <= test.by_map + CLOSE:

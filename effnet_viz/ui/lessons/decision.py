@@ -104,7 +104,7 @@ def _path(model: Model, run: Capture) -> None:
     head, last = drawn.block(str(model.spec.head_stage)), drawn.blocks[-1]
     steps = [
         ("Pixels", shape(drawn.blocks[0].in_shape), ""),
-        ("Feature extraction", shape(head.in_shape), f"{len(drawn.blocks) - 2} blocks"),
+        ("Feature extraction", shape(head.in_shape), f"{len(model.spec.block_specs())} blocks"),
         ("Final convolution", shape(head.out_shape), f"{si(head.params)} parameters"),
         ("Pooling", shape(head.out_shape[:1]), "one mean for each map"),
         ("Classifier", shape(last.out_shape), f"{si(last.params)} parameters"),
