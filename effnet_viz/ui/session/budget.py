@@ -21,6 +21,7 @@ from effnet_viz.weights.memory import MemoryShortage, memory_available, memory_l
 
 PATIENCE = 20.0  # seconds that one waits for memory which others hold only as long as they work
 SPARE = min(memory_limit() // 4, 2**30)  # bytes that stay free: for pages, small works, what was estimated too low
+ROUNDS = 3  # of making room: what was let go of lies between values that stay, so the system may get less of it
 SMALL = 96 * 2**20  # bytes; who needs less is not asked, as for a gradient of B0: the spare is for them
 
 
@@ -75,8 +76,9 @@ class Budget:
             if needed <= SMALL:
                 self._promised += needed
                 return
-            if (missing := self._missing(needed)) > 0:
-                self._make_room(missing)
+            for times in range(1, ROUNDS + 1):
+                if (missing := self._missing(needed)) > 0:
+                    self._make_room(times * missing)
             give_up = time.monotonic() + self._patience
             self._waiting += 1
             try:
