@@ -40,7 +40,7 @@ def drag(page: Page, stage: Locator, box: tuple[float, float, float, float]) -> 
 def answers(page: Page) -> dict[str, float]:
     """The bars on the screen, best first: class to percent."""
     rows = page.locator(".st-key-answer li").all_inner_texts()
-    return {row.splitlines()[0]: float(row.splitlines()[-1].rstrip("%")) for row in rows}
+    return {row.splitlines()[0]: float(row.splitlines()[-1].strip("<>%")) for row in rows}
 
 
 def covered_by_pillow(label: str) -> float:
