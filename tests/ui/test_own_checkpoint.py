@@ -150,6 +150,11 @@ def test_a_file_that_was_replaced_on_the_server_does_not_pass_for_the_one_that_w
     assert theirs.provenance.label.startswith("theirs,") and mine.provenance.label.startswith("uploaded")
 
 
+def test_a_file_that_has_gone_from_the_server_is_a_sentence(tmp_path):
+    with pytest.raises(CheckpointError, match="theirs is not on the server any more"):
+        models_and_runs.checkpoint_model("0" * 64, None, 64, "", "cpu", "theirs", tmp_path / "theirs", None)
+
+
 def test_a_network_whose_answers_are_no_numbers_is_a_sentence_on_every_page():
     """All its weights are numbers, but a variance below zero has no root; two pages drew what came, one broke."""
     shapes = read_trained_checkpoint(ASSETS / "shapes" / "shapes.safetensors")

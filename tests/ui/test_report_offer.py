@@ -8,8 +8,10 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from effnet_viz.images import PhotoError
 from effnet_viz.reports.settings import settings_in
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
+from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.byte_cache import CACHE
 
 
@@ -42,3 +44,14 @@ def test_a_page_makes_its_report_on_request(page, query, shown, monkeypatch):
     assert settings.model == "shapes" and {name: getattr(settings, name) for name in shown} == shown
     numbers = json.loads(re.search(r'id="numbers">(.*?)</script>', made[0].decode(), re.DOTALL).group(1))
     assert sum(answer["probability"] for answer in numbers["predictions"]) <= 1.0001
+
+
+def test_a_missing_bundled_photo_takes_no_page_down(monkeypatch):
+    def missing(name: str) -> None:
+        raise PhotoError("The bundled photo coffee.png is missing: restore the folder assets/photos.")
+
+    monkeypatch.setattr(chosen, "sample_photo", missing)
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
+    app.query_params["variant"] = "shapes"  # whose pictures are drawn
+    app.switch_page(page_path("feature_maps")).run()
+    assert not app.exception and not app.error

@@ -67,7 +67,10 @@ def checkpoint_model(
     """
     from effnet_viz.loading import load_checkpoint
 
-    size = len(_source) if isinstance(_source, bytes) else _source.stat().st_size
+    try:
+        size = len(_source) if isinstance(_source, bytes) else _source.stat().st_size
+    except OSError as error:
+        raise CheckpointError(f"{name} is not on the server any more; choose another checkpoint.") from error
     with BUDGET.room_for(CHECKPOINT_COPIES * size, "The checkpoint"):
         model = load_checkpoint(_source, class_names=_names, origin=origin, device=device, resolution=resolution)
     if isinstance(_source, Path) and digest_of_file(_source) != digest:

@@ -78,7 +78,7 @@ def _settings(
     weights, sample = chosen.chosen_weights(), chosen.chosen_sample()
     named = weights.name if own and weights is not None else "auto"
     return ReportSettings(
-        photo=sample if photo.digest == chosen.sample_photo(sample).digest else photo.name,
+        photo=sample if _is_sample(photo, sample) else photo.name,
         model=FILES.get(chosen.chosen_variant(), model.spec.name) if own else model.spec.name,
         weights=named if model.provenance.trained else chosen.UNTRAINED,
         target=target,
@@ -87,6 +87,13 @@ def _settings(
         chosen_gates=gates,
         photo_digest=photo.digest,
     )
+
+
+def _is_sample(photo: Photo, sample: str) -> bool:
+    try:
+        return photo.digest == chosen.sample_photo(sample).digest
+    except ValueError:  # its file is missing
+        return False
 
 
 def _made(model: Model, photo: Photo, settings: ReportSettings, progress: Progress) -> bytes:
