@@ -11,7 +11,7 @@ from effnet_viz.explain.model import Model
 from effnet_viz.images import Photo, open_sample, samples
 from effnet_viz.images.photo_folder import open_folder
 
-MOST = 100  # photos of a folder: ranges are known after some dozen, and all are in memory at once
+MOST = 100  # photos of a folder: ranges are known after some dozen, and all are in memory at once, prepared
 
 
 def quantise(

@@ -9,6 +9,7 @@ from effnet_viz.ui.navigation import FIRST, navigation
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
+from effnet_viz.ui.session.engine_used import say_engine
 from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
 from effnet_viz.ui.session.tour import tour_bar, tour_link, tour_step
 from effnet_viz.ui.widgets.address import begin_run, say_problems
@@ -45,6 +46,8 @@ if entry.shows_photo and (words := chosen.unfamiliar_photo()):
 try:
     with ANSWERS.timed(page.url_path or FIRST):
         page.run()
+    if entry.runs_network and not entry.has_own_choices:
+        say_engine()
 except MemoryShortage as error:  # where the server's memory gave out in the middle of a page, what is there stays
     error_sentence(error)
 finally:  # also where the page stops early

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import io
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+import effnet_viz as ev
 from effnet_viz.architecture import plan
 from effnet_viz.engine import machine
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
@@ -119,3 +122,37 @@ def test_eight_bits_beside_lite0(monkeypatch):
     assert [metric.value for metric in app.metric if metric.label == "Same class"] == ["1 of 1", "1 of 1"]
     assert "photos keep their class" in said(app) and "the fair comparison" in said(app).lower()
     assert len(app.dataframe[-1].value) == 1
+
+
+@pytest.mark.slow
+def test_eight_bits_on_photos_of_ones_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("EFFNET_VIZ_PHOTOS", str(tmp_path))
+    monkeypatch.setattr(slow_work, "PATIENCE", 0.0)  # so that all waits for a click
+    for name in ("red", "green"):
+        Image.new("RGB", (70, 90), name).save(tmp_path / f"{name}.png")
+    (tmp_path / "broken.jpg").write_text("no photo")
+    (tmp_path / "empty").mkdir()
+    app = open_page("architecture", variant="lite0", beneath="eight_bits", photos_from="server")
+    assert "Runs 3 photos" in said(app)
+    monkeypatch.setattr(eight_bits, "_counterpart", lambda: "shapes")
+    click(app, "Quantise, beside Shapes")
+    answers = app.dataframe[-1].value
+    assert list(answers["Picture"]) == ["green.png", "red.png"]
+    result = ev.quantise(ev.load("lite0"), tmp_path)
+    names = ev.load("lite0").class_names
+    assert list(answers["In eight bits"]) == [names[answer.after] for answer in result.answers]
+    app.selectbox(key="server_folder").set_value("empty").run()
+    assert not app.exception and "There are no photos here yet." in said(app)
+
+    app.segmented_control(key="photos_from").set_value("uploads").run()
+    assert not app.exception and "There are no photos here yet." in said(app)
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 80), "blue").save(picture, format="PNG")
+    app.file_uploader(key="many_photos_upload_photos_0").upload("sky.png", picture.getvalue(), "image/png")
+    app.run()
+    assert not app.exception and "Runs 1 photo " in said(app)
+    click(app, "Quantise, beside Shapes")
+    assert [name.endswith("sky.png") for name in app.dataframe[-1].value["Picture"]] == [True]
+    app.switch_page(page_path("folder")).run()  # the same photos, which nobody has asked to run there
+    assert not app.exception and app.segmented_control(key="photos_from").value == "uploads"
+    assert any(button.label.startswith("Run EfficientNet-Lite0 on 1 photo") for button in app.button)

@@ -16,9 +16,9 @@ from effnet_viz.folder import Rows
 from effnet_viz.images import samples
 from effnet_viz.ui.folder.collections import Collection
 from effnet_viz.ui.folder.seen import LabelledByHand, seen_by
-from effnet_viz.ui.folder.uploads import OwnPhotos, small_enough
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.session.own_photos import OwnPhotos, small_enough
 
 
 def open_folder(**address: str) -> AppTest:

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from effnet_viz.engine import part_sessions
+from effnet_viz.engine.sessions import EngineError
 from effnet_viz.explain import predict
 from effnet_viz.explain.manual_occlusion import HandTest
 from effnet_viz.home import HOME
@@ -16,6 +18,7 @@ from effnet_viz.loading import load
 from effnet_viz.ui.evidence.by_hand import story
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.se_attention.overruled import Overruled, read_overruled, spelled
+from effnet_viz.ui.session.byte_cache import NETWORKS
 from effnet_viz.ui.session.drawn_pictures import picture
 
 
@@ -174,3 +177,23 @@ def test_the_settings_of_a_training_travel_in_the_address():
     assert (app.slider(key="train_minutes").value, app.number_input(key="train_seed").value) == (3, 7)
     app.slider(key="train_depth").set_value(2.0).run()
     assert app.query_params["train_depth"] == "2"
+
+
+@pytest.fixture
+def no_onnx_runtime(monkeypatch):
+    def missing():
+        raise EngineError("ONNX Runtime cannot be loaded (No module named 'onnxruntime').")
+
+    monkeypatch.setattr(part_sessions, "onnx_runtime", missing)
+    NETWORKS.clear()
+    yield
+    NETWORKS.clear()
+
+
+@pytest.mark.slow
+def test_where_onnx_runtime_is_missing_pages_say_that_pytorch_answers(no_onnx_runtime):
+    for page in ("overview", "evidence", "lessons", "folder"):
+        words = said(open_page(page, variant="shapes"))
+        assert sum("PyTorch answers here. ONNX Runtime cannot be loaded" in text for text in words) == 1, page
+        assert not any("ONNX Runtime answered" in text for text in words)
+    assert not any("PyTorch answers" in text for text in said(open_page("architecture", variant="shapes")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,16 +11,25 @@ import streamlit as st
 
 from effnet_viz.folder.rows import files_of
 from effnet_viz.images import samples
-from effnet_viz.ui.folder.uploads import own_photos, upload_photos, upload_rows
 from effnet_viz.ui.session import drawn_pictures
-from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.ui.session.own_photos import OwnPhotos, own_photos, upload_photos
+from effnet_viz.ui.session.photo_picker import forget_upload
+from effnet_viz.ui.session.photos_from import (
+    BUNDLED,
+    SERVER,
+    UPLOADS,
+    choose_folder,
+    choose_photos_from,
+    inside,
+    server_folder,
+)
+from effnet_viz.ui.widgets.page_parts import note
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
 
-FOLDER_VARIABLE = "EFFNET_VIZ_PHOTOS"
 DRAWN = 60  # pictures that are drawn for networks of drawn pictures
-BUNDLED, UPLOADS, SERVER, ROWS = "bundled", "uploads", "server", "rows"
+ROWS = "rows"
 DEEPEST = 2  # folders below the server's one in which rows are looked for
 
 
@@ -55,16 +63,13 @@ class Collection:
 
 def choose_collection(model: Model) -> Collection | None:
     """The picker of a collection, and below it what that one needs; None as long as there are no photos."""
-    root = server_folder()
-    titles = {BUNDLED: "Bundled", UPLOADS: "Your photos"} | ({SERVER: "On the server"} if root else {})
-    titles[ROWS] = "A rows file"
-    which = choose(st.segmented_control, "Photos", titles, key="photos_from", default=BUNDLED, required=True)
+    which = choose_photos_from({ROWS: "A rows file"})
     if which == UPLOADS:
         return _uploads()
     if which == ROWS:
         path = upload_rows(own_photos())
         return None if path is None else Collection(kind=ROWS, id=str(path), source=(), rows=path, root=None)
-    if which == SERVER and root is not None:
+    if which == SERVER and (root := server_folder()) is not None:
         return _on_server(root)
     task = drawn_pictures.task_of(model)
     if task is not None:
@@ -74,11 +79,22 @@ def choose_collection(model: Model) -> Collection | None:
     return Collection(kind=BUNDLED, id="bundled", source=paths, root=Path(paths[0]).parent)
 
 
-def server_folder() -> Path | None:
-    """The folder that `EFFNET_VIZ_PHOTOS` names, or None where none is named or it does not exist."""
-    name = os.environ.get(FOLDER_VARIABLE)
-    folder = Path(name).expanduser().resolve() if name else None
-    return folder if folder and folder.is_dir() else None
+def upload_rows(own: OwnPhotos) -> Path | None:
+    """An uploader of a rows file; returns where it lies, or None as long as there is none.
+
+    Args:
+        own: where it goes.
+    """
+    file = st.file_uploader("A rows file (Parquet)", type=["parquet"], key="many_rows_upload")
+    note(
+        "`effnet-viz folder PHOTOS --out rows` writes rows on any machine. The file stays in this session. Photos are "
+        "shown as the small pictures in it: paths in a file from outside are never opened."
+    )
+    if file is not None:
+        st.session_state["many_rows_file"] = own.keep_rows(file.name, file.getbuffer())
+        forget_upload(file.file_id)
+    kept: Path | None = st.session_state.get("many_rows_file")
+    return kept if kept is not None and kept.is_file() else None
 
 
 def _uploads() -> Collection | None:
@@ -99,31 +115,21 @@ def _uploads() -> Collection | None:
 
 
 def _on_server(root: Path) -> Collection:
-    photos = {"": "The whole folder"} | {
-        path.name: path.name for path in sorted(root.iterdir()) if path.is_dir() and _inside(path, root)
-    }
     rows = {path.relative_to(root).as_posix(): path for path in _rows_below(root)}
-    titles = {name: words for name, words in photos.items() if name not in rows}
-    titles |= {name: f"{name} (rows)" for name in rows}
-    name = choose(st.selectbox, "Folder", titles, key="server_folder", default="", width=320)
-    if name in rows:
-        return Collection(kind=SERVER, id=str(rows[name]), source=(), rows=rows[name], root=root)
-    folder = root / name
-    return Collection(kind=SERVER, id=str(folder), source=str(folder), root=root)
+    path = choose_folder(root, rows)
+    if path in rows.values():
+        return Collection(kind=SERVER, id=str(path), source=(), rows=path, root=root)
+    return Collection(kind=SERVER, id=str(path), source=str(path), root=root)
 
 
 def _rows_below(root: Path) -> list[Path]:
     """Rows files, and folders of parts, near the top of the server's folder."""
     near = [path for depth in range(1, DEEPEST + 1) for path in sorted(root.glob("/".join("*" * depth)))]
     folders = [
-        path for path in near if path.is_dir() and _inside(path, root) and next(path.glob("part-*.parquet"), None)
+        path for path in near if path.is_dir() and inside(path, root) and next(path.glob("part-*.parquet"), None)
     ]
-    files = [path for path in near if path.suffix == ".parquet" and path.parent not in folders and _inside(path, root)]
+    files = [path for path in near if path.suffix == ".parquet" and path.parent not in folders and inside(path, root)]
     return folders + [path for path in files if path not in folders and files_of(path)]
-
-
-def _inside(path: Path, root: Path) -> bool:
-    return path.resolve().is_relative_to(root)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -118,7 +118,7 @@ def network_card(model: Model, run: Capture) -> None:
         f"{millions(network_plan.params)} parameters · {millions(network_plan.macs)} multiply-adds (MACs) for "
         f"one photo at {network_plan.resolution}×{network_plan.resolution} · "
         + as_markdown(f"Weights: {model.provenance.label}. {model.provenance.detail}".rstrip())
-        + as_markdown(f" {model.runner.engine} answered. {model.runner.refused}".rstrip())
+        + ("" if model.runner.refused else f" {model.runner.engine} answered.")
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,10 +13,13 @@ from effnet_viz.architecture import plan, spec
 from effnet_viz.draw.cost_charts import error_by_depth
 from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo, samples
-from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs
+from effnet_viz.images.photo_folder import photos_below, readable
+from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs, photos_from
+from effnet_viz.ui.session.own_photos import own_photos, upload_photos
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
 from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load, slowness
+from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.weights.catalogue import best_on_this_machine
@@ -25,6 +29,7 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
     from effnet_viz.engine.progress import Progress
     from effnet_viz.explain import Model, Provenance
 
+MOST = 100  # photos: ranges are known after some dozen, and all are in memory at once, prepared
 LITE, FULL, SMALL = "lite0", "b0", "shapes"
 SETTING_UP_S = 6.0  # for a network, on a laptop: writing, finding and reading back
 RUNS = 10  # of the network a photo: finding ranges takes most
@@ -48,31 +53,71 @@ def eight_bits() -> None:
         "The authors of the Lite networks give reasons for two of their changes. ReLU6, which ends at 6, makes this "
         "easier. Squeeze and excitation is left out because some mobile accelerators do not support it well."
     )
+    try:
+        files = _files()
+    except (ValueError, OSError) as error:
+        error_sentence(error)
+        return
+    if files is not None and not files:
+        note("There are no photos here yet.")
+        return
     other = _counterpart()
     plans = [plan(chosen.chosen_spec()), plan(spec(other))]
+    count = len(samples()) if files is None else len(files)
 
     def seconds() -> float:
-        passes = RUNS * len(samples()) * sum(map(seconds_of_plan, plans))
+        passes = RUNS * count * sum(map(seconds_of_plan, plans))
         return passes + sum(slowness() * SETTING_UP_S + seconds_to_load(planned) for planned in plans)
 
     try:
         networks = on_request(
-            ("eight bits", *chosen.chosen_key(), other),
+            ("eight bits", *chosen.chosen_key(), other, None if files is None else _stamps(files)),
             seconds,
-            lambda progress: _quantise(other, progress),
+            lambda progress: _quantise(other, files, progress),
             label=f"Quantise, beside {spec(other).title}",
             name="eight_bits",
         )
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         error_sentence(error)
         return
     if networks is None:
         note(
-            f"Runs {len(samples())} photos to find every layer's range, rounds weights and maps to it, and compares "
-            "with full numbers, block by block."
+            f"Runs {count} photo{'' if count == 1 else 's'} to find every layer's range, rounds weights and maps "
+            "to it, and compares with full numbers, block by block."
         )
         return
     _show(networks)
+
+
+def _files() -> tuple[Path, ...] | None:
+    """The photos of the visitor's own choice, the first hundred of them; None for the bundled ones."""
+    kind = photos_from.choose_photos_from({})
+    if kind == photos_from.BUNDLED:
+        return None
+    root = photos_from.server_folder()
+    if kind == photos_from.UPLOADS or root is None:
+        own = own_photos()
+        if upload_photos(own):
+            st.rerun()
+        if own.problems:
+            note(as_markdown("Left out: " + " ".join(own.problems.values())))
+        found = [Path(path) for path in own.paths]
+    else:
+        folder = photos_from.choose_folder(root, {})
+        found = [path for path in _listed(str(folder)) if photos_from.inside(path, root)]
+    if len(found) > MOST:
+        note(f"The first {MOST} of {len(found):,} photos are taken: ranges hardly change with more.")
+    return tuple(path for path in found[:MOST] if path.is_file())
+
+
+@st.cache_data(max_entries=64, ttl=60, show_spinner=False)
+def _listed(folder: str) -> list[Path]:
+    return photos_below(folder)
+
+
+def _stamps(files: Sequence[Path]) -> tuple[tuple[str, int], ...]:
+    """Stands for the files' contents."""
+    return tuple((str(path), path.stat().st_mtime_ns) for path in files)
 
 
 def _counterpart() -> str:
@@ -82,34 +127,40 @@ def _counterpart() -> str:
     return FULL if best_on_this_machine(FULL) else SMALL
 
 
-def _quantise(other: str, progress: Progress) -> tuple[_Rough, ...]:
+def _quantise(other: str, files: Sequence[Path] | None, progress: Progress) -> tuple[_Rough, ...]:
     best = best_on_this_machine(other)
     counterpart = (best.spec, best.name) if best else (spec(other), chosen.UNTRAINED)
     models = [chosen.chosen_model(), models_and_runs.model_of(*counterpart, st.session_state.get("device", "auto"))]
     return tuple(
-        _rough(model, lambda share, done=number / 2: progress(done + share / 2)) for number, model in enumerate(models)
+        _rough(model, files, lambda share, done=number / 2: progress(done + share / 2))
+        for number, model in enumerate(models)
     )
 
 
-def _rough(model: Model, progress: Progress) -> _Rough:
-    from effnet_viz.explain.eight_bits import quantise
+def _rough(model: Model, files: Sequence[Path] | None, progress: Progress) -> _Rough:
+    from effnet_viz.engine.eight_bits import in_eight_bits
 
-    photos = _photos_for(model)
+    names, images = [], []
+    for photo in _photos_for(model, files):
+        names.append(photo.name)
+        images.append(model.input(photo))
     return _Rough(
         title=model.spec.title,
         provenance=model.provenance,
         class_names=model.class_names,
-        photos=tuple(photo.name for photo in photos),
-        result=quantise(model, photos, progress=progress),
+        photos=tuple(names),
+        result=in_eight_bits(model.network, images, progress),
     )
 
 
-def _photos_for(model: Model) -> list[Photo]:
-    """The bundled photos, or as many drawn pictures for a network that was trained on such."""
+def _photos_for(model: Model, files: Sequence[Path] | None) -> Iterable[Photo]:
+    """The photos, or as many drawn pictures as are bundled for a network that was trained on such."""
     task = drawn_pictures.task_of(model)
-    if task is None:
+    if task is not None:
+        return [drawn_pictures.picture(number, task) for number in range(len(samples()))]
+    if files is None:
         return [chosen.sample_photo(sample.name) for sample in samples()]
-    return [drawn_pictures.picture(number, task) for number in range(len(samples()))]
+    return readable(files)
 
 
 def _show(networks: Sequence[_Rough]) -> None:

@@ -189,21 +189,3 @@ def _take(own: OwnPhotos, files: list, room: int) -> bool:
     if len(new) > room:
         own.problems[f"{len(new) - room} more files"] = f"Only the first {room} were taken: {MOST} photos are kept."
     return True
-
-
-def upload_rows(own: OwnPhotos) -> Path | None:
-    """An uploader of a rows file; returns where it lies, or None as long as there is none.
-
-    Args:
-        own: where it goes.
-    """
-    file = st.file_uploader("A rows file (Parquet)", type=["parquet"], key="many_rows_upload")
-    note(
-        "`effnet-viz folder PHOTOS --out rows` writes rows on any machine. The file stays in this session. Photos are "
-        "shown as the small pictures in it: paths in a file from outside are never opened."
-    )
-    if file is not None:
-        st.session_state["many_rows_file"] = own.keep_rows(file.name, file.getbuffer())
-        forget_upload(file.file_id)
-    kept: Path | None = st.session_state.get("many_rows_file")
-    return kept if kept is not None and kept.is_file() else None
