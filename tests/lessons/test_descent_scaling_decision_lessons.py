@@ -97,9 +97,9 @@ def test_a_time_is_the_median_of_real_calls():
 
 
 @pytest.mark.parametrize(
-    ("gap", "said"), [(0.0, "1.0 times"), (2.0, "7.4 times"), (11.0, "59,874.1 times"), (120.0, "")]
+    ("gap", "said"), [(0.0, ""), (0.5, "1.6 times"), (2.0, "7.4 times"), (11.0, "59,874.1 times"), (120.0, "")]
 )
-def test_a_gap_of_logits_is_a_ratio_and_one_past_sense_is_not_asked(b0, photo, gap, said):
+def test_a_gap_of_logits_is_a_ratio_and_none_or_one_past_sense_is_not_asked(b0, photo, gap, said):
     run = capture(b0, photo)
     logits = np.full_like(run.logits, -200.0)
     logits[3], logits[7] = 50.0, 50.0 - gap  # at 120 the second probability is rounded to 0
