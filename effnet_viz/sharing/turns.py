@@ -72,6 +72,16 @@ def others_at_work() -> int:
         return len(_at_work - {threading.get_ident()})
 
 
+def soon_over(thread: threading.Thread) -> None:
+    """Nobody waits for what a thread does, and it ends with its present step: nobody is told to reckon with it.
+
+    Args:
+        thread: in long work, perhaps.
+    """
+    with _at_work_guard:
+        _at_work.discard(thread.ident or 0)
+
+
 def _level(now_using: float = 0.0) -> int:
     return LONG if _question.long else sum(_question.used + now_using >= most for most in LEVELS)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -10,13 +13,14 @@ from effnet_viz.ui.widgets.estimates import Estimates
 
 def _page() -> None:
     import streamlit as st
+    from streamlit.runtime.scriptrunner import StopException
 
     from effnet_viz.ui.widgets.slow_work import on_request
 
     def work(progress):
         st.session_state["begun"] = st.session_state.get("begun", 0) + 1
         if st.session_state["begun"] == 1:
-            st.stop()  # as when a click ends the run: the button to stop is on the screen
+            raise StopException  # as when a click ends the run: the button to stop is on the screen
         return "all done"
 
     st.write(on_request(("a test of stopping",), lambda: 1.0, work, label="Work", name="it", patience=60.0))
@@ -32,6 +36,48 @@ def test_what_began_by_itself_and_was_stopped_waits_for_a_click():
         app.run()
     app.button(key="start_it").click().run()
     assert app.markdown[0].value == "all done" and not app.button
+
+
+CALL = threading.Event()  # a native call of the work, which ends when this is set
+SEEN: list[str] = []
+
+
+def _page_with_a_native_call() -> None:
+    import threading
+
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from effnet_viz.ui.widgets.beside_the_page import beside_the_page
+    from tests.ui.test_slow_work import CALL, SEEN
+
+    def first(progress) -> str:
+        SEEN.append("first begins")
+        threading.Timer(0.2, get_script_run_ctx().script_requests.request_stop).start()  # somebody leaves
+        CALL.wait(20)
+        SEEN.append("first call is over")
+        progress(0.5)
+        SEEN.append("first went on")
+
+    def second(progress) -> str:
+        SEEN.append("second begins")
+        return "second is done"
+
+    look = lambda share: get_script_run_ctx().yield_check()  # noqa: E731
+    st.write(beside_the_page(second if SEEN else first, look))
+
+
+def test_a_page_is_left_in_the_middle_of_a_native_call_and_the_next_work_waits_until_that_is_over():
+    CALL.clear()
+    SEEN.clear()
+    app = AppTest.from_function(_page_with_a_native_call, default_timeout=20)
+    began = time.monotonic()
+    app.run()
+    assert time.monotonic() - began < 5 and SEEN == ["first begins"] and not app.markdown
+    threading.Timer(0.5, CALL.set).start()
+    app.run()
+    assert SEEN == ["first begins", "first call is over", "second begins"]
+    assert app.markdown[0].value == "second is done"
 
 
 def _page_of_a_file() -> None:

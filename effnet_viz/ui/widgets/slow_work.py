@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from effnet_viz.sharing.turns import long_work, others_at_work
 from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.widgets.beside_the_page import beside_the_page
 from effnet_viz.ui.widgets.estimates import ESTIMATES
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
@@ -21,9 +23,14 @@ if TYPE_CHECKING:  # the room imports torch, which the structure pages do withou
 
 Value = TypeVar("Value")
 START = ":material/play_arrow:"
-TELL_EVERY = 0.1  # seconds between two moves of a bar: more would keep the browser busy with nothing else
 PATIENCE = 3.0  # seconds; what takes longer waits for a click
 AFTER_A_CLICK = 20.0  # seconds; what was asked for before anybody knew how long it takes, and takes longer, asks again
+
+
+class Look(Protocol):
+    """Moves a bar to the share done, with words beside the label."""
+
+    def __call__(self, share: float, words: str = ..., /) -> None: ...
 
 
 def on_request(
@@ -40,7 +47,7 @@ def on_request(
 ) -> Value | None:
     """Something slow: kept values at once, else a button with an estimate, then a progress bar and a button to stop.
 
-    A click on Stop, or anywhere else, ends the work when it next tells its progress.
+    A click on Stop, or anywhere else, takes the bar away at once; the work ends when it next tells its progress.
 
     Args:
         key: stands for the value.
@@ -60,47 +67,63 @@ def on_request(
     kind = kind or name
     slot = st.empty()
     wished = st.session_state.get("wished_work") == key
-    if not (unasked or again or wished):
+    pressed = again or bool(st.session_state.get(f"start_{name}"))
+    if not (unasked or pressed or wished):
         slot.button(label, key=f"ask_{name}", icon=START, type="primary", on_click=_wish, args=(key,))
         return None
-    if wished:
-        slot.progress(0.0, text=f"{label}: how long will it take?")
-    reckoned = seconds() * (1 + others_at_work())
+    look = _bar(slot, label, name, key) if wished or pressed else None  # the estimate may have to try a pass
+    reckoned = (seconds() if look is None else beside_the_page(lambda progress: seconds(), look)) * (
+        1 + others_at_work()
+    )
     foretold = ESTIMATES.foretold(kind, reckoned)
-    with slot.container(horizontal=True, vertical_alignment="center"):
-        wanted = again or st.button(f"{label} ({duration(foretold)})", key=f"start_{name}", icon=START, type="primary")
     most = AFTER_A_CLICK if wished else PATIENCE if patience is None else patience
     begins = foretold <= most and (wished or st.session_state.get("stopped_work") != key)
-    if not (wanted or begins):
+    if not (pressed or begins):
+        slot.empty()
+        slot.button(f"{label} ({duration(foretold)})", key=f"start_{name}", icon=START, type="primary")
         return None
     st.session_state.pop("wished_work", None)
+    look = look or _bar(slot, label, name, key)
+    began = time.monotonic()
+
+    def with_time_left(share: float) -> None:
+        left = (time.monotonic() - began) * (1 - share) / share if share > 0 else foretold
+        look(share, f"{duration(left)} left" if share > 0 else duration(left))
+
+    def in_turn(progress: Progress) -> Value:
+        with long_work() if foretold > PATIENCE else nullcontext():
+            return work(progress)
+
+    try:
+        value = beside_the_page(in_turn, with_time_left)
+    except Exception:
+        slot.empty()  # whoever says what is wrong says it in this place
+        raise
+    ESTIMATES.learn(kind, reckoned, time.monotonic() - began)
+    CACHE.put(key, value)
+    slot.empty()
+    return value
+
+
+def _bar(slot: DeltaGenerator, label: str, name: str, key: tuple[Hashable, ...]) -> Look:
+    """A button to stop and a bar; returns what moves it, and ends the run where something was pressed."""
     slot.empty()
     with slot.container():
         st.button("Stop", key=f"stop_{name}", icon=":material/stop:", on_click=_stop, args=(key,))
-        bar = st.progress(0.0, text=f"{label}: {duration(foretold)}")
-        began = told = time.monotonic()
+        bar = st.progress(0.0, text=f"{label}: how long will it take?")
+    shown = (0.0, "")
 
-        def progress(share: float) -> None:
-            nonlocal told
-            now = time.monotonic()
-            if now - told < TELL_EVERY:
-                return
-            told = now
-            if _pressed_in_this_fragment():
-                st.rerun()
-            left = (now - began) * (1 - share) / max(share, 1e-6)
-            bar.progress(min(1.0, share), text=f"{label}: {duration(left)} left")
+    def look(share: float, words: str = "how long will it take?") -> None:
+        nonlocal shown
+        if _pressed_in_this_fragment():
+            st.rerun()
+        if (share, words) != shown:
+            bar.progress(min(1.0, share), text=f"{label}: {words}")  # ends the run where something was pressed
+            shown = share, words
+        elif (run := get_script_run_ctx(suppress_warning=True)) is not None:
+            run.yield_check()
 
-        try:
-            with long_work() if foretold > PATIENCE else nullcontext():
-                value = work(progress)
-        except Exception:
-            slot.empty()  # whoever says what is wrong says it in this place
-            raise
-        ESTIMATES.learn(kind, reckoned, time.monotonic() - began)
-        CACHE.put(key, value)
-    slot.empty()
-    return value
+    return look
 
 
 def _pressed_in_this_fragment() -> bool:
@@ -121,6 +144,7 @@ def _wish(key: tuple[Hashable, ...]) -> None:
 def _stop(key: tuple[Hashable, ...]) -> None:
     """What began by itself and was stopped does not begin by itself again."""
     st.session_state["stopped_work"] = key
+    st.session_state.pop("wished_work", None)
 
 
 def duration(seconds: float) -> str:
