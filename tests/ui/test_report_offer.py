@@ -27,7 +27,13 @@ from effnet_viz.ui.session.byte_cache import CACHE
 def test_a_page_makes_its_report_on_request(page, query, shown, monkeypatch):
     made = []
     put = CACHE.put
-    monkeypatch.setattr(CACHE, "put", lambda key, value: (key[0] == "report" and made.append(value), put(key, value)))
+
+    def noted(key, value, *seconds) -> None:
+        if key[0] == "report":
+            made.append(value)
+        put(key, value, *seconds)
+
+    monkeypatch.setattr(CACHE, "put", noted)
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     query = {"variant": "shapes", **query}
     for _ in range(2):
