@@ -195,7 +195,11 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
                     "shape": nominal(
                         "network",
                         scale={"domain": list(steps), "range": ["circle", "diamond"][: len(steps)]},
-                        legend={"orient": "top", "title": None} if len(steps) > 1 else None,
+                        legend=(  # its own black would be lost in the dark theme
+                            {"orient": "top", "title": None, "symbolFillColor": LABEL, "symbolStrokeColor": LABEL}
+                            if len(steps) > 1
+                            else None
+                        ),
                     ),
                     "tooltip": [
                         nominal("network", title="Network"),
