@@ -4,7 +4,7 @@ import streamlit as st
 
 from effnet_viz.ui.lessons import contents
 from effnet_viz.ui.session import chosen
-from effnet_viz.ui.widgets.page_parts import error_sentence, untrained_notice
+from effnet_viz.ui.widgets.page_parts import error_sentence
 
 try:
     model, photo, run = chosen.chosen_run()
@@ -13,8 +13,4 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-number = contents.choose_lesson()
-untrained_notice(
-    model.provenance, "The calculations of the lessons are the same, but the pictures and answers mean nothing."
-)
-contents.show_lesson(number, model, photo, run)
+contents.show_lesson(contents.choose_lesson(), model, photo, run)

@@ -242,10 +242,16 @@ def test_what_matters_is_on_the_screen_at_768_pixels(open_page: Callable[..., Pa
     open_page("compare", left="b0", right="b7")
     places = [box.bounding_box() for box in page.locator("[data-block^='right/'] .box").all()]
     assert max(place["y"] + place["height"] for place in places) < 768
-    for lesson, stage in ((4, 0), (4, 1), (3, 0), (3, 1)):  # the film with its play bar and its steps
-        open_page("lessons", lesson=lesson, stage=stage)
-        steps = page.locator(".st-key-travel_film .steps").bounding_box()
-        assert steps["y"] + steps["height"] <= 768
+    # The film with its play bar and its steps; that of B0 has more steps, and it is untrained.
+    for width, lesson, query in (
+        *((1366, lesson, {"stage": stage}) for lesson in (3, 4) for stage in (0, 1)),
+        *((1024, lesson, {"stage": 1, "variant": "b0"}) for lesson in (3, 4)),
+        (1024, 3, {"stage": 1}),
+    ):
+        page.set_viewport_size({"width": width, "height": 768})
+        open_page("lessons", lesson=lesson, **query)
+        expect(page.locator(".st-key-travel_film .steps")).to_be_in_viewport(ratio=1)
+        assert page.locator(".st-key-travel_film canvas").bounding_box()["height"] > 280
 
 
 def test_tools_are_alike_and_the_sign_of_a_run_lies_under_them(open_page: Callable[..., Page], page: Page):

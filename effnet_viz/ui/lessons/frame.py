@@ -15,7 +15,7 @@ from effnet_viz.draw.scene import Scene
 from effnet_viz.images import Photo
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
-from effnet_viz.ui.widgets.page_parts import small_columns
+from effnet_viz.ui.widgets.page_parts import small_columns, untrained_notice
 from effnet_viz.ui.widgets.pictures import show_picture
 
 if TYPE_CHECKING:  # these rooms import torch
@@ -100,6 +100,9 @@ def fill(number: int, lesson: Lesson, model: Model, photo: Photo, run: Capture) 
     """
     if lesson.opening is not None:
         lesson.opening(model, photo, run)
+    untrained_notice(
+        model.provenance, "The calculations of the lessons are the same, but the pictures and answers mean nothing."
+    )
     st.markdown(lesson.lead)
     interaction, code = beside()
     ending = lesson.show(interaction, code, model, photo, run)

@@ -57,7 +57,12 @@ export default function (component) {
     const ratio = window.devicePixelRatio || 1, style = getComputedStyle(root)
     const value = name => style.getPropertyValue(name).trim()
     const letters = parseFloat(style.fontSize), W = canvas.clientWidth, narrow = W < 36 * letters
-    const H = Math.max(17 * letters, Math.min((narrow ? 1 : 0.46) * W, 0.47 * innerHeight))
+    const high = Math.max(17 * letters, Math.min((narrow ? 1 : 0.46) * W, 0.47 * innerHeight))
+    // Its steps are on the page's first screen, where the film begins high enough for that.
+    const scrolled = document.querySelector("[data-testid='stMain']").scrollTop
+    const below = find(".steps").getBoundingClientRect().bottom - canvas.getBoundingClientRect().bottom
+    const room = innerHeight - scrolled - canvas.getBoundingClientRect().top - below - 4
+    const H = room > 15 * letters ? Math.min(high, room) : high
     canvas.style.height = `${H}px`
     canvas.width = W * ratio
     canvas.height = H * ratio
