@@ -143,6 +143,9 @@ class Profile(Displayed):
             f"Most time goes into block {dearest.id}: {dearest.share:.0%} of it, for {_percent(dearest.macs_share)} of "
             "the multiply-adds."
         )
+        rest = 1 - sum(kind.share for kind in self.kinds)
+        if not dear and rest >= WORTH_A_SENTENCE:
+            return f"{rest:.0%} of the time goes into no multiply-adds: into adding skips and moving data. {where}"
         if not dear:
             return f"Time follows the multiply-adds here: no kind of step takes much more than its share. {where}"
         clauses = [
