@@ -8,6 +8,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from effnet_viz.ui.widgets import beside_the_page
 from effnet_viz.ui.widgets.estimates import Estimates
 
 
@@ -78,6 +79,7 @@ def test_a_page_is_left_in_the_middle_of_a_native_call_and_the_next_work_waits_u
     app.run()
     assert SEEN == ["first begins", "first call is over", "second begins"]
     assert app.markdown[0].value == "second is done"
+    assert not beside_the_page._at_work  # who has left is not kept by what they had begun
 
 
 def _page_of_a_file() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the room imports torch, which the structure pages do withou
 Value = TypeVar("Value")
 LOOK_EVERY = 0.1  # seconds between two looks at what was pressed and how far the work is
 
-_last_work: dict[str, threading.Thread] = {}  # of a session that has work, or had to leave it
+_at_work: dict[str, threading.Thread] = {}  # of a session, only while it works: it holds what its session has
 
 
 class _PageLeft(BaseException):
@@ -49,11 +49,13 @@ class _Work:
         if self.left.is_set():
             raise _PageLeft
 
-    def do(self, work: Callable[[Progress], Any]) -> None:
+    def do(self, work: Callable[[Progress], Any], session: str) -> None:
         try:
             self.value = work(self.tell)
         except BaseException as error:  # noqa: BLE001 (the page's thread raises it again)
             self.error = error
+        finally:
+            _at_work.pop(session, None)
 
 
 def beside_the_page(work: Callable[[Progress], Value], look: Callable[[float], object]) -> Value:
@@ -65,14 +67,14 @@ def beside_the_page(work: Callable[[Progress], Value], look: Callable[[float], o
     """
     run = get_script_run_ctx(suppress_warning=True)
     session = "" if run is None else run.session_id
-    while (before := _last_work.get(session)) is not None and before.is_alive():
+    while (before := _at_work.get(session)) is not None:
         before.join(LOOK_EVERY)
         look(0.0)
     going = _Work()
-    thread = threading.Thread(target=contextvars.copy_context().run, args=(going.do, work), daemon=True)
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(going.do, work, session), daemon=True)
     if run is not None:
         add_script_run_ctx(thread, _only_while_there(run, going))
-    _last_work[session] = thread
+    _at_work[session] = thread
     thread.start()
     try:
         while thread.is_alive():
@@ -83,7 +85,6 @@ def beside_the_page(work: Callable[[Progress], Value], look: Callable[[float], o
         going.left.set()
         soon_over(thread)
         raise
-    del _last_work[session]
     if going.error is not None:
         raise going.error
     return going.value
