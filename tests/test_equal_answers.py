@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import mkdtemp
@@ -19,6 +18,7 @@ from effnet_viz.explain import Model
 from effnet_viz.folder import Rows
 from effnet_viz.images import Photo, open_sample
 from effnet_viz.weights.caches import ASSETS
+from tests.explain.conftest import answers_of_threads
 
 THREADS = 20
 FEW = {"report", "comparison_report", "quantise", "run_folder", "compare_models", "export_onnx"}
@@ -123,19 +123,6 @@ def test_every_public_function_is_asked():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ASKED)
 def test_twenty_threads_that_ask_the_same_get_the_same(name: str, model: Model, photo: Photo, rows: Rows):
-    count = 4 if name in FEW else THREADS
-    together, answers = threading.Barrier(count), []
-
-    def ask() -> None:
-        together.wait()
-        torch.rand(1)  # others draw from the global generator meanwhile
-        answers.append(ASKED[name](model, photo, rows))
-
-    threads = [threading.Thread(target=ask) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) == count
+    answers = answers_of_threads(lambda: ASKED[name](model, photo, rows), 4 if name in FEW else THREADS)
     alone = ASKED[name](model, photo, rows)
     assert all(same(alone, answer) for answer in answers)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +17,7 @@ from effnet_viz.images import Photo, Preprocessing, open_photo
 from effnet_viz.network import EfficientNet, build, for_inference
 
 SIDE = 96
+Answer = TypeVar("Answer")
 
 
 def stir(network: torch.nn.Module) -> torch.nn.Module:
@@ -81,3 +86,22 @@ def photo() -> Photo:
 @pytest.fixture(scope="session")
 def other_photo() -> Photo:
     return noise_photo(1)
+
+
+def answers_of_threads(ask: Callable[[], Answer], count: int = 8) -> list[Answer]:
+    """What each of several threads gets, all begun together, while the global generator is drawn from."""
+    answers: list[Answer] = []
+    together = threading.Barrier(count)
+
+    def run() -> None:
+        together.wait()
+        torch.rand(1)
+        answers.append(ask())
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == count
+    return answers

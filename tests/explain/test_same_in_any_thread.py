@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
@@ -15,25 +12,7 @@ from effnet_viz.explain.robustness import sensitivity
 from effnet_viz.images import open_sample
 from effnet_viz.loading import load
 from effnet_viz.network import build
-
-
-def answers_of_threads(ask: Callable[[], np.ndarray], count: int = 8) -> list[np.ndarray]:
-    """What each of several threads gets, all begun together, while the global generator is drawn from."""
-    answers: list[np.ndarray] = []
-    together = threading.Barrier(count)
-
-    def run() -> None:
-        together.wait()
-        torch.rand(1)
-        answers.append(ask())
-
-    threads = [threading.Thread(target=run) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(answers) == count
-    return answers
+from tests.explain.conftest import answers_of_threads
 
 
 @pytest.mark.slow
