@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageFilter
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from effnet_viz import load, open_photo
 from effnet_viz.images import samples
@@ -92,6 +92,34 @@ def test_a_box_is_made_and_moved_by_keys_and_by_one_click(open_page: Callable[..
     stage.click(position={"x": frame["width"] / 2, "y": frame["height"] / 2})
     expect(mark).to_have_attribute("style", re.compile(r"width: 30%; height: 30%"))
     expect(said).to_contain_text("espresso: 95.1% →")
+
+
+def test_a_hand_quicker_than_the_line_from_the_server_gets_its_last_answer(page: Page, open_page: Callable[..., Page]):
+    """What the server says is held back while a box is made, moved twice and removed."""
+    held: list[str | bytes] = []
+    holds = False
+
+    lines: list[WebSocketRoute] = []
+
+    def connect(line: WebSocketRoute) -> None:
+        line.connect_to_server().on_message(lambda said: held.append(said) if holds else line.send(said))
+        lines.append(line)
+
+    page.route_web_socket(re.compile("_stcore/stream"), connect)
+    open_page()
+    holds = True
+    stage = page.locator("[class*='st-key-hide_'] .stage")
+    stage.click()
+    for key in ("Shift+ArrowLeft", "Shift+ArrowUp", "Delete"):
+        page.wait_for_timeout(500)
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)
+    holds = False
+    for said in held:
+        lines[-1].send(said)
+    expect(page.locator(".st-key-answer .said")).to_have_text("Nothing is hidden.")
+    expect(page.locator("[class*='st-key-hide_'] .mark")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_nothing_jumps_whatever_the_photo_is(open_page: Callable[..., Page], settle: Callable[[Page], None]):
