@@ -7,9 +7,9 @@ import streamlit as st
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.structure import costs, drawings, eight_bits, onnx_file, tables
 from effnet_viz.ui.structure.block_card import block_card
-from effnet_viz.ui.structure.tutorial_networks import weights_mark
+from effnet_viz.ui.structure.tutorial_networks import built_by, weights_mark
 from effnet_viz.ui.widgets.browser import on_stage
-from effnet_viz.ui.widgets.page_parts import error_sentence, page_header
+from effnet_viz.ui.widgets.page_parts import error_sentence, note, page_header
 from effnet_viz.ui.widgets.url_pickers import show_tab
 
 try:
@@ -18,15 +18,21 @@ except (ValueError, RuntimeError) as error:
     error_sentence(error)
     st.stop()
 
-page_header(
-    spec.title,
+SAYS = (
     "From the image on the left to the classes on the right. Maps get smaller; behind stage 2 there are more and more "
-    "channels. Point at a block to read about it, click it to open it.",
+    "channels. Point at a block to read about it, click it to open it."
 )
-weights_mark(spec)
-# The projector view has the controls above the picture: both are on the screen at once.
-first, second = st.container(), st.container()
-picture, controls = (second, first) if on_stage() else (first, second)
+if on_stage():  # controls above the picture, sentences under it: the whole picture is on the screen with its controls
+    with st.container(key="page_head"):
+        st.title(spec.title, anchor=False)
+        built_by(spec)
+    controls, picture = st.container(), st.container()
+    note(SAYS)
+    weights_mark(spec)
+else:
+    page_header(spec.title, SAYS)
+    weights_mark(spec)
+    picture, controls = st.container(), st.container()
 with controls:
     shown, metric, every_block = drawings.network_controls(spec)
 block_id = block_card(shown)

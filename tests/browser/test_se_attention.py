@@ -109,9 +109,9 @@ def test_pictures_of_tiles_arrive_once_and_again_after_a_reload(
 
 
 def test_the_first_screen_shows_which_gates_opened_and_where(open_page: Callable[..., Page], page: Page):
-    for width in (1366, 1024):
+    for width, stage in ((1366, 0), (1024, 0), (1024, 1)):
         page.set_viewport_size({"width": width, "height": 768})
-        open_page("se_attention", variant="shapes")
+        open_page("se_attention", variant="shapes", stage=stage)
         first = page.locator(".st-key-gate_wall button").first.bounding_box()
         assert first["y"] + first["height"] < 768
         expect(page.get_by_alt_text("The photo: ", exact=False).first).to_be_in_viewport(ratio=1)

@@ -202,11 +202,14 @@ def test_both_networks_are_on_one_screen_and_so_are_a_network_and_its_controls(o
         assert place["x"] + place["width"] <= width
     marks = drawn.evaluate(OVER_MARKS)
     assert marks == [], "counts of what one network has alone lie over marks of SE"
-    page.set_viewport_size({"width": 1366, "height": 768})
-    page = open_page("architecture", variant="b0", stage=1)
-    for part in (".st-key-network_diagram .box >> nth=-1", ".st-key-network_diagram .box >> nth=0", ".st-key-shade"):
-        place = page.locator(part).bounding_box()
-        assert place["y"] > 80 and place["y"] + place["height"] < 768
+    for width in (1024, 1366):  # B7 has the most controls; its bars' numbers are the lowest words that matter
+        page.set_viewport_size({"width": width, "height": 768})
+        page = open_page("architecture", variant="b7", stage=1)
+        for part in (".box >> nth=-1", ".box >> nth=0", "svg >> text=6.3%"):
+            place = page.locator(f".st-key-network_diagram {part}").bounding_box()
+            assert place["y"] > 80 and place["y"] + place["height"] < 768
+        for control in ("tutorial", "shade", "every_block"):
+            assert page.locator(f".st-key-{control}").bounding_box()["y"] > 80
 
 
 # Counts such as "+3" that lie over a disc.

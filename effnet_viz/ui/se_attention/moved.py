@@ -20,6 +20,7 @@ from effnet_viz.ui.se_attention.compared_photos import offered_photo, offered_ph
 from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE, kept
 from effnet_viz.ui.session.gates_seen import gates_of, one_by_one, reduced_of
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.clickable_images import Tile, pick_tile
 from effnet_viz.ui.widgets.page_parts import Download, download_row
 from effnet_viz.ui.widgets.plain_text import as_markdown
@@ -85,8 +86,9 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
     chosen = [(gate.block, gate.channel) for gate in wall.moved]
     first = first_gate(run, baseline)
     here = (block, st.session_state.get("channel", first[1] if block == first[0] else None))
+    looked = "" if on_stage() else ", and where they looked"  # there in one line, so that the tiles are on the screen
     heading.container(key="wall_words").markdown(
-        f"**The gates that “{as_markdown(photo.name)}” moves most, and where they looked**: red places open the gate, "
+        f"**The gates that “{as_markdown(photo.name)}” moves most{looked}**: red places open the gate, "
         "blue ones close it.",
         help=f"Block and channel, the gate on this photo, and its mean over {of}. All places together make the whole "
         f"difference to the gate for maps whose means are all 0. {sheet.says} It does not show whether the gate "

@@ -16,6 +16,7 @@ from effnet_viz.draw.metrics import METRICS, time_measured
 from effnet_viz.draw.network_words import field_words
 from effnet_viz.draw.numbers import share, si
 from effnet_viz.ui.structure.tutorial_networks import built_by
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
 from effnet_viz.ui.widgets.page_parts import error_sentence
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
@@ -63,7 +64,8 @@ def network_controls(spec: ModelSpec) -> tuple[Plan, str, bool]:
             help="Outputs of the classifier. Empty: as many as the network has.",
         )
         with st.container(width="content", gap=None):
-            built_by(spec)
+            if not on_stage():
+                built_by(spec)
             every = every_block_toggle(key="every_block")
     chosen = _met_at_the_control(partial(plan, spec, side), plan(spec))
     chosen = _met_at_the_control(partial(_with_classes, chosen, classes), chosen)

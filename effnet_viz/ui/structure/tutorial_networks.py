@@ -17,6 +17,7 @@ from effnet_viz.architecture.theory import TUTORIAL_PHI
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.session.custom_network import CEIL4, TUTORIAL, no_weights_sentence, use_on_every_page
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import note
 
 WAYS = {"official": "Official", "ceil4": "Rounded up to 4", "tutorial": "Tutorial"}
@@ -39,6 +40,7 @@ def built_by(network: ModelSpec) -> None:
         key="tutorial",
         format_func=WAYS.get,
         required=True,
+        label_visibility="collapsed" if on_stage() else "visible",  # there it stands beside the title
         on_change=_take,
         args=(names[way],),
         help="Official: published multipliers, channels at the nearest multiple of 8, never under 90%. Rounded up to "
