@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from filelock import FileLock, Timeout
 DownloadProgress = Callable[[int, int], None]
 """Called with the bytes that are here and the bytes in all (0 while unknown)."""
 
-_CHUNK = 2**18
+_CHUNK = 2**18  # bytes
 _TURN = 0.2  # seconds between two looks whether another download of the same file has ended
 _TIMEOUT = 20.0  # seconds of silence after which the server is given up
 
@@ -124,10 +125,12 @@ def _fetch(url: str, partial: Path, progress: DownloadProgress | None, timeout: 
         announced = response.headers.get("Content-Length", "")
         total = here + (int(announced) if announced.isascii() and announced.isdigit() else 0)
         with partial.open("ab" if here else "wb") as file:
-            while chunk := response.read(_CHUNK):
+            told, when = here, 0.0
+            while chunk := response.read1(_CHUNK):  # what has come: of a byte a second, 256 KB would take three days
                 file.write(chunk)
                 here += len(chunk)
-                if progress:
+                if progress and (here - told >= _CHUNK or here == total or time.monotonic() - when >= _TURN):
                     progress(here, max(total, here))
+                    told, when = here, time.monotonic()
         if here < total:
             raise ConnectionError(f"{here} of {total} bytes")

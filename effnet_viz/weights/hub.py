@@ -20,7 +20,9 @@ from tqdm import tqdm
 from effnet_viz.weights.caches import hub_cache
 from effnet_viz.weights.download import DownloadError, DownloadProgress, UnreachableError, file_sha256
 
-constants.DOWNLOAD_CHUNK_SIZE = 2**16  # bytes; of its 10 million a slow line tells nothing for minutes
+# As it comes, 64 KB at most: before its 10 million bytes are here a slow line tells nothing, and keeps the file's lock
+# long after whoever asked has left.
+constants.DOWNLOAD_CHUNK_SIZE = None  # type: ignore[assignment]  # as httpx takes it
 _TURN = 0.2  # seconds between two tellings: whoever is told can leave
 _CANNOT_STORE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from effnet_viz.weights.errors import CheckpointError
@@ -23,9 +25,23 @@ def list_server_checkpoints() -> tuple[str, ...]:
     folder = server_folder()
     if folder is None:
         return ()
-    files = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    names = (path.relative_to(folder).as_posix() for path in files if _inside(path, folder))
-    return tuple(sorted(name for name in names if _is_text(name)))
+    return tuple(sorted(name for name in _names(folder, "", folder) if _is_text(name)))
+
+
+def _names(place: Path | str, before: str, folder: Path) -> Iterator[str]:
+    """Names below a place, asked of its listing alone: every rerun asks, and a folder may have twenty thousand files.
+
+    Args:
+        place: where to look.
+        before: what its names begin with.
+        folder: all of it.
+    """
+    with suppress(OSError), os.scandir(place) as entries:  # it went away meanwhile, or is closed to us
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _names(entry.path, f"{before}{entry.name}/", folder)
+            elif entry.name.lower().endswith(SUFFIXES) and _is_file_inside(entry, folder):
+                yield before + entry.name
 
 
 def server_checkpoint(name: str) -> Path:
@@ -55,6 +71,11 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _inside(path: Path, folder: Path) -> bool:
-    """Links may lead elsewhere."""
-    return path.resolve().is_relative_to(folder)
+def _is_file_inside(entry: os.DirEntry[str], folder: Path) -> bool:
+    """Links may lead elsewhere, or where this program may not look."""
+    if not entry.is_symlink():
+        return entry.is_file(follow_symlinks=False)
+    with suppress(OSError):
+        path = Path(entry.path)
+        return path.is_file() and path.resolve().is_relative_to(folder)
+    return False

@@ -6,6 +6,8 @@ import asyncio
 import gc
 import time
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -15,8 +17,10 @@ from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
+from effnet_viz.architecture import custom_spec
 from effnet_viz.ui import warm_up
-from effnet_viz.ui.session import housekeeping
+from effnet_viz.ui.session import housekeeping, models_and_runs
+from effnet_viz.ui.session.byte_cache import NETWORKS
 
 
 class Upload:
@@ -26,17 +30,37 @@ class Upload:
         self.itself = self
 
 
+@contextmanager
+def young_objects() -> Iterator[None]:
+    """Objects stay in the youngest generation, which is collected in no time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @pytest.mark.slow
 def test_what_ended_sessions_left_is_collected():
     """With Streamlit's collection after every rerun off, nobody else collects circles."""
-    gc.disable()
-    try:
+    with young_objects():
         left = weakref.ref(Upload())
         assert left() is not None
         housekeeping.give_memory_back()
         assert left() is None
-    finally:
-        gc.enable()
+
+
+def test_loading_a_network_makes_nothing_immortal():
+    """`gc.freeze` after a loading kept what was there at that moment for good: uploads of people who had left."""
+    with young_objects():
+        upload = Upload()
+        left = weakref.ref(upload)
+        model = models_and_runs.model_of(custom_spec(width=0.25, depth=0.1, resolution=32), "untrained", "cpu")
+        network = weakref.ref(model)
+        del upload, model
+        NETWORKS.clear()
+        gc.collect(0)
+        assert left() is None and network() is None
 
 
 def test_sessions_that_do_not_come_back_are_ended():

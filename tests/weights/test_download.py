@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from filelock import FileLock
 
 from effnet_viz.network import build
 from effnet_viz.weights import DownloadError, fetch, load_weights, on_this_machine, weight_set
-from effnet_viz.weights.download import download
+from effnet_viz.weights.download import DownloadProgress, download
 from effnet_viz.weights.sources import is_intact
 
 COMMIT = "0" * 40
@@ -34,7 +35,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.body = b""
-        self.fault = ""  # "404", "cut", "cut once", "stall", "drip", "wrong bytes", "no number"
+        self.fault = ""  # "404", "cut", "cut once", "stall", "drip", "byte", "wrong bytes", "no number"
         self.ranges: list[str | None] = []
 
     @property
@@ -79,8 +80,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
         self.send_header("X-Repo-Commit", COMMIT)
         self.end_headers()
-        if not with_body:
-            return
+        if with_body:
+            self.send_body(body, start)
+
+    def send_body(self, body: bytes, start: int) -> None:
+        server = self.server
         half = start + (len(body) - start) // 2
         if server.fault == "wrong bytes":
             self.wfile.write(bytes(len(body) - start))
@@ -91,6 +95,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if server.fault != "drip":
                     self.connection.shutdown(socket.SHUT_RDWR)
                     return
+        elif server.fault == "byte":
+            with suppress(OSError):  # whoever asked has left
+                while server.fault:
+                    self.wfile.write(b"x")
+                    time.sleep(0.05)
         elif server.fault in ("cut", "cut once", "stall"):
             self.wfile.write(body[start:half])
             self.wfile.flush()
@@ -331,6 +340,34 @@ def test_who_downloads_from_a_slow_hub_and_who_waits_behind_can_leave(hub):
         assert second.result() < 1.5 and first.result() < 2.5
     server.fault = ""
     assert fetch(weights).read_bytes() == server.body
+
+
+@pytest.mark.parametrize("kind", ["hub", "torchvision"])
+def test_who_left_a_server_that_sends_byte_by_byte_keeps_no_lock(hub, kind, tmp_path):
+    """The first lock was kept until a whole part had come: of 64 KB, at a byte a second, for 18 hours."""
+    server, _, weights = hub
+
+    class Leaves(BaseException):
+        pass
+
+    def leave(here: int, total: int) -> None:
+        if here:
+            raise Leaves
+
+    def ask(progress: DownloadProgress | None = None) -> Path:
+        return (
+            fetch(weights, progress=progress)
+            if kind == "hub"
+            else download(server.address, tmp_path / "file.pth", progress=progress)
+        )
+
+    server.fault = "byte"
+    with pytest.raises(Leaves):
+        ask(leave)
+    lock = next(tmp_path.rglob("*.lock"))
+    with FileLock(lock, timeout=5):
+        pass
+    server.fault = ""
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 
 import pytest
 
@@ -35,6 +36,32 @@ def test_only_checkpoints_inside_the_folder_are_listed(folder):
 def test_nothing_outside_is_given(folder, name):
     with pytest.raises(CheckpointError, match="no checkpoint"):
         server_checkpoint(name)
+
+
+def test_listing_a_folder_asks_nothing_of_each_file(folder, monkeypatch):
+    """Every rerun lists it: to look at each of 20,000 files, and at each folder above them, took 0.6 to 2.4 s."""
+    for number in range(50):
+        (folder / "deep" / f"{number:02}.pth").touch()
+    asked = []
+    for name in ("stat", "lstat", "readlink"):
+        plain = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda *args, plain=plain, **kwargs: asked.append(args) or plain(*args, **kwargs))
+    assert len(list_server_checkpoints()) == 53
+    assert len(asked) < 50
+
+
+def test_a_place_that_is_closed_hides_only_itself(folder, tmp_path, monkeypatch):
+    (folder / "closed").mkdir()
+    (folder / "round.pth").symlink_to(folder / "round.pth")
+    scandir = os.scandir
+
+    def closed(place):
+        if str(place).endswith("closed"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert list_server_checkpoints() == ("a.safetensors", "b.pth", "deep/c.PT")
 
 
 def test_without_a_folder(monkeypatch, tmp_path):
