@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from effnet_viz.draw.numbers import whole_percent
 from effnet_viz.draw.palette import KIND_COLOURS, LABEL, RED, SKY
-from effnet_viz.draw.vega import Chart, either, nominal, quantitative
+from effnet_viz.draw.vega import Chart, either, in_words, nominal, quantitative, said
 
 HEIGHT = 240  # pixels
 
@@ -16,21 +17,19 @@ def class_shares_along_depth(shares: Mapping[str, float]) -> Chart:
     Args:
         shares: block id to its share, in the order of the blocks.
     """
+    rows = [{"block": block, "share": share} for block, share in shares.items()]
     encoding = {
         "x": nominal("block", title="Block", sort=None, axis={"labelAngle": 0}),
         "y": quantitative("share", title="Between classes", scale={"domain": [0, 1]}, axis={"format": "%"}),
-        "tooltip": [nominal("block", title="Block"), quantitative("share", title="Between classes", format=".1%")],
+        "tooltip": [nominal("block", title="Block"), said("share", title="Between classes")],
     }
     return {
-        "data": {"values": [{"block": block, "share": share} for block, share in shares.items()]},
+        "data": {"values": in_words(rows, whole_percent, "share")},
         "height": HEIGHT,
         "encoding": encoding,
         "layer": [
             {"mark": {"type": "bar", "color": KIND_COLOURS["se"]}},
-            {
-                "mark": {"type": "text", "dy": -8, "color": LABEL, "fontSize": 12},
-                "encoding": {"text": quantitative("share", format=".0%")},
-            },
+            {"mark": {"type": "text", "dy": -8, "color": LABEL, "fontSize": 12}, "encoding": {"text": said("share")}},
         ],
     }
 

@@ -70,6 +70,19 @@ def css_gradient(name: str) -> str:
     return "linear-gradient(to right, " + ", ".join(f"rgb({r},{g},{b})" for r, g, b in stops) + ")"
 
 
+def css_colour(value: float, name: str) -> str:
+    """The colour of one value between 0 and 1 as `#RRGGBB`.
+
+    Args:
+        value: what lies outside gets the nearest end.
+        name: one of `COLOUR_MAPS`.
+
+    Raises:
+        ValueError: no such colour map.
+    """
+    return "#{:02X}{:02X}{:02X}".format(*colour(numpy.array(value), name).tolist())
+
+
 def css_colours(name: str) -> list[str]:
     """Evenly spaced colours of the map as `#RRGGBB`, for charts that mix between them."""
     return ["#{:02X}{:02X}{:02X}".format(*code) for code in _table(name)[[*range(0, 255, 17), 255]].tolist()]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from effnet_viz.architecture import Plan
-from effnet_viz.draw.numbers import si
+from effnet_viz.draw.numbers import percent, si
 from effnet_viz.draw.palette import COMPARED, KIND_COLOURS, KIND_LABELS, LABEL
-from effnet_viz.draw.vega import Chart, nominal, quantitative
+from effnet_viz.draw.vega import Chart, in_words, nominal, quantitative, said
 
 REST = "rest"  # time of a block that is in none of its steps
 KINDS = ("stem_head", "fused_mbconv", "pointwise", "depthwise", "se", "classifier", REST)  # from the ground up
@@ -76,7 +76,7 @@ def block_bars(rows: Sequence[Row], blocks: Sequence[str], title: str, *, legend
         for row in rows
     ]
     return {
-        "data": {"values": values},
+        "data": {"values": in_words(values, percent, "share")},
         "height": BAR_HEIGHT + (LEGEND_HEIGHT if legend else 0),
         "mark": {"type": "bar"},
         "encoding": {
@@ -96,7 +96,7 @@ def block_bars(rows: Sequence[Row], blocks: Sequence[str], title: str, *, legend
                 nominal("step", title="Step"),
                 nominal("kind", title="Kind"),
                 quantitative("value", title=title, format=f".3{unit[-1]}"),
-                quantitative("share", title="Of the network", format=".1%"),
+                said("share", title="Of the network"),
             ],
         },
     }

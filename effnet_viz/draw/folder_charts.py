@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from effnet_viz.draw.gate_charts import block_axis
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.palette import BLUE, GREEN, GREY, LEFT, RIGHT
-from effnet_viz.draw.vega import ABOVE, DASHES, Chart, coloured, nominal, ordinal, quantitative
+from effnet_viz.draw.vega import ABOVE, DASHES, Chart, coloured, in_words, nominal, ordinal, quantitative, said
 
 if TYPE_CHECKING:  # these rooms import pyarrow or torch
     from numpy import ndarray
@@ -23,7 +24,7 @@ def accuracy_bars(values: Sequence[Row]) -> Chart:
         values: `class`, `right` (0 to 1) and `photos` of each class.
     """
     return {
-        "data": {"values": list(values)},
+        "data": {"values": in_words(values, percent, "right")},
         "height": max(120, 20 * len(values) + 50),
         "mark": {"type": "bar", "color": BLUE, "height": {"band": 0.7}},
         "encoding": {
@@ -34,7 +35,7 @@ def accuracy_bars(values: Sequence[Row]) -> Chart:
                 sort={"field": "right", "order": "ascending"},
                 axis={"labelLimit": 160, "labelOverlap": False},
             ),
-            "tooltip": [nominal("class"), quantitative("right", format=".1%"), quantitative("photos")],
+            "tooltip": [nominal("class"), said("right"), quantitative("photos")],
         },
     }
 
@@ -59,13 +60,13 @@ def calibration_chart(probability: ndarray, right: ndarray, photos: ndarray) -> 
         "mark": {"type": "line", "color": GREY, "strokeDash": DASHES},
     }
     dots = {
-        "data": {"values": values},
+        "data": {"values": in_words(values, percent, "probability", "right")},
         "mark": {"type": "circle", "color": BLUE, "opacity": 0.9},
         "encoding": {
             "size": quantitative("photos", legend=None, scale={"range": [40, 500]}),
             "tooltip": [
-                quantitative("probability", title="Stated", format=".1%"),
-                quantitative("right", title="Right", format=".1%"),
+                said("probability", title="Stated"),
+                said("right", title="Right"),
                 quantitative("photos", title="Photos"),
             ],
         },

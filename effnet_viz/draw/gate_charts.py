@@ -9,8 +9,9 @@ import numpy
 from numpy import ndarray
 
 from effnet_viz.draw.colour_maps import css_colours
+from effnet_viz.draw.numbers import whole_percent
 from effnet_viz.draw.palette import BLUE, RED, SKY, mix
-from effnet_viz.draw.vega import DASHES, Chart, Piece, line_at, ordinal, quantitative, ringed, rows_of
+from effnet_viz.draw.vega import DASHES, Chart, Piece, in_words, line_at, ordinal, quantitative, ringed, rows_of, said
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain import SqueezeExcitationSteps
@@ -94,8 +95,8 @@ def gates_along_depth(gates: Mapping[str, ndarray], summaries: Sequence[GateSumm
                 ordinal("block", title="Block"),
                 quantitative("channels", title="Channels"),
                 quantitative("median", title="Median gate", format=".3f"),
-                quantitative("closed", title="Gates under 0.1", format=".0%"),
-                quantitative("open", title="Gates over 0.9", format=".0%"),
+                said("closed", title="Gates under 0.1"),
+                said("open", title="Gates over 0.9"),
             ],
         },
     }
@@ -271,7 +272,7 @@ def _histogram_rows(gates: Mapping[str, ndarray]) -> list[dict[str, Any]]:
 
 def _summary_rows(summaries: Sequence[GateSummary]) -> list[dict[str, Any]]:
     # The quantiles are those of `gate_statistics.QUANTILES`: 0, 10, 25, 50, 75, 90 and 100%.
-    return [
+    rows = [
         {
             "block": block.block,
             "channels": block.channels,
@@ -283,3 +284,4 @@ def _summary_rows(summaries: Sequence[GateSummary]) -> list[dict[str, Any]]:
         }
         for block in summaries
     ]
+    return in_words(rows, whole_percent, "closed", "open")

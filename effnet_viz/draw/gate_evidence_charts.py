@@ -9,8 +9,9 @@ from numpy import ndarray
 
 from effnet_viz.draw.colour_maps import css_colours
 from effnet_viz.draw.gate_charts import gate_axis, marked_channel
+from effnet_viz.draw.numbers import whole_percent
 from effnet_viz.draw.palette import BLUE, GREY, RED
-from effnet_viz.draw.vega import ABOVE, DASHES, Chart, either, line_at, nominal, quantitative, rows_of
+from effnet_viz.draw.vega import ABOVE, DASHES, Chart, either, in_words, line_at, nominal, quantitative, rows_of, said
 
 if TYPE_CHECKING:  # that room imports torch
     from effnet_viz.explain.photo_changes import Noticed
@@ -77,7 +78,7 @@ def noticed_along_depth(
         "labelOffset": -6,
     }
     return {
-        "data": {"values": rows},
+        "data": {"values": in_words(rows, whole_percent, "share")},
         "height": TWO_LINES * len(order) + AXES + LEGEND,
         "mark": {"type": "rect"},
         "encoding": {
@@ -93,7 +94,7 @@ def noticed_along_depth(
                 nominal("change", title="Photo"),
                 nominal("block", title="Block"),
                 quantitative("distance", title="Mean move of a gate", format=".3f"),
-                quantitative("share", title="Gates that move by over 0.1", format=".0%"),
+                said("share", title="Gates that move by over 0.1"),
             ],
         },
     }

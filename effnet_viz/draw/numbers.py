@@ -58,6 +58,19 @@ def percent(value: float) -> str:
     return f"{value:.1%}"
 
 
+def whole_percent(value: float) -> str:
+    """A share where a tenth of a percent would be noise or has no room: `37%`; what is not nothing never reads 0%.
+
+    Args:
+        value: from 0 to 1.
+    """
+    if 0 < value < 0.005:
+        return "<1%"
+    if 0.995 <= value < 1:
+        return ">99%"
+    return f"{value:.0%}"
+
+
 def points(change: float) -> str:
     """How much a probability or a share grew or shrank: `−2.4 points` of a hundred.
 

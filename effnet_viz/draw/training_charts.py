@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from effnet_viz.draw.numbers import percent
 from effnet_viz.draw.palette import BLUE, KIND_COLOURS, ORANGE
-from effnet_viz.draw.vega import Chart, nominal, quantitative
+from effnet_viz.draw.vega import Chart, in_words, nominal, quantitative, said
 
 Row = Mapping[str, float | str]
 
@@ -46,17 +47,13 @@ def learning_curves(reports: Sequence[Row], minutes: float) -> list[Chart]:
         },
     }
     right = {
-        "data": {"values": accuracy},
+        "data": {"values": in_words(accuracy, percent, "accuracy")},
         "mark": {"type": "line", "point": True},
         "encoding": {
             "x": x,
             "y": quantitative("accuracy", title="Accuracy", scale={"domain": [0, 1]}, axis={"format": "%"}),
             "color": nominal("pictures", title=None, scale={"range": [ORANGE, BLUE]}, legend=INSIDE),
-            "tooltip": [
-                quantitative("minutes", format=".2f"),
-                quantitative("accuracy", format=".1%"),
-                nominal("pictures"),
-            ],
+            "tooltip": [quantitative("minutes", format=".2f"), said("accuracy"), nominal("pictures")],
         },
     }
     return [{**left, "height": HEIGHT}, {**right, "height": HEIGHT}]

@@ -6,9 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from numpy import ndarray
 
-from effnet_viz.draw.colour_maps import css_colours
-from effnet_viz.draw.palette import BLUE, DARK_TEXT, GREY, LABEL, LIGHT_TEXT, RED, SKY
-from effnet_viz.draw.vega import ABOVE, Chart, coloured, either, line_at, nominal, quantitative, rows_of
+from effnet_viz.draw.colour_maps import css_colour, css_colours
+from effnet_viz.draw.numbers import percent, whole_percent
+from effnet_viz.draw.palette import BLUE, GREY, LABEL, RED, SKY, text_on
+from effnet_viz.draw.vega import (
+    ABOVE,
+    OWN_COLOUR,
+    Chart,
+    coloured,
+    in_words,
+    line_at,
+    nominal,
+    quantitative,
+    rows_of,
+    said,
+)
 from effnet_viz.explain.pointing_game import PointingGame
 
 ORDERS = {"map": "by the map", "random": "at random", "centre": "from the centre"}
@@ -38,6 +50,7 @@ def curve_chart(
         for name, (shares, scores) in curves.items()
         for share, score in zip(shares.tolist(), scores.tolist(), strict=True)
     ]
+    rows = in_words(in_words(rows, whole_percent, "share"), percent, "probability")
     shares, lowest, highest = (values.tolist() for values in spread)
     x = quantitative(
         "share", title=x_title, scale={"domain": [0, 1], "nice": False}, axis={"format": "%", "tickCount": 5}
@@ -55,11 +68,7 @@ def curve_chart(
             "y": quantitative("probability", title=y_title, scale={"domain": [0, 1]}, axis={"format": "%"}),
             "color": coloured("order", ORDER_COLOURS, legend={**ABOVE, "columns": 1}),
             "strokeDash": nominal("order", title=None, legend=None, scale=dashes),
-            "tooltip": [
-                nominal("order", title="hidden"),
-                quantitative("share", format=".0%", title="pixels"),
-                quantitative("probability", format=".1%"),
-            ],
+            "tooltip": [nominal("order", title="hidden"), said("share", title="pixels"), said("probability")],
         },
     }
     return {"data": {"values": rows}, "height": HEIGHT, "layer": [band, line_at("x", MARK, strokeDash=[3, 3]), lines]}
@@ -109,20 +118,19 @@ def truth_chart(games: Mapping[str, PointingGame]) -> Chart:
         "encoding": {
             **rows_of_bars,
             "color": coloured("measure", TRUTH_COLOURS, legend={**ABOVE, "labelLimit": 300}),
-            "tooltip": [
-                nominal("method"),
-                nominal("measure"),
-                quantitative("share", format=".1%"),
-                quantitative("chance", format=".1%"),
-            ],
+            "tooltip": [nominal("method"), nominal("measure"), said("share"), said("chance")],
         },
     }
     words = {
         "mark": {"type": "text", "align": "left", "dx": 4, "color": LABEL},
-        "encoding": {**rows_of_bars, "text": quantitative("share", format=".0%")},
+        "encoding": {**rows_of_bars, "text": said("share")},
     }
     chance = [line_at("x", game.chance, color=BLUE, strokeDash=[4, 3], strokeWidth=2) for game in games.values()][:1]
-    return {"data": {"values": rows}, "height": 34 * len(games) + 60, "layer": [bars, words, *chance]}
+    return {
+        "data": {"values": in_words(rows, whole_percent, "share", "chance")},
+        "height": 34 * len(games) + 60,
+        "layer": [bars, words, *chance],
+    }
 
 
 def agreement_chart(titles: Sequence[str], matrix: ndarray) -> Chart:
@@ -133,14 +141,16 @@ def agreement_chart(titles: Sequence[str], matrix: ndarray) -> Chart:
         matrix: rank correlations, `(K, K)`.
     """
     rows = [
-        {"method": title, "other": other, "value": float(matrix[row, column])}
+        {"method": title, "other": other, "value": value, "colour": text_on(css_colour((value + 1) / 2, "diverging"))}
         for row, title in enumerate(titles)
         for column, other in enumerate(titles)
+        for value in [float(matrix[row, column])]
     ]
-    colours = {"domain": [-1, 1], "range": css_colours("diverging")}
+    colours = {"domain": [-1, 1], "range": css_colours("diverging"), "interpolate": "rgb"}
     return {
         "data": {"values": rows},
         "height": 46 * len(titles) + 90,
+        "resolve": {"scale": {"color": "independent"}},
         "encoding": {
             "x": nominal("method", sort=list(titles), title=None, axis={"labelAngle": -35, "orient": "top"}),
             "y": nominal("other", sort=list(titles), title=None),
@@ -155,10 +165,7 @@ def agreement_chart(titles: Sequence[str], matrix: ndarray) -> Chart:
             },
             {
                 "mark": {"type": "text", "fontSize": 13},
-                "encoding": {
-                    "text": quantitative("value", format=".2f"),
-                    "color": either("abs(datum.value) > 0.6", LIGHT_TEXT, DARK_TEXT),
-                },
+                "encoding": {"text": quantitative("value", format=".2f"), "color": OWN_COLOUR},
             },
         ],
     }

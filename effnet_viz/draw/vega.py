@@ -8,7 +8,7 @@ Source: https://vega.github.io/vega-lite/docs/; a test holds every chart against
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from effnet_viz.draw.palette import GREY
@@ -46,6 +46,27 @@ def nominal(field: str, **more: Any) -> Piece:
         **more: what else Vega-Lite knows of a channel.
     """
     return {"field": field, "type": "nominal", **more}
+
+
+def in_words(rows: Sequence[Mapping[str, Any]], words: Callable[[float], str], *fields: str) -> list[dict[str, Any]]:
+    """Rows with some of their numbers as people read them, for `said`: Vega's formats would round to 0% and to 100%.
+
+    Args:
+        rows: of a chart.
+        words: of `draw/numbers.py`, such as `percent`.
+        *fields: names of the numbers.
+    """
+    return [{**row, **{f"{field} in words": words(row[field]) for field in fields}} for row in rows]
+
+
+def said(field: str, **more: Any) -> Piece:
+    """A channel of words, a tooltip or a label, that says the number of a field as `in_words` wrote it.
+
+    Args:
+        field: name of the number in each row.
+        **more: what else Vega-Lite knows of a channel.
+    """
+    return nominal(f"{field} in words", **{"title": field, **more})
 
 
 def ordinal(field: str, **more: Any) -> Piece:

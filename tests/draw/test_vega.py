@@ -39,6 +39,7 @@ from effnet_viz.draw import (
     trust_charts,
     value_charts,
 )
+from effnet_viz.draw.palette import contrast
 from effnet_viz.explain.gate_statistics import agreement, group_contrast, summarise_gates
 from effnet_viz.explain.photo_changes import Noticed
 from effnet_viz.explain.pointing_game import PointingGame
@@ -294,3 +295,42 @@ def test_the_marked_channel_is_the_chosen_one():
     (label,) = blue_dots(gate_evidence_charts.gates_before_and_after(gates, gates, 2))
     assert "Channel: 2;" in label
     assert blue_dots(gate_charts.sorted_gates(gates)) == []
+
+
+def percents_in_words(node: object) -> Iterator[dict]:
+    """Channels of a chart that Vega would round to percent; axes and legends have even steps and may."""
+    if isinstance(node, dict):
+        if "field" in node and str(node.get("format", "")).endswith("%"):
+            yield node
+        for part in node.values():
+            yield from percents_in_words(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from percents_in_words(part)
+
+
+@pytest.mark.parametrize("name", ["b0", "other"])
+def test_no_readout_of_a_chart_rounds_to_nothing_or_to_all(name):
+    for function, charts in SETS[name]().items():
+        assert not list(percents_in_words(charts)), function
+
+
+def test_a_small_probability_reads_in_a_chart_as_on_the_page():
+    curve = {"by the map": (np.array([0.001, 1]), np.array([1e-6, 0.99999]))}
+    chart = trust_charts.curve_chart(curve, (np.zeros(2),) * 3, x_title="hidden", y_title="probability")
+    (tips,) = (layer["encoding"]["tooltip"] for layer in chart["layer"] if "tooltip" in layer.get("encoding", {}))
+    read = [[row[tip["field"]] for tip in tips] for row in chart["data"]["values"]]
+    assert read == [["by the map", "<1%", "<0.1%"], ["by the map", "100%", ">99.9%"]]
+
+
+def test_the_numbers_in_a_heat_map_are_readable_on_their_cells():
+    """Colours as another program draws them, against WCAG's 4.5; both themes draw them alike."""
+    values = np.linspace(-1, 1, 81).reshape(9, 9)
+    chart = trust_charts.agreement_chart([f"method {at}" for at in range(9)], values)
+    svg = ElementTree.fromstring(vl_convert.vegalite_to_svg({**chart, "width": 500}))
+    marks = [mark for mark in svg.iter() if mark.get("role") == "graphics-symbol"]
+    cells = [mark.get("fill") for mark in marks if mark.get("aria-roledescription") == "rect mark"]
+    words = [mark.get("fill") for mark in marks if mark.get("aria-roledescription") == "text mark"]
+    assert len(cells) == len(words) == 81
+    as_hex = ["#" + "".join(f"{int(part):02X}" for part in re.findall(r"\d+", cell)) for cell in cells]
+    assert min(map(contrast, words, as_hex)) >= 4.5

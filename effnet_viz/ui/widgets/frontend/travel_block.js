@@ -106,10 +106,9 @@ const blockFilm = (data, photo) => {
       const x = spot.x + right * cell, y = spot.y + down * cell
       const step = 3 * Math.round(255 * (value - low) / Math.max(high - low, 1e-9))
       const colour = coloured ? `rgb(${data.colours.slice(step, step + 3)})` : value < 0 ? NEGATIVE : POSITIVE
-      on.rect(x, y, cell - 1, cell - 1, colour, coloured ? 1 : Math.abs(value) / most)
+      on.rect(x, y, cell - 1, cell - 1, colour, coloured ? 1 : 0.8 * Math.abs(value) / most)
       if (cell > 2.7 * u) {
-        const light = coloured ? step < 480 : Math.abs(value) / most > 0.6
-        const ink = light ? "#FFFFFF" : coloured ? "#111111" : on.look.ink
+        const ink = !coloured ? on.look.ink : step < 333 ? "#FFFFFF" : "#000000" // 4.5:1 on every cell
         on.text(value.toFixed(2), x + cell / 2, y + cell / 2 + u / 3, { colour: ink })
       }
     }))
