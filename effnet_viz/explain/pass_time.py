@@ -10,11 +10,12 @@ from collections.abc import Callable
 import torch
 
 from effnet_viz.architecture import plan
-from effnet_viz.explain.capture import capture
+from effnet_viz.explain.capture import Capture, capture
 from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.methods.batches import batch_size
 from effnet_viz.explain.methods.kinds_of_pass import GRADIENT, KindOfPass
 from effnet_viz.explain.model import Model
+from effnet_viz.explain.stage_evidence import further_back
 from effnet_viz.images import Photo
 from effnet_viz.sharing.turns import Turns
 
@@ -22,6 +23,8 @@ LONG = 0.25  # seconds; a pass that takes longer is tried once, and alone: many 
 TRIES, ENOUGH_S = 10, 0.1  # of a pass, at most: the first makes the engine ready and does not count
 LARGE_MACS = 10e9  # of a network whose passes are tried on a picture of half the side, to answer within a second
 FARTHER = 1.5  # times as long as its multiply-adds say does the whole picture take then: its values come from memory
+
+MACS_A_VALUE = 100  # multiply-adds that take a gradient as long as one value of a layer does, of six networks
 
 
 def seconds_a_pass(model: Model, side: int, batch: int = 1) -> float:
@@ -64,6 +67,30 @@ def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
     # A gradient keeps what every layer gave, so several at once would take hundreds of megabytes for an estimate.
     size = 1 if kind is GRADIENT else batch_size(model, side, None if kind.from_images else question.block)
     return factor * _each(lambda count: kind.run(question, blank, count), max(1, size // 4), model.lock)
+
+
+def seconds_back_to(model: Model, run: Capture, block: str) -> float:
+    """Seconds that the gradient takes from the answer back to a block's output.
+
+    One block is tried, the dearest behind it, and stands for the others. A gradient writes and reads what every layer
+    gave, so values count more than multiply-adds: three quarters of these lie in the later half, half of the time does.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture; the block's output was kept.
+        block: id of the block.
+    """
+    planned = plan(model.spec, run.input.shape[-1])
+    place = run.blocks.index(block)
+    behind = [planned.block(later) for later in run.blocks[place + 1 :]]
+    costs = [sum(math.prod(layer.out_shape) for layer in one.layers) + one.macs / MACS_A_VALUE for one in behind]
+    possible = [cost for cost, before in zip(costs, run.blocks[place:], strict=False) if before in run.activations]
+    if not possible:
+        return 0.0
+    index = costs.index(max(possible))
+    tried_one, before = behind[index], run.blocks[place + index]
+    slopes = torch.ones(1, *tried_one.out_shape, device=model.device)
+    return tried(lambda: further_back(model, run, before, tried_one.id, slopes), model.lock) * sum(costs) / costs[index]
 
 
 def side_tried(question: EvidenceQuestion, kind: KindOfPass) -> int:

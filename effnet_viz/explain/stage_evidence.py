@@ -59,7 +59,7 @@ def grad_cams_of(
         for done, (block, later) in enumerate(zip(steps, [last, *steps], strict=False), start=1):
             progress(done / (len(steps) + 1))
             model.lock.let_others()
-            maps, gradient = _further_back(model, run, block, later, gradient)
+            maps, gradient = further_back(model, run, block, later, gradient)
             if block in blocks:
                 weighted[block] = weighted_maps(maps, slopes_of(gradient))
     return {
@@ -68,8 +68,16 @@ def grad_cams_of(
     }
 
 
-def _further_back(model: Model, run: Capture, block: str, later: str, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """A block's output and the gradient there, from the gradient at the output of a later block."""
+def further_back(model: Model, run: Capture, block: str, later: str, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """A block's output and the gradient there, from the gradient at the output of a later block.
+
+    Args:
+        model: the model that made the capture.
+        run: the capture; this block's output was kept.
+        block: id of the block.
+        later: id of a block behind it.
+        gradient: `(1, C, H, W)`, of a score with respect to the later block's output.
+    """
     between = run.blocks[run.blocks.index(block) + 1 : run.blocks.index(later) + 1]
     with torch.enable_grad():
         output = to_tensor(model, run.output(block)).requires_grad_()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from captum.attr import LayerGradCam
 
-from effnet_viz.explain import capture
+from effnet_viz.explain import capture, pass_time
 from effnet_viz.explain.stage_evidence import grad_cams_of
 
 TARGET, AGAINST = 3, 5
@@ -41,3 +41,23 @@ def test_the_network_is_left_as_it_was(b0, photo):
 def test_blocks_that_are_not_there_are_named(b0, photo, blocks, said):
     with pytest.raises(ValueError, match=said):
         grad_cams_of(b0, capture(b0, photo), blocks)
+
+
+@pytest.mark.parametrize("first", ["1", "2.1", "4.1", "6.2", "8.1", "9"])
+def test_one_block_tells_how_much_a_gradient_through_all_the_others_takes(b0, photo, first, monkeypatch):
+    run, kept = capture(b0, photo), []
+
+    def keep(saved: torch.Tensor) -> torch.Tensor:
+        kept.append(saved)
+        return saved
+
+    def values_of(work) -> float:
+        kept.clear()
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda saved: saved):
+            work()
+        return float(sum(saved.numel() for saved in kept if len(saved) == 1))  # weights have more rows
+
+    monkeypatch.setattr(pass_time, "tried", lambda work, lock: values_of(work))  # maps that autograd keeps, as "time"
+    said = pass_time.seconds_back_to(b0, run, first)
+    really = values_of(lambda: grad_cams_of(b0, run, [first, "9"], 0))
+    assert really / 1.5 <= said <= 1.5 * really

@@ -6,13 +6,13 @@ import functools
 import io
 import json
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import streamlit as st
 
-from effnet_viz.architecture import plan
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, over_input
 from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.engine.progress import Progress
@@ -25,13 +25,10 @@ from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of, explain
 from effnet_viz.ui.widgets.page_parts import error_sentence
-from effnet_viz.ui.widgets.pass_times import seconds_alone, seconds_of
+from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_of
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.weights.memory import memory_to_explain
 
-# Passes of the engine that a gradient through every block takes: 5 to 10 measured, of eight networks. To try one of B7
-# would take 0.7 GB.
-GRADIENT_PASSES = 7
 LONGEST, SMALL = 1000, 360  # pixels: longer side of the large picture, side of the small ones
 
 
@@ -116,11 +113,7 @@ def evidence_of_stages(
     """
     from effnet_viz.explain.stage_evidence import grad_cams_of
 
-    spec, side = asked.model.spec, asked.run.input.shape[-1]
-    back_to = asked.run.blocks[asked.run.blocks.index(blocks[0]) :]
-    behind = [memory_to_explain(spec, side, block) for block in back_to]
-    needed = max(one - other for one, other in pairwise([*behind, 0]))  # a block at a time
-    with BUDGET.room_for(needed, f"These maps of {spec.title}"):
+    with _room_for_a_block(asked, blocks[0]):
         maps = grad_cams_of(asked.model, asked.run, blocks, asked.target, asked.against, progress)
     return [maps[block] for block in blocks]
 
@@ -132,10 +125,22 @@ def seconds_of_stages(asked: EvidenceRequest, blocks: Sequence[str]) -> float:
         asked: network, photo and class.
         blocks: ids of the blocks, in the order in which they run.
     """
-    planned = plan(asked.model.spec, asked.run.input.shape[-1])
-    ids = [block.id for block in planned.blocks]
-    behind = sum(block.macs for block in planned.blocks[ids.index(blocks[0]) + 1 :])
-    return GRADIENT_PASSES * seconds_alone(asked.model) * behind / planned.macs
+    from effnet_viz.explain.pass_time import seconds_back_to
+
+    def measure() -> float:
+        with _room_for_a_block(asked, blocks[0]):
+            return seconds_back_to(asked.model, asked.run, blocks[0])
+
+    return known_for_a_minute(("back", asked.model.key, blocks[0]), measure)
+
+
+def _room_for_a_block(asked: EvidenceRequest, first: str) -> AbstractContextManager[None]:
+    """Memory for a gradient that goes back to a block, a block at a time."""
+    spec, side = asked.model.spec, asked.run.input.shape[-1]
+    back_to = asked.run.blocks[asked.run.blocks.index(first) :]
+    behind = [memory_to_explain(spec, side, block) for block in back_to]
+    needed = max(one - other for one, other in pairwise([*behind, 0]))
+    return BUDGET.room_for(needed, f"These maps of {spec.title}")
 
 
 def compute(asked: EvidenceRequest, method: str, progress: Progress = lambda share: None) -> ClassEvidence:
