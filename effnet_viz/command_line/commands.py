@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -88,11 +88,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if not (hasattr(error, "exit_code") and hasattr(error, "format_message")):
             raise
-        wrong = error.format_message().rstrip(".")  # in click's words; none where it has shown the help instead
+        wrong = _in_its_words(error)
         if wrong:
             context = getattr(error, "ctx", None)
             _complain(f"{wrong}; see `{context.command_path if context else PROGRAM} --help`.")
         return int(error.exit_code)
+
+
+def _in_its_words(error: Any) -> str:
+    """What typer finds wrong, with the value, which it may leave out; empty where it has shown the help instead."""
+    said = error.format_message().rstrip(".").replace("Value error, ", "")
+    checked = getattr(error.__cause__, "errors", list)()  # newer versions of typer let Pydantic look at values
+    given = [found["input"] for found in checked if repr(found["input"]) not in said]
+    return f"{said}; it is {given[0]!r}" if given else said
 
 
 def _complain(said: str) -> int:

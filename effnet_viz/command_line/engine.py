@@ -20,6 +20,9 @@ def export(
     photo: Annotated[
         Path | None, typer.Option(help="What the file is checked on beside PyTorch; a bundled photo by default.")
     ] = None,
+    opset: Annotated[
+        int | None, typer.Option(help="Version of ONNX's operators, where a program needs another than the usual one.")
+    ] = None,
     weights: Weights = "auto",
     classes: Classes = None,
     as_json: AsJson = False,
@@ -30,11 +33,13 @@ def export(
 
     Example: `effnet-viz export b0 b0.onnx --output 4.2.se.gate`
     """
+    from effnet_viz.engine.graph import OPSET
     from effnet_viz.explain import export_onnx
     from effnet_viz.images import open_photo
 
     model = chosen_model(network, weights, classes)
-    written = export_onnx(model, file, output or (), photo=None if photo is None else open_photo(photo))
+    tried_on = None if photo is None else open_photo(photo)
+    written = export_onnx(model, file, output or (), photo=tried_on, opset=OPSET if opset is None else opset)
     if as_json:
         facts = ("path", "bytes", "opset", "input", "outputs", "differences", "agrees")
         write_json({name: getattr(written, name) for name in facts})

@@ -32,6 +32,7 @@ KINDS = {  # words for the kinds of steps, for sentences
     "se": "squeeze-and-excitation",
     "classifier": "pooling and classifier",
 }
+BETWEEN = "adding skips and moving data"  # what is in no step, in the same sentences
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,20 +139,20 @@ class Profile(Displayed):
     def sentence(self) -> str:
         """What is to be learned from the numbers, computed from them."""
         dear = [kind for kind in self.kinds if kind.share >= max(WORTH_A_SENTENCE, DEAR * kind.macs_share)]
+        between = self.seconds_outside_steps / self.seconds
         dearest = max(self.blocks, key=lambda block: block.share)
         where = (
             f"Most time goes into block {dearest.id}: {dearest.share:.0%} of it, for {_percent(dearest.macs_share)} of "
             "the multiply-adds."
         )
-        rest = 1 - sum(kind.share for kind in self.kinds)
-        if not dear and rest >= WORTH_A_SENTENCE:
-            return f"{rest:.0%} of the time goes into no multiply-adds: into adding skips and moving data. {where}"
-        if not dear:
+        if not dear and between < WORTH_A_SENTENCE:
             return f"Time follows the multiply-adds here: no kind of step takes much more than its share. {where}"
         clauses = [
             f"{KINDS[kind.kind]}, {_percent(kind.macs_share)} of the multiply-adds and {kind.share:.0%} of the time"
             for kind in dear
         ]
+        if between >= WORTH_A_SENTENCE:
+            clauses.append(f"{BETWEEN}, none of the multiply-adds and {between:.0%} of the time")
         starved = [kind for kind in dear if self.bound(kind) == "memory"]
         why = ""
         if starved:
@@ -175,12 +176,14 @@ def beside(left: Profile, right: Profile) -> str:
         f"{right.plan.spec.title} takes {_times(time)} the time of {left.plan.spec.title} here, for {_times(macs)} "
         "the multiply-adds."
     )
-    before = {kind.kind: kind.seconds for kind in left.kinds}
-    after = {kind.kind: kind.seconds for kind in right.kinds}
-    gaps = {kind: after.get(kind, 0.0) - before.get(kind, 0.0) for kind in before | after}
+    before, after = (
+        {KINDS[kind.kind]: kind.seconds for kind in profile.kinds} | {BETWEEN: profile.seconds_outside_steps}
+        for profile in (left, right)
+    )
+    gaps = {words: after.get(words, 0.0) - before.get(words, 0.0) for words in before | after}
     widest = max(gaps, key=lambda kind: abs(gaps[kind]))
     more = "more" if gaps[widest] > 0 else "less"
-    return f"{words} The largest difference: {1000 * abs(gaps[widest]):.3g} ms {more} in {KINDS[widest]}."
+    return f"{words} The largest difference: {1000 * abs(gaps[widest]):.3g} ms {more} in {widest}."
 
 
 def profile_network(

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakKeyDictionary, ref
 
-import numpy
 import torch
 from numpy import ndarray
 from torch import Tensor
 
 from effnet_viz.engine.arrays import of_batch, to_array
-from effnet_viz.engine.graph import IMAGE, parts_of
-from effnet_viz.engine.graph_writer import CLASSIFIER, POOL
+from effnet_viz.engine.graph import IMAGE
+from effnet_viz.engine.graph_writer import CLASSIFIER
 from effnet_viz.engine.hooks import Change, watch
+from effnet_viz.engine.many_images import at_a_time, logits_of_many
 from effnet_viz.engine.part_sessions import PartSessions
 from effnet_viz.engine.sessions import EngineError, free_scratch, free_scratch_when_idle, threads
+from effnet_viz.engine.whereabouts import Whereabouts
 from effnet_viz.network import EfficientNet
 
 WIDEST = 18  # the scratch a block needs: about three tensors, each six times what enters
 LITTLE = 2**27  # bytes of scratch that stay for good, as B4's
-CACHED = 2**20  # bytes of a core's own cache: what the stem gives of the images that run at a time should fit there
 
 Given = dict[str, Tensor]
 Arrays = dict[str, ndarray]
@@ -67,9 +66,8 @@ class Runner:
 
     def __init__(self, network: EfficientNet) -> None:
         self.network = network
-        self._parts = parts_of(network)
-        self._tensors: dict[str, str] = {}  # by the id that was asked for
-        self._positions = {POOL: len(self._parts) - 1}
+        self._where = Whereabouts(network)
+        self._parts = self._where.parts
         self._sessions = PartSessions(network)
         self.blocks = tuple(self._parts[:-1])
         self.blocks_with_gates = tuple(block for block in self.blocks if self._sessions.usual(f"{block}.se.gate"))
@@ -109,8 +107,7 @@ class Runner:
         Args:
             block: id of the block, such as `4.2`.
         """
-        position = self._position(block)
-        return self._parts[position - 1] if position else IMAGE
+        return self._where.entering(block)
 
     def before(self, x: Tensor, block: str) -> Tensor:
         """Images `(N, C, H, W)` to what enters a block.
@@ -143,10 +140,10 @@ class Runner:
         Raises:
             ValueError: the network has no such layer, or the run starts behind it.
         """
-        wanted = {id: self._tensor_of(id) for id in outputs}
-        changed = {self._tensor_of(id): function for id, function in (change or {}).items()}
-        first = self._parts.index(self._part_of(start)) if start else 0
-        positions = {tensor: self._position(tensor) for tensor in wanted.values()}
+        wanted = {id: self._where.tensor_of(id) for id in outputs}
+        changed = {self._where.tensor_of(id): function for id, function in (change or {}).items()}
+        first = self._parts.index(self._where.part_of(start)) if start else 0
+        positions = {tensor: self._where.position(tensor) for tensor in wanted.values()}
         for id, tensor in wanted.items():
             if positions[tensor] < first:
                 raise ValueError(f"outputs has {id!r}, which lies before block {start!r}, where the run starts.")
@@ -168,8 +165,8 @@ class Runner:
                 part = self._parts[index]
                 if index > first and index - 1 not in singly:
                     x = gathered[self._parts[index - 1]]
-                of_part = [tensor for tensor in tensors if self._part_of(tensor) == part]
-                new = {tensor: function for tensor, function in changed.items() if self._part_of(tensor) == part}
+                of_part = [tensor for tensor in tensors if self._where.part_of(tensor) == part]
+                new = {tensor: function for tensor, function in changed.items() if self._where.part_of(tensor) == part}
                 x, given = self._in_onnx_runtime(part, x, of_part, new) or self._in_pytorch(part, x, of_part, new)
                 gathered |= given
         return self._by_asked_ids(wanted, gathered)
@@ -193,7 +190,7 @@ class Runner:
         Raises:
             ValueError: the network has no such layer.
         """
-        wanted = {id: self._tensor_of(id) for id in outputs}
+        wanted = {id: self._where.tensor_of(id) for id in outputs}
         values = None if change else self._at_once(x, list(dict.fromkeys(wanted.values())), between)
         if values is None:
             seen = self.run(x, wanted, change=change, between=between)
@@ -202,8 +199,8 @@ class Runner:
 
     def _singly(self, first: int, last: int, tensors: Sequence[str], changed: Mapping[str, Change]) -> Sequence[int]:
         """Positions of the parts that run for themselves: those of which a step is wanted, and all from a change on."""
-        start = min((self._position(tensor) for tensor in changed), default=last + 1)
-        inside = {self._position(tensor) for tensor in tensors if not self._sessions.usual(tensor)}
+        start = min((self._where.position(tensor) for tensor in changed), default=last + 1)
+        inside = {self._where.position(tensor) for tensor in tensors if not self._sessions.usual(tensor)}
         return [index for index in range(first, last + 1) if index >= start or index in inside]
 
     def _at_once(self, x: Tensor, tensors: Sequence[str], between: Callable[[], None]) -> Arrays | None:
@@ -211,7 +208,7 @@ class Runner:
         if x.dtype != torch.float32 or not tensors:
             return None
         if len(x) > 1 and tensors == [CLASSIFIER]:
-            return self._one_by_one(x)
+            return self._many(x)
         row = self._sessions.row(tensors, between)
         if row is None:
             return None
@@ -227,25 +224,17 @@ class Runner:
         self._hand_back(WIDEST * self._stem_bytes(x))
         return {tensor: values[tensor] for tensor in tensors}
 
-    def _one_by_one(self, x: Tensor) -> Arrays | None:
-        """Logits of many images, every core at its own: cores that share an image wait for each other at each layer."""
+    def _many(self, x: Tensor) -> Arrays | None:
         session = self._sessions.single()
         if session is None:
             return None
-        images, cores = x.contiguous().numpy(), threads()
-        stem = max(1, self._stem_bytes(x[:1]))
-        size = max(1, min(CACHED // stem, -(-len(x) // cores)))
-        logits = numpy.empty((len(x), self.network.classifier.out_features), numpy.float32)
-
-        def run(start: int) -> None:
-            logits[start : start + size] = session.run(images[start : start + size], [CLASSIFIER])[0]
-
+        stem = self._stem_bytes(x[:1])
+        size = at_a_time(len(x), stem)
         try:
-            with ThreadPoolExecutor(cores) as pool:
-                list(pool.map(run, range(0, len(x), size)))
+            logits = logits_of_many(session, x.contiguous().numpy(), size)
         except EngineError:
             return None
-        self._hand_back(WIDEST * stem * size * cores)
+        self._hand_back(WIDEST * stem * size * threads())
         return {CLASSIFIER: logits}
 
     @classmethod
@@ -306,26 +295,3 @@ class Runner:
             if tensor not in values:
                 raise ValueError(f"outputs has {id!r}, a step that {self.network.spec.title} names and skips.")
         return {id: values[tensor] for id, tensor in wanted.items()}
-
-    def _tensor_of(self, layer_id: str) -> str:
-        """The id under which a layer's output is found: a stage's is that of its last block."""
-        tensor = self._tensors.get(layer_id)
-        if tensor is None:
-            self.network.layer(layer_id)  # says which layers there are
-            within = [part for part in self._parts if part.startswith(f"{layer_id}.")]
-            tensor = self._tensors[layer_id] = within[-1] if within else layer_id
-        return tensor
-
-    def _part_of(self, tensor: str) -> str:
-        return self._parts[self._position(tensor)]
-
-    def _position(self, tensor: str) -> int:
-        position = self._positions.get(tensor)
-        if position is None:
-            for position, part in enumerate(self._parts):
-                if tensor == part or tensor.startswith(f"{part}."):
-                    self._positions[tensor] = position
-                    return position
-            title, blocks = self.network.spec.title, ", ".join(self._parts[:-1])
-            raise ValueError(f"{title} has no block {tensor!r}; it has {blocks}.")
-        return position

@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torchvision
@@ -108,9 +109,12 @@ def test_two_photos_of_one_name_do_not_overwrite_each_other(capsys, tmp_path):
         (["explain", "nowhere.jpg", "--out", "out", "--target", "s"], 1, "beginning of several classes"),
         (["bogus"], 2, "'bogus'; see `effnet-viz --help`"),
         (["weights", "fetch"], 2, "; see `effnet-viz weights fetch --help`"),
-        (["--port", "70000"], 2, "65535"),
+        (["--port", "70000"], 2, "65535; it is '70000'; see"),
         (["export", "shapes", "out.onnx", "--output", "nothing"], 1, "nothing"),
         (["export", "shapes", "out.onnx", "--photo", "nowhere.jpg"], 1, "nowhere.jpg"),
+        (["export", "shapes", "out.onnx", "--opset", "12"], 1, "opset is 12; it can be 13 to "),
+        (["export", "shapes", "out.onnx", "--opset", "new"], 2, "'--opset': "),
+        (["export", "shapes", "out.onnx", "--opset", "new"], 2, "'new'"),
         (["profile", "shapes", "--level", "rooms"], 2, "'rooms'"),
         (["profile", "shapes", "--batch", "0"], 1, "batch is 0"),
         (["report", "--from", "nowhere.json"], 1, "nowhere.json: No such file"),
@@ -177,16 +181,16 @@ def test_a_class_gets_its_settings(monkeypatch, capsys):
 
 def test_export_writes_a_file_that_onnx_runtime_runs(capsys, tmp_path):
     file = tmp_path / "shapes.onnx"
-    assert main(["export", "shapes", str(file), "--output", "4.1.se.gate", "--json"]) == 0
+    assert main(["export", "shapes", str(file), "--output", "4.1.se.gate", "--opset", "15", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["agrees"] and told["bytes"] == file.stat().st_size
+    assert [entry.version for entry in onnx.load(file).opset_import] == [15]
     session = onnxruntime.InferenceSession(file)
     assert [output.name for output in session.get_outputs()] == told["outputs"]
     assert main(["export", "shapes", str(file)]) == 1
     assert str(file) in sentence(capsys)
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_profile_times_every_block(capsys):
     assert main(["profile", "shapes", "--json"]) == 0

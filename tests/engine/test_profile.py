@@ -10,7 +10,7 @@ import torch
 import effnet_viz as ev
 from effnet_viz.engine import stopwatch
 from effnet_viz.engine.machine import Machine, machine
-from effnet_viz.engine.profile import Cost, Profile
+from effnet_viz.engine.profile import Cost, Profile, beside
 
 
 @pytest.fixture(scope="module")
@@ -70,32 +70,64 @@ def test_rows(profile):
         profile.rows("rooms")
 
 
-def test_the_sentence_is_computed_from_the_numbers(profile):
-    def kind(name: str, share: float, macs_share: float, intensity: int) -> Cost:
-        return Cost(
-            id=name, kind=name, macs=intensity * 10, bytes=10, seconds=share, share=share, macs_share=macs_share
-        )
+def kind(name: str, share: float, macs_share: float, intensity: int) -> Cost:
+    return Cost(id=name, kind=name, macs=intensity * 10, bytes=10, seconds=share, share=share, macs_share=macs_share)
 
-    def made_of(*kinds: Cost) -> Profile:
-        return Profile(
-            plan=profile.plan,
-            batch=1,
-            engine="any",
-            machine=Machine(macs_per_second=80.0, bytes_per_second=10.0, threads=2, device="cpu"),
-            rounds=1,
-            blocks=(kind("4.2", 0.6, 0.25, 4), kind("5.1", 0.4, 0.75, 4)),
-            steps=kinds,
-        )
 
+def made_of(*kinds: Cost, of: str = "b0") -> Profile:
+    """A network that takes a second."""
+    return Profile(
+        plan=ev.plan(of),
+        batch=1,
+        engine="any",
+        machine=Machine(macs_per_second=80.0, bytes_per_second=10.0, threads=2, device="cpu"),
+        rounds=1,
+        blocks=(kind("4.2", 0.6, 0.25, 4), kind("5.1", 0.4, 0.75, 4)),
+        steps=kinds,
+    )
+
+
+def test_the_sentence_is_computed_from_the_numbers():
     dear = made_of(kind("depthwise", 0.4, 0.06, 2), kind("pointwise", 0.6, 0.94, 20)).sentence()
     assert "depthwise convolutions, 6% of the multiply-adds and 40% of the time" in dear
     assert "serves only 2 multiply-adds, and this machine could do 8 meanwhile" in dear
-    assert "1×1" not in dear
+    assert "1×1" not in dear and "skips" not in dear
     assert dear.endswith("Most time goes into block 4.2: 60% of it, for 25% of the multiply-adds.")
     even = made_of(kind("depthwise", 0.1, 0.1, 2), kind("pointwise", 0.9, 0.9, 20)).sentence()
     assert even.startswith("Time follows the multiply-adds here")
     busy = made_of(kind("depthwise", 0.4, 0.06, 9), kind("pointwise", 0.6, 0.94, 20)).sentence()
     assert "wait for memory" not in busy
+
+
+@pytest.mark.parametrize(
+    ("depthwise", "pointwise", "said"),
+    [
+        (0.05, 0.48, "arithmetic: adding skips and moving data, none of the multiply-adds and 47% of the time. Most"),
+        (0.30, 0.60, "and 30% of the time; adding skips and moving data, none of the multiply-adds and 10% of the t"),
+        (0.08, 0.89, "Time follows the multiply-adds here"),  # 3%: not worth a word
+        (0.08, 0.96, "Time follows the multiply-adds here"),  # medians of steps can sum to more than that of the whole
+    ],
+)
+def test_time_that_no_step_takes_is_named_where_it_matters(depthwise, pointwise, said):
+    steps = kind("depthwise", depthwise, 0.06, 2), kind("pointwise", pointwise, 0.94, 20)
+    sentence = made_of(*steps).sentence()
+    assert said in sentence
+    assert ("follows" in sentence) != ("moving data" in sentence)
+
+
+@pytest.mark.parametrize(
+    ("pointwise", "said"),
+    [  # B4 has 0.1 s of depthwise; what is left of each second lies between the steps
+        (0.8, "The largest difference: 300 ms more in 1×1 convolutions."),
+        (0.45, "The largest difference: 350 ms more in adding skips and moving data."),
+    ],
+)
+def test_the_largest_difference_of_two_networks(pointwise, said):
+    left = made_of(kind("depthwise", 0.4, 0.06, 2), kind("pointwise", 0.5, 0.94, 20))
+    right = made_of(kind("depthwise", 0.1, 0.06, 2), kind("pointwise", pointwise, 0.94, 20), of="b4")
+    sentence = beside(left, right)
+    assert sentence.startswith("EfficientNet-B4 takes 1.00 times the time of EfficientNet-B0 here, for ")
+    assert sentence.endswith(said)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 import torch
 
-from effnet_viz.engine import Runner, runner_of, watch
+from effnet_viz.engine import Runner, many_images, runner_of, watch
 from effnet_viz.engine import part_sessions as part_sessions_module
 from effnet_viz.engine import runner as runner_module
 from effnet_viz.engine import sessions as sessions_module
@@ -173,7 +173,7 @@ def test_threads_that_ask_at_once_get_their_own_answers(b0):
 
 @pytest.mark.parametrize(("count", "side", "threads"), [(7, 61, 3), (3, 224, 2), (2, 96, 8), (5, 64, 1)])
 def test_answers_to_many_images_come_from_several_threads(b0, monkeypatch, count, side, threads):
-    monkeypatch.setattr(runner_module, "threads", lambda: threads)
+    monkeypatch.setattr(many_images, "threads", lambda: threads)
     images = torch.randn(count, 3, side, side)
     runner = Runner(b0)
     with torch.no_grad():
