@@ -98,7 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _in_its_words(error: Any) -> str:
     """What typer finds wrong, with the value, which it may leave out; empty where it has shown the help instead."""
     said = error.format_message().rstrip(".").replace("Value error, ", "")
-    checked = getattr(error.__cause__, "errors", list)()  # newer versions of typer let Pydantic look at values
+    checked: list[Any] = getattr(
+        error.__cause__, "errors", list
+    )()  # newer versions of typer let Pydantic look at values
     given = [found["input"] for found in checked if repr(found["input"]) not in said]
     return f"{said}; it is {given[0]!r}" if given else said
 

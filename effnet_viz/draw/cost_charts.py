@@ -17,6 +17,7 @@ COLOURS = {**KIND_COLOURS, REST: "#CFCFCF"}
 
 BAR_HEIGHT, ROOF_HEIGHT, ERROR_HEIGHT = 170, 440, 300  # in pixels, words of the axes included
 LEGEND_HEIGHT = 84
+LINE_HEIGHT = 30  # of a name in the roofline, in pixels, with room for the words around the plot and large words
 AXIS = 62  # pixels left of the bars, the same in all charts, so that a block's bars stand above each other
 
 Row = Mapping[str, Any]
@@ -131,6 +132,8 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
     high = max([balance * 10, *(point["intensity"] for point in points)]) * 1.5
     slowest = min([low * bytes_per_second, *(point["speed"] for point in points)])
     fastest = max([macs_per_second, *(point["speed"] for point in points)])
+    grey = [point for point in points if point["kind"] == WORDS["classifier"]]
+    gap = (fastest / slowest) ** (LINE_HEIGHT / ROOF_HEIGHT)
     x = quantitative(
         "intensity",
         title="Multiply-adds for every byte that is moved",
@@ -176,8 +179,8 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
                 "encoding": {"x": x, "y": y, "text": {"field": "words"}},
             },
             {  # their grey is near the pink of pointwise convolutions for some eyes, so they have their names
-                "data": {"values": [point for point in points if point["kind"] == WORDS["classifier"]]},
-                "mark": {**text, "dy": -13},
+                "data": {"values": _names_apart(grey, gap)},
+                "mark": {**text, "align": "left", "dx": 12},
                 "encoding": {"x": x, "y": y, "text": {"field": "step"}},
             },
             {
@@ -213,6 +216,24 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
             },
         ],
     }
+
+
+def _names_apart(points: Sequence[Row], gap: float) -> list[dict[str, Any]]:
+    """Names beside dots, fastest first, no two on one line; neighbours of one name share it.
+
+    Args:
+        points: `step`, `intensity` and `speed` of the dots, which stand almost in one column.
+        gap: how many times faster the line above is.
+    """
+    names: list[dict[str, Any]] = []
+    for point in sorted(points, key=lambda point: -point["speed"]):
+        above = names[-1] if names else None
+        if above and above["step"] == point["step"] and point["speed"] * gap > above["speed"]:
+            above["intensity"] = max(above["intensity"], point["intensity"])
+            continue
+        speed = min(point["speed"], above["speed"] / gap) if above else point["speed"]
+        names.append({"step": point["step"], "intensity": point["intensity"], "speed": speed})
+    return names
 
 
 def error_by_depth(curves: Mapping[str, Mapping[str, float]]) -> Chart:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import pytest
 
 from effnet_viz.architecture import plan
@@ -45,6 +48,28 @@ def test_the_roofs_meet_at_the_balance():
     assert (corner["intensity"], corner["speed"], high["speed"]) == (4.0, 40e9, 40e9)
     assert low["speed"] == pytest.approx(10e9 * low["intensity"])
     assert points["data"]["values"][0]["speed"] == 3e9
+
+
+@pytest.mark.parametrize(
+    ("speeds", "names"),
+    [
+        ([("classifier", 8e9), ("classifier", 7.9e9), ("pool", 1e9)], ["classifier", "pool"]),  # one name for both
+        ([("classifier", 8e9), ("classifier", 1e9)], ["classifier", "classifier"]),  # far from each other
+        ([("pool", 5e9), ("classifier", 4.9e9), ("pool", 4.8e9), ("classifier", 4.7e9)], ["pool", "classifier"] * 2),
+    ],
+)
+def test_no_name_of_a_dot_lies_over_another(speeds, names):
+    steps = [
+        {"id": name, "kind": "classifier", "milliseconds": 0.1, "macs_per_byte": 0.25, "macs_per_second": speed}
+        for name, speed in speeds
+    ]
+    chart = roofline({"B0": steps[::2], "B7": steps[1::2]}, 40e9, 10e9)
+    words = next(layer for layer in chart["layer"] if layer["encoding"].get("text", {}).get("field") == "step")
+    assert [name["step"] for name in words["data"]["values"]] == names
+    bottom, top = chart["layer"][-1]["encoding"]["y"]["scale"]["domain"]
+    at = [math.log(name["speed"] / bottom) / math.log(top / bottom) for name in words["data"]["values"]]
+    plot = chart["height"] - 130  # axis, and the legends in three rows
+    assert all((upper - lower) * plot > 12 for upper, lower in itertools.pairwise(at))
 
 
 def test_errors_of_several_networks_stand_over_the_same_blocks():
