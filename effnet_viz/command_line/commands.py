@@ -100,7 +100,7 @@ def _in_its_words(error: Any) -> str:
     said = error.format_message().rstrip(".").replace("Value error, ", "")
     checked: list[Any] = getattr(
         error.__cause__, "errors", list
-    )()  # newer versions of typer let Pydantic look at values
+    )()  # Pydantic's, in newer typer
     given = [found["input"] for found in checked if repr(found["input"]) not in said]
     return f"{said}; it is {given[0]!r}" if given else said
 
