@@ -98,9 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _in_its_words(error: Any) -> str:
     """What typer finds wrong, with the value, which it may leave out; empty where it has shown the help instead."""
     said = error.format_message().rstrip(".").replace("Value error, ", "")
-    checked: list[Any] = getattr(
-        error.__cause__, "errors", list
-    )()  # Pydantic's, in newer typer
+    checked: list[Any] = getattr(error.__cause__, "errors", list)()  # Pydantic's, in newer typer
     given = [found["input"] for found in checked if repr(found["input"]) not in said]
     return f"{said}; it is {given[0]!r}" if given else said
 
