@@ -17,7 +17,7 @@ COLOURS = {**KIND_COLOURS, REST: "#CFCFCF"}
 
 BAR_HEIGHT, ROOF_HEIGHT, ERROR_HEIGHT = 170, 440, 300  # in pixels, words of the axes included
 LEGEND_HEIGHT = 84
-LINE_HEIGHT = 30  # of a name in the roofline, in pixels, with room for the words around the plot and large words
+LINE_HEIGHT = 40  # of a name in the roofline, in pixels, with room for the words around the plot and large words
 AXIS = 62  # pixels left of the bars, the same in all charts, so that a block's bars stand above each other
 
 Row = Mapping[str, Any]
@@ -151,12 +151,13 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
         {"intensity": balance, "speed": macs_per_second},
         {"intensity": high, "speed": macs_per_second},
     ]
+    beside_slope = low * (balance / low) ** 0.8  # high up, where there is room to the left also on a phone
     names = [
-        {"intensity": high, "speed": macs_per_second, "words": f"arithmetic: {si(macs_per_second)} a second"},
+        {"intensity": high, "speed": macs_per_second, "words": f"arithmetic: {si(macs_per_second)}/s"},
         {
-            "intensity": (low * balance) ** 0.5,
-            "speed": (low * balance) ** 0.5 * bytes_per_second,
-            "words": f"memory: {si(bytes_per_second, 'B')} a second",
+            "intensity": beside_slope,
+            "speed": beside_slope * bytes_per_second,
+            "words": f"memory: {si(bytes_per_second, 'B')}/s",
         },
     ]
     text = {"type": "text", "color": LABEL, "fontSize": 12}
@@ -180,7 +181,7 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
             },
             {  # their grey is near the pink of pointwise convolutions for some eyes, so they have their names
                 "data": {"values": _names_apart(grey, gap)},
-                "mark": {**text, "align": "left", "dx": 12},
+                "mark": {**text, "align": "left", "dx": -8, "dy": 16},
                 "encoding": {"x": x, "y": y, "text": {"field": "step"}},
             },
             {
@@ -219,7 +220,7 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
 
 
 def _names_apart(points: Sequence[Row], gap: float) -> list[dict[str, Any]]:
-    """Names beside dots, fastest first, no two on one line; neighbours of one name share it.
+    """Names under dots, fastest first, no two on one line; neighbours of one name share it.
 
     Args:
         points: `step`, `intensity` and `speed` of the dots, which stand almost in one column.
@@ -229,7 +230,7 @@ def _names_apart(points: Sequence[Row], gap: float) -> list[dict[str, Any]]:
     for point in sorted(points, key=lambda point: -point["speed"]):
         above = names[-1] if names else None
         if above and above["step"] == point["step"] and point["speed"] * gap > above["speed"]:
-            above["intensity"] = max(above["intensity"], point["intensity"])
+            above["speed"] = min(above["speed"], point["speed"])
             continue
         speed = min(point["speed"], above["speed"] / gap) if above else point["speed"]
         names.append({"step": point["step"], "intensity": point["intensity"], "speed": speed})

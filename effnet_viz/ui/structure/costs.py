@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -150,7 +151,8 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
                     progress=lambda part, done=done, share=share: progress(done + share * part),
                 )
             )
-        return tuple(profiles)
+        roofs = profiles[-1].machine  # the best that was seen: what the last network reached counts for the first, too
+        return tuple(replace(profile, machine=roofs) for profile in profiles)
 
     def seconds() -> float:
         passes = RUNS * batch * sum(seconds_of_plan(plan) for plan in plans)
