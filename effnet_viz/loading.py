@@ -11,7 +11,8 @@ from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.explain import Model, Provenance
 from effnet_viz.images import Preprocessing
 from effnet_viz.network import build, for_inference, resolve_device
-from effnet_viz.training.checkpoint import read_trained_checkpoint
+from effnet_viz.training.checkpoint import read_trained_checkpoint, task_inside
+from effnet_viz.training.tasks import task_named
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, path_on_this_machine, weight_set
 from effnet_viz.weights.class_names import default_names, imagenet_names, read_class_names
 from effnet_viz.weights.detection import detect
@@ -84,7 +85,8 @@ def load_checkpoint(
     Args:
         checkpoint: path or content of a `.pth`, `.pt`, `.bin` or `.safetensors` file.
         class_names: path or content of a text or JSON file with one name a class; ImageNet's for 1000 classes and
-            numbers otherwise where none is given. A checkpoint without classifier gets one output that says so.
+            numbers otherwise where none is given; a file of this project's training brings its own. A checkpoint
+            without classifier gets one output that says so.
         origin: `torchvision`, `timm` or `google` where names cannot tell (timm's `tf_` and plain networks share
             theirs).
         device: `auto`, `cpu`, `cuda:0` ...
@@ -98,17 +100,21 @@ def load_checkpoint(
     check_memory(detection.spec)
     built = build(detection.spec)
     built.load_state_dict(detection.state_dict)
+    source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
+    task = task_inside(source)
     if not detection.has_classifier:
         names: tuple[str, ...] = (NO_CLASSIFIER,)
     elif class_names is None:
         names = default_names(detection.spec.num_classes)
+        if task is not None and len(task_named(task).class_names) == len(names):
+            names = task_named(task).class_names
     else:
         names = read_class_names(class_names, detection.spec.num_classes)
     device_name = str(resolve_device(device))
-    source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
     # A name may hold a line break, so only JSON tells where one ends.
     both = json.dumps([hashlib.sha256(source).hexdigest(), names])
     digest = hashlib.sha256(both.encode()).hexdigest()[:16]
+    fresh = detection.looks_fresh or detection.fresh_ends
     name = "uploaded checkpoint" if isinstance(checkpoint, bytes) else Path(checkpoint).name
     return Model(
         spec=detection.spec,
@@ -118,7 +124,7 @@ def load_checkpoint(
         device=device_name,
         key=f"checkpoint/{digest}/{detection.spec.origin}/{detection.spec.resolution}/{device_name}",
         provenance=Provenance(
-            kind="untrained" if detection.looks_fresh or detection.fresh_ends else "checkpoint",
+            kind="untrained" if fresh else "checkpoint" if task is None else "trained_here",
             label=f"{name}, {detection.naming_label} names",
             detail=" ".join(
                 [

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from effnet_viz.architecture import ModelSpec, StageSpec
 from effnet_viz.training.files import write_atomically
+from effnet_viz.training.tasks import TASKS
 
 FORMAT = "effnet-viz-training"
 VERSION = "1"
@@ -85,8 +86,7 @@ def read_trained_checkpoint(source: Path | bytes) -> TrainedCheckpoint:
     contents = source if isinstance(source, bytes) else source.read_bytes()
     try:
         tensors = load(contents)
-        header_length = int.from_bytes(contents[:8], "little")
-        metadata = json.loads(contents[8 : 8 + header_length]).get("__metadata__", {})
+        metadata = _metadata(contents)
     except SafetensorError as error:
         raise ValueError(f"{where} is not a whole safetensors file ({error}).") from error
     if metadata.get("format") != FORMAT:
@@ -102,6 +102,25 @@ def read_trained_checkpoint(source: Path | bytes) -> TrainedCheckpoint:
         )
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ValueError(f"{where} does not say which network it holds ({error}).") from error
+
+
+def task_inside(contents: bytes) -> str | None:
+    """The task that the network in a file was trained on; None in any file that the training did not write.
+
+    Args:
+        contents: of a file whose tensors have been read already.
+    """
+    try:
+        metadata = _metadata(contents)
+        names = json.loads(metadata["facts"])["class_names"] if metadata.get("format") == FORMAT else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return next((task.name for task in TASKS.values() if list(task.class_names) == names), None)
+
+
+def _metadata(contents: bytes) -> dict[str, str]:
+    header_length = int.from_bytes(contents[:8], "little")
+    return json.loads(contents[8 : 8 + header_length]).get("__metadata__", {})
 
 
 def flatten_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -10,7 +10,15 @@ import torch
 from safetensors import safe_open
 
 from effnet_viz.architecture import spec
-from effnet_viz.training.checkpoint import read_trained_checkpoint, to_bytes, write_trained_checkpoint
+from effnet_viz.loading import load, load_checkpoint
+from effnet_viz.training.checkpoint import (
+    FORMAT,
+    read_trained_checkpoint,
+    task_inside,
+    to_bytes,
+    write_trained_checkpoint,
+)
+from effnet_viz.weights.caches import ASSETS
 
 
 def test_round_trip_by_path_and_by_bytes(tmp_path):
@@ -62,3 +70,21 @@ def test_file_without_a_network_is_turned_away():
 def test_missing_file_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_trained_checkpoint(tmp_path / "nothing.safetensors")
+
+
+def test_a_file_of_our_training_is_known_again_and_no_other():
+    """Opened as anybody's checkpoint it answers as the network it is, with its classes and what it cannot know."""
+    content = (ASSETS / "shapes" / "shapes.safetensors").read_bytes()
+    opened, shipped = load_checkpoint(content), load("shapes")
+    assert opened.class_names == shipped.class_names and opened.provenance.limits == shipped.provenance.limits != ""
+    pictures = torch.rand(2, 3, 64, 64, generator=torch.manual_seed(0))
+    torch.testing.assert_close(opened.network(pictures), shipped.network(pictures))
+    trained = read_trained_checkpoint(content)
+    forged = [{"class_names": names} for names in ({"0": "cat"}, ["<b>cat</b>"] * 24, None, 7)] + [[], 3]
+    for other in [
+        safetensors.torch.save(trained.tensors),
+        *(to_bytes(trained.spec, trained.tensors, facts) for facts in forged[:4]),
+    ]:
+        assert load_checkpoint(other).provenance.limits == "" and load_checkpoint(other).class_names[0] == "class 0"
+    for facts in forged:
+        assert task_inside(safetensors.torch.save({}, metadata={"format": FORMAT, "facts": json.dumps(facts)})) is None

@@ -170,6 +170,18 @@ def test_the_block_with_most_parameters_is_that_of_the_plan():
     assert max(shown.values()) == max(params.values())
 
 
+@pytest.mark.parametrize(("own", "told"), [(True, 1), (False, 0)])
+def test_a_class_reads_that_the_network_has_only_seen_drawn_shapes(monkeypatch, own, told):
+    model, photo = ev.load("shapes"), open_sample("koala")
+    monkeypatch.setattr(computed.chosen, "chosen_model", lambda: model)
+    monkeypatch.setattr(computed.chosen, "chosen_photo", lambda: photo)
+    monkeypatch.setattr(computed.chosen, "chosen_task", lambda: "shapes")
+    monkeypatch.setattr(computed.chosen, "own_photo_chosen", lambda: own)
+    for kind in ("first", "gate"):
+        asked = computed.question(kind, computed.ON_SCREEN)
+        assert asked.prompt.count("has only ever seen drawn shapes") == told
+
+
 def test_a_network_without_gates_says_so():
     with pytest.raises(ClassroomError, match="no gates; choose a network with SE"):
         computed.open_or_closed("coffee")

@@ -88,6 +88,24 @@ def test_a_photo_before_a_network_of_drawn_shapes_is_named_as_unfamiliar():
     assert not any(unfamiliar in text for text in said(app))
 
 
+def test_our_training_s_file_opened_as_anybodys_checkpoint_says_what_it_has_seen():
+    app = open_page("overview")
+    content = (HOME / "assets" / "shapes" / "shapes.safetensors").read_bytes()
+    app.file_uploader(key="checkpoint_upload").upload("shapes.safetensors", content, "application/octet-stream")
+    app.run()
+    unfamiliar = "has only ever seen drawn shapes"
+    assert app.session_state["variant"] == "checkpoint"
+    assert any("Drawn by this project" in text for text in said(app))
+    assert not any(unfamiliar in text for text in said(app))
+    app.segmented_control(key="photo_source").set_value("Upload").run()
+    photo = io.BytesIO()
+    Image.new("RGB", (80, 80), "green").save(photo, format="PNG")
+    app.file_uploader(key="photo_upload").upload("koala.png", photo.getvalue(), "image/png")
+    app.run()
+    assert not app.exception, app.exception
+    assert sum(unfamiliar in text for text in said(app)) == 1
+
+
 def test_a_link_to_somebody_elses_photo_says_so():
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.query_params["photo"] = "own"

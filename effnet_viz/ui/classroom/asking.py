@@ -87,6 +87,8 @@ def _fields(kind: str) -> None:
     if kind in computed.COMPUTED:
         if computed.COMPUTED[kind].of_photo:
             _photo_picker()
+            if words := chosen.unfamiliar_photo():
+                st.warning(words, icon=":material/category:")
         note("Computed with the network chosen now. If this page shows the answer already, ask about another photo.")
     elif kind in FREE:
         st.text_input("What do you want to ask?", key="classroom_prompt", max_chars=400)
@@ -121,10 +123,7 @@ def _wanted(kind: str) -> ClassQuestion:
     """The question that the fields describe."""
     kept = st.session_state
     if kind in computed.COMPUTED:
-        computation = computed.COMPUTED[kind]
-        return computation.make(
-            kept.get("classroom_photo", computed.ON_SCREEN) if computation.of_photo else computed.ON_SCREEN
-        )
+        return computed.question(kind, kept.get("classroom_photo", computed.ON_SCREEN))
     if kind not in FREE:
         lesson = _of_lesson()
         if kind not in lesson:

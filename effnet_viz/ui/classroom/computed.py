@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy
 import streamlit as st
@@ -166,6 +166,21 @@ class Computed:
     title: str
     make: Callable[[str], ClassQuestion]
     of_photo: bool = True
+
+
+def question(kind: str, photo: str) -> ClassQuestion:
+    """A question of `COMPUTED`; where the network has never seen such pictures, the class reads it.
+
+    Args:
+        kind: a key of `COMPUTED`.
+        photo: id of a photo, from `photos`.
+    """
+    computation = COMPUTED[kind]
+    if not computation.of_photo:
+        return computation.make(ON_SCREEN)
+    asked = computation.make(photo)
+    words = chosen.unfamiliar_photo() and chosen.chosen_model().provenance.limits
+    return replace(asked, prompt=f"{asked.prompt} {words}") if words else asked
 
 
 COMPUTED: Mapping[str, Computed] = {

@@ -139,10 +139,21 @@ def chosen_task() -> str | None:
     """The task of the drawn pictures that the chosen network was trained on; None where photos are its pictures."""
     if chosen_variant() == KEPT:
         return drawn_pictures.task_of(chosen_model())
+    if chosen_variant() == CHECKPOINT:
+        return _task_of_checkpoint()
     if chosen_variant() not in drawn_pictures.VARIANTS:
         return None
     weights = chosen_weights()
     return drawn_pictures.DEFAULT_TASK if weights is None else weights.name
+
+
+def _task_of_checkpoint() -> str | None:
+    """That of a file which this project's training wrote; of one that cannot be opened the page speaks."""
+    try:
+        model = chosen_model()
+    except (ValueError, RuntimeError):
+        return None
+    return drawn_pictures.task_of(model) if model.provenance.limits else None
 
 
 def unfamiliar_photo() -> str:

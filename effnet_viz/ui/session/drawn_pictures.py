@@ -24,7 +24,7 @@ SHEET = 12  # pictures offered at once
 
 def task_of(model: Model) -> str | None:
     """The task whose pictures a network answers about; None for networks of photos."""
-    if model.spec.family != "shapes":
+    if model.spec.family != "shapes" and not model.provenance.limits:
         return None
     return next((task.name for task in TASKS.values() if task.class_names == model.class_names), DEFAULT_TASK)
 
