@@ -23,7 +23,7 @@ LONG = 0.25  # seconds; a pass that takes longer is tried once, and alone: many 
 TRIES, ENOUGH_S = 10, 0.1  # of a pass, at most: the first makes the engine ready and does not count
 LARGE_MACS = 10e9  # of a network whose passes are tried on a picture of half the side, to answer within a second
 FARTHER = 1.5  # times as long as its multiply-adds say does the whole picture take then: its values come from memory
-
+NEW_MEMORY = 1.25  # times as long as a block that is tried again takes one that runs for the first time
 MACS_A_VALUE = 100  # multiply-adds that take a gradient as long as one value of a layer does, of six networks
 
 
@@ -90,7 +90,8 @@ def seconds_back_to(model: Model, run: Capture, block: str) -> float:
     index = costs.index(max(possible))
     tried_one, before = behind[index], run.blocks[place + index]
     slopes = torch.ones(1, *tried_one.out_shape, device=model.device)
-    return tried(lambda: further_back(model, run, before, tried_one.id, slopes), model.lock) * sum(costs) / costs[index]
+    seconds = tried(lambda: further_back(model, run, before, tried_one.id, slopes), model.lock)
+    return NEW_MEMORY * seconds * sum(costs) / costs[index]
 
 
 def side_tried(question: EvidenceQuestion, kind: KindOfPass) -> int:
