@@ -90,7 +90,7 @@ def test_a_key_and_a_button_turn_it_on_and_off(open_page: Callable[..., Page]):
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
 
 
-def test_the_card_of_two_blocks_lies_beside_the_click(open_page: Callable[..., Page]):
+def test_the_card_of_two_blocks_lies_beside_the_click(open_page: Callable[..., Page], settle: Callable[[Page], None]):
     page = open_page("compare", left="b0", right="b7", stage=1)
     card = page.locator("[data-testid='stLayoutWrapper']:has(> .st-key-block_pair_card)")
     for block in ("left/3.1", "right/7.2"):
@@ -104,6 +104,11 @@ def test_the_card_of_two_blocks_lies_beside_the_click(open_page: Callable[..., P
         gap = left - clicked["x"] - clicked["width"] if left > clicked["x"] else clicked["x"] - right
         assert 0 <= gap <= 40 and left >= 0 and right <= 1366
         page.keyboard.press("Escape")
+    box.click()  # once more, after the card was put away: it comes again, and stays
+    page.wait_for_timeout(500)
+    settle(page)
+    expect(card).to_contain_text("Block 7.2")
+    assert abs(card.bounding_box()["x"] - opened["x"]) < 2
 
 
 def test_the_card_of_a_block_lies_beside_the_click(open_page: Callable[..., Page], settle: Callable[[Page], None]):

@@ -13,6 +13,7 @@ from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.numbers import ratio, shape, share, si
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.structure.block_card import show_flow, summary
+from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose
@@ -69,6 +70,8 @@ def pick_pair(comparison: Comparison) -> Pair | None:
 def open_pair(comparison: Comparison, picked: str) -> None:
     """Open the place of a block that was clicked, such as `right/7.5`; a second click closes it.
 
+    In the projector view the card has a button to put it away, after which a click shows it again.
+
     To be called before the picker is drawn.
 
     Args:
@@ -76,7 +79,8 @@ def open_pair(comparison: Comparison, picked: str) -> None:
         picked: id of the box that was clicked.
     """
     chosen = next((key for key, pair in pairs(comparison).items() if picked in pair.marked), "")
-    st.session_state["opened_block"] = "" if st.session_state.get("opened_block") == chosen else chosen
+    open_already = st.session_state.get("opened_block") == chosen
+    st.session_state["opened_block"] = "" if open_already and not on_stage() else chosen
 
 
 def block_pair_card(comparison: Comparison, pair: Pair) -> None:
