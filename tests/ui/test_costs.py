@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import math
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from effnet_viz.draw.numbers import si
 from effnet_viz.engine import machine
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.byte_cache import CACHE
-from effnet_viz.ui.structure import eight_bits
+from effnet_viz.ui.structure import costs, eight_bits
 from effnet_viz.ui.widgets import slow_work
 from effnet_viz.ui.widgets.estimates import Estimates
 
@@ -61,6 +62,7 @@ def measured(monkeypatch) -> list[tuple[str, int, int]]:
 
     monkeypatch.setattr(module, "profile", few_rounds)
     monkeypatch.setattr(machine, "MEASURED_S", 0.05)
+    monkeypatch.setattr(costs, "AT_ONCE_S", 0.0)  # a fast machine would begin unasked
     return seen
 
 
@@ -113,7 +115,8 @@ def test_a_network_that_is_too_large_is_not_loaded_for_it(measured):
     assert any("EfficientNet-L2 takes about" in error.value and "press Allocate" in error.value for error in app.error)
 
 
-def test_the_onnx_file_is_checked_on_the_chosen_photo():
+def test_the_onnx_file_is_checked_on_the_chosen_photo(monkeypatch):
+    monkeypatch.setattr(slow_work, "AFTER_A_CLICK", math.inf)  # on a busy machine it would ask once more
     app = open_page("architecture", variant="shapes", beneath="onnx", onnx_outputs="both")
     assert "Largest difference" not in metrics(app)
     click(app, "Prepare and check the file")
