@@ -92,7 +92,7 @@ def upload_rows(own: OwnPhotos) -> Path | None:
     )
     if file is not None:
         st.session_state["many_rows_file"] = own.keep_rows(file.name, file.getbuffer())
-        forget_upload(file.file_id)
+        forget_upload("many_rows_upload", file)
     kept: Path | None = st.session_state.get("many_rows_file")
     return kept if kept is not None and kept.is_file() else None
 

@@ -150,13 +150,14 @@ def _uploader(own: OwnPhotos) -> bool:
             required=True,
             label_visibility="collapsed",
         )
+        key = f"many_photos_upload_{way}_{len(own.taken)}"
         files = st.file_uploader(
             f"Drop up to {room} photos here" if way == "photos" else "A folder; the names of its folders are labels",
             accept_multiple_files=True if way == "photos" else "directory",
-            key=f"many_photos_upload_{way}_{len(own.taken)}",
+            key=key,
             max_upload_size=MOST_MB,
         )
-        came = _take(own, files, room)
+        came = _take(own, key, files, room)
     note(
         f"Up to {MOST} photos. They stay in this session: nobody else sees them, and they are deleted when it ends. "
         f"Of a large photo, {SIDE:,} pixels of the longer side are kept."
@@ -164,7 +165,7 @@ def _uploader(own: OwnPhotos) -> bool:
     return came
 
 
-def _take(own: OwnPhotos, files: list, room: int) -> bool:
+def _take(own: OwnPhotos, key: str, files: list, room: int) -> bool:
     """Take files out of the uploader in their order, so that a click that ends the run loses none.
 
     They are made smaller side by side: a class's photos from their phones take a fifth of a second each.
@@ -184,7 +185,7 @@ def _take(own: OwnPhotos, files: list, room: int) -> bool:
         finally:
             threads.shutdown(cancel_futures=True)
     for file in new:
-        forget_upload(file.file_id)
+        forget_upload(key, file)
     bar.empty()
     if len(new) > room:
         own.problems[f"{len(new) - room} more files"] = f"Only the first {room} were taken: {MOST} photos are kept."

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from PIL import Image
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from effnet_viz.draw.feature_pictures import Place
 from effnet_viz.draw.maps import jpeg
@@ -53,7 +54,7 @@ def photo_picker() -> None:
         st.session_state["photo_given"] = given.file_id
         st.session_state["photo_problem"] = chosen.keep_photo(given.getvalue(), given.name)
         if st.session_state["photo_problem"]:
-            forget_upload(given.file_id)
+            forget_upload("photo_upload" if source == "Upload" else "photo_camera", given)
     if st.session_state.get("photo_problem"):
         error_sentence(st.session_state["photo_problem"])
     to_address("photo", chosen.OWN_PHOTO if "own_photo" in st.session_state else None)
@@ -164,8 +165,17 @@ def _thumbnail(image: Image.Image, side: int) -> Image.Image:
     return image.crop((left, top, left + edge, top + edge)).resize((side, side), Image.Resampling.LANCZOS)
 
 
-def forget_upload(file_id: str) -> None:
-    """Let go of a file that was refused; Streamlit would keep it as long as the session lives."""
+def forget_upload(key: str, upload: UploadedFile) -> None:
+    """Let go of a file that was refused or has been taken in; Streamlit would keep it as long as the session lives.
+
+    Args:
+        key: of the uploader. What it gives is a copy; the session's own file is emptied as well.
+        upload: the file.
+    """
     if (run := get_script_run_ctx()) is not None:
         uploads: Any = run.uploaded_file_mgr
-        uploads.remove_file(run.session_id, file_id)
+        uploads.remove_file(run.session_id, upload.file_id)
+    held = st.session_state.get(key)
+    for file in (upload, *(held if isinstance(held, list) else [held])):
+        if file == upload:
+            file.truncate(0)

@@ -252,7 +252,7 @@ def _take_checkpoint(upload, on_server: str | None, names) -> None:
         st.session_state["checkpoint_wanted"] = True
         st.rerun()
     elif upload:
-        forget_upload(upload.file_id)
+        forget_upload("checkpoint_upload", upload)
 
 
 def take_wanted_network() -> None:

@@ -1,0 +1,60 @@
+"""Uploads within the one budget of memory: each waits on the disk until there is room for it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from effnet_viz.ui.session.budget import BUDGET
+from effnet_viz.weights.memory import MemoryShortage
+
+UPLOADS = "/_stcore/upload_file/"  # Streamlit's route
+NO_ROOM = 507  # of HTTP: Insufficient Storage
+
+
+class UploadRoom:
+    """Asks for an upload's memory when all of it has come.
+
+    Until then Streamlit has it on the disk; then it is read as a whole. Eight checkpoints of 299 MB at once took a
+    server beyond its 4 GB. Who sends slowly, or not to the end, is promised nothing.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Args:
+            scope: what is asked.
+            receive: gives its body.
+            send: takes the answer.
+        """
+        if scope["type"] != "http" or scope["method"] != "PUT" or UPLOADS not in scope["path"]:
+            await self._app(scope, receive, send)
+            return
+        size = 0
+        with ExitStack() as held:
+
+            async def receive_within_budget() -> Message:
+                nonlocal size
+                message = await receive()
+                size += len(message.get("body", b""))
+                if message["type"] == "http.request" and not message.get("more_body", False):
+                    try:
+                        await run_in_threadpool(held.enter_context, BUDGET.room_for(size, "This file"))
+                    except MemoryShortage as error:
+                        raise HTTPException(NO_ROOM, str(error)) from error
+                return message
+
+            await self._app(scope, receive_within_budget, send)
+
+
+MIDDLEWARE = [Middleware(UploadRoom)]
