@@ -176,7 +176,7 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
             },
             {
                 "data": {"values": names[1:]},
-                "mark": {**text, "align": "right", "dx": -12},
+                "mark": {**text, "align": "right", "dx": -10, "dy": -7},
                 "encoding": {"x": x, "y": y, "text": {"field": "words"}},
             },
             {  # their grey is near the pink of pointwise convolutions for some eyes, so they have their names
