@@ -48,7 +48,7 @@ def time_in_onnx_runtime(
     lock: AbstractContextManager[object],
     progress: Callable[[float], object],
 ) -> Laps:
-    """Run the network as it always runs, part after part, with ONNX Runtime's own clock in every step.
+    """Run the network part after part, with ONNX Runtime's own clock in every step.
 
     Args:
         network: folded, on the CPU.
