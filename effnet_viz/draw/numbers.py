@@ -82,12 +82,17 @@ def points(change: float) -> str:
 
 
 def figures(value: float) -> str:
-    """Three figures and never an exponent above: `0.0123`, `4.49`, `2,200`; untrained networks go far from 1.
+    """Three figures and never an exponent above: `1.12e-6`, `0.0123`, `2,200`; untrained networks go far from 1.
 
     Args:
         value: any number.
     """
-    return f"{float(f'{value:.3g}'):,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{float(f'{value:.3g}'):,.0f}" if abs(value) >= 1000 else f"{value:.3g}".replace("e-0", "e-")
+
+
+def signed_figures(value: float) -> str:
+    """As `figures`, with a plus sign where it is above zero."""
+    return f"+{figures(value)}" if value > 0 else figures(value)
 
 
 def shape(values: tuple[int, ...]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from effnet_viz.draw.network_words import ACTIVATION_NAMES
-from effnet_viz.draw.numbers import figures, percent, shape
+from effnet_viz.draw.numbers import figures, percent, shape, signed_figures
 from effnet_viz.draw.palette import KIND_COLOURS
 
 if TYPE_CHECKING:  # these rooms import torch
@@ -142,7 +142,9 @@ def _stage(one: StageTravel) -> str:
 
 
 def _answer(head: StageTravel, best: Prediction, decision: Decision) -> str:
-    speaks = ", ".join(f"{channel}: {decision.contributions[channel]:+.3g}" for channel in decision.largest(TOLD))
+    speaks = ", ".join(
+        f"{channel}: {signed_figures(decision.contributions[channel])}" for channel in decision.largest(TOLD)
+    )
     return (
         f"Each of the {head.shape[0]:,} maps becomes its mean; a weighted sum of all means decides. {best.label}: "
         f"{percent(best.probability)}. Most for it speak channels {speaks}."
@@ -176,13 +178,14 @@ def _window(travel: BlockTravel, activation: str) -> str:
     size = len(at.kernel)
     return (
         f"One {size}×{size} filter slides over each map alone. Channel {at.channel}, framed place: the sum is "
-        f"{at.total:.3g}; shifted by {at.shift:+.3g} and through {ACTIVATION_NAMES[activation]} it is {at.value:.3g}."
+        f"{figures(at.total)}; shifted by {signed_figures(at.shift)} and through {ACTIVATION_NAMES[activation]} it is "
+        f"{figures(at.value)}."
     )
 
 
 def _squeeze(travel: BlockTravel, before: Moment) -> str:
     means = travel.descriptor
-    listed = ", ".join(f"{channel}: {means[channel]:.3g}" for channel in before.channels)
+    listed = ", ".join(f"{channel}: {figures(means[channel])}" for channel in before.channels)
     return f"Each map becomes one number, its mean. {listed}."
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import effnet_viz
-from effnet_viz.draw.numbers import figures, percent, points, share
+from effnet_viz.draw.numbers import figures, percent, points, share, signed_figures
 
 PACKAGE = Path(effnet_viz.__file__).parent
 
@@ -52,6 +52,11 @@ def test_nobody_else_writes_a_probability():
     assert found == set()
 
 
-@pytest.mark.parametrize(("value", "words"), [(4.4912, "4.49"), (-2203.7, "-2,200"), (0, "0"), (0.01234, "0.0123")])
-def test_large_numbers_have_no_exponent(value, words):
+@pytest.mark.parametrize(("value", "words"), [(4.4912, "4.49"), (-2203.7, "-2,200"), (0, "0"), (1.1171e-6, "1.12e-6")])
+def test_large_numbers_have_no_exponent_and_small_ones_a_short_one(value, words):
     assert figures(value) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(1440.4, "+1,440"), (-0.01234, "-0.0123"), (0.0, "0"), (2.0, "+2")])
+def test_figures_with_a_sign(value: float, words: str):
+    assert signed_figures(value) == words

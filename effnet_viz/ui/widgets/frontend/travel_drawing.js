@@ -11,7 +11,7 @@ const between = (one, other, share) => ({
 })
 
 const figures = value => Math.abs(value) >= 1000 ? Number(value.toPrecision(3)).toLocaleString("en")
-  : value && Math.abs(value) < 0.0001 ? value.toExponential(1) : value.toPrecision(3)
+  : value && Math.abs(value) < 0.0001 ? value.toExponential(2) : value.toPrecision(3)
 
 const pictureOf = (bytes, rows, columns, colours) => {
   const canvas = document.createElement("canvas")
@@ -56,9 +56,13 @@ const drawingOn = (context, W, H, u, look) => {
         context.fillText(shown, x, y)
       })
     },
-    // Words in the middle under a square.
-    under(said, at, options) {
-      on.text(said, at.x + at.edge / 2, at.y + at.edge + 1.1 * u, options)
+    // Words in the middle under a square; `line` counts from 1.
+    under(said, at, { line = 1, ...options } = {}) {
+      on.text(said, at.x + at.edge / 2, at.y + at.edge + 1.1 * line * u, options)
+    },
+    widthOf(said) {
+      context.font = `400 ${u}px ${look.font}`
+      return context.measureText(said).width
     },
     // A map, up to a share of its cells, row after row.
     tile(picture, at, { alpha = 1, share = 1 } = {}) {

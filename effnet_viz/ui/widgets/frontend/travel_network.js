@@ -148,7 +148,14 @@ const networkFilm = (data, photo) => {
   const answer = (on, at, share) => {
     const { u } = on, last = boxes.length - 1, head = boxes[last], spot = at.spots[last]
     network(on, at, last, 1)
-    const places = on.grid(speakers.length, { ...at.lens, w: at.lens.w * (on.narrow ? 0.4 : 0.5) }, { words: 1.4 * u })
+    const words = speak.channels.map((channel, index) => {
+      const value = speak.values[index]
+      return [`${channel}:`, `${value < 0 ? "−" : "+"}${figures(Math.abs(value))}`]
+    })
+    const area = { ...at.lens, w: at.lens.w * (on.narrow ? 0.4 : 0.5) }
+    const inLines = lines => on.grid(speakers.length, area, { words: (0.3 + 1.1 * lines) * u })
+    const inOne = inLines(1), lines = words.every(two => on.widthOf(two.join(" ")) < inOne[0].edge + 0.4 * u) ? 1 : 2
+    const places = lines === 1 ? inOne : inLines(2)
     const start = lensPlaces(on, at, head.maps.length)
     head.maps.forEach((picture, index) => on.tile(picture, start[index], { alpha: 1 - during(share, 0, 0.12) }))
     const came = during(share, 0.1, 0.4), grown = during(share, 0.45, 0.9)
@@ -168,8 +175,8 @@ const networkFilm = (data, photo) => {
     speakers.forEach((picture, index) => {
       const here = spots[index]
       on.tile(picture, here, { alpha: clip(came * 3) })
-      const value = speak.values[index], sign = value < 0 ? "−" : "+"
-      on.under(`${speak.channels[index]}: ${sign}${figures(Math.abs(value))}`, here, { alpha: during(came, 0.7, 1) })
+      const said = lines === 1 ? [words[index].join(" ")] : words[index]
+      said.forEach((part, above) => on.under(part, here, { line: above + 1, alpha: during(came, 0.7, 1) }))
     })
     told.forEach(({ label, share: probability, said }, index) => {
       const y = top + index * row, alpha = during(share, 0.4 + 0.04 * index, 0.6 + 0.04 * index)
