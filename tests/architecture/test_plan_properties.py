@@ -88,6 +88,7 @@ def test_named_networks_are_consistent(name):
     assert_consistent(plan(name))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(custom_specs)
 def test_arithmetic_evaluates_to_the_count_it_explains(network):

@@ -45,6 +45,7 @@ async def visit(server: Server) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.slow
 def test_slow_work_under_a_bar_that_moves_is_waited_for_and_silence_is_not(monkeypatch):
     """Checks of a map that took 61 s of a busy machine counted as missing, with their bar at two thirds."""
     monkeypatch.setattr(visitors, "PATIENCE", 25 * EVERY)

@@ -87,6 +87,7 @@ def test_equals_plain_captum_and_pytorch_grad_cam_on_the_unfolded_network(plain,
     close(np.maximum(ours, 0), positive)
 
 
+@pytest.mark.slow
 def test_from_a_finished_run_it_is_the_same_map(plain, photo):
     model = ready(plain)
     run = capture(model, photo)

@@ -72,6 +72,7 @@ def sizes(large: bool) -> list[str]:
 QUICK = ("b0", "shapes")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in sizes(large=False)]
 )

@@ -123,6 +123,7 @@ def test_unknown_modes_and_stray_gates_are_refused():
         Operation(mode="given")
 
 
+@pytest.mark.slow
 def test_another_thread_sees_the_untouched_network(b0, photo):
     """While one session operates again and again, another one's answers stay bit-identical."""
     run = capture(b0, photo)

@@ -102,6 +102,7 @@ def test_rows_of_another_network_name_it(make_model, table, tmp_path):
         open_rows(written(tmp_path, table), make_model("b1", num_classes=4))
 
 
+@pytest.mark.slow
 def test_a_word_that_repeats_into_gigabytes_is_refused(model, table, tmp_path):
     many = pa.concat_tables([table] * 40)
     path = written(tmp_path, with_column(many, "path", pa.array(["a" * 2**20] * len(many))))

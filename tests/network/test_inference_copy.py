@@ -53,6 +53,7 @@ def test_ids_lead_to_the_same_steps(source):
     }
 
 
+@pytest.mark.slow
 def test_folding_in_double_precision_is_exact_to_rounding(source, randomise):
     network = randomise(copy.deepcopy(source)).double()
     x = torch.randn(1, 3, 75, 64, dtype=torch.float64)

@@ -55,6 +55,7 @@ def test_stochastic_depth_skips_a_block_as_often_as_planned():
     assert skipped == pytest.approx(planned, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_few_steps_of_gradient_descent_learn_which_side_is_bright():
     network = build(custom_spec(width=0.25, depth=0.5, num_classes=2)).train()
     x = 0.3 * torch.randn(16, 3, 32, 32)

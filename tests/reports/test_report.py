@@ -132,6 +132,7 @@ def test_two_networks_beside_each_other_are_what_each_says_alone(both, shapes):
     assert findings.numbers()["difference"]["params"] == sizes[1] - sizes[0]
 
 
+@pytest.mark.slow
 def test_the_command_in_a_report_makes_the_same_settings(both, made, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for findings in (both[1].left, made[1]):
@@ -139,12 +140,14 @@ def test_the_command_in_a_report_makes_the_same_settings(both, made, tmp_path, m
         assert settings_in(Path("report.html").read_text()) == findings.settings
 
 
+@pytest.mark.slow
 def test_another_photo_is_told(made, tmp_path, capsys):
     words = ["report", "bee", "--from", str(made[0]), "--out", str(tmp_path / "bee.html")]
     assert main(words) == 0
     assert "the numbers will differ" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_settings_inside_make_the_same_numbers_again(made, tmp_path, capsys):
     path, findings = made
     assert main(["report", "--from", str(path), "--out", str(tmp_path / "again.html"), "--json"]) == 0
@@ -196,6 +199,7 @@ def test_what_is_wrong_is_one_sentence(words, said, tmp_path, monkeypatch, capsy
     assert said in line and not Path("report.html").exists()
 
 
+@pytest.mark.slow
 def test_a_photo_before_a_network_of_drawn_shapes_is_named_as_unfamiliar(made, both, tmp_path, capsys):
     said = "has only ever seen drawn shapes"
     assert said in made[0].read_text(encoding="utf-8") and said in both[0].read_text(encoding="utf-8")

@@ -75,6 +75,7 @@ def test_a_question_waits_for_one_slice_of_a_long_work_at_most():
     worker.join()
 
 
+@pytest.mark.slow
 def test_long_work_has_a_slice_now_and_then_however_many_ask_short_questions(monkeypatch):
     monkeypatch.setattr("effnet_viz.sharing.turns.PATIENCE", 0.1)
     turns, said, stop = Turns(), [], threading.Event()

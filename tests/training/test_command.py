@@ -56,6 +56,7 @@ def test_wrong_words_end_in_one_sentence(words, part, tmp_path, one_sentence):
     assert part in one_sentence()
 
 
+@pytest.mark.slow
 def test_trains_and_says_where_it_is(tmp_path, capsys):
     assert command("shapes", "--steps", 1, "--seed", 2, "--out", tmp_path) == 0
     assert f"Done: {tmp_path / 'shapes.safetensors'}" in capsys.readouterr().out

@@ -141,6 +141,7 @@ def test_by_hand_shows_the_seen_part_of_a_panorama_and_its_box_is_where_it_is_dr
     assert 0 < said < 100 and said == pytest.approx(100 * hidden, abs=2)
 
 
+@pytest.mark.slow
 def test_drawn_pictures_are_held_against_their_truth():
     assert "The truth is known here" in words(open_page(variant="shapes", part="Can it be trusted?"))
 

@@ -271,6 +271,7 @@ def test_a_trained_network_answers_at_other_resolutions_and_an_untrained_one_doe
     assert any("an answer would mean nothing" in text.value for text in app.markdown)
 
 
+@pytest.mark.slow
 def test_looking_again_runs_no_network(monkeypatch):
     app = run_the_networks(open_lesson("6"))
 

@@ -170,6 +170,7 @@ def test_a_network_whose_answers_are_no_numbers_is_a_sentence_on_every_page():
         assert [error.value for error in app.error if "values that are not numbers" in error.value], page
 
 
+@pytest.mark.slow
 def test_the_table_of_weights_names_every_set_of_the_variant():
     app = open_app()
     app.selectbox(key="variant").set_value("b1").run()

@@ -291,6 +291,7 @@ def test_the_knock_out_names_what_it_did():
     assert sum("disturbed network" in caption.value for caption in app.caption) == 2  # of the tab, and of the knock-out
 
 
+@pytest.mark.slow
 def test_photos_and_groups_against_each_other():
     app = open_page("Compare photos", variant="shapes")
     assert len(app.multiselect(key="photos").value) == 4
@@ -323,6 +324,7 @@ def test_more_than_eight_photos_are_heat_maps_of_every_photo():
     assert len(shown) == 50 and deviation[sorted(shown)].min() >= np.sort(deviation)[-50] - 1e-6
 
 
+@pytest.mark.slow
 def test_a_few_photos_are_a_heat_map_too_and_no_crossing_lines():
     app = open_page("Compare photos", variant="shapes", block="6.1", photos="0;1;2")
     cells = next(rows for rows in tables_of(app) if {"row", "channel", "gate"} <= set(rows[0]))

@@ -68,6 +68,7 @@ def _page_with_a_native_call() -> None:
     st.write(beside_the_page(second if SEEN else first, look))
 
 
+@pytest.mark.slow
 def test_a_page_is_left_in_the_middle_of_a_native_call_and_the_next_work_waits_until_that_is_over():
     CALL.clear()
     SEEN.clear()

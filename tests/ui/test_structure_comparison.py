@@ -263,6 +263,7 @@ def test_the_tutorials_rounding_builds_another_network():
     assert "⌈1.2·4⌉ = ⌈4.8⌉ = 5" in set(se["Layers"])
 
 
+@pytest.mark.slow
 def test_a_network_is_handed_on_to_the_other_pages():
     app = open_page("scaling", scale_by="hand")
     app.number_input("custom_width").set_value(1.3).run()

@@ -72,6 +72,7 @@ def test_a_markdown_reader_gives_back_the_text_and_nothing_else(text: str):
     assert unescape(body(text)).replace("\u2060", "") == expected
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_text_stays_one_paragraph_without_marks(text: str):
     assert "<" not in body(text)

@@ -113,6 +113,7 @@ def test_a_network_that_only_another_visitor_has_is_said_to_be_so():
     assert "variant = “kept”, which only the visitor who made it has" in app.warning[0].value
 
 
+@pytest.mark.slow
 def test_classes_of_one_page_do_not_become_classes_of_another():
     """`classes` was the count of one page and the names of another, `against` a class and a way to compare."""
     app = open_page("architecture", {"classes": "10"})

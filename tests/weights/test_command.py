@@ -31,6 +31,7 @@ def test_list_names_every_set_and_what_is_here(cache, capsys):
     assert "b1/" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_verify_finds_what_is_good_and_what_is_not(cache, capsys):
     assert main(["weights", "verify"]) == 0
     assert "lite0/packaged: good" in capsys.readouterr().out

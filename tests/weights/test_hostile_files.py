@@ -54,6 +54,7 @@ def test_dictionaries_that_share_their_contents_are_looked_into_once():
     assert read_checkpoint(saved(level)).keys() == level.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value", [[bytearray(1000)] * 3, [[index] for index in range(300_000)]], ids=["byte arrays", "millions of lists"]
 )
@@ -141,6 +142,7 @@ def test_messages_stay_short_whatever_the_names():
     assert len(str(refused.value)) < 500
 
 
+@pytest.mark.slow
 def test_a_network_that_never_learned_is_called_untrained():
     fresh = load_checkpoint(saved(timm.create_model("efficientnet_b0", num_classes=5).state_dict()))
     assert not fresh.provenance.trained
