@@ -22,7 +22,7 @@ from effnet_viz.sharing.turns import Turns
 LONG = 0.25  # seconds; a pass that takes longer is tried once, and alone: many at once gain it little
 TRIES, ENOUGH_S = 10, 0.1  # of a pass, at most: the first makes the engine ready and does not count
 LARGE_MACS = 10e9  # of a network whose passes are tried on a picture of half the side, to answer within a second
-FARTHER = 1.5  # times as long as its multiply-adds say does the whole picture take then: its values come from memory
+FARTHER = 1.2  # times as long as its multiply-adds say the whole picture takes then, as its values come from memory
 NEW_MEMORY = 1.25  # times as long as a block that is tried again takes one that runs for the first time
 MACS_A_VALUE = 100  # multiply-adds that take a gradient as long as one value of a layer does, of six networks
 
@@ -63,6 +63,8 @@ def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
     model, whole = question.model, question.images.shape[-1]
     side = side_tried(question, kind)
     factor = plan(model.spec, whole).macs / plan(model.spec, side).macs
+    if side < whole and kind is not GRADIENT:  # of a gradient's time, less grows with the picture
+        factor *= FARTHER
     blank = _blank(model, 1, side) if side < whole else question.images
     # A gradient keeps what every layer gave, so several at once would take hundreds of megabytes for an estimate.
     size = 1 if kind is GRADIENT else batch_size(model, side, None if kind.from_images else question.block)

@@ -9,12 +9,15 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.engine import Runner
+from effnet_viz.explain import capture
 from effnet_viz.explain.evidence_question import EvidenceQuestion, question_about
 from effnet_viz.explain.methods import METHODS
 from effnet_viz.explain.pass_time import seconds_of, seconds_to_try, tried
 from effnet_viz.images import open_sample
 from effnet_viz.loading import load
 from effnet_viz.sharing.turns import Turns
+from effnet_viz.ui.evidence import trust
+from effnet_viz.ui.evidence.computed import EvidenceRequest, compute
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.drawn_pictures import picture
 from effnet_viz.ui.widgets.estimates import FRESH_S, REMEMBERED, Estimates
@@ -151,3 +154,22 @@ def test_the_first_estimate_of_a_method_is_within_a_factor_of_two(name):
         took,
         after,
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layer", ["3.1", "9"])
+def test_the_checks_of_a_map_take_as_long_as_is_said(layer):
+    model, photo = load("b0", weights="untrained", device="cpu"), open_sample("coffee")
+    asked = EvidenceRequest(model=model, photo=photo, run=capture(model, photo), target=0, against=None, layer=layer)
+    evidence = compute(asked, "grad_cam")
+
+    def estimate() -> float:
+        known_for_a_minute.clear()
+        return trust.seconds_of_checks(asked, "grad_cam")
+
+    before = estimate()
+    began = time.perf_counter()
+    trust.check(asked, "grad_cam", evidence, "grey", lambda share: None)
+    took = time.perf_counter() - began
+    after = estimate()
+    assert min(before, after) / 2 <= max(took, FLOOR_S) and took <= 2 * max(before, after, FLOOR_S)

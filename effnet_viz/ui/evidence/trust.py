@@ -30,7 +30,13 @@ from effnet_viz.explain.methods.kinds_of_pass import GRADIENT, PICTURE
 from effnet_viz.explain.randomisation import RandomisationStep, randomisation_check, randomised_parts
 from effnet_viz.explain.replacement import REPLACEMENTS
 from effnet_viz.explain.robustness import NOISES, RADIUS, SQUARES, infidelity, sensitivity
-from effnet_viz.ui.evidence.computed import EvidenceRequest, evidence_or_offer, mistakes_as_sentences
+from effnet_viz.ui.evidence.computed import (
+    EvidenceRequest,
+    block_name,
+    evidence_or_offer,
+    mistakes_as_sentences,
+    seconds_of_stages,
+)
 from effnet_viz.ui.evidence.known_truth import one_truth, truth_of_every_method
 from effnet_viz.ui.evidence.one_map import method_picker
 from effnet_viz.ui.session.byte_cache import kept
@@ -89,8 +95,8 @@ def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: 
     key = (*asked.key(method), "checks", fill)
     checks = on_request(
         key,
-        lambda: _seconds(asked, method),
-        lambda progress: _check(asked, method, evidence, fill, progress),
+        lambda: seconds_of_checks(asked, method),
+        lambda progress: check(asked, method, evidence, fill, progress),
         label="Run the checks",
         name="checks",
     )
@@ -111,16 +117,33 @@ def _checks(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: 
         _randomisation(asked, method, evidence, checks.steps)
 
 
-def _seconds(asked: EvidenceRequest, method: str) -> float:
-    question = asked.question
-    seconds = (runs_needed() + SQUARES) * seconds_of(question, PICTURE)
-    if not METHODS[method].slow:
-        seconds += (NOISES + len(randomised_parts(asked.model.network))) * seconds_of(question, GRADIENT)
+def seconds_of_checks(asked: EvidenceRequest, method: str) -> float:
+    """Of the runs with something hidden; of a run and a map for every noise and every part that is made random.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method that made the map.
+    """
+    question, chosen = asked.question, METHODS[method]
+    run = seconds_of(question, PICTURE)
+    seconds = (runs_needed() + SQUARES) * run
+    if not chosen.slow:
+        pixels = chosen.kind == "pixels"
+        one = seconds_of(question, GRADIENT) if pixels else seconds_of_stages(asked, [block_name(asked)])
+        seconds += (NOISES + len(randomised_parts(asked.model.network))) * (run + one)
     return seconds
 
 
-def _check(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: str, progress: Progress) -> Checks:
-    """All checks one after the other; those that make the map anew are left out for slow methods."""
+def check(asked: EvidenceRequest, method: str, evidence: ClassEvidence, fill: str, progress: Progress) -> Checks:
+    """All checks one after the other; those that make the map anew are left out for slow methods.
+
+    Args:
+        asked: network, photo, class and layer.
+        method: name of the method that made the map.
+        evidence: the map.
+        fill: id of what hidden parts of the photo are replaced by.
+        progress: told which share of the work is done, from 0 to 1.
+    """
     quick = not METHODS[method].slow
 
     def part(start: float, stop: float) -> Progress:
