@@ -16,7 +16,9 @@ WORDS = {**KIND_LABELS, "classifier": "Pooling and classifier", REST: "Adding sk
 COLOURS = {**KIND_COLOURS, REST: "#CFCFCF"}
 
 BAR_HEIGHT, ROOF_HEIGHT, ERROR_HEIGHT = 170, 440, 300  # in pixels, words of the axes included
-LEGEND_HEIGHT = 84
+LEGEND_HEIGHT = 110
+# Two columns would be cut on a phone.
+LEGEND = {"orient": "top", "title": None, "labelLimit": 260, "columns": {"expr": "width < 380 ? 1 : 2"}}
 LINE_HEIGHT = 40  # of a name in the roofline, in pixels, with room for the words around the plot and large words
 AXIS = 62  # pixels left of the bars, the same in all charts, so that a block's bars stand above each other
 
@@ -90,7 +92,7 @@ def block_bars(rows: Sequence[Row], blocks: Sequence[str], title: str, *, legend
             "color": nominal(
                 "kind",
                 scale={"domain": [WORDS[kind] for kind in kinds], "range": [COLOURS[kind] for kind in kinds]},
-                legend={"orient": "top", "title": None, "labelLimit": 260, "columns": 2} if legend else None,
+                legend=LEGEND if legend else None,
             ),
             "order": quantitative("order"),
             "tooltip": [
@@ -194,7 +196,7 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
                     "color": nominal(
                         "kind",
                         scale={"domain": [WORDS[kind] for kind in kinds], "range": [COLOURS[kind] for kind in kinds]},
-                        legend={"orient": "top", "title": None, "labelLimit": 260, "columns": 2},
+                        legend=LEGEND,
                     ),
                     "shape": nominal(
                         "network",
