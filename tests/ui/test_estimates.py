@@ -16,7 +16,7 @@ from effnet_viz.explain.pass_time import seconds_of, seconds_to_try, tried
 from effnet_viz.images import open_sample
 from effnet_viz.loading import load
 from effnet_viz.sharing.turns import Turns
-from effnet_viz.ui.evidence import trust
+from effnet_viz.ui.evidence import trust_checks
 from effnet_viz.ui.evidence.computed import EvidenceRequest, compute
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.drawn_pictures import picture
@@ -165,11 +165,11 @@ def test_the_checks_of_a_map_take_as_long_as_is_said(layer):
 
     def estimate() -> float:
         known_for_a_minute.clear()
-        return trust.seconds_of_checks(asked, "grad_cam")
+        return trust_checks.seconds_of_checks(asked, "grad_cam")
 
     before = estimate()
     began = time.perf_counter()
-    trust.check(asked, "grad_cam", evidence, "grey", lambda share: None)
+    trust_checks.check(asked, "grad_cam", evidence, "grey", lambda share: None)
     took = time.perf_counter() - began
     after = estimate()
     assert min(before, after) / 2 <= max(took, FLOOR_S) and took <= 2 * max(before, after, FLOOR_S)
