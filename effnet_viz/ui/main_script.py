@@ -12,6 +12,7 @@ from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.engine_used import say_engine
 from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
 from effnet_viz.ui.session.tour import tour_bar, tour_link, tour_step
+from effnet_viz.ui.session.upload_room import refused_upload
 from effnet_viz.ui.widgets.address import begin_run, say_problems
 from effnet_viz.ui.widgets.browser import PAGE_ICON, base_style, keep_history, open_sidebar, stage_mode
 from effnet_viz.ui.widgets.page_parts import error_sentence
@@ -41,6 +42,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="page_tools"
 tour_bar(step, page.url_path or FIRST)
 address_problems = st.empty()
 presence.bar(page.url_path or FIRST)
+if words := refused_upload():
+    error_sentence(words)
 if entry.shows_photo and (words := chosen.unfamiliar_photo()):
     st.warning(words, icon=":material/category:")
 try:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime import exists, get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from effnet_viz.draw.numbers import si
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.weights.memory import MemoryShortage
 
 UPLOADS = "/_stcore/upload_file/"  # Streamlit's route
 NO_ROOM = 507  # of HTTP: Insufficient Storage
+
+_refused: dict[str, str] = {}  # identifier of a session to the sentence that its next run shows
+_lock = threading.Lock()
 
 
 class UploadRoom:
@@ -51,10 +58,32 @@ class UploadRoom:
                     try:
                         await run_in_threadpool(held.enter_context, BUDGET.room_for(size, "This file"))
                     except MemoryShortage as error:
-                        raise HTTPException(NO_ROOM, str(error)) from error
+                        sentence = (
+                            f"The file of {si(size, 'B')} does not fit into the memory that this server has left now. "
+                            "Wait until others are done, or choose a smaller file."
+                        )
+                        _tell(scope["path"].split(UPLOADS)[1].split("/")[0], sentence)
+                        raise HTTPException(NO_ROOM, sentence) from error
                 return message
 
             await self._app(scope, receive_within_budget, send)
 
 
 MIDDLEWARE = [Middleware(UploadRoom)]
+
+
+def refused_upload() -> str:
+    """Why an upload of this session was refused just now, told once; nothing where none was."""
+    run = get_script_run_ctx()
+    with _lock:
+        return _refused.pop(run.session_id, "") if run is not None else ""
+
+
+def _tell(session_id: str, sentence: str) -> None:
+    """Have a session's page say it, as the browser shows nothing of a refused upload but the status' number."""
+    there = get_instance()._session_mgr.get_active_session_info(session_id) if exists() else None
+    if there is None:  # left in between, or no session of ours
+        return
+    with _lock:
+        _refused[session_id] = sentence
+    there.session.request_rerun(there.session._client_state)
