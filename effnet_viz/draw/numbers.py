@@ -51,11 +51,7 @@ def percent(value: float) -> str:
     Args:
         value: from 0 to 1.
     """
-    if 0 < value < 0.0005:
-        return "<0.1%"
-    if 0.9995 <= value < 1:
-        return ">99.9%"
-    return f"{value:.1%}"
+    return _percent(value, digits=1)
 
 
 def whole_percent(value: float) -> str:
@@ -64,11 +60,7 @@ def whole_percent(value: float) -> str:
     Args:
         value: from 0 to 1.
     """
-    if 0 < value < 0.005:
-        return "<1%"
-    if 0.995 <= value < 1:
-        return ">99%"
-    return f"{value:.0%}"
+    return _percent(value, digits=0)
 
 
 def points(change: float) -> str:
@@ -113,6 +105,15 @@ def ratio(right: float, left: float) -> str:
 def factor(value: float) -> str:
     """A multiplier with up to three digits after the point and no idle zeros: `1.1`, `2`."""
     return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def _percent(value: float, digits: int) -> str:
+    least = 10**-digits  # percent
+    if 0 < value < least / 200:
+        return f"<{least:.{digits}f}%"
+    if 1 - least / 200 <= value < 1:
+        return f">{100 - least:.{digits}f}%"
+    return f"{value:.{digits}%}"
 
 
 def _three_figures(value: float) -> str:

@@ -67,16 +67,20 @@ def test_a_network_of_ones_own_is_called_so_with_what_it_gets_right():
     assert not any("by this project" in text for text in said(app) if "badge" in text)
 
 
-def test_a_photo_before_a_network_of_drawn_shapes_is_named_as_unfamiliar():
-    app = open_page("overview", variant="shapes")
-    unfamiliar = "has only ever seen drawn shapes"
-    assert any("ONNX Runtime answered." in text for text in said(app))
-    assert not any(unfamiliar in text for text in said(app))
+def bring_a_photo(app: AppTest) -> None:
     app.segmented_control(key="photo_source").set_value("Upload").run()
     picture = io.BytesIO()
     Image.new("RGB", (80, 80), "green").save(picture, format="PNG")
     app.file_uploader(key="photo_upload").upload("koala.png", picture.getvalue(), "image/png")
     app.run()
+
+
+def test_a_photo_before_a_network_of_drawn_shapes_is_named_as_unfamiliar():
+    app = open_page("overview", variant="shapes")
+    unfamiliar = "has only ever seen drawn shapes"
+    assert any("ONNX Runtime answered." in text for text in said(app))
+    assert not any(unfamiliar in text for text in said(app))
+    bring_a_photo(app)
     assert sum(unfamiliar in text for text in said(app)) == 1
     assert app.query_params["photo"] == "own"
     app.switch_page(page_path("architecture")).run()
@@ -97,11 +101,7 @@ def test_our_training_s_file_opened_as_anybodys_checkpoint_says_what_it_has_seen
     assert app.session_state["variant"] == "checkpoint"
     assert any("Drawn by this project" in text for text in said(app))
     assert not any(unfamiliar in text for text in said(app))
-    app.segmented_control(key="photo_source").set_value("Upload").run()
-    photo = io.BytesIO()
-    Image.new("RGB", (80, 80), "green").save(photo, format="PNG")
-    app.file_uploader(key="photo_upload").upload("koala.png", photo.getvalue(), "image/png")
-    app.run()
+    bring_a_photo(app)
     assert not app.exception, app.exception
     assert sum(unfamiliar in text for text in said(app)) == 1
 
