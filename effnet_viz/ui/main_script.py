@@ -11,6 +11,7 @@ from effnet_viz.ui.session.answer_times import ANSWERS
 from effnet_viz.ui.session.custom_network import sync_address
 from effnet_viz.ui.session.engine_used import say_engine
 from effnet_viz.ui.session.sidebar import pick_device, sidebar, take_wanted_network
+from effnet_viz.ui.session.temporary_folder import NO_FOLDER, has_temporary_folder
 from effnet_viz.ui.session.tour import tour_bar, tour_link, tour_step
 from effnet_viz.ui.session.upload_room import refused_upload
 from effnet_viz.ui.widgets.address import begin_run, say_problems
@@ -44,6 +45,9 @@ address_problems = st.empty()
 presence.bar(page.url_path or FIRST)
 if words := refused_upload():
     error_sentence(words)
+if entry.runs_network and not has_temporary_folder():
+    error_sentence(NO_FOLDER)
+    st.stop()
 if entry.shows_photo and (words := chosen.unfamiliar_photo()):
     st.warning(words, icon=":material/category:")
 try:
