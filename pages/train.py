@@ -3,7 +3,7 @@
 import streamlit as st
 
 from effnet_viz.ui.train import result, training
-from effnet_viz.ui.widgets.page_parts import page_header
+from effnet_viz.ui.widgets.page_parts import note, page_header
 
 page_header(
     "Train one",
@@ -11,17 +11,16 @@ page_header(
     "minutes. It runs beside the app at low priority, one training at a time.",
 )
 current = training.current_training()
-if current is None:
-    choices, results = st.container(), None
-else:
-    choices, results = st.columns([2, 3], gap="large")
+choices, results = st.columns([2, 3], gap="large")
 with choices:
     asked = training.choices()
     if asked is not None:
         network, settings = asked
-        training.start_button(network, settings)
+        training.start_and_stop(network, settings)
         training.examples(settings.task, settings.seed)
-if current is not None and results is not None:
-    with results:
-        training.progress_of(current)
+with results:
+    if current is None:
+        note("Here its curves appear, and the gates of every block, as it learns.")
+    else:
+        training.curves_of(current)
         result.result_of(current)

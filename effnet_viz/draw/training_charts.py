@@ -11,7 +11,11 @@ from effnet_viz.draw.vega import Chart, in_words, nominal, quantitative, said
 Row = Mapping[str, float | str]
 
 HEIGHT = 280  # pixels, axes included
-INSIDE = {"orient": "top-left", "direction": "vertical"}  # a legend where a curve that begins low leaves room
+BELOW = {
+    "orient": "bottom",
+    "direction": "vertical",
+}  # a legend that no curve crosses, in as narrow a column as it may be
+LEGEND = 60  # pixels that it takes: the chart with it is so much higher, and both planes stay as high
 QUANTILES = {
     "q05": "5% lie under",
     "q25": "25% lie under",
@@ -52,11 +56,11 @@ def learning_curves(reports: Sequence[Row], minutes: float) -> list[Chart]:
         "encoding": {
             "x": x,
             "y": quantitative("accuracy", title="Accuracy", scale={"domain": [0, 1]}, axis={"format": "%"}),
-            "color": nominal("pictures", title=None, scale={"range": [ORANGE, BLUE]}, legend=INSIDE),
+            "color": nominal("pictures", title=None, scale={"range": [ORANGE, BLUE]}, legend=BELOW),
             "tooltip": [quantitative("minutes", format=".2f"), said("accuracy"), nominal("pictures")],
         },
     }
-    return [{**left, "height": HEIGHT}, {**right, "height": HEIGHT}]
+    return [{**left, "height": HEIGHT}, {**right, "height": HEIGHT + LEGEND}]
 
 
 def gates_over_training(gates: Sequence[Row]) -> Chart:
@@ -109,7 +113,7 @@ def gates_over_training(gates: Sequence[Row]) -> Chart:
         for low, high, opacity in (("q05", "q95", 0.2), ("q25", "q75", 0.35))
     ]
     median = {
-        "mark": {"type": "line", "color": colour, "point": {"size": 12}},
+        "mark": {"type": "line", "color": colour, "point": {"size": 12, "color": colour}},
         "encoding": {"x": x, "y": quantitative("q50", scale=scale), "detail": block, "tooltip": tips},
     }
     return {"data": {"values": rows}, "height": HEIGHT, "layer": [*bands, median]}

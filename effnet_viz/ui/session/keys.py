@@ -251,12 +251,7 @@ STATE: Table = {
         "lesson_window": "lesson 1: number of the window",
         "lessons_answered": "questions that were answered right",
     },
-    "train": {
-        "training": "the training of this session",
-        "training_minutes": "minutes of that training",
-        "training_task": "task of that training",
-        "training_was_active": "whether it ran when it was looked at last",
-    },
+    "train": {"training": "the training of this session"},
 }
 """What the session keeps beside the values of `ADDRESS`: settings that no link carries, and what the page remembers."""
 

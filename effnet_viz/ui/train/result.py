@@ -31,7 +31,7 @@ def result_of(training: BackgroundTraining) -> None:
     if content is None or training.view().active:
         return
     model = models_and_runs.trained_model(hashlib.sha256(content).hexdigest(), content)
-    task = st.session_state["training_task"]
+    task = training.settings.task
     sheet, words = _mistakes(model.key, task, model)
     st.markdown("**What it still gets wrong**")
     if sheet is None:

@@ -120,28 +120,32 @@ def size_words(network: ModelSpec) -> str:
     )
 
 
-def start_button(network: ModelSpec, settings: TrainingSettings) -> None:
-    """Begin, unless a training of this session is under way.
+def start_and_stop(network: ModelSpec, settings: TrainingSettings) -> None:
+    """A button that begins, in the same place one that stops, and how far it is: nothing moves when it begins or ends.
 
     Args:
         network: what is trained.
         settings: how it is trained.
     """
-    training = current_training()
-    busy = training is not None and training.view().active
     st.caption(size_words(network))
-    if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=busy):
+    training = current_training()
+    if training is not None and training.view().active:
+        st.fragment(_stop_button, run_every=LOOK_AGAIN)(training)
+        return
+    if st.button("Start training", type="primary", icon=":material/play_arrow:"):
         if training is not None:
             training.close()
         try:
             with BUDGET.room_for(memory_to_train(network, settings.batch), "A training"):
                 st.session_state["training"] = training_queue().submit(network, settings)
-            st.session_state["training_minutes"] = settings.minutes
-            st.session_state["training_task"] = settings.task
         except (ValueError, OSError) as error:
             error_sentence(error)
             return
         st.rerun()
+    if training is None:
+        st.progress(0.0, text="Not begun yet.")
+    else:
+        _progress(training.view())
 
 
 def current_training() -> BackgroundTraining | None:
@@ -149,20 +153,30 @@ def current_training() -> BackgroundTraining | None:
     return st.session_state.get("training")
 
 
-def progress_of(training: BackgroundTraining) -> None:
-    """The training as it stands, looked at again every two seconds as long as it runs."""
-    st.fragment(_progress, run_every=LOOK_AGAIN if training.view().active else None)(training)
+def curves_of(training: BackgroundTraining) -> None:
+    """What a training has learned so far, looked at again every two seconds as long as it runs."""
+    st.fragment(_curves, run_every=LOOK_AGAIN if training.view().active else None)(training)
 
 
-def _progress(training: BackgroundTraining) -> None:
+def _stop_button(training: BackgroundTraining) -> None:
     view = training.view()
-    was_active = st.session_state.get("training_was_active", False)
-    st.session_state["training_was_active"] = view.active
-    st.progress(view.progress, text=_words(view))
-    if view.active and st.button("Stop and keep what it learned", icon=":material/stop:"):
+    if not view.active:
+        st.rerun()
+    if st.button("Stop and keep what it learned", icon=":material/stop:"):
         training.stop()
+    _progress(view)
+
+
+def _progress(view: TrainingStatus) -> None:
+    st.progress(view.progress, text=_words(view))
+
+
+def _curves(training: BackgroundTraining) -> None:
+    view, settings = training.view(), training.settings
+    st.markdown(f"**{task_named(settings.task).question}**")
+    note(trained_words(training.spec, settings))
     if view.reports:
-        curves = learning_curves(view.reports, st.session_state["training_minutes"])
+        curves = learning_curves(view.reports, settings.minutes)
         for column, curve, alt in zip(st.columns(2), curves, ("Loss", "Accuracy"), strict=True):
             show_chart(column, spec=curve, alt=f"{alt} over the minutes trained")
     if view.gates:
@@ -183,11 +197,23 @@ def _progress(training: BackgroundTraining) -> None:
             st, spec=class_shares_along_depth(shares), width="stretch", alt="Between-class share of every block's gates"
         )
         note(
-            "Share of the gates' variance that lies between classes. At 0 a gate's mean is the same for all classes; "
-            "at 1 it depends on the class alone."
+            "Share of the gates' variance that lies between classes. At 0% a gate's mean is the same for all classes; "
+            "at 100% it depends on the class alone."
         )
-    if was_active and not view.active:
-        st.rerun()
+
+
+def trained_words(network: ModelSpec, settings: TrainingSettings) -> str:
+    """Of which network and settings the curves are, whatever the controls have by now.
+
+    Args:
+        network: what is trained.
+        settings: how it is trained.
+    """
+    minutes = "1 minute" if settings.minutes == 1 else f"{settings.minutes:g} minutes"
+    return (
+        f"{minutes} {'with' if network.has_se else 'without'} squeeze and excitation, width {network.width:g}, "
+        f"depth {network.depth:g}, seed {settings.seed}."
+    )
 
 
 def _words(view: TrainingStatus) -> str:
