@@ -234,6 +234,15 @@ def test_a_network_that_is_let_go_keeps_no_sessions_though_somebody_looks_at_it(
     assert cache.nbytes > model.runner.nbytes > 0
 
 
+def test_who_is_told_of_what_leaves_is_told_when_all_of_it_does():
+    left = []
+    cache = ByteCache(10 * KB, left=left.append)
+    cache.put("small", bytes(KB))
+    cache.put("larger than all", bytes(20 * KB))
+    cache.clear()
+    assert sorted(map(len, left)) == [KB, 20 * KB] and cache.nbytes == 0
+
+
 def test_keys_are_the_parameters_without_underscore(monkeypatch):
     monkeypatch.setattr(byte_cache, "CACHE", ByteCache(10 * KB))
 

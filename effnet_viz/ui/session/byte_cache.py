@@ -28,7 +28,7 @@ from effnet_viz.weights.memory import memory_limit
 Parameters = ParamSpec("Parameters")
 Value = TypeVar("Value")
 
-MAX_BYTES = min(512 * 2**20, memory_limit() // 8)
+MAX_BYTES = min(512 * 2**20, memory_limit() // 10)
 """For all results together: a server of 4 GB also holds torch, the networks, and the runs of the moment."""
 
 QUICK = 0.01  # seconds: what took less is worth as much, so that chance does not decide
@@ -185,11 +185,14 @@ class ByteCache:
     def clear(self) -> None:
         """Forget everything."""
         with self._guard:
+            left = [*self._values.values(), *self._oversized.values()]
             self._values.clear()
             self._heap.clear()
             self._oversized.clear()
             self._elsewhere.clear()
             self._nbytes = 0
+        for kept in left:
+            self._left(kept.value)
 
     @property
     def nbytes(self) -> int:

@@ -14,12 +14,14 @@ from typing import Any
 from effnet_viz.sharing import allocator
 from effnet_viz.sharing.cores import cores
 from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
-from effnet_viz.weights.memory import memory_used
+from effnet_viz.weights.memory import memory_available, memory_limit, memory_used
 
 EVERY = 20.0  # seconds between two looks
-SHORT = 2.0  # seconds between two looks at freed memory: a class at work fills a gigabyte with it in twenty
+SHORT = 1.0  # seconds between two looks at freed memory: a class at work fills a gigabyte with it in twenty
 FREED = 128 * 2**20  # bytes of it that are worth a trim
 GROWTH = 64 * 2**20  # bytes; less is not worth a pause
+TIGHT = min(memory_limit() // 6, 2**30)  # bytes; where fewer are left, kept results go before the system ends the server
+WORTH = 32 * 2**20  # bytes of kept results; fewer are not worth a pause
 _ended: list[Any] = []  # sessions that are to be emptied as soon as their scripts have stopped
 
 
@@ -100,12 +102,26 @@ def _end_left_sessions() -> int:
     return ended
 
 
+def ease() -> bool:
+    """Let go of kept results where memory is nearly out; returns whether it did.
+
+    Works that take too little to be asked about take it, many at once, beside those that were promised theirs.
+    """
+    missing, held = TIGHT - memory_available(), CACHE.nbytes
+    if missing <= 0 or held < WORTH:
+        return False
+    CACHE.shrink(min(max(missing, WORTH), held))
+    give_memory_back()
+    return True
+
+
 def _keep_house(warm_up: Callable[[], None]) -> None:
     tidy, here_before, memory = memory_used(), 0, allocator.FreedSinceTrim(FREED)
     while True:
         for _ in range(round(EVERY / SHORT)):
             time.sleep(SHORT)
             memory.look()
+            ease()
         ended = _end_left_sessions()
         here = sessions()
         if here_before and not here:
