@@ -20,7 +20,7 @@ with choices:
         training.examples(settings.task, settings.seed)
 with results:
     if current is None:
-        note("Here its curves appear, and the gates of every block, as it learns.")
+        note("Here its curves appear as it learns.")
     else:
         training.curves_of(current)
         result.result_of(current)

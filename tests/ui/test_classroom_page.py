@@ -202,6 +202,16 @@ def test_gates_are_asked_as_the_network_has_them(monkeypatch):
         assert shut.right == (0 if after > before else 2)
 
 
+def test_an_example_whose_files_are_cut_is_a_sentence_and_the_page_goes_on(monkeypatch, tmp_path):
+    cut = tmp_path / "rows.parquet"
+    cut.write_bytes(example.ROWS.read_bytes()[:1000])
+    monkeypatch.setattr(example, "ROWS", cut)
+    monkeypatch.setattr(example, "example", example.example.__wrapped__)  # what was kept is another test's
+    app = open_page()
+    assert [error.value for error in app.error if "The example's files" in error.value]
+    assert any(button.label for button in app.button)
+
+
 def test_the_question_to_try_is_answered_as_the_network_answers():
     _, _, label, share, view = example.example()
     model, photo = ev.load("lite0"), ev.open_photo(ROOT / "assets" / "photos" / example.PHOTO)

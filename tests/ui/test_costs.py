@@ -42,6 +42,10 @@ def click(app: AppTest, label: str) -> AppTest:
     return app
 
 
+def asks(app: AppTest) -> bool:
+    return any(button.label.startswith("Measure here") for button in app.button)
+
+
 def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
@@ -107,6 +111,13 @@ def test_two_networks_are_measured_in_one_go(measured, monkeypatch):
     assert metrics(app)["Roof of arithmetic"] == f"{si(2e13)} MACs/s"
     assert "the time of Shapes here" in said(app) and "The largest difference:" in said(app)
     assert set(app.dataframe[-1].value["Network"]) == {plan(name).spec.title for name in ("shapes", "shapes_no_se")}
+
+
+def test_who_chooses_another_device_is_not_shown_the_first_ones_times(measured):
+    app = click(open_page("architecture", variant="shapes", beneath="cost"), "Measure here")
+    assert not asks(app)
+    app.session_state["device"] = "cpu"
+    assert asks(app.run())
 
 
 @pytest.mark.slow

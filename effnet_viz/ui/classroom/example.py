@@ -16,7 +16,7 @@ from effnet_viz.draw.numbers import percent
 from effnet_viz.images import View
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.clickable_images import click_image, picked_place
-from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.ui.widgets.page_parts import error_sentence, note
 from effnet_viz.weights.caches import ASSETS
 from effnet_viz.weights.catalogue import weight_sets
 from effnet_viz.weights.class_names import imagenet_names
@@ -30,7 +30,13 @@ KEY = "classroom_try"
 @st.fragment
 def question_to_try() -> None:
     """A photo; a tap on it shows what the network looked at, as the solution of such a question does in class."""
-    before, after, label, share, view = example()
+    try:
+        before, after, label, share, view = example()
+    except (OSError, ValueError, StopIteration):  # pyarrow's are of these
+        error_sentence(
+            "The example's files in assets/ cannot be read: install the app anew. Your class needs none of it."
+        )
+        return
     tapped = picked_place(KEY) is not None
     st.markdown(f"**Try a question: where does EfficientNet-Lite0 see “{label}”?** First guess, then see.")
     click_image(

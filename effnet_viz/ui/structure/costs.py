@@ -134,6 +134,7 @@ def _loading(spec: ModelSpec) -> Load:
 
 def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> Sequence[Profile] | None:
     """The networks' profiles once they have been asked for, all measured in one go."""
+    device = st.session_state.get("device", "auto")  # who measures on a GPU measures for those who have chosen it
 
     def work(progress: Progress) -> tuple[Profile, ...]:
         from effnet_viz.explain.profile import profile
@@ -160,7 +161,7 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
 
     try:
         return on_request(
-            ("costs", *loads, *(plan.resolution for plan in plans), batch),
+            ("costs", device, *loads, *(plan.resolution for plan in plans), batch),
             seconds,
             work,
             label="Measure here",

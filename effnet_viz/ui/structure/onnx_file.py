@@ -36,7 +36,6 @@ class _Prepared:
     """What was found out about the file; the file itself is written anew for whoever takes it."""
 
     title: str
-    photo: str
     file: OnnxFile
 
 
@@ -68,7 +67,7 @@ def onnx_file() -> None:
     if prepared is None:
         note(f"The check runs {spec.title} on the chosen photo in both ONNX Runtime and PyTorch and compares outputs.")
         return
-    _facts(prepared)
+    _facts(prepared, photo.name)
     if not prepared.file.agrees:
         error_sentence("Both engines should agree to 1e-4, and do not: the file is not offered.")
         return
@@ -100,10 +99,10 @@ def _write(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"efficientnet_{model.spec.name}.onnx"
         file = export_onnx(model, path, ids, photo=photo, progress=progress)
-        return _Prepared(title=model.spec.title, photo=photo.name, file=file), path.read_bytes()
+        return _Prepared(title=model.spec.title, file=file), path.read_bytes()
 
 
-def _facts(prepared: _Prepared) -> None:
+def _facts(prepared: _Prepared, photo: str) -> None:
     file = prepared.file
     with st.container(horizontal=True):
         st.metric("Size", si(file.bytes, "B"), help=f"{file.bytes:,} bytes")
@@ -112,7 +111,7 @@ def _facts(prepared: _Prepared) -> None:
         st.metric("ONNX operators", f"opset {file.opset}")
     worst = max(file.differences, key=lambda output: file.differences[output])
     note(
-        f"{prepared.title} was run on “{as_markdown(prepared.photo)}” from this file by ONNX Runtime, and by PyTorch. "
+        f"{prepared.title} was run on “{as_markdown(photo)}” from this file by ONNX Runtime, and by PyTorch. "
         f"The largest difference of all outputs is {file.largest_difference:.1e} of the largest value there (in "
         f"{worst}): rounding."
     )
