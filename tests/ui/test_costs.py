@@ -114,7 +114,7 @@ def test_two_networks_are_measured_in_one_go(measured, monkeypatch):
 
 
 def test_who_chooses_another_device_is_not_shown_the_first_ones_times(measured):
-    app = click(open_page("architecture", variant="shapes", beneath="cost"), "Measure here")
+    app = click(open_page("compare", left="shapes", right="shapes", compared="cost"), "Measure here")
     assert not asks(app)
     app.session_state["device"] = "cpu"
     assert asks(app.run())
