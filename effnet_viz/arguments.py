@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Test = Callable[[Any], bool]
-LONGEST = 4096  # characters of a path, at most, and of any other name
+LONGEST_PATH = 4096  # bytes, and of each of its parts:
+LONGEST_PART = 255
+LONGEST_NAME = 150  # characters of what is no path: variants, layers, weights
 SHOWN = 60  # characters of a wrong value that are repeated
 
 
@@ -25,7 +29,14 @@ def _whole(value: Any) -> bool:
 
 
 def _path(value: Any) -> bool:
-    return isinstance(value, os.PathLike)
+    return isinstance(value, os.PathLike) and isinstance(_text_of(value), str)
+
+
+def _text_of(value: os.PathLike[Any]) -> str | bytes | None:
+    try:
+        return os.fspath(value)
+    except TypeError:  # what says that it is a path, and gives neither text nor bytes
+        return None
 
 
 def _name(value: Any) -> bool:
@@ -76,6 +87,8 @@ KINDS: Mapping[str, tuple[Test, str]] = {
     "ReportSettings": (_ours("ReportSettings"), "a ReportSettings"),
 }
 """What each word of an annotation asks for, as a test and for people."""
+PATHS = frozenset({"Path", "Source"})
+"""Words of annotations whose texts are paths."""
 
 
 def checked(function: Function) -> Function:
@@ -89,15 +102,42 @@ def checked(function: Function) -> Function:
 
     @functools.wraps(function)
     def with_checks(*args: Any, **kwargs: Any) -> Any:
-        for name, value in signature.bind(*args, **kwargs).arguments.items():
+        given = signature.bind(*args, **kwargs)
+        for name, value in given.arguments.items():
             if not any(KINDS[kind][0](value) for kind in allowed[name]):
                 words = [KINDS[kind][1] for kind in allowed[name] if kind != "None"]
                 raise ValueError(f"{name} is {_shown(value)}; it has to be {' or '.join(dict.fromkeys(words))}.")
-            if isinstance(value, str) and len(value) > LONGEST:
-                raise ValueError(f"{name} is {_shown(value)}, which has {len(value):,} characters: no name is so long.")
-        return function(*args, **kwargs)
+            _check_length(name, value, is_path=not PATHS.isdisjoint(allowed[name]))
+            given.arguments[name] = _plain(value)
+        return function(*given.args, **given.kwargs)
 
     return with_checks  # type: ignore[return-value]
+
+
+def _check_length(name: str, value: Any, *, is_path: bool) -> None:
+    """Refuse what no system and no list of names takes, before it comes back in a message as long as itself."""
+    if not isinstance(value, str):
+        return
+    if not is_path and len(value) > LONGEST_NAME:
+        raise ValueError(f"{name} is {_shown(value)}, {len(value):,} characters; it can have {LONGEST_NAME} at most.")
+    parts = [len(part.encode(errors="replace")) for part in Path(value).parts]
+    if is_path and (max(parts, default=0) > LONGEST_PART or len(value) > LONGEST_PATH):
+        raise ValueError(
+            f"{name} is {_shown(value)}, {len(value):,} characters; a path can have {LONGEST_PATH:,} at most, and each "
+            f"name in it {LONGEST_PART} bytes."
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A number of another library, or a fraction, as Python's own: not all of them can be written out or are seeds."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    try:
+        return float(value)
+    except OverflowError:  # a fraction of enormous numbers
+        return math.inf if value == abs(value) else -math.inf
 
 
 def kinds_of(annotation: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
+from fractions import Fraction
 
 import numpy
 import pytest
@@ -17,9 +18,19 @@ from effnet_viz.images import open_sample
 
 FUNCTIONS = [name for name in ev.__all__ if inspect.isfunction(getattr(ev, name))]
 RAW = re.compile(r"has no attribute|object is not|not subscriptable|unsupported operand|out of range|expected")
+
+
+class NoPath:
+    """It says that it is a path, and is none."""
+
+    def __fspath__(self):
+        return 7
+
+
 WRONG = (
     None, True, -1, 0, 10**30, 1.5, math.nan, math.inf, "", "x", "9.9", "²", "\x00", "x" * 5000, b"", b"x", [], [None],
     {}, {"a": 1}, (), object(), print, numpy.zeros(3), numpy.float32(2),
+    Fraction(1, 3), Fraction(10**400, 3), numpy.int64(3), NoPath(), "²" * 4096, "/" + "²" * 200,
 )  # fmt: skip
 INSIDE = (TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, AssertionError, MemoryError)
 SLOW = {"quantise", "report", "comparison_report", "profile", "run_folder", "compare_models", "export_onnx"}
