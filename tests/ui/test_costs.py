@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import math
+import os
 from dataclasses import replace
 
 import pytest
@@ -136,6 +137,16 @@ def test_the_onnx_file_is_checked_on_the_chosen_photo(monkeypatch):
     assert int(metrics(app)["Outputs"]) == len(shown.blocks) + len(shown.se_blocks)  # blocks, gates, logits
     assert "was run on" in said(app)
     assert any("efficientnet_shapes.onnx" in file.label for file in app.get("download_button"))
+
+
+def test_a_file_replaced_by_one_of_the_same_time_is_another_file(tmp_path):
+    file = tmp_path / "photo.png"
+    file.write_bytes(b"first")
+    before, time = eight_bits._stamps([file]), file.stat().st_mtime_ns
+    assert eight_bits._stamps([file]) == before
+    file.write_bytes(b"other")
+    os.utime(file, ns=(time, time))
+    assert eight_bits._stamps([file]) != before
 
 
 @pytest.mark.slow

@@ -115,9 +115,10 @@ def _listed(folder: str) -> list[Path]:
     return photos_below(folder)
 
 
-def _stamps(files: Sequence[Path]) -> tuple[tuple[str, int], ...]:
-    """Stands for the files' contents."""
-    return tuple((str(path), path.stat().st_mtime_ns) for path in files)
+def _stamps(files: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Stands for the files' contents; a copy may keep the time of its original, but not that of its coming here."""
+    states = [(path, path.stat()) for path in files]
+    return tuple((str(path), state.st_ctime_ns, state.st_size) for path, state in states)
 
 
 def _counterpart() -> str:
