@@ -127,6 +127,20 @@ def test_a_network_that_is_too_large_is_not_loaded_for_it(measured):
     assert any("EfficientNet-L2 takes about" in error.value and "press Allocate" in error.value for error in app.error)
 
 
+def test_who_sends_the_same_bytes_by_another_name_reads_that_name(monkeypatch):
+    monkeypatch.setattr(slow_work, "AFTER_A_CLICK", math.inf)
+    content = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(content, "PNG")
+    for name in ("anna.png", "ben.png"):
+        app = open_page("architecture", variant="shapes", beneath="onnx")
+        app.session_state["photo_source"] = "Upload"
+        app.session_state["own_photo"] = ev.open_photo(content.getvalue(), name=name)
+        app.run()
+        if name == "anna.png":
+            click(app, "Prepare and check the file")
+        assert f"“{name}”" in said(app)
+
+
 def test_the_onnx_file_is_checked_on_the_chosen_photo(monkeypatch):
     monkeypatch.setattr(slow_work, "AFTER_A_CLICK", math.inf)  # on a busy machine it would ask once more
     app = open_page("architecture", variant="shapes", beneath="onnx", onnx_outputs="both")
