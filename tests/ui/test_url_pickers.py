@@ -51,7 +51,14 @@ def test_any_text_for_a_custom_network_is_one_or_a_reason(text: str):
     try:
         assert from_code(text).stages
     except ValueError as error:
-        assert str(error)
+        assert 0 < len(str(error)) < 300
+
+
+@pytest.mark.parametrize("start", ["", "tutorial_", "ceil4_"])
+def test_the_reason_does_not_repeat_a_word_of_5000_characters(start: str):
+    with pytest.raises(ValueError, match=r".{20}") as refused:
+        from_code(start + "9" * 5000)
+    assert len(str(refused.value)) < 300
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from effnet_viz.architecture.published import published_name
 from effnet_viz.architecture.scaling import ROUNDING_RULES
 from effnet_viz.architecture.theory import TUTORIAL_PHI
 from effnet_viz.ui.widgets.address import SEPARATOR, address_text, note_problem, text_on_arrival, to_address
+from effnet_viz.weights.errors import shorten
 
 TUTORIAL, CEIL4 = "tutorial_", "ceil4_"  # before the name of a variant: one of the two networks beside it
 NAMED = {TUTORIAL: tutorial_spec, CEIL4: ceil4_spec}
@@ -52,11 +53,11 @@ def from_code(code: str) -> ModelSpec:
     """
     for start, make in NAMED.items():
         if code.startswith(start):
-            return make(code.removeprefix(start))
+            return make(shorten(code.removeprefix(start)))
     match = _FORM.fullmatch(code)
     if match is None or match[4] not in ROUNDING_RULES:
         raise ValueError(
-            f"custom is {code!r}; it looks like w1.3-d1.5-r260-official, and can go on, in this order, "
+            f"custom is {shorten(code)!r}; it looks like w1.3-d1.5-r260-official, and can go on, in this order, "
             "with -se0.5 or -senone, -hfixed, -c10, -i1."
         )
     width, depth, resolution, rounding, gates, head, classes, channels = match.groups()
