@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Test = Callable[[Any], bool]
-LONGEST_PATH = 4096  # bytes, and of each of its parts:
-LONGEST_PART = 255
+LONGEST_PATH = 4096  # characters
+LONGEST_PART = 255  # bytes of each name in it
 LONGEST_NAME = 150  # characters of what is no path: variants, layers, weights
 SHOWN = 60  # characters of a wrong value that are repeated
 
@@ -120,8 +120,10 @@ def _check_length(name: str, value: Any, *, is_path: bool) -> None:
         return
     if not is_path and len(value) > LONGEST_NAME:
         raise ValueError(f"{name} is {_shown(value)}, {len(value):,} characters; it can have {LONGEST_NAME} at most.")
-    parts = [len(part.encode(errors="replace")) for part in Path(value).parts]
-    if is_path and (max(parts, default=0) > LONGEST_PART or len(value) > LONGEST_PATH):
+    if is_path and (
+        len(value) > LONGEST_PATH
+        or any(len(part.encode(errors="replace")) > LONGEST_PART for part in Path(value).parts)
+    ):
         raise ValueError(
             f"{name} is {_shown(value)}, {len(value):,} characters; a path can have {LONGEST_PATH:,} at most, and each "
             f"name in it {LONGEST_PART} bytes."

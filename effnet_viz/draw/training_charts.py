@@ -11,10 +11,7 @@ from effnet_viz.draw.vega import Chart, in_words, nominal, quantitative, said
 Row = Mapping[str, float | str]
 
 HEIGHT = 280  # pixels, axes included
-BELOW = {
-    "orient": "bottom",
-    "direction": "vertical",
-}  # a legend that no curve crosses, in as narrow a column as it may be
+BELOW = {"orient": "bottom", "direction": "vertical"}  # a legend that no curve crosses, in a narrow column
 LEGEND = 106  # pixels that it takes: the chart with it is so much higher, and both planes stay as high
 QUANTILES = {
     "q05": "5% lie under",

@@ -107,10 +107,10 @@ def ease() -> bool:
 
     Works that take too little to be asked about take it, many at once, beside those that were promised theirs.
     """
-    missing, held = TIGHT - memory_available(), CACHE.nbytes
-    if missing <= 0 or held < WORTH:
+    missing = TIGHT - memory_available()
+    if missing <= 0 or CACHE.nbytes < WORTH:
         return False
-    CACHE.shrink(min(max(missing, WORTH), held))
+    CACHE.shrink(max(missing, WORTH))
     give_memory_back()
     return True
 

@@ -80,7 +80,8 @@ def compared_costs(plans: Sequence[Plan]) -> None:
     from_left = [block.id for plan in plans for block in plan.blocks]
     blocks = sorted(dict.fromkeys(from_left), key=_place)
     batch = _batch()
-    loads = {(plan.spec, side): _loading(plan.spec) for side, plan in enumerate(plans)}
+    device = st.session_state.get("device", "auto")
+    loads = {(plan.spec, device, side): _loading(plan.spec, device) for side, plan in enumerate(plans)}
     profiles = _measured(loads, plans, batch)
     if profiles is None:
         for plan in plans:
@@ -117,7 +118,7 @@ def _batch() -> int:
     )
 
 
-def _loading(spec: ModelSpec) -> Load:
+def _loading(spec: ModelSpec, device: str) -> Load:
     """Time does not depend on the parameters' values, so none have to be here."""
 
     def load() -> Model:
@@ -127,14 +128,13 @@ def _loading(spec: ModelSpec) -> Load:
                 f"{spec.title} takes about {needed / 1e9:.1f} GB of memory to run. Its structure needs none of it; to "
                 "measure it, choose it on the page Feature maps and press Allocate there."
             )
-        return models_and_runs.model_of(spec, chosen.UNTRAINED, st.session_state.get("device", "auto"))
+        return models_and_runs.model_of(spec, chosen.UNTRAINED, device)
 
     return load
 
 
 def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> Sequence[Profile] | None:
     """The networks' profiles once they have been asked for, all measured in one go."""
-    device = st.session_state.get("device", "auto")  # who measures on a GPU measures for those who have chosen it
 
     def work(progress: Progress) -> tuple[Profile, ...]:
         from effnet_viz.explain.profile import profile
@@ -161,7 +161,7 @@ def _measured(loads: Mapping[Any, Load], plans: Sequence[Plan], batch: int) -> S
 
     try:
         return on_request(
-            ("costs", device, *loads, *(plan.resolution for plan in plans), batch),
+            ("costs", *loads, *(plan.resolution for plan in plans), batch),
             seconds,
             work,
             label="Measure here",
