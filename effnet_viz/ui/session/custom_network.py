@@ -57,7 +57,7 @@ def from_code(code: str) -> ModelSpec:
     match = _FORM.fullmatch(code)
     if match is None or match[4] not in ROUNDING_RULES:
         raise ValueError(
-            f"custom is {shorten(code)!r}; it looks like w1.3-d1.5-r260-official, and can go on, in this order, "
+            "this is no network in one word; it looks like w1.3-d1.5-r260-official, and can go on, in this order, "
             "with -se0.5 or -senone, -hfixed, -c10, -i1."
         )
     width, depth, resolution, rounding, gates, head, classes, channels = match.groups()
