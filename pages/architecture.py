@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from effnet_viz.draw.network_words import channels_words
 from effnet_viz.ui.session import chosen
 from effnet_viz.ui.structure import costs, drawings, eight_bits, onnx_file, tables
 from effnet_viz.ui.structure.block_card import block_card
@@ -19,8 +20,8 @@ except (ValueError, RuntimeError) as error:
     st.stop()
 
 SAYS = (
-    "From the image on the left to the classes on the right. Maps get smaller; behind stage 2 there are more and more "
-    "channels. Point at a block to read about it, click it to open it."
+    f"From the image on the left to the classes on the right. Maps get smaller; {channels_words(spec)}. Point at a "
+    "block to read about it, click it to open it."
 )
 if on_stage():  # controls above the picture, sentences under it: the whole picture is on the screen with its controls
     with st.container(key="page_head"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from effnet_viz.architecture import BlockPlan, Plan
 from effnet_viz.draw.diagram_columns import block_title
-from effnet_viz.draw.numbers import shape, share, si
+from effnet_viz.draw.numbers import counted, shape, share, si
 
 
 def card(plan: Plan, blocks: Sequence[BlockPlan]) -> dict[str, object]:
@@ -51,10 +51,9 @@ def reasons(plan: Plan, block: BlockPlan) -> list[str]:
     """
     if block.kind == "stem":
         channels = block.in_shape[0]
-        few = f"{channels} input channel{'s' if channels > 1 else ''}"
         return [
-            f"An ordinary convolution: with {few} there is little to save by splitting it. Stride 2 halves height "
-            "and width at once, which makes everything after it four times cheaper."
+            f"An ordinary convolution: with {counted(channels, 'input channel')} there is little to save by splitting "
+            "it. Stride 2 halves height and width at once, which makes everything after it four times cheaper."
         ]
     if block.kind == "head":
         return [
@@ -66,7 +65,8 @@ def reasons(plan: Plan, block: BlockPlan) -> list[str]:
             f"The average over all {block.in_shape[1]}×{block.in_shape[2]} places leaves one number for each of "
             f"the {block.in_shape[0]:,} channels, so the classifier fits any resolution."
             + (f" Dropout before it ({plan.spec.dropout:.0%}) works in training only." if plan.spec.dropout else ""),
-            f"One linear layer: {plan.spec.num_classes:,} scores, a weight for each pair of feature and class.",
+            f"One linear layer: {counted(plan.spec.num_classes, 'score')}, a weight for each pair of feature and "
+            "class.",
         ]
     return [_expansion(block), _skip(plan, block), *_squeeze(plan, block), *_stochastic_depth(block)]
 
@@ -79,6 +79,9 @@ def _expansion(block: BlockPlan) -> str:
             f"{block.in_shape[1]}×{block.in_shape[2]} places, and every additional channel would cost at each of them."
         )
     wide = f"{channels:,} → {block.expanded_channels:,} channels"
+    base = round(block.expanded_channels / block.expansion)
+    if base != channels:
+        wide += f" (counted from {base:,}, not from the {channels:,} that come in)"
     if block.kind == "fused_mbconv":
         return (
             f"**Expansion {block.expansion:g}** inside the fused convolution, {wide}: one full {block.kernel}×"
@@ -117,13 +120,15 @@ def _skip(plan: Plan, block: BlockPlan) -> str:
 def _squeeze(plan: Plan, block: BlockPlan) -> list[str]:
     if not block.squeeze_channels:
         return [] if not plan.se_blocks else ["**No SE** in this block; other blocks of this network have it."]
-    ratio = plan.spec.stages[block.stage - 2].se_ratio
-    exact = ratio * block.in_shape[0]
-    down = "" if exact == block.squeeze_channels else f", down to {block.squeeze_channels:,}"
+    ratio, channels = plan.spec.stages[block.stage - 2].se_ratio, block.in_shape[0]
+    wide, narrow = block.expanded_channels, block.squeeze_channels
+    exact = round(ratio * channels, 6)  # products of fractions are a little off
+    rounded = "" if exact == narrow else f", {'down' if exact > narrow else 'up'} to {narrow:,}"
+    apart = "" if wide == channels else f", not of the {wide:,} channels that it weighs"
     return [
         f"**SE {squeeze_path(block)}**: the narrow middle is {ratio:g} times the block's **input**, "
-        f"{ratio:g}·{block.in_shape[0]:,} = {exact:g}{down}, not of the {block.expanded_channels:,} channels that "
-        f"it weighs. The sigmoid sets every gate by itself; a softmax would make the gates share a sum of 1."
+        f"{ratio:g}·{channels:,} = {exact:g}{rounded}{apart}. The sigmoid sets every gate by itself; a softmax would "
+        "make the gates share a sum of 1."
     ]
 
 

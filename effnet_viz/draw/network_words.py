@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from effnet_viz.architecture import ModelSpec, Plan
 from effnet_viz.architecture.theory import Shipped
@@ -91,6 +92,14 @@ def activation_words(network: ModelSpec, negative: float) -> str:
     )
 
 
+def channels_words(network: ModelSpec) -> str:
+    """How the number of channels goes on from stage to stage; of very narrow networks, rounding makes many equal."""
+    last = {block.stage: block.out_channels for block in network.block_specs()}
+    widths = [*last.values(), network.scaled_head_channels]
+    grows = all(before < after for before, after in pairwise(widths))
+    return f"behind stage 2 there are {'more and more' if grows else 'never fewer'} channels"
+
+
 def reach_words(plan: Plan) -> str:
     """What a value of the last maps depends on, in pixels and as a multiple of the picture."""
     head = plan.block(str(plan.spec.head_stage))
@@ -162,12 +171,10 @@ def training_resolution_words(network: ModelSpec, side: int) -> str:
         side: side of the square input, in pixels.
     """
     trained = network.train_resolution
+    training = "its training here" if network.family == "shapes" else "the published training"
     if side == trained:
-        return f"At {side} pixels everything is as large as in the published training."
-    return (
-        f"At {side} pixels everything is {side / trained:.2g} times as large as in the published training, at "
-        f"{trained} pixels."
-    )
+        return f"At {side} pixels everything is as large as in {training}."
+    return f"At {side} pixels everything is {side / trained:.2g} times as large as in {training}, at {trained} pixels."
 
 
 def fused_share_words(plan: Plan) -> str:

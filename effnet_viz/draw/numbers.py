@@ -87,6 +87,17 @@ def signed_figures(value: float) -> str:
     return f"+{figures(value)}" if value > 0 else figures(value)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with what it counts: `1 channel`, `1,280 channels`.
+
+    Args:
+        number: how many.
+        one: the word for a single one.
+        many: the word for several; the same with an s where none is given.
+    """
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def shape(values: tuple[int, ...]) -> str:
     """A shape `(C, H, W)` as `H×W×C`, the way the papers write it; a vector as its length."""
     return f"{values[1]}×{values[2]}×{values[0]:,}" if len(values) == 3 else f"{values[0]:,}"

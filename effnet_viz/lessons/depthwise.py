@@ -183,16 +183,17 @@ def questions(convolution: Convolution, others: Sequence[Convolution], dice: ran
     return [
         ask(
             dice,
-            f"{convolution.in_channels} channels are filtered with {convolution.kernel}×{convolution.kernel}, "
-            "depthwise. How many filters are there, and how many weights?",
-            f"{convolution.in_channels:,} filters, {convolution.depthwise:,} weights",
+            f"A depthwise convolution has a kernel of {convolution.kernel}×{convolution.kernel}; channels in: "
+            f"{convolution.in_channels:,}. How many filters are there, and how many weights?",
+            _filters(convolution.in_channels, convolution.depthwise),
             [
-                f"{convolution.in_channels * convolution.out_channels:,} filters, {convolution.standard:,} weights",
-                f"{convolution.out_channels:,} filters, {convolution.kernel**2 * convolution.out_channels:,} weights",
-                f"{convolution.in_channels:,} filters, {convolution.pointwise:,} weights",
+                _filters(convolution.in_channels * convolution.out_channels, convolution.standard),
+                _filters(convolution.out_channels, convolution.kernel**2 * convolution.out_channels),
+                _filters(convolution.in_channels, convolution.pointwise),
+                _filters(convolution.kernel**2, convolution.in_channels),
             ],
-            f"One filter of {convolution.kernel}·{convolution.kernel} weights for each of "
-            f"{convolution.in_channels} channels: {convolution.depthwise:,}.",
+            f"One filter of {convolution.kernel}·{convolution.kernel} weights for each channel: "
+            f"{convolution.in_channels:,}·{convolution.kernel**2} = {convolution.depthwise:,}.",
         ),
         ask(
             dice,
@@ -210,11 +211,15 @@ def questions(convolution: Convolution, others: Sequence[Convolution], dice: ran
         ),
         ask(
             dice,
-            f"Height and width are halved from {convolution.size}. What happens to the {macs:,} multiply-adds of the "
+            f"Height and width are doubled from {convolution.size}. What happens to the {macs:,} multiply-adds of the "
             "depthwise convolution?",
-            "a quarter is left",
-            ["half is left", "nothing changes", "an eighth is left"],
-            f"Each weight is used once at every place, and {convolution.size}² places become a quarter of that. "
-            f"The number of weights, {convolution.depthwise:,}, stays.",
+            "four times as many",
+            ["twice as many", "nothing changes", "eight times as many"],
+            f"Each weight is used once at every place, and {2 * convolution.size}² places are four times "
+            f"{convolution.size}². The number of weights, {convolution.depthwise:,}, stays.",
         ),
     ]
+
+
+def _filters(filters: int, weights: int) -> str:
+    return f"filters: {filters:,}, weights: {weights:,}"

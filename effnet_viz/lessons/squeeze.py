@@ -104,7 +104,9 @@ def questions(se: SqueezeExcitationSteps, block: BlockPlan, dice: random.Random)
         other, instead = 2 * narrow, "twice as wide"
     else:
         other = wide // 4
-        instead = f"a quarter of the {wide:,} channels, not of the block's {at_input:,} input channels"
+        instead = f"a quarter of the {wide:,} channels"
+        if 4 * narrow == at_input:  # as it is, the quarter is one of the block's input
+            instead += f", not of the block's {at_input:,} input channels"
     return [
         ask_order(
             dice,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 from types import SimpleNamespace
@@ -97,18 +98,21 @@ def test_questions_about_convolutions_of_the_network(named):
     _, network, facts = named
     layers = depthwise.convolutions_in(plan(network))
     for id, layer in list(layers.items())[::4]:
-        filters, share, quarter = depthwise.questions(layer, list(layers.values()), random.Random(id))
+        filters, share, doubled = depthwise.questions(layer, list(layers.values()), random.Random(id))
         conv = facts.layer(f"{id}.depthwise").conv
         only_right(
             filters,
-            lambda option, conv=conv: option == f"{conv.out_channels:,} filters, {conv.weight.numel():,} weights",
+            lambda option, conv=conv: option == f"filters: {conv.out_channels:,}, weights: {conv.weight.numel():,}",
         )
         sizes = re.search(r"([\d,]+) channels in, ([\d,]+) out .* (\d+)×", share.prompt).groups()
         inputs, outputs, kernel = (int(size.replace(",", "")) for size in sizes)
         standard = kernel**2 * inputs * outputs
         separable = kernel**2 * inputs + inputs * outputs
         only_right(share, lambda option, s=separable / standard: abs(number(option) - 100 * s) < 0.0501)
-        only_right(quarter, lambda option: option == "a quarter is left")
+        times = {"nothing changes": 1, "twice as many": 2, "four times as many": 4, "eight times as many": 8}
+        doubled_side = dataclasses.replace(layer, size=2 * layer.size)
+        grown = doubled_side.macs(layer.depthwise) / layer.macs(layer.depthwise)
+        only_right(doubled, lambda option, grown=grown, times=times: times[option] == grown)
 
 
 def test_questions_about_gates(named):

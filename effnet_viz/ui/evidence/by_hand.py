@@ -9,7 +9,7 @@ from PIL import Image
 
 from effnet_viz.draw.evidence_pictures import strongest_box
 from effnet_viz.draw.maps import jpeg
-from effnet_viz.draw.numbers import percent
+from effnet_viz.draw.numbers import percent, whole_percent
 from effnet_viz.explain import predictions_of
 from effnet_viz.explain.manual_occlusion import HandTest, PixelBox, hand_test, hide
 from effnet_viz.images import Photo
@@ -77,9 +77,9 @@ def _sentence(asked: EvidenceRequest, after: EvidenceRequest, boxes: tuple[Pixel
     among = "" if asked.against is None else f" (against {as_markdown(asked.model.class_names[asked.against])})"
     st.header(f"{as_markdown(asked.label)}: {percent(test.before)} → {percent(test.by_hand)}", anchor=False)
     st.markdown(
-        f"Hidden: **{test.share:.0%}** of what the network sees. **{as_markdown(asked.label)}**{among} goes from "
-        f"**{percent(test.before)}** to **{percent(test.by_hand)}**. Hiding as much where Grad-CAM is strongest gives "
-        f"**{percent(test.by_map)}**; at random, **{percent(test.at_random)}**. {story(test, classes)}"
+        f"Hidden: **{whole_percent(test.share)}** of what the network sees. **{as_markdown(asked.label)}**{among} goes "
+        f"from **{percent(test.before)}** to **{percent(test.by_hand)}**. Hiding as much where Grad-CAM is strongest "
+        f"gives **{percent(test.by_map)}**; at random, **{percent(test.at_random)}**. {story(test, classes)}"
     )
 
 

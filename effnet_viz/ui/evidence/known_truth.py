@@ -10,6 +10,7 @@ import streamlit as st
 
 from effnet_viz.draw.evidence_pictures import EvidenceStyle, evidence_picture, outlined
 from effnet_viz.draw.maps import png
+from effnet_viz.draw.numbers import counted
 from effnet_viz.draw.trust_charts import truth_chart
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import ClassEvidence, capture
@@ -126,7 +127,7 @@ def truth_of_every_method(asked: EvidenceRequest) -> None:
                 + (
                     "What is measured stays when you stop."
                     if len(open_ones) == len(methods)
-                    else f"{len(open_ones)} methods are still to be measured."
+                    else f"{counted(len(open_ones), 'method')} still to be measured."
                 )
             )
             return

@@ -168,7 +168,7 @@ def _strip(asked: EvidenceRequest) -> None:
     def pick(index: int) -> None:
         st.session_state["layer"] = lasts[index]
 
-    st.markdown(f"**Grad-CAM from every stage: why {asked.why}?**")
+    st.markdown(f"**Grad-CAM from every stage: why {as_markdown(asked.why)}?**")
     sheet = _strip_sheet(asked, signed, lasts)
     if sheet is None:
         return

@@ -142,7 +142,7 @@ def _networks(asked: EvidenceRequest, signed: bool) -> None:
     own = chosen.chosen_variant()
     options = [own, *(name for name in here if name != own)]
     picked = choose_some(
-        "Networks with trained weights on this machine",
+        "The chosen network, and others with trained weights on this machine",
         {name: chosen.variant_title(name) for name in options},
         key="compared_networks",
         default=options[:3],

@@ -7,6 +7,7 @@ import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.maps import map_image, overlay, png, scale_of
+from effnet_viz.draw.numbers import whole_percent
 from effnet_viz.draw.value_charts import value_histogram
 from effnet_viz.explain.channels import depthwise_kernel
 from effnet_viz.ui.feature_maps.layer_maps import Layer
@@ -81,7 +82,7 @@ def _numbers(layer: Layer, channel: int) -> None:
         "Maximum": f"{statistics.maximum[channel]:.3g}",
         "Standard deviation": f"{statistics.variance[channel] ** 0.5:.3g}",
         "Rank by mean": f"{int((statistics.mean > statistics.mean[channel]).sum()) + 1:,} of {statistics.mean.size:,}",
-        "Cells above zero": f"{(values > 0).mean():.0%}",
+        "Cells above zero": whole_percent(float((values > 0).mean())),
     }
     if layer.gates is not None:
         rows["SE gate"] = f"{layer.gates[channel]:.3f}"

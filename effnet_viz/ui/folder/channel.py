@@ -13,9 +13,10 @@ from PIL import Image
 from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.folder_pictures import piece, squares_sheet
 from effnet_viz.draw.network_words import whole_picture_reaches
+from effnet_viz.draw.numbers import counted
 from effnet_viz.explain.channel_feeders import ChannelFeeders, channel_feeders
 from effnet_viz.explain.gate_evidence import evidence_from
-from effnet_viz.folder.exciters import COUNT, Exciter, exciters
+from effnet_viz.folder.exciters import Exciter, exciters
 from effnet_viz.sharing.cores import cores
 from effnet_viz.ui.folder.computed import seconds_a_file
 from effnet_viz.ui.folder.seen import Seen
@@ -205,7 +206,7 @@ def _fed(seen: Seen, block: str, photos: dict[int, str]) -> list[ChannelFeeders]
         ("channels fed", model.key, block, tuple(photos.values())),
         lambda: len(new) * seconds_a_file(model, seen.key, lambda: seen.opened(new[0])),
         work,
-        label=f"Block {block} on {COUNT} photos",
+        label=f"Block {block} on {counted(len(photos), 'photo')}",
         name="fed",
         patience=PATIENT,
     )

@@ -16,6 +16,7 @@ from effnet_viz.ui.widgets.url_pickers import choose
 
 WORST, CONFUSED = 12, 24  # photos
 MISTAKES = 50
+FIRST = 5  # classes of the answer among which the label is looked for
 CLASSES = 40  # bars: the worst classes, where there are more
 
 
@@ -33,7 +34,8 @@ def quality(seen: Seen) -> None:
     right, in_top = labelled & ~seen.wrong, sum(round(entry.in_top * entry.photos) for entry in entries)
     with st.container(horizontal=True):
         st.metric("Right", f"{right.sum() / labelled.sum():.1%}", help=f"{right.sum():,} of {labelled.sum():,} photos")
-        st.metric("Label among the first five", f"{in_top / labelled.sum():.1%}")
+        if seen.model.spec.num_classes > FIRST:
+            st.metric("Label among the first five", f"{in_top / labelled.sum():.1%}")
         st.metric(
             "Calibration error",
             f"{known.error:.1%}",

@@ -42,6 +42,12 @@ def two_sets(seen: Seen) -> None:
         st.info("The other weights have to see the same photos, and of a rows file the photos are not here.")
         return
     others = _others(seen.model)
+    if not others:
+        st.info(
+            f"On this machine there are no trained weights of {as_markdown(seen.model.spec.title)} that the untrained "
+            "ones could stand beside."
+        )
+        return
     titles = {name: words for name, (words, _) in others.items()}
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     left.markdown(f"The chosen weights, **{as_markdown(seen.model.provenance.label)}**, beside")
@@ -94,12 +100,11 @@ def _others(model: Model) -> dict[str, tuple[str, Callable[[], Model]]]:
                 weights.label,
                 lambda weights=weights: models_and_runs.model_of(weights.spec, weights.name, device),
             )
-    offered[chosen.UNTRAINED] = (
-        "Untrained (random parameters)",
-        lambda: models_and_runs.model_of(model.spec, chosen.UNTRAINED, device),
-    )
-    if not model.provenance.trained and len(offered) > 1:
-        del offered[chosen.UNTRAINED]
+    if model.provenance.trained:
+        offered[chosen.UNTRAINED] = (
+            "Untrained (random parameters)",
+            lambda: models_and_runs.model_of(model.spec, chosen.UNTRAINED, device),
+        )
     return offered
 
 

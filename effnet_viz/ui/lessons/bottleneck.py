@@ -10,7 +10,7 @@ from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.diagram_columns import block_title
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet, summary_image
 from effnet_viz.draw.lesson_scenes import channel_profile, depth_dice
-from effnet_viz.draw.numbers import percent, share, si
+from effnet_viz.draw.numbers import counted, percent, share, si
 from effnet_viz.draw.palette import KIND_COLOURS
 from effnet_viz.explain import Capture, Model, steps_of
 from effnet_viz.explain.predict import ranked
@@ -165,7 +165,8 @@ def _dice(model: Model, photo: Photo, run: Capture, drawn: Plan) -> None:
     st.markdown(
         f"In training, a block with a skip connection is left out for some images: its input goes on unchanged. The "
         f"probability grows with depth, up to {deepest.stochastic_depth:.1%} at block {deepest.id}. So "
-        f"{average:.1f} of {len(chances)} such blocks run on average, and no block can rely on the one before it."
+        f"{average:.1f} of {counted(len(chances), 'such block')} run on average, and no block can rely on the one "
+        "before it."
     )
     st.button("Leave out others", icon=":material/casino:", on_click=_roll, key="roll")
     rolls = st.session_state.get("lesson_dice", 1)

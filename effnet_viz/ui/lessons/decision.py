@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -10,7 +11,7 @@ from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.lesson_charts import contribution_bars
 from effnet_viz.draw.lesson_pictures import strongest_maps
 from effnet_viz.draw.network_words import dropout_words
-from effnet_viz.draw.numbers import shape, si
+from effnet_viz.draw.numbers import shape, si, whole_percent
 from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.explain.predict import Prediction
 from effnet_viz.images import Photo
@@ -28,6 +29,7 @@ from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
 BEST = 5
+HALF = 0.5  # of all that speaks for a class
 
 LEAD = """
 All parts together: the feature extractor turns pixels into maps, one for each channel of the last convolution.
@@ -164,14 +166,25 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
         "The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
         "channel adds. "
         + (
-            f"All positive contributions sum to {positive:,.2f}; the {count} largest are {top / positive:.0%} of that: "
-            "no single channel decides."
+            f"All positive contributions sum to {positive:,.2f}; the {count} largest are "
+            f"{whole_percent(top / positive)} of that{most_of_it(contributions)}."
             if positive > 0
             else "No channel speaks for this class."
         )
         + " It does not show what a channel stands for."
     )
     return decided
+
+
+def most_of_it(contributions: np.ndarray) -> str:
+    """Whether one channel has most of what speaks for a class, as the end of a sentence.
+
+    Args:
+        contributions: what each channel adds to the class's logit, `(C,)`; one of them at least is above 0.
+    """
+    if contributions.max() <= HALF * contributions.clip(min=0).sum():
+        return ": no single channel decides"
+    return f", and channel {int(contributions.argmax())} alone has more than half"
 
 
 @kept

@@ -9,7 +9,7 @@ from effnet_viz.architecture import plan
 from effnet_viz.draw.lesson_charts import way_bars
 from effnet_viz.draw.lesson_scenes import connections
 from effnet_viz.draw.network_words import fused_share_words
-from effnet_viz.draw.numbers import si
+from effnet_viz.draw.numbers import counted, si
 from effnet_viz.explain import Capture, Model
 from effnet_viz.images import Photo
 from effnet_viz.lessons import depthwise
@@ -83,13 +83,16 @@ def _chosen(model: Model, convolutions: dict[str, Convolution]) -> Convolution:
     if st.session_state.setdefault("lesson_layers_of", model.key) != model.key:
         st.session_state["lesson_layers_of"] = model.key
         _set(start)
+    layers = convolutions.values()  # of large networks larger than the sliders of others
+    most_channels = max([MOST_CHANNELS, *(max(layer.in_channels, layer.out_channels) for layer in layers)])
+    most_size = max([MOST_SIZE, *(layer.size for layer in layers)])
     slot = st.container()
     left, right = st.columns(2)
     with left:
-        inputs = choose_number(st.slider, "Input channels", 1, MOST_CHANNELS, key="c_in", default=start.in_channels)
-        outputs = choose_number(st.slider, "Output channels", 1, MOST_CHANNELS, key="c_out", default=start.out_channels)
+        inputs = choose_number(st.slider, "Input channels", 1, most_channels, key="c_in", default=start.in_channels)
+        outputs = choose_number(st.slider, "Output channels", 1, most_channels, key="c_out", default=start.out_channels)
     with right:
-        size = choose_number(st.slider, "Height and width of the maps", 1, MOST_SIZE, key="size", default=start.size)
+        size = choose_number(st.slider, "Height and width of the maps", 1, most_size, key="size", default=start.size)
         kernel = int(
             choose(
                 st.segmented_control,
@@ -177,7 +180,11 @@ def _connections(convolution: Convolution) -> None:
                 ),
             )
             outputs = convolution.in_channels if way == "depthwise" else convolution.out_channels
-            st.markdown(f"{si(getattr(convolution, way))} weights, {outputs:,} channels out")
+            st.markdown(f"{_weights(getattr(convolution, way))}, {counted(outputs, 'channel')} out")
+
+
+def _weights(count: int) -> str:
+    return "1 weight" if count == 1 else f"{si(count)} weights"
 
 
 def _table(convolution: Convolution, where: str, depthwise_here: bool) -> None:
@@ -233,8 +240,8 @@ def _times(convolution: Convolution) -> None:
     show_chart(right, spec=way_bars(milliseconds, "Milliseconds", ".3f"), alt=f"Milliseconds: {milliseconds}")
     st.markdown(depthwise.time_words(convolution, times))
     note(
-        f"Median of {len(measured)} measurements, each the median of many runs, with {times.threads} thread(s), "
-        f"float32, one image of {times.size}×{times.size}"
+        f"Median of {counted(len(measured), 'measurement')}, each the median of many runs, with "
+        f"{counted(times.threads, 'thread')}, float32, one image of {times.size}×{times.size}"
         + (
             "."
             if times.size == convolution.size

@@ -100,11 +100,15 @@ def _on_resolution(model: Model, runs: Mapping[int, ScaledRun]) -> None:
         f"{most}. "
     )
     if model.provenance.trained:
-        best = scaled_runs.surest(runs)
+        best, known = scaled_runs.surest(runs), model.provenance.kind != "checkpoint"
         words += (
-            f"Its weights were measured at {own} pixels; for this photo it is most certain at **{best}**. More pixels "
-            f"alone do not always help. {training_resolution_words(model.spec, most)}"
+            f"Its weights were measured at {own} pixels; for"
+            if known
+            else f"The file does not say at how many pixels it was trained; these pages take {own}. For"
         )
+        words += f" this photo it is most certain at **{best}**. More pixels alone do not always help."
+        if known:
+            words += f" {training_resolution_words(model.spec, most)}"
     else:
         words += (
             "Its parameters are untrained, so an answer would mean nothing; choose EfficientNet-Lite0 on the "

@@ -13,7 +13,7 @@ from effnet_viz.draw.gate_charts import STEPS, mechanism_strip
 from effnet_viz.draw.lesson_charts import gatings, middle_cost
 from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.draw.network_words import no_se_reason
-from effnet_viz.draw.numbers import percent
+from effnet_viz.draw.numbers import counted, percent, whole_percent
 from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps
 from effnet_viz.explain.predict import Prediction, ranked
 from effnet_viz.images import Photo
@@ -96,7 +96,8 @@ def show(interaction: DeltaGenerator, code: DeltaGenerator, model: Model, photo:
         _sigmoid(model, run, se)
     with code:
         real_code(SqueezeExcitation, model.network.layer(f"{block.id}.se"), f"block {block.id} of {model.spec.title}")
-    variant = {"variant": example_network.EXAMPLE} if model.spec.name == example_network.EXAMPLE else {}
+    # Where another network stands in for the chosen one, the links lead to it.
+    variant = {} if chosen.chosen_spec().has_se else {"variant": example_network.EXAMPLE}
     return Ending(
         questions=squeeze.questions(se, block, dice_for(model.key, photo.digest, block.id, "squeeze")),
         links=(
@@ -165,12 +166,14 @@ def _mechanism(model: Model, photo: Photo, se: SqueezeExcitationSteps, channel: 
     for field, title, _ in STEPS[: reached + 1]:
         values = getattr(se, field)
         words, strip = st.columns([2, 5], vertical_alignment="center")
-        words.markdown(f"**{title.replace('Activation', NAMES[model.spec.activation])}**  \n{values.size:,} numbers")
+        words.markdown(
+            f"**{title.replace('Activation', NAMES[model.spec.activation])}**  \n{counted(values.size, 'number')}"
+        )
         show_chart(
             strip,
             spec=mechanism_strip(se, field, channel),
             key=f"lesson_strip_{field}",
-            alt=f"{title}: {values.size:,} numbers from {values.min():.2f} to {values.max():.2f}",
+            alt=f"{title}: {counted(values.size, 'number')} from {values.min():.2f} to {values.max():.2f}",
         )
     with st.container(border=True):
         arithmetic(model, photo, se, reached, channel)
@@ -205,15 +208,15 @@ def _narrow(block: BlockPlan, se: SqueezeExcitationSteps) -> None:
     wide, middle, at_input = se.gates.size, se.reduced.size, block.in_shape[0]
     costs = {width: squeeze.squeeze_params(wide, width) for width in range(1, wide + 1)}
     words, chart = st.columns([1, 1])
-    counted = f"The middle is counted from the {at_input:,} channels that come into the block"
+    origin = f"The middle is counted from the {at_input:,} channels that come into the block"
     if wide != at_input:
-        counted += f", not from the {wide:,} that SE weighs"
+        origin += f", not from the {wide:,} that SE weighs"
     words.markdown(
-        f"Block {block.id}: **{squeeze_path(block)}**. {counted}: {middle}/{at_input:,} = {middle / at_input:g}.\n\n"
-        f"Each unit of the middle costs a column and a row of weights. At {middle} units SE has {costs[middle]:,} "
-        f"parameters, {costs[middle] / block.params:.0%} of the block; with a middle as wide as its ends it would have "
-        f"{costs[wide]:,}. The SENet paper (section 3.2) gives two reasons: fewer parameters, and better answers on "
-        "new photos."
+        f"Block {block.id}: **{squeeze_path(block)}**. {origin}: {middle}/{at_input:,} = {middle / at_input:.3g}.\n\n"
+        f"Each unit of the middle costs a column and a row of weights. At {counted(middle, 'unit')} SE has "
+        f"{costs[middle]:,} parameters, {whole_percent(costs[middle] / block.params)} of the block; with a middle as "
+        f"wide as its ends it would have {costs[wide]:,}. The SENet paper (section 3.2) gives two reasons: fewer "
+        "parameters, and better answers on new photos."
     )
     show_chart(
         chart, spec=middle_cost(costs, middle), alt=f"Parameters of SE by the width of its middle, {middle} marked"

@@ -7,6 +7,7 @@ import streamlit as st
 
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.maps import map_image, png
+from effnet_viz.draw.numbers import counted
 from effnet_viz.explain import Model, SqueezeExcitationSteps
 from effnet_viz.images import Photo
 from effnet_viz.lessons import squeeze
@@ -50,8 +51,8 @@ def arithmetic(model: Model, photo: Photo, se: SqueezeExcitationSteps, step: int
         terms, bias = squeeze.reduce_terms(model, se, unit)
         st.latex(rf"r_{{{unit}}} = \sum_c w_{{c}} z_c + b = {_sum(terms, bias)} = {se.reduced[unit]:.3f}")
         st.markdown(
-            f"All {terms.size:,} means go into each of {se.reduced.size} numbers. Shown is number {unit}, "
-            "the largest, with its three largest terms."
+            f"All {terms.size:,} means go into {_middle(se.reduced.size)}. Shown is number {unit}, with its {SHOWN} "
+            "largest terms."
         )
     elif step == 2:
         name = NAMES[model.spec.activation]
@@ -61,7 +62,8 @@ def arithmetic(model: Model, photo: Photo, se: SqueezeExcitationSteps, step: int
         terms, bias = squeeze.expand_terms(model, se, channel)
         st.latex(rf"e_{{{channel}}} = \sum_j v_j a_j + b = {_sum(terms, bias)} = {se.expanded[channel]:.3f}")
         st.markdown(
-            f"Back to one number for each of {se.gates.size:,} channels, each mixed from the same {se.activated.size}."
+            f"Back to one number for each of {se.gates.size:,} channels, each mixed from the same "
+            f"{counted(se.activated.size, 'number')}."
         )
     elif step == 4:
         st.latex(
@@ -76,12 +78,16 @@ def arithmetic(model: Model, photo: Photo, se: SqueezeExcitationSteps, step: int
         _before_and_after(model, photo, se, channel)
 
 
+def _middle(numbers: int) -> str:
+    return "the only number of the middle" if numbers == 1 else f"each of {numbers:,} numbers"
+
+
 def _sum(terms: np.ndarray, bias: float) -> str:
+    """The largest terms, the sum of the others where there are any, and the bias."""
     order = np.argsort(-np.abs(terms))[:SHOWN]
     rest = float(terms.sum() - terms[order].sum())
-    return " ".join(
-        [*(f"{terms[index]:+.2f}" for index in order), r"\;\ldots", f"{rest:+.2f}", f"{bias:+.2f}"]
-    ).removeprefix("+")
+    others = [r"\;\ldots", f"{rest:+.2f}"] if terms.size > SHOWN else []
+    return " ".join([*(f"{terms[index]:+.2f}" for index in order), *others, f"{bias:+.2f}"]).removeprefix("+")
 
 
 @kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from effnet_viz.draw.class_charts import accuracy_lost, class_shares_along_depth
+from effnet_viz.draw.numbers import whole_percent
 from effnet_viz.engine.progress import Progress
 from effnet_viz.explain import Model
 from effnet_viz.explain.pass_time import tried
@@ -16,6 +17,7 @@ from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.pass_times import known_for_a_minute
 from effnet_viz.ui.widgets.slow_work import on_request
 
+KNOWN = 0.1  # share of the gates' variance between classes, up to which they hardly know the class
 CLEAR = 0.02  # accuracy; a loss under it may be chance
 TRIED = 128  # held-out pictures that tell how long one takes: they are drawn so many at a time
 LONGEST_UNASKED = 30.0  # seconds that the held-out pictures may take without a click, with a bar and a way out
@@ -50,8 +52,8 @@ def what_gates_know(model: Model, task: str) -> None:
             spec=class_shares_along_depth(shares),
             width="stretch",
             key="class_shares",
-            alt=f"Share of gate variance between classes, from {shares[first]:.0%} in block {first} to "
-            f"{shares[last]:.0%} in block {last}",
+            alt=f"Share of gate variance between classes, from {whole_percent(shares[first])} in block {first} to "
+            f"{whole_percent(shares[last])} in block {last}",
         )
         note(
             f"Share of the gates' variance that lies between the {classes} classes, over {HELD_OUT_PICTURES:,} "
@@ -116,10 +118,16 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
             f"**This task needs what the gates know**: with the gates of block {worst} held at their mean, "
             f"{100 * lost[worst]:.1f} of 100 pictures more get a wrong answer. Here SE is worth its parameters."
         )
+    if shares[knowing] < KNOWN:
+        return (
+            f"**The gates hardly know the class**: at most {whole_percent(shares[knowing])} of what they do, in block "
+            f"{knowing}, depends on it. Holding any one block's gates costs at most "
+            f"{max(0.0, 100 * lost[worst]):.1f} of 100 pictures."
+        )
     return (
         f"**The gates know the class, but the answer hardly needs it**: in block {knowing} "
-        f"{shares[knowing]:.0%} of what they do depends on the class, yet holding any one block's gates costs at "
-        f"most {max(0.0, 100 * lost[worst]):.1f} of 100 pictures. "
+        f"{whole_percent(shares[knowing])} of what they do depends on the class, yet holding any one block's gates "
+        f"costs at most {max(0.0, 100 * lost[worst]):.1f} of 100 pictures. "
         "A gate can depend on the class and still not be needed."
     )
 

@@ -9,7 +9,7 @@ import streamlit as st
 from effnet_viz.draw.evidence_words import grey_words
 from effnet_viz.draw.feature_pictures import Sheet, pictures_sheet
 from effnet_viz.draw.gate_evidence_charts import noticed_along_depth
-from effnet_viz.draw.numbers import percent
+from effnet_viz.draw.numbers import percent, whole_percent
 from effnet_viz.explain import Capture, Model
 from effnet_viz.explain.photo_changes import CHANGES, MOVED, Noticed, notice
 from effnet_viz.images import Photo
@@ -80,8 +80,8 @@ def _copies(model: Model, photo: Photo, run: Capture, noticed: list[Noticed], bl
     most, least = (pick(noticed, key=lambda change: change.distance(block)) for pick in (max, min))
     st.markdown(
         f"The gates of block {block} notice most: **{WORDS[most.change]}**. They move by "
-        f"{most.distance(block):.2g} on average, and {most.share_moved(block):.0%} of them by more than {MOVED}. They "
-        f"notice least: **{WORDS[least.change]}**, {least.distance(block):.2g} on average."
+        f"{most.distance(block):.2g} on average, and {whole_percent(most.share_moved(block))} of them by more than "
+        f"{MOVED}. They notice least: **{WORDS[least.change]}**, {least.distance(block):.2g} on average."
     )
     st.markdown(
         f"**Gate {channel} of block {block} on each copy** (on the photo itself: {run.gates[block][channel]:.2f})"

@@ -10,6 +10,7 @@ import streamlit as st
 from effnet_viz.draw.feature_pictures import Sheet, pairs_sheet
 from effnet_viz.draw.gate_charts import STEPS, gates_against_evidence, gates_along_depth, mechanism_strip, sorted_gates
 from effnet_viz.draw.network_words import without_se_words
+from effnet_viz.draw.numbers import counted, whole_percent
 from effnet_viz.draw.vega import Chart
 from effnet_viz.explain import Capture, Model, SqueezeExcitationSteps, predictions_of
 from effnet_viz.explain.gate_statistics import summarise_gates
@@ -151,8 +152,9 @@ def _saturation(run: Capture) -> str:
     if not most.closed + most.open:
         return "No gate is saturated: none lies beyond the dotted lines at 0.1 and 0.9."
     return (
-        f"Beyond the dotted lines gates are saturated: {every.closed:.0%} are under 0.1 and {every.open:.0%} over 0.9, "
-        f"most in block {most.block} ({most.closed:.0%} and {most.open:.0%})."
+        f"Beyond the dotted lines gates are saturated: {whole_percent(every.closed)} are under 0.1 and "
+        f"{whole_percent(every.open)} over 0.9, most in block {most.block} ({whole_percent(most.closed)} and "
+        f"{whole_percent(most.open)})."
     )
 
 
@@ -265,18 +267,21 @@ def _pairs(
     return pairs_sheet(_se.before[list(channels)], _se.after[list(channels)])
 
 
+def _numbers(values: np.ndarray) -> str:
+    if values.size == 1:
+        return f"1 number, {values.min():.2f}"
+    return f"{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}"
+
+
 def _mechanism(model: Model, se: SqueezeExcitationSteps, channel: int) -> None:
     st.markdown("**How the gates come about, with this photo's numbers**")
     for field, title, _ in STEPS:
         values = getattr(se, field)
         words = title.replace("Activation", {"silu": "SiLU"}.get(model.spec.activation, model.spec.activation))
         left, right = st.columns([2, 7], vertical_alignment="center")
-        left.markdown(f"**{words}**  \n{values.size:,} numbers, {values.min():.2f} to {values.max():.2f}")
+        left.markdown(f"**{words}**  \n{_numbers(values)}")
         show_chart(
-            right,
-            spec=mechanism_strip(se, field, channel),
-            key=f"strip_{field}",
-            alt=f"{words}: {values.size:,} numbers from {values.min():.2f} to {values.max():.2f}",
+            right, spec=mechanism_strip(se, field, channel), key=f"strip_{field}", alt=f"{words}: {_numbers(values)}"
         )
     note(
         "Steps with one number for each channel are in the order of the gates, most open first; the narrow middle is "
@@ -285,6 +290,6 @@ def _mechanism(model: Model, se: SqueezeExcitationSteps, channel: int) -> None:
     )
     st.markdown(
         f"Channel {channel}: the mean of its map is {se.descriptor[channel]:.3f}. All {se.descriptor.size:,} "
-        f"means go through {se.reduced.size} numbers and come back as {se.expanded[channel]:+.3f} for this "
+        f"means go through {counted(se.reduced.size, 'number')} and come back as {se.expanded[channel]:+.3f} for this "
         f"channel. The sigmoid makes {se.gates[channel]:.3f} of it, and all its map is multiplied by that."
     )

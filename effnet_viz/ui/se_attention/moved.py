@@ -80,7 +80,7 @@ def wall(model: Model, photo: Photo, run: Capture, baseline: GateBaseline, block
     """
     with heading:
         _choose_wall(block)
-    of = "12 drawn pictures" if drawn_pictures.task_of(model) else f"{len(baseline.names)} bundled photos"
+    of = f"{len(baseline.names)} {'drawn pictures' if drawn_pictures.task_of(model) else 'bundled photos'}"
     wall = wall_of(model, photo, run, baseline, block if st.session_state["wall"] == ONE else None)
     sheet = _sheet(model.key, photo.digest, tuple((gate.block, gate.channel) for gate in wall.moved), wall, photo)
     chosen = [(gate.block, gate.channel) for gate in wall.moved]

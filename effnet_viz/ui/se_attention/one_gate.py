@@ -8,6 +8,7 @@ from effnet_viz.draw.feature_pictures import Sheet, maps_over_photo, normalised,
 from effnet_viz.draw.gate_evidence_charts import pushing_channels
 from effnet_viz.draw.gate_pictures import gate_picture, gate_scale
 from effnet_viz.draw.maps import Scale, jpeg, png, scale_of
+from effnet_viz.draw.numbers import counted
 from effnet_viz.explain import Capture, GateEvidence, Model, SqueezeExcitationSteps
 from effnet_viz.explain.gate_baseline import GateBaseline
 from effnet_viz.explain.gate_evidence import evidence_from
@@ -131,11 +132,16 @@ def _sentence(evidence: GateEvidence, usual: float) -> None:
             f"If the mean of every map were 0, it would be {evidence.resting_gate:.2f}."
         )
     sentences = [
-        f"{verb} by channels {', '.join(str(channel) for channel, _ in pushes)}"
+        f"{verb} by channel{'' if len(pushes) == 1 else 's'} {', '.join(str(channel) for channel, _ in pushes)}"
         for verb, pushes in (("opened", evidence.openers(SHOWN)), ("closed", evidence.closers(SHOWN)))
         if pushes
     ]
-    st.markdown(f"It is {'; '.join(sentences)}." if sentences else "No channel opens or closes it.")
+    one = evidence.channel is not None
+    st.markdown(
+        f"{'It is' if one else 'They are'} {'; '.join(sentences)}."
+        if sentences
+        else f"No channel opens or closes {'it' if one else 'them'}."
+    )
 
 
 def _common_scale(
@@ -217,7 +223,7 @@ def _before_and_after(model: Model, photo: Photo, se: SqueezeExcitationSteps, ch
         st.markdown(
             f"**What the gate does to its channel:** every value of map {channel} (left) is multiplied by "
             f"{se.gates[channel]:.3f} (right). The mean of the map is {se.descriptor[channel]:.3f}; all "
-            f"{se.descriptor.size:,} means go through {se.reduced.size} numbers and come back as "
+            f"{se.descriptor.size:,} means go through {counted(se.reduced.size, 'number')} and come back as "
             f"{se.expanded[channel]:+.3f} for this gate, of which the sigmoid makes {se.gates[channel]:.3f}."
         )
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from effnet_viz.architecture import ModelSpec, Plan
 from effnet_viz.draw.cost_charts import WORDS, block_bars, counted_rows, roofline, timed_rows
-from effnet_viz.draw.numbers import ratio, si
+from effnet_viz.draw.numbers import counted, ratio, si, whole_percent
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.structure.drawings import timed_drawing
@@ -211,7 +211,8 @@ def _time_bars(profile: Profile, blocks: Sequence[str], title: str, *, legend: b
         st,
         spec=bars,
         width="stretch",
-        alt=f"Milliseconds of every block of {profile.plan.spec.title}; most in {dearest.id}, {dearest.share:.0%}",
+        alt=f"Milliseconds of every block of {profile.plan.spec.title}; most in {dearest.id}, "
+        f"{whole_percent(dearest.share)}",
     )
 
 
@@ -265,9 +266,9 @@ def _engine_note(profiles: Sequence[Profile]) -> None:
     first = profiles[0]
     machine = first.machine
     note(
-        f"{first.engine} answered, on {machine.device} with {machine.threads} threads, {_photos(first.batch)} at a "
-        f"time: the median of {first.rounds} runs, block after block. Other work on this machine makes it slower: "
-        "measure again to see by how much."
+        f"{first.engine} answered, on {machine.device} with {counted(machine.threads, 'thread')}, "
+        f"{_photos(first.batch)} at a time: the median of {counted(first.rounds, 'run')}, block after block. "
+        "Other work on this machine makes it slower: measure again to see by how much."
     )
 
 
@@ -287,7 +288,7 @@ def _again_and_files(profiles: Sequence[Profile]) -> None:
 
 
 def _photos(batch: int) -> str:
-    return "1 photo" if batch == 1 else f"{batch} photos"
+    return counted(batch, "photo")
 
 
 def _milliseconds(seconds: float) -> str:

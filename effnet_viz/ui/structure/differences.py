@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from effnet_viz.architecture import Comparison, Plan
-from effnet_viz.architecture.difference import RatioExplanation, explain_ratio, split
+from effnet_viz.architecture.difference import Contribution, RatioExplanation, explain_ratio, split
 from effnet_viz.architecture.published import ACCURACIES, OLDER_NETWORKS, accuracies
 from effnet_viz.draw.numbers import factor, share, signed_si
 from effnet_viz.draw.structure_charts import accuracy_chart, begins_at_nothing, waterfall
@@ -20,6 +20,7 @@ from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.weights.catalogue import torchvision_words
 
 _QUANTITIES = {"params": "Parameters", "macs": "MACs"}
+NAMES = {"stem_head": "stem and head", "fused_mbconv": "fused MBConv", "mbconv": "MBConv", "se": "SE"}  # of operators
 UNITS = {"params": "parameters", "macs": "MACs"}
 
 
@@ -65,13 +66,30 @@ def difference(comparison: Comparison) -> None:
     )
     largest = max(changes, key=lambda change: abs(change.difference))
     total = sum(change.difference for change in changes)
+    apart = any(change.kind == "se" for change in changes) and way == "stage"
     if total:
         note(
-            f"The largest part is {largest.title.replace('_', ' and ')}: {signed_si(largest.difference)}, "
-            f"{share(largest.difference, total)} of the difference. "
-            f"{'SE has a bar of its own: the bars of the stages do not contain it. ' if way == 'stage' else ''}"
-            f"{'' if begins_at_nothing(chart) else 'The axis does not begin at 0: the two hardly differ.'}"
+            " ".join(
+                [
+                    largest_part(largest, total),
+                    *(["SE has a bar of its own: the bars of the stages do not contain it."] if apart else []),
+                    *([] if begins_at_nothing(chart) else ["The axis does not begin at 0: the two hardly differ."]),
+                ]
+            )
         )
+
+
+def largest_part(largest: Contribution, total: int) -> str:
+    """What makes the largest part of a difference, and how much of it where that is a share.
+
+    Args:
+        largest: the part.
+        total: the whole difference, which is not 0.
+    """
+    words = f"The largest part is {NAMES.get(largest.title, largest.title)}: {signed_si(largest.difference)}"
+    if 0 < largest.difference / total <= 1:
+        return f"{words}, {share(largest.difference, total)} of the difference."
+    return f"{words}. Other parts go the other way; {signed_si(total)} are left in all."
 
 
 def _short(side: Plan, where: str, comparison: Comparison) -> str:

@@ -14,7 +14,7 @@ from effnet_viz.draw.diagram import STAGES, WIDTHS, comparison_diagram, network_
 from effnet_viz.draw.diagram_columns import BlockBox, block_title, columns, compared_columns
 from effnet_viz.draw.metrics import METRICS, time_measured
 from effnet_viz.draw.network_words import field_words
-from effnet_viz.draw.numbers import share, si
+from effnet_viz.draw.numbers import counted, share, si
 from effnet_viz.ui.structure.tutorial_networks import built_by
 from effnet_viz.ui.widgets.browser import on_stage
 from effnet_viz.ui.widgets.diagram import layouts, show_diagram
@@ -237,7 +237,9 @@ def totals(shown: Plan) -> None:
         st.metric(
             "Share of SE",
             share(shown.se_params, shown.params),
-            help=f"{shown.se_params:,} parameters in {len(shown.se_blocks)} squeeze-and-excitation modules",
+            help=f"{shown.se_params:,} parameters in {counted(len(shown.se_blocks), 'squeeze-and-excitation module')}"
+            if shown.se_blocks
+            else "This network has no squeeze and excitation.",
         )
         st.metric("Peak activations", si(shown.peak_activation_bytes, "B"), help=PEAK_NOTE)
         st.metric("Receptive field", f"{last.receptive_field:,} px", help=field_words(shown))
