@@ -18,7 +18,7 @@ from effnet_viz.engine.runner import runner_of
 from effnet_viz.engine.stopwatch import time_in_onnx_runtime, time_in_pytorch
 from effnet_viz.network import EfficientNet
 
-ROUNDS = 11
+ROUNDS, MOST_ROUNDS = 11, 1000  # the median of a thousand is that of a million
 LARGEST_BATCH = 256  # photos at once: what a batch changes shows long before, and B0's take 6 GB then
 LONG_ENOUGH = 50e-6  # seconds of a step whose speed may lift the roof of the machine
 WORTH_A_SENTENCE = 0.05  # of the time: a kind of step that takes less is not what to learn from
@@ -172,6 +172,8 @@ def beside(left: Profile, right: Profile) -> str:
         right: the other, measured in the same way.
     """
     time, macs = right.seconds / left.seconds, right.plan.macs / left.plan.macs
+    if left.plan == right.plan:
+        return f"{left.plan.spec.title} twice: the second takes {_times(time)} the time of the first, by chance."
     words = (
         f"{right.plan.spec.title} takes {_times(time)} the time of {left.plan.spec.title} here, for {_times(macs)} "
         "the multiply-adds."
@@ -206,12 +208,14 @@ def profile_network(
         progress: told the share done; what it raises ends the work.
 
     Raises:
-        ValueError: a resolution that cannot be planned, less than one photo or run, or too many photos at once.
+        ValueError: a resolution that cannot be planned, less than one photo or run, or too many of them.
     """
     if batch < 1 or rounds < 1:
         raise ValueError(f"batch is {batch} and rounds is {rounds}; both must be at least 1.")
     if batch > LARGEST_BATCH:
         raise ValueError(f"batch is {batch}; it can be 1 to {LARGEST_BATCH} photos at once.")
+    if rounds > MOST_ROUNDS:
+        raise ValueError(f"rounds is {rounds}; it can be 1 to {MOST_ROUNDS:,} runs.")
     planned = plan(network.spec, resolution)
     steps = [layer for block in planned.blocks for layer in block.layers]
     device = network.classifier.weight.device

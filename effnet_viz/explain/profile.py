@@ -23,7 +23,7 @@ def profile(
         The costs, with `.rows()` for a table and `.sentence()` for what is to be learned.
 
     Raises:
-        ValueError: a resolution that cannot be planned, less than one photo or run, or too many photos at once.
+        ValueError: a resolution that cannot be planned, less than one photo or run, or too many of them.
 
     Source: Roofline, Williams et al. 2009 (doi 10.1145/1498765.1498785).
     """

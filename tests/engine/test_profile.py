@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -130,6 +131,13 @@ def test_the_largest_difference_of_two_networks(pointwise, said):
     assert sentence.endswith(said)
 
 
+def test_a_network_beside_itself_says_that_its_two_times_differ_by_chance():
+    first = made_of(kind("depthwise", 0.4, 0.06, 2), kind("pointwise", 0.6, 0.94, 20))
+    second = replace(first, blocks=(kind("4.2", 1.1, 1.0, 4),))
+    said = "EfficientNet-B0 twice: the second takes 1.10 times the time of the first, by chance."
+    assert beside(first, second) == said
+
+
 @pytest.mark.slow
 def test_the_roofs():
     roofs = Machine(macs_per_second=100.0, bytes_per_second=10.0, threads=1, device="cpu")
@@ -189,6 +197,7 @@ def test_it_can_be_stopped_and_leaves_nothing(model, tmp_path, monkeypatch, last
         ({"batch": 0}, "batch is 0"),
         ({"batch": 10**7}, "batch is 10000000; it can be 1 to 256"),
         ({"rounds": 0}, "rounds is 0"),
+        ({"rounds": 2**63}, "rounds is 9223372036854775808; it can be 1 to 1,000 runs"),
         ({"resolution": 7}, "resolution"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 import math
 import os
 from dataclasses import replace
@@ -117,6 +118,9 @@ def test_two_networks_are_measured_in_one_go(measured, monkeypatch):
 def test_who_chooses_another_device_is_not_shown_the_first_ones_times(measured):
     app = click(open_page("compare", left="shapes", right="shapes", compared="cost"), "Measure here")
     assert not asks(app)
+    assert set(app.dataframe[-1].value["Network"]) == {"Shapes, upper", "Shapes, lower"}  # of one name, told apart
+    roofs = json.loads(app.get("vega_lite_chart")[-1].proto.spec)
+    assert roofs["layer"][-1]["encoding"]["shape"]["scale"]["domain"] == ["Shapes, upper", "Shapes, lower"]
     app.session_state["device"] = "cpu"
     assert asks(app.run())
 

@@ -219,11 +219,8 @@ def _time_bars(profile: Profile, blocks: Sequence[str], title: str, *, legend: b
 def _roofs(profiles: Sequence[Profile]) -> None:
     st.header("Under the two roofs of this machine", anchor=False)
     machine = profiles[0].machine
-    chart = roofline(
-        {profile.plan.spec.title: profile.rows("steps") for profile in profiles},
-        machine.macs_per_second,
-        machine.bytes_per_second,
-    )
+    steps = dict(zip(_titles(profiles), (profile.rows("steps") for profile in profiles), strict=True))
+    chart = roofline(steps, machine.macs_per_second, machine.bytes_per_second)
     show_chart(st, spec=chart, width="stretch", alt="Roofline: every step by arithmetic intensity and speed")
     note(
         "A dot is a step, as large as its time. Under the slope a step waits for memory, under the flat roof for "
@@ -235,7 +232,7 @@ def _roofs(profiles: Sequence[Profile]) -> None:
 def _kinds_table(profiles: Sequence[Profile]) -> None:
     rows = [
         {
-            "Network": profile.plan.spec.title,
+            "Network": title,
             "Kind of step": WORDS[kind["kind"]],
             "Time": 100 * kind["share"],
             "MACs": 100 * kind["macs_share"],
@@ -244,7 +241,7 @@ def _kinds_table(profiles: Sequence[Profile]) -> None:
             "MACs a second": si(kind["macs_per_second"]),
             "Waits for": {"memory": "memory", "compute": "arithmetic"}[kind["bound"]],
         }
-        for profile in profiles
+        for title, profile in zip(_titles(profiles), profiles, strict=True)
         for kind in profile.rows("kinds")
     ]
     config = st.column_config
@@ -260,6 +257,13 @@ def _kinds_table(profiles: Sequence[Profile]) -> None:
             "MACs a byte": config.NumberColumn(format="%.2f"),
         },
     )
+
+
+def _titles(profiles: Sequence[Profile]) -> list[str]:
+    """Names that tell the networks apart, also where both have one title."""
+    titles = [profile.plan.spec.title for profile in profiles]
+    sides = (", upper", ", lower") if titles[:1] == titles[1:] else ("", "")  # as the pickers call them
+    return [title + side for title, side in zip(titles, sides, strict=False)]
 
 
 def _engine_note(profiles: Sequence[Profile]) -> None:
