@@ -36,12 +36,6 @@ except (ValueError, RuntimeError) as error:
 
 st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)
-page_link(
-    "architecture",
-    "Watch the photo travel, through a block and through the whole network",
-    query_params={"block": first_screen.travelled_block(model), "travel": "true"},
-    width="content",
-)
 note(
     "Each picture is the mean absolute activation of a stage's last block, scaled to its own range; a click opens it "
     "in Feature maps. Maps get smaller, and behind stage 2 there are more and more channels. In the end one number for "
@@ -57,8 +51,7 @@ st.markdown(
 )
 with st.container(horizontal=True):
     page_link("compare", "Compare B0 with B7", query_params={"left": "b0", "right": "b7"}, width="content")
-    gated = trained_gates.VARIANT if trained_gates.here() else "shapes"
-    page_link("se_attention", "See SE attention", query_params={"variant": gated}, width="content")
+    page_link("se_attention", "See SE attention", width="content")
     page_link("evidence", "Check the evidence", width="content")
     page_link("architecture", "Look inside the network", width="content")
     page_link("lessons", "Start the lessons", width="content")

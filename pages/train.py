@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from effnet_viz.ui.train import result, training
-from effnet_viz.ui.widgets.page_parts import note, page_header
+from effnet_viz.ui.train import curves, result, training
+from effnet_viz.ui.widgets.page_parts import page_header
 
 page_header(
     "Train one",
@@ -17,10 +17,11 @@ with choices:
     if asked is not None:
         network, settings = asked
         training.start_and_stop(network, settings)
+        result.use_it(current)
         training.examples(settings.task, settings.seed)
 with results:
-    if current is None:
-        note("Here its curves appear as it learns.")
-    else:
-        training.curves_of(current)
+    if current is not None:
+        curves.curves_of(current)
         result.result_of(current)
+    elif asked is not None:
+        curves.packaged_curves(network.name, settings.task)

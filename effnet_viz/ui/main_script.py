@@ -41,15 +41,16 @@ with st.container(horizontal=True, vertical_alignment="center", key="page_tools"
     tour_link(step, page.url_path or FIRST)
     words_here(page.url_path or FIRST)
 tour_bar(step, page.url_path or FIRST)
-address_problems = st.empty()
 presence.bar(page.url_path or FIRST)
-if words := refused_upload():
-    error_sentence(words)
+with st.container(key="notices", gap="small"):
+    address_problems = st.empty()
+    if words := refused_upload():
+        error_sentence(words)
+    if entry.shows_photo and (words := chosen.unfamiliar_photo()):
+        st.warning(words, icon=":material/category:")
 if entry.runs_network and not has_temporary_folder():
     error_sentence(NO_FOLDER)
     st.stop()
-if entry.shows_photo and (words := chosen.unfamiliar_photo()):
-    st.warning(words, icon=":material/category:")
 try:
     with ANSWERS.timed(page.url_path or FIRST):
         page.run()

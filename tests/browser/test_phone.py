@@ -93,6 +93,8 @@ def test_nothing_is_cut_and_what_is_small_stays_in_one_row(phone, address, settl
     assert link.locator("span, div, p").evaluate_all(
         "parts => parts.every(part => part.scrollWidth <= part.clientWidth)"
     )
+    answer = phone.locator(".st-key-answer").bounding_box()
+    assert 0 < link.bounding_box()["y"] - answer["y"] - answer["height"] < 200  # the film is near the answer
     phone.goto(address("se_attention", variant="shapes", part="one_gate"))
     settle(phone)
     for control in ("gate_way", "gate_scale"):

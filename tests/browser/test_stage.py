@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -207,14 +208,36 @@ def test_both_networks_are_on_one_screen_and_so_are_a_network_and_its_controls(o
         assert place["x"] + place["width"] <= width
     marks = drawn.evaluate(OVER_MARKS)
     assert marks == [], "counts of what one network has alone lie over marks of SE"
-    for width in (1024, 1366):  # B7 has the most controls; its bars' numbers are the lowest words that matter
+    wrong = {"custom": "nonsense"}  # of which a notice above the title speaks
+    # B7 has the most controls; its bars' numbers are the lowest words that matter.
+    for width, query in product((1024, 1366), ({}, wrong)):
         page.set_viewport_size({"width": width, "height": 768})
-        page = open_page("architecture", variant="b7", stage=1)
+        page = open_page("architecture", variant="b7", stage=1, **query)
         for part in (".box >> nth=-1", ".box >> nth=0", "svg >> text=6.3%"):
             place = page.locator(f".st-key-network_diagram {part}").bounding_box()
             assert place["y"] > 80 and place["y"] + place["height"] < 768
         for control in ("tutorial", "shade", "every_block"):
             assert page.locator(f".st-key-{control}").bounding_box()["y"] > 80
+    said, title = page.get_by_role("alert"), page.get_by_role("heading", level=1)
+    expect(said).to_contain_text("custom = “nonsense”, which cannot be built")
+    low, name = said.bounding_box(), title.bounding_box()
+    assert low["x"] >= name["x"] + name["width"] and low["y"] < name["y"] + name["height"]
+    assert low["height"] < 60 and low["x"] + low["width"] <= 1366
+    said.hover()  # all of it, over the page, of which nothing moves
+    tutorial = page.locator(".st-key-tutorial").bounding_box()
+    page.wait_for_function("() => document.querySelector('[role=alert]').getBoundingClientRect().height > 70")
+    assert page.locator(".st-key-tutorial").bounding_box() == tutorial
+
+
+@pytest.mark.parametrize("width", [1366, 1024])
+def test_a_notice_takes_two_lines_of_the_first_screen(open_page: Callable[..., Page], page: Page, width: int):
+    page.set_viewport_size({"width": width, "height": 768})
+    for name in ("se_attention", "train"):
+        tops = []
+        for query in ({}, {"custom": "nonsense"}):
+            open_page(name, stage=1, **query)
+            tops.append(page.get_by_role("heading", level=1).bounding_box()["y"])
+        assert 0 < tops[1] - tops[0] < 75
 
 
 # Counts such as "+3" that lie over a disc.

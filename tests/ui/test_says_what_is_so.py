@@ -65,6 +65,11 @@ def test_a_network_of_ones_own_is_called_so_with_what_it_gets_right():
     badge = next(text for text in said(app) if "trained by you" in text and "badge" in text)
     assert re.search(r"trained by you, \d\d\.\d% right on held-out pictures", badge)
     assert not any("by this project" in text for text in said(app) if "badge" in text)
+    to_gates = next(link.proto for link in app.get("page_link") if link.proto.label == "See SE attention")
+    assert "variant" not in to_gates.query_string  # a link chooses no other network
+    app.switch_page(page_path("se_attention")).run()
+    assert app.session_state["variant"] == "kept"
+    assert any("These are all gates of" in text for text in said(app))
 
 
 def bring_a_photo(app: AppTest) -> None:

@@ -33,12 +33,12 @@ def sizes(app: AppTest) -> str:
 
 def test_choices_decide_the_network_before_it_is_trained():
     app = open_page()
-    assert sizes(app).startswith("125 k parameters")
+    assert sizes(app).startswith("125\N{NO-BREAK SPACE}k parameters")
     app.slider(key="train_width").set_value(2.0).run()
     wide = sizes(app)
     app.toggle(key="train_se").set_value(False).run()
     assert not app.exception
-    assert len({wide, sizes(app), "125 k parameters"}) == 3
+    assert len({wide, sizes(app), "125\N{NO-BREAK SPACE}k parameters"}) == 3
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -98,7 +98,7 @@ def test_train_says_how_large_both_twins_are(with_se, width, depth):
     said = size_words(own)
     for network in (facts.network, other.network):
         count = parameters(network)
-        assert re.search(rf"\b{count / 10 ** (6 if count >= 1e6 else 3):.3g} [kM] parameters", said)
+        assert re.search(rf"\b{count / 10 ** (6 if count >= 1e6 else 3):.3g}\xa0[kM] parameters", said)
     assert ("Without squeeze and excitation" in said) == with_se
     # “Without it the layers are wider, so that about as many parameters are left.”
     gated, plain = (facts, other) if with_se else (other, facts)

@@ -1,4 +1,4 @@
-"""What the network sees of the photo, a part of which can be hidden; its answer then; what speaks for the answer."""
+"""What the network sees of the photo, a part of which can be hidden; its answer and the film; what speaks for it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from effnet_viz.draw.evidence_pictures import over_input
 from effnet_viz.draw.maps import jpeg, png
 from effnet_viz.draw.numbers import percent
 from effnet_viz.images import Photo, View
+from effnet_viz.ui.navigation import page_link
+from effnet_viz.ui.overview.first_screen import travelled_block
 from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.seen_part import LONGEST, Hidden, hide_with_boxes, run_without, seen_image, seen_jpeg
@@ -68,6 +70,12 @@ def photo_and_answer(model: Model, photo: Photo, run: Capture) -> None:
         left, right = st.columns([1, 2], gap="small", vertical_alignment="center")
         show_picture(_whole(photo.digest, run.view, photo), chosen.photo_alt(), width=WHOLE[0] // 2, place=left)
         right.caption(f"The whole photo; the network sees {'all of it' if run.view.whole else 'what is framed'}.")
+        page_link(
+            "architecture",
+            "Watch the photo travel",
+            query_params={"block": travelled_block(model), "travel": "true"},
+            width="content",
+        )
     with evidence:
         st.markdown("**What speaks for it**")
         try:  # what a fragment raises reaches no page

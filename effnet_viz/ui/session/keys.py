@@ -268,6 +268,7 @@ SCREEN: Table = {
         "pinned": "the picture that stays on the screen in the projector view while its controls scroll",
         "tour_bar": "what the tour says to try, above the page",
         "tour_place": "where it would stand, for who takes no tour",
+        "notices": "what is said above the title of every page",
         "tour_leave": "leaves the tour",
         "tour_here": "goes to a step that is on this page",
         "photo_tiles": "bundled photos to pick from",

@@ -12,7 +12,8 @@ from PIL import Image
 from effnet_viz.architecture import spec
 from effnet_viz.training.background import BackgroundTraining
 from effnet_viz.training.tasks import held_out, task_named
-from effnet_viz.ui.session import models_and_runs
+from effnet_viz.ui.navigation import page_link
+from effnet_viz.ui.session import chosen, models_and_runs
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.train.picture_rows import EXAMPLES, rows_of
 from effnet_viz.ui.widgets.page_parts import Download, download_row, note
@@ -25,10 +26,38 @@ if TYPE_CHECKING:
 MISTAKES_FROM = 256  # new pictures shown to find mistakes
 
 
+def use_it(training: BackgroundTraining | None) -> None:
+    """A button that brings what was trained to the other pages, there from the beginning so that nothing moves.
+
+    Args:
+        training: of this session; None before the first one.
+    """
+    content = None if training is None else _learned(training)
+    if content is not None and chosen.chosen_variant() == chosen.KEPT and st.session_state["kept_network"] == content:
+        if training.spec.has_se:
+            page_link("se_attention", "Chosen on every page: see its gates", width="content")
+        else:
+            page_link("feature_maps", "Chosen on every page: see its maps", width="content")
+    elif st.button(
+        "Use it on the other pages",
+        icon=":material/visibility:",
+        disabled=content is None,
+        help="As soon as a training has ended here." if content is None else None,
+    ):
+        st.session_state["kept_network"] = content
+        st.session_state["kept_wanted"] = True
+        st.rerun()
+
+
+def _learned(training: BackgroundTraining) -> bytes | None:
+    """The network's file once a training has ended, if it has learned anything."""
+    return None if training.view().active else training.checkpoint()
+
+
 def result_of(training: BackgroundTraining) -> None:
-    """What a finished or stopped training leaves: mistakes, the network to keep, its file."""
-    content = training.checkpoint()
-    if content is None or training.view().active:
+    """What a finished or stopped training leaves: mistakes, the packaged network beside it, its file."""
+    content = _learned(training)
+    if content is None:
         return
     model = models_and_runs.trained_model(hashlib.sha256(content).hexdigest(), content)
     task = training.settings.task
@@ -40,22 +69,16 @@ def result_of(training: BackgroundTraining) -> None:
         show_picture(sheet, alt=f"Pictures it got wrong: {words}")
         note(words)
     compare_with_shipped(training, task)
-    left, right = st.columns(2)
-    if left.button("Use it on the other pages", icon=":material/visibility:", width="stretch"):
-        st.session_state["kept_network"] = content
-        st.session_state["kept_wanted"] = True
-        st.rerun()
-    with right:
-        download_row(
-            [
-                Download(
-                    label="Network (safetensors)",
-                    content=content,
-                    name=f"{model.spec.name}-trained.safetensors",
-                    mime="application/octet-stream",
-                )
-            ]
-        )
+    download_row(
+        [
+            Download(
+                label="Network (safetensors)",
+                content=content,
+                name=f"{model.spec.name}-trained.safetensors",
+                mime="application/octet-stream",
+            )
+        ]
+    )
 
 
 def compare_with_shipped(training: BackgroundTraining, task: str) -> None:

@@ -1,4 +1,4 @@
-"""Training a small network while the class watches: choices, and live curves."""
+"""Training a small network while the class watches: choices, start and stop, how far it is."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import streamlit as st
 from PIL import Image
 
 from effnet_viz.architecture import ModelSpec, plan, spec
-from effnet_viz.draw.class_charts import class_shares_along_depth
-from effnet_viz.draw.training_charts import gates_over_training, learning_curves
 from effnet_viz.training.background import MAX_MINUTES, BackgroundTraining, TrainingStatus, training_queue
 from effnet_viz.training.settings import TrainingSettings
 from effnet_viz.training.tasks import TASKS, pictures, task_named
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.train.picture_rows import EXAMPLES, rows_of
-from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, millions, note
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number, choose_toggle
@@ -153,11 +150,6 @@ def current_training() -> BackgroundTraining | None:
     return st.session_state.get("training")
 
 
-def curves_of(training: BackgroundTraining) -> None:
-    """What a training has learned so far, looked at again every two seconds as long as it runs."""
-    st.fragment(_curves, run_every=LOOK_AGAIN if training.view().active else None)(training)
-
-
 def _stop_button(training: BackgroundTraining) -> None:
     view = training.view()
     if not view.active:
@@ -169,51 +161,6 @@ def _stop_button(training: BackgroundTraining) -> None:
 
 def _progress(view: TrainingStatus) -> None:
     st.progress(view.progress, text=_words(view))
-
-
-def _curves(training: BackgroundTraining) -> None:
-    view, settings = training.view(), training.settings
-    st.markdown(f"**{task_named(settings.task).question}**")
-    note(trained_words(training.spec, settings))
-    if view.reports:
-        curves = learning_curves(view.reports, settings.minutes)
-        for column, curve, alt in zip(st.columns(2), curves, ("Loss", "Accuracy"), strict=True):
-            show_chart(column, spec=curve, alt=f"{alt} over the minutes trained")
-    if view.gates:
-        st.markdown("**The gates of every SE block while it learns**")
-        show_chart(
-            st,
-            spec=gates_over_training(view.gates),
-            alt="Quantiles of the gates of every block over the training steps",
-        )
-        note(
-            "Line: median over pictures and channels; bands: the middle half and nine tenths. Before anything is "
-            "learned, every line is near 0.5, the sigmoid of 0."
-        )
-        st.markdown("**Which gates know the class**")
-        last = view.gates[-1]["step"]
-        shares = {row["block"]: row["between_class_share"] for row in view.gates if row["step"] == last}
-        show_chart(
-            st, spec=class_shares_along_depth(shares), width="stretch", alt="Between-class share of every block's gates"
-        )
-        note(
-            "Share of the gates' variance that lies between classes. At 0% a gate's mean is the same for all classes; "
-            "at 100% it depends on the class alone."
-        )
-
-
-def trained_words(network: ModelSpec, settings: TrainingSettings) -> str:
-    """Of which network and settings the curves are, whatever the controls have by now.
-
-    Args:
-        network: what is trained.
-        settings: how it is trained.
-    """
-    minutes = "1 minute" if settings.minutes == 1 else f"{settings.minutes:g} minutes"
-    return (
-        f"{minutes} {'with' if network.has_se else 'without'} squeeze and excitation, width {network.width:g}, "
-        f"depth {network.depth:g}, seed {settings.seed}."
-    )
 
 
 def _words(view: TrainingStatus) -> str:

@@ -108,8 +108,8 @@ def download_row(downloads: Sequence[Download]) -> None:
 
 
 def millions(number: int) -> str:
-    """A count for people: `4.65 M`, `37.7 G`."""
+    """A count for people: `4.65 M`, `37.7 G`; number and unit stay in one line."""
     for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
         if number >= size:
-            return f"{number / size:.3g} {unit}"
+            return f"{number / size:.3g}\N{NO-BREAK SPACE}{unit}"
     return f"{number:,}"
