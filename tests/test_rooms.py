@@ -201,3 +201,15 @@ def test_importing_leaves_heavy_libraries_alone(module: str, absent: set[str]):
     script = f"import sys, {module}; print(*sorted({absent!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.slow
+def test_a_network_that_answers_needs_neither_torchvision_nor_pytorchs_compiler():
+    """They take 90 MB, which a class's server needs for other things."""
+    script = (
+        "import sys, effnet_viz as e; from effnet_viz.images import open_sample; "
+        "print(len(e.predict(e.load('lite0'), open_sample('coffee')))); "
+        "print(*sorted({'torchvision', 'torch._dynamo'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["5"]
