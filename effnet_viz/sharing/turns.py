@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 
+from effnet_viz.sharing.load import SHORT_QUESTIONS
+
 LEVELS = (0.3, 2.0)  # seconds of the device: what has used less is short, what has used more is long work
 LONG = len(LEVELS)
 PATIENCE = 3.0
@@ -155,6 +157,7 @@ class Turns:
                 _question.used += now - self._began
                 if _level() != LONG:
                     self._last_short = now
+                    SHORT_QUESTIONS.add(now - self._began)
                 self._hand_on()
 
     def let_others(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -120,10 +121,15 @@ def test_trying_takes_as_long_as_is_said(one, monkeypatch):
     assert seconds_to_try(one) == pytest.approx(now[0])
 
 
-@pytest.mark.parametrize(("others", "said"), [(0, "about 51 s"), (2, "about 3 min")])
-def test_an_offer_names_the_passes_times_their_time_and_who_shares_the_device(others, said, monkeypatch):
+@pytest.mark.parametrize(
+    ("others", "here", "short", "said"),
+    [(0, 1, 0.5, "about 51 s"), (2, 1, 0.5, "about 3 min"), (0, 30, 0.5, "about 2 min"), (2, 30, 0.5, "about 5 min")],
+)
+def test_an_offer_names_the_passes_times_their_time_and_who_shares_the_device(others, here, short, said, monkeypatch):
     monkeypatch.setattr("effnet_viz.explain.pass_time.seconds_of", lambda question, kind: 0.505)
     monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.others_at_work", lambda: others)
+    monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.sessions", lambda: here)
+    monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.SHORT_QUESTIONS", SimpleNamespace(share=short))
     monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.ESTIMATES", Estimates())
     known_for_a_minute.clear()
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)

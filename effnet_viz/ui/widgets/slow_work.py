@@ -13,8 +13,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
+from effnet_viz.sharing.load import SHORT_QUESTIONS
 from effnet_viz.sharing.turns import long_work, others_at_work
 from effnet_viz.ui.session.byte_cache import CACHE
+from effnet_viz.ui.session.housekeeping import sessions
 from effnet_viz.ui.widgets.beside_the_page import beside_the_page
 from effnet_viz.ui.widgets.estimates import ESTIMATES
 
@@ -72,9 +74,8 @@ def on_request(
         slot.button(label, key=f"ask_{name}", icon=START, type="primary", on_click=_wish, args=(key,))
         return None
     look = _bar(slot, label, name, key) if wished or pressed else None  # the estimate may have to try a pass
-    reckoned = (seconds() if look is None else beside_the_page(lambda progress: seconds(), look)) * (
-        1 + others_at_work()
-    )
+    alone = seconds() if look is None else beside_the_page(lambda progress: seconds(), look)
+    reckoned = alone * (1 + others_at_work()) / _left_of_the_device()
     foretold = ESTIMATES.foretold(kind, reckoned)
     most = AFTER_A_CLICK if wished else PATIENCE if patience is None else patience
     begins = foretold <= most and (wished or st.session_state.get("stopped_work") != key)
@@ -103,6 +104,11 @@ def on_request(
     CACHE.put(key, value)
     slot.empty()
     return value
+
+
+def _left_of_the_device() -> float:
+    """Share of the time that short questions, which go first, leave to longer work: all of it to whoever is alone."""
+    return 1 - SHORT_QUESTIONS.share if sessions() > 1 else 1.0
 
 
 def _bar(slot: DeltaGenerator, label: str, name: str, key: tuple[Hashable, ...]) -> Look:
