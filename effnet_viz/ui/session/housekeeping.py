@@ -20,7 +20,7 @@ EVERY = 20.0  # seconds between two looks
 SHORT = 1.0  # seconds between two looks at freed memory: a class at work fills a gigabyte with it in twenty
 FREED = 128 * 2**20  # bytes of it that are worth a trim
 GROWTH = 64 * 2**20  # bytes; less is not worth a pause
-TIGHT = min(memory_limit() // 6, 2**30)  # bytes left; with fewer, kept results go, before the system ends the server
+TIGHT = min(memory_limit() // 5, 2**30)  # bytes left; with fewer, kept results go, before the system ends the server
 WORTH = 32 * 2**20  # bytes of kept results; fewer are not worth a pause
 _ended: list[Any] = []  # sessions that are to be emptied as soon as their scripts have stopped
 
