@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib.metadata
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,9 @@ def imagenet_names() -> tuple[str, ...]:
 
     From its one file of names: the whole package brings PyTorch's compiler along, 90 MB of memory and half a second.
     """
-    package = importlib.util.find_spec("torchvision")
-    file = Path(package.origin).parent / "models" / "_meta.py"
-    names = importlib.util.spec_from_file_location("torchvision_names", file)
-    module = importlib.util.module_from_spec(names)
-    names.loader.exec_module(module)
-    return tuple(module._IMAGENET_CATEGORIES)
+    package = Path(str(importlib.metadata.distribution("torchvision").locate_file("torchvision")))
+    names = runpy.run_path(str(package / "models" / "_meta.py"))
+    return tuple(names["_IMAGENET_CATEGORIES"])
 
 
 def numbered_names(count: int) -> tuple[str, ...]:

@@ -57,7 +57,8 @@ def sessions() -> int:
     """How many visitors are here."""
     from streamlit.runtime import exists, get_instance
 
-    return get_instance()._session_mgr.num_active_sessions() if exists() else 0
+    manager = getattr(get_instance(), "_session_mgr", None) if exists() else None  # none where a page is tried alone
+    return 0 if manager is None else manager.num_active_sessions()
 
 
 def end_left_sessions(manager: Any) -> int:
