@@ -20,6 +20,7 @@ LEGEND_HEIGHT = 110
 # Two columns would be cut on a phone.
 LEGEND = {"orient": "top", "title": None, "labelLimit": 260, "columns": {"expr": "width < 380 ? 1 : 2"}}
 LINE_HEIGHT = 40  # of a name in the roofline, in pixels, with room for the words around the plot and large words
+NAME_WIDTH = 0.28  # of the roofline's plot that a name takes on a phone, to the right of its dot; most of it
 AXIS = 62  # pixels left of the bars, the same in all charts, so that a block's bars stand above each other
 
 Row = Mapping[str, Any]
@@ -136,6 +137,8 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
     fastest = max([macs_per_second, *(point["speed"] for point in points)])
     grey = [point for point in points if point["kind"] == WORDS["classifier"]]
     gap = (fastest / slowest) ** (LINE_HEIGHT / ROOF_HEIGHT)
+    names_of_dots = _names_under_dots(grey, points, (high / low) ** NAME_WIDTH, gap)
+    bottom = min([slowest, *(name["speed"] / gap for name in names_of_dots)]) / 1.5
     x = quantitative(
         "intensity",
         title="Multiply-adds for every byte that is moved",
@@ -145,7 +148,7 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
     y = quantitative(
         "speed",
         title="Multiply-adds a second",
-        scale={"type": "log", "domain": [slowest / 1.5, fastest * 2.2], "nice": False},
+        scale={"type": "log", "domain": [bottom, fastest * 2.2], "nice": False},
         axis={"format": "~s", "tickCount": 5, "minExtent": AXIS, "maxExtent": AXIS},
     )
     roofs = [
@@ -181,9 +184,14 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
                 "mark": {**text, "align": "right", "dx": -10, "dy": -7},
                 "encoding": {"x": x, "y": y, "text": {"field": "words"}},
             },
+            {  # from a dot to its name, where that stands under others
+                "data": {"values": names_of_dots},
+                "mark": {"type": "rule", "color": LABEL},
+                "encoding": {"x": x, "y": {**y, "field": "dot"}, "y2": {"field": "speed"}},
+            },
             {  # their grey is near the pink of pointwise convolutions for some eyes, so they have their names
-                "data": {"values": _names_apart(grey, gap)},
-                "mark": {**text, "align": "left", "dx": -8, "dy": 16},
+                "data": {"values": names_of_dots},
+                "mark": {**text, "align": "left", "dx": -8, "dy": 20},
                 "encoding": {"x": x, "y": y, "text": {"field": "step"}},
             },
             {
@@ -202,7 +210,12 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
                         "network",
                         scale={"domain": list(steps), "range": ["circle", "diamond"][: len(steps)]},
                         legend=(  # its own black would be lost in the dark theme
-                            {"orient": "top", "title": None, "symbolFillColor": LABEL, "symbolStrokeColor": LABEL}
+                            {
+                                **LEGEND,
+                                "orient": "bottom",  # two titles do not fit beside the kinds on a phone
+                                "symbolFillColor": LABEL,
+                                "symbolStrokeColor": LABEL,
+                            }
                             if len(steps) > 1
                             else None
                         ),
@@ -221,21 +234,24 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
     }
 
 
-def _names_apart(points: Sequence[Row], gap: float) -> list[dict[str, Any]]:
-    """Names under dots, fastest first, no two on one line; neighbours of one name share it.
+def _names_under_dots(points: Sequence[Row], others: Sequence[Row], width: float, gap: float) -> list[dict[str, Any]]:
+    """Names under every dot that they could touch, no two on one line; dots in one column share theirs.
 
     Args:
-        points: `step`, `intensity` and `speed` of the dots, which stand almost in one column.
+        points: `step`, `intensity` and `speed` of the dots that get names.
+        others: the same of all dots.
+        width: of a name: how many times as large the intensity is at its right end.
         gap: how many times faster the line above is.
     """
     names: list[dict[str, Any]] = []
+    beside = width**0.25  # half a dot, and where the name begins
     for point in sorted(points, key=lambda point: -point["speed"]):
-        above = names[-1] if names else None
-        if above and above["step"] == point["step"] and point["speed"] * gap > above["speed"]:
-            above["speed"] = min(above["speed"], point["speed"])
+        left = point["intensity"]
+        if any(name["step"] == point["step"] and left / beside < name["intensity"] < left * beside for name in names):
             continue
-        speed = min(point["speed"], above["speed"] / gap) if above else point["speed"]
-        names.append({"step": point["step"], "intensity": point["intensity"], "speed": speed})
+        near = [other["speed"] for other in others if left / beside < other["intensity"] < left * width]
+        speed = min([*near, *(name["speed"] / gap for name in names)])
+        names.append({"step": point["step"], "intensity": left, "dot": point["speed"], "speed": speed})
     return names
 
 
