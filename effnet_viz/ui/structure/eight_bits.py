@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from effnet_viz.architecture import plan, spec
+from effnet_viz.architecture import Plan, plan, spec
 from effnet_viz.draw.cost_charts import error_by_depth
 from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo, samples
@@ -18,7 +18,7 @@ from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs, photo
 from effnet_viz.ui.session.own_photos import own_photos, upload_photos
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
-from effnet_viz.ui.widgets.pass_times import seconds_of_plan, seconds_to_load, slowness
+from effnet_viz.ui.widgets.pass_times import USUAL_MACS_PER_SECOND, seconds_to_load, slowness
 from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.table_data import table_of
@@ -31,8 +31,8 @@ if TYPE_CHECKING:  # these rooms import torch, which the structure pages do with
 
 MOST = 100  # photos: ranges are known after some dozen, and all are in memory at once, prepared
 LITE, FULL, SMALL = "lite0", "b0", "shapes"
-SETTING_UP_S = 6.0  # for a network, on a laptop: writing, finding and reading back
-RUNS = 10  # of the network a photo: finding ranges takes most
+RUNS, RUNS_BESIDES = 4, 30  # of the network: for a photo, and for all: slow first ones, and those that are timed
+LAYER_S, PARAMS_A_SECOND = 0.026, 1.3e6  # of the usual machine: writing the graph, rounding weights, reading back
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +65,16 @@ def eight_bits() -> None:
     plans = [plan(chosen.chosen_spec()), plan(spec(other))]
     count = len(samples()) if files is None else len(files)
 
+    usual = [usual_seconds(planned, count) for planned in plans]
+
     def seconds() -> float:
-        passes = RUNS * count * sum(map(seconds_of_plan, plans))
-        return passes + sum(slowness() * SETTING_UP_S + seconds_to_load(planned) for planned in plans)
+        return slowness() * sum(usual) + sum(map(seconds_to_load, plans))
 
     try:
         networks = on_request(
             ("eight bits", *chosen.chosen_key(), other, None if files is None else _stamps(files)),
             seconds,
-            lambda progress: _quantise(other, files, progress),
+            lambda progress: _quantise(other, files, usual[0] / sum(usual), progress),
             label=f"Quantise, beside {spec(other).title}",
             name="eight_bits",
         )
@@ -87,6 +88,17 @@ def eight_bits() -> None:
         )
         return
     _show(networks)
+
+
+def usual_seconds(planned: Plan, count: int) -> float:
+    """Seconds that a network's turn takes the usual machine, as measured of Lite0, B0, B4 and B7.
+
+    Args:
+        planned: the network, at the resolution at which it runs.
+        count: photos.
+    """
+    runs = (RUNS_BESIDES + RUNS * count) * planned.macs / USUAL_MACS_PER_SECOND
+    return runs + LAYER_S * len(planned.layers) + planned.params / PARAMS_A_SECOND
 
 
 def _files() -> tuple[Path, ...] | None:
@@ -128,13 +140,15 @@ def _counterpart() -> str:
     return FULL if best_on_this_machine(FULL) else SMALL
 
 
-def _quantise(other: str, files: Sequence[Path] | None, progress: Progress) -> tuple[_Rough, ...]:
+def _quantise(other: str, files: Sequence[Path] | None, first: float, progress: Progress) -> tuple[_Rough, ...]:
+    """Both networks in eight bits; the first takes a share of the time, 0 to 1."""
     best = best_on_this_machine(other)
     counterpart = (best.spec, best.name) if best else (spec(other), chosen.UNTRAINED)
-    models = [chosen.chosen_model(), models_and_runs.model_of(*counterpart, st.session_state.get("device", "auto"))]
-    return tuple(
-        _rough(model, files, lambda share, done=number / 2: progress(done + share / 2))
-        for number, model in enumerate(models)
+    own = chosen.chosen_model()
+    beside = models_and_runs.model_of(*counterpart, st.session_state.get("device", "auto"))
+    return (
+        _rough(own, files, lambda share: progress(first * share)),
+        _rough(beside, files, lambda share: progress(first + (1 - first) * share)),
     )
 
 
