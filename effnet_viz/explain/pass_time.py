@@ -6,10 +6,12 @@ import math
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
+from itertools import groupby, pairwise
 
 import torch
 
-from effnet_viz.architecture import plan
+from effnet_viz.architecture import BlockPlan, plan
 from effnet_viz.explain.capture import Capture, capture
 from effnet_viz.explain.evidence_question import EvidenceQuestion
 from effnet_viz.explain.methods.batches import batch_size
@@ -23,7 +25,7 @@ LONG = 0.25  # seconds; a pass that takes longer is tried once, and alone: many 
 TRIES, ENOUGH_S = 10, 0.1  # of a pass, at most: the first makes the engine ready and does not count
 LARGE_MACS = 10e9  # of a network whose passes are tried on a picture of half the side, to answer within a second
 FARTHER = 1.2  # times as long as its multiply-adds say the whole picture takes then, as its values come from memory
-NEW_MEMORY = 1.25  # times as long as a block that is tried again takes one that runs for the first time
+A_PART = 0.05  # seconds; a stage that takes longer is tried once, as there are many and all are tried
 MACS_A_VALUE = 100  # multiply-adds that take a gradient as long as one value of a layer does, of six networks
 
 
@@ -74,8 +76,9 @@ def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
 def seconds_back_to(model: Model, run: Capture, block: str) -> float:
     """Seconds that the gradient takes from the answer back to a block's output.
 
-    One block is tried, the dearest behind it, and stands for the others. A gradient writes and reads what every layer
-    gave, so values count more than multiply-adds: three quarters of these lie in the later half, half of the time does.
+    Of every stage behind it one block is tried, the dearest, and stands for the others of its stage. A gradient writes
+    and reads what every layer gave, so values count beside multiply-adds; but how long either takes is not the same
+    where maps are large and where channels are many, and early blocks alone told up to twice too much.
 
     Args:
         model: the model that made the capture.
@@ -83,17 +86,27 @@ def seconds_back_to(model: Model, run: Capture, block: str) -> float:
         block: id of the block.
     """
     planned = plan(model.spec, run.input.shape[-1])
-    place = run.blocks.index(block)
-    behind = [planned.block(later) for later in run.blocks[place + 1 :]]
-    costs = [sum(math.prod(layer.out_shape) for layer in one.layers) + one.macs / MACS_A_VALUE for one in behind]
-    possible = [cost for cost, before in zip(costs, run.blocks[place:], strict=False) if before in run.activations]
-    if not possible:
-        return 0.0
-    index = costs.index(max(possible))
-    tried_one, before = behind[index], run.blocks[place + index]
-    slopes = torch.ones(1, *tried_one.out_shape, device=model.device)
-    seconds = tried(lambda: further_back(model, run, before, tried_one.id, slopes), model.lock)
-    return NEW_MEMORY * seconds * sum(costs) / costs[index]
+    behind = [(before, planned.block(later)) for before, later in pairwise(run.blocks[run.blocks.index(block) :])]
+    seconds, told, in_all = 0.0, 0.0, 0.0
+    for _, stage in groupby(behind, key=lambda pair: pair[1].stage):
+        pairs = list(stage)
+        costs = sum(_cost_of_gradient(one) for _, one in pairs)
+        in_all += costs
+        possible = [pair for pair in pairs if pair[0] in run.activations]
+        if possible:
+            before, dearest = max(possible, key=lambda pair: _cost_of_gradient(pair[1]))
+            back = partial(further_back, model, run, before, dearest.id, _blank_slopes(model, dearest))
+            seconds += tried(back, model.lock, A_PART) * costs / _cost_of_gradient(dearest)
+            told += costs
+    return seconds * in_all / told if told else 0.0
+
+
+def _cost_of_gradient(block: BlockPlan) -> float:
+    return sum(math.prod(layer.out_shape) for layer in block.layers) + block.macs / MACS_A_VALUE
+
+
+def _blank_slopes(model: Model, block: BlockPlan) -> torch.Tensor:
+    return torch.ones(1, *block.out_shape, device=model.device)
 
 
 def side_tried(question: EvidenceQuestion, kind: KindOfPass) -> int:
@@ -117,16 +130,17 @@ def _each(run: Callable[[int], object], batch: int, lock: Turns) -> float:
     return alone if alone > LONG or batch == 1 else tried(lambda: run(batch), lock) / batch
 
 
-def tried(run: Callable[[], object], lock: Turns) -> float:
+def tried(run: Callable[[], object], lock: Turns, most: float = 4 * LONG) -> float:
     """Seconds that something takes: the median of a few times, or the only time of something long.
 
     Args:
         run: does it once.
         lock: of the device. The wait for it is not counted, as whoever foretells knows how many share it.
+        most: seconds after which it is not tried once more.
     """
     taken: list[float] = []
     with lock:  # once for all: every page shows an offer, and in a class would wait for others before each try
-        while len(taken) < TRIES and sum(taken[1:]) < ENOUGH_S and sum(taken) < 4 * LONG:
+        while len(taken) < TRIES and sum(taken[1:]) < ENOUGH_S and sum(taken) < most:
             lock.let_others()
             began = time.perf_counter()
             run()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
 from captum.attr import LayerGradCam
 
+from effnet_viz.architecture import plan
 from effnet_viz.explain import capture, pass_time
 from effnet_viz.explain.stage_evidence import grad_cams_of
 
@@ -44,7 +47,7 @@ def test_blocks_that_are_not_there_are_named(b0, photo, blocks, said):
 
 
 @pytest.mark.parametrize("first", ["1", "2.1", "4.1", "6.2", "8.1", "9"])
-def test_one_block_tells_how_much_a_gradient_through_all_the_others_takes(b0, photo, first, monkeypatch):
+def test_a_block_of_every_stage_tells_how_much_a_gradient_through_all_of_them_takes(b0, photo, first, monkeypatch):
     run, kept = capture(b0, photo), []
 
     def keep(saved: torch.Tensor) -> torch.Tensor:
@@ -57,7 +60,31 @@ def test_one_block_tells_how_much_a_gradient_through_all_the_others_takes(b0, ph
             work()
         return float(sum(saved.numel() for saved in kept if len(saved) == 1))  # weights have more rows
 
-    monkeypatch.setattr(pass_time, "tried", lambda work, lock: values_of(work))  # maps that autograd keeps, as "time"
-    said = pass_time.seconds_back_to(b0, run, first) / pass_time.NEW_MEMORY
+    # Maps that autograd keeps, as "time".
+    monkeypatch.setattr(pass_time, "tried", lambda work, lock, most: values_of(work))
+    said = pass_time.seconds_back_to(b0, run, first)
     really = values_of(lambda: grad_cams_of(b0, run, [first, "9"], 0))
     assert really / 1.5 <= said <= 1.5 * really
+
+
+def test_a_stage_that_takes_longer_for_every_value_does_not_stand_for_the_others(b0, photo, monkeypatch):
+    run, tried = capture(b0, photo), []
+    planned = plan(b0.spec, run.input.shape[-1])
+
+    def takes(block: str) -> float:
+        """So long as its values and multiply-adds say, and in every stage another so many times as long."""
+        of_block = planned.block(block)
+        values = sum(math.prod(layer.out_shape) for layer in of_block.layers)
+        return of_block.stage * (values + of_block.macs / pass_time.MACS_A_VALUE)
+
+    def in_made_up_time(work, lock, most) -> float:
+        work()
+        return takes(tried[-1])
+
+    monkeypatch.setattr(pass_time, "further_back", lambda model, run, before, later, slopes: tried.append(later))
+    monkeypatch.setattr(pass_time, "tried", in_made_up_time)
+    really = sum(takes(block) for block in run.blocks[run.blocks.index("3.1") + 1 :])
+    assert pass_time.seconds_back_to(b0, run, "3.1") == pytest.approx(really)
+    assert len(tried) == 7  # stages 3 to 9
+    last_of_stages = capture(b0, photo, keep=["3.1", "3.2", "4.2", "5.3", "6.3", "7.4", "8.1", "9"])
+    assert pass_time.seconds_back_to(b0, last_of_stages, "3.1") == pytest.approx(really)  # as large networks keep them
