@@ -28,18 +28,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "architecture": {"displayed"},
     "network": {"torch", "architecture"},
     "engine": {"onnx", "onnxruntime", "torch", "numpy", "network", "architecture", "displayed"},
-    "images": TORCH | ARRAYS,
+    "images": TORCH | ARRAYS | {"one_line"},
     "weights": TORCH
     | LITE
     | DOWNLOADS
-    | {"safetensors", "numpy", "psutil", "network", "architecture", "images", "sharing"},
+    | {"safetensors", "numpy", "psutil", "network", "architecture", "images", "sharing", "one_line"},
     "sharing": set(),
     "explain": ARRAYS | {"torch", "captum", "engine", "network", "architecture", "images", "sharing", "displayed"},
     "lessons": ARRAYS | {"torch", "network", "architecture", "images", "explain"},
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors", "sharing"},
-    "classroom": set(),
+    "classroom": {"one_line"},
     "loading": BELOW_LOADING | {"torch", "training"},
-    "folder": BELOW_LOADING | ARRAYS | {"torch", "pyarrow", "ray", "loading", "training", "sharing", "displayed"},
+    "folder": BELOW_LOADING
+    | ARRAYS
+    | {"torch", "pyarrow", "ray", "loading", "training", "sharing", "displayed", "one_line"},
     "draw": ARRAYS | {"resvg_py", "architecture", "images", "explain", "lessons"},
     "ui": LIBRARY
     | ARRAYS
@@ -47,7 +49,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "effnet_viz": LIBRARY | {"reports", "notebooks", "displayed", "arguments"},
     "arguments": set(),
     "home": set(),
-    "reports": ARRAYS | {"draw", "explain", "images", "architecture", "vl_convert", "classroom"},
+    "one_line": set(),
+    "reports": ARRAYS | {"draw", "explain", "images", "architecture", "vl_convert", "classroom", "one_line"},
     "notebooks": ARRAYS | {"draw", "explain", "images", "architecture", "engine", "folder"},
     "command_line": LIBRARY | ARRAYS | {"typer", "streamlit", "draw", "tqdm", "reports"},
     "__main__": {"command_line"},

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from effnet_viz.classroom.words import ANSWER_LETTERS, OPTION_LETTERS, PROMPT_LETTERS, ClassroomError, plain
+from effnet_viz.classroom.words import ANSWER_LETTERS, OPTION_LETTERS, PROMPT_LETTERS, UNIT_LETTERS, ClassroomError
+from effnet_viz.one_line import one_line
 
 MAX_OPTIONS = 8
 MAX_PICTURE_BYTES = 600_000
@@ -42,9 +43,9 @@ class ClassQuestion(ABC):
                     f"The picture of the question has {len(content):,} bytes; at most {MAX_PICTURE_BYTES:,} are sent "
                     "to a class."
                 )
-        object.__setattr__(self, "alt", plain(self.alt, PROMPT_LETTERS))
-        object.__setattr__(self, "prompt", plain(self.prompt, PROMPT_LETTERS))
-        object.__setattr__(self, "because", plain(self.because, 3 * PROMPT_LETTERS))
+        object.__setattr__(self, "alt", one_line(self.alt, PROMPT_LETTERS))
+        object.__setattr__(self, "prompt", one_line(self.prompt, PROMPT_LETTERS))
+        object.__setattr__(self, "because", one_line(self.because, 3 * PROMPT_LETTERS))
         if not self.prompt:
             raise ClassroomError("The question has no words yet; write what you want to ask.")
         if self.right is not None:
@@ -92,7 +93,7 @@ class ChoiceQuestion(ClassQuestion):
     right: int | None = None
 
     def __post_init__(self) -> None:
-        options = tuple(plain(option, OPTION_LETTERS) for option in self.options)
+        options = tuple(one_line(option, OPTION_LETTERS) for option in self.options)
         object.__setattr__(self, "options", options)
         if not 2 <= len(options) <= MAX_OPTIONS or len(set(options)) < len(options) or not all(options):
             raise ClassroomError(
@@ -126,6 +127,10 @@ class NumberQuestion(ClassQuestion):
     unit: str = ""
     tolerance: float = 0.0
     right: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "unit", one_line(self.unit, UNIT_LETTERS))
+        super().__post_init__()
 
     def read(self, answer: Any) -> float:
         if isinstance(answer, bool) or not isinstance(answer, int | float) or not abs(answer) <= LARGEST_NUMBER:
@@ -173,7 +178,7 @@ class TextQuestion(ClassQuestion):
     right: str | None = None
 
     def read(self, answer: Any) -> str:
-        text = plain(answer, ANSWER_LETTERS) if isinstance(answer, str) else ""
+        text = one_line(answer, ANSWER_LETTERS) if isinstance(answer, str) else ""
         if not text:
             raise ClassroomError("The answer is empty; write a few words.")
         return text

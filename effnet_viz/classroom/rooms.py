@@ -14,7 +14,8 @@ from effnet_viz.classroom.questions import ClassQuestion
 from effnet_viz.classroom.results import AnswerRow, AskedResult
 from effnet_viz.classroom.room import Person, Room
 from effnet_viz.classroom.seen import Asked, Pulse, RoomSeen, Seat, ShownPage, Stage
-from effnet_viz.classroom.words import NAME_LETTERS, ClassroomError, plain
+from effnet_viz.classroom.words import NAME_LETTERS, ClassroomError
+from effnet_viz.one_line import one_line
 
 
 class Rooms:
@@ -70,7 +71,7 @@ class Rooms:
                 )
             seat = Seat(code=room.code, secret=new_secret())
             number = 1 + max((person.number for person in room.people.values()), default=0)
-            room.people[seat.secret] = Person(number=number, name=plain(name, NAME_LETTERS), seen=now)
+            room.people[seat.secret] = Person(number=number, name=one_line(name, NAME_LETTERS), seen=now)
             room.used = now
             return seat
 

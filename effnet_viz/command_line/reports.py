@@ -44,7 +44,7 @@ def report(
     from effnet_viz.reports.settings import settings_in
 
     if source is not None:
-        settings = settings_in(source.read_text(encoding="utf-8"))
+        settings = settings_in(source.read_text(encoding="utf-8-sig", errors="replace"))
         settings = settings if photo is None else replace(settings, photo=photo)
     elif photo is None:
         raise ValueError("No photo is given; name one, or take the settings of a report with --from.")

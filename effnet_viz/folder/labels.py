@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from unicodedata import normalize
 
 
 def class_of_label(label: str | None, class_names: Sequence[str]) -> int | None:
@@ -36,4 +37,5 @@ def _by_name(class_names: tuple[str, ...]) -> dict[str, int]:
 
 
 def _plain(words: str) -> str:
-    return " ".join(words.replace("_", " ").replace("-", " ").casefold().split())
+    """Names of folders on a Mac come with their accents apart, those of a network's file seldom do."""
+    return " ".join(normalize("NFC", words).replace("_", " ").replace("-", " ").casefold().split())

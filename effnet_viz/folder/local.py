@@ -123,7 +123,8 @@ def write_part(folder: Path, rows: pyarrow.Table) -> None:
         folder: the folder of `part-*.parquet` files.
         rows: of one part.
     """
-    numbers = [int(part.stem.rpartition("-")[2]) for part in folder.glob("part-*.parquet")]
+    names = (part.stem.removeprefix("part-") for part in folder.glob("part-*.parquet"))
+    numbers = [int(name) for name in names if name.isdecimal()]
     write_table(folder / f"part-{max(numbers, default=-1) + 1:05d}.parquet", rows)
 
 

@@ -24,10 +24,12 @@ from effnet_viz.folder.schema import TOP, blocks_of, planned, schema_of
 from effnet_viz.folder.sources import Listed
 from effnet_viz.images import PhotoError, open_photo
 from effnet_viz.images.photo import MAX_BYTES
+from effnet_viz.one_line import one_line
 
 GATE = ".se.gate"
 LARGEST_HALF = float(np.finfo(np.float16).max)
 NONE = -1  # in place of the number of a class
+NO_LETTER, SHOWN = "\ufffd", 80  # what stands for bytes that are no UTF-8; letters of a name in a sentence
 THUMBNAIL, QUALITY = 128, 80  # pixels of the longer side, and of the JPEG; some 4 kB
 
 
@@ -94,6 +96,8 @@ class PhotoRows:
         path = Path(listed.path)
         facts: dict[str, Any] = {}
         try:
+            if NO_LETTER in listed.path and not path.exists():
+                raise PhotoError(f"{one_line(path.name, SHOWN)} has a name that is not UTF-8: rename the file.")
             if path.is_file():
                 facts["bytes"] = path.stat().st_size
             content = path.read_bytes() if facts.get("bytes", MAX_BYTES + 1) <= MAX_BYTES else None

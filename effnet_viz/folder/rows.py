@@ -15,6 +15,7 @@ from numpy import ndarray
 
 from effnet_viz.displayed import Displayed
 from effnet_viz.folder.schema import FORMAT, VERSION
+from effnet_viz.weights.errors import shorten
 
 BATCH_ROWS = 512
 
@@ -56,9 +57,11 @@ class Rows(Displayed):
             raise RowsError(f"{self.path} is a Parquet file, but not one of this project's rows of photos.")
         if self.about.get("version") != VERSION:
             raise RowsError(
-                f"{self.path} has rows of version {self.about.get('version')}; this program reads version {VERSION}. "
-                "Run the photos again."
+                f"{self.path} has rows of version {shorten(self.about.get('version'))}; this program reads version "
+                f"{VERSION}. Run the photos again."
             )
+        if not _is_whole(self.about):
+            raise RowsError(f"{self.path} does not say of which network its rows are; run the photos again.")
         if strange:
             raise RowsError(f"{strange[0]} has rows of another network than {parts[0].path}; keep them apart.")
 
@@ -166,6 +169,12 @@ def _described(metadata: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return about if isinstance(about, dict) else {}
+
+
+def _is_whole(about: Mapping[str, Any]) -> bool:
+    """Whether a description has all that is asked of it, in the right kinds."""
+    kinds = {"model": str, "title": str, "weights": str, "class_names": list, "shapes": dict}
+    return "target" in about and all(isinstance(about.get(name), kind) for name, kind in kinds.items())
 
 
 def _array(values: pyarrow.Array) -> ndarray:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow
+import pyarrow.compute
 import pyarrow.parquet
 
 from effnet_viz.images.photo_folder import SUFFIXES
+from effnet_viz.weights.errors import shorten
 
 TABLES = (".csv", ".parquet")
+COUNT = ("path", "label")  # columns of a table that count
+SHOWN = 8  # columns that a sentence names
+AT_ONCE = 1024  # rows
+LONGEST_PATH, LONGEST_TEXT = 4096, 2**16  # letters of a path, bytes of any word
+WORDS = (pyarrow.string(), pyarrow.large_string(), pyarrow.binary(), pyarrow.large_binary())
 
 Source = str | Path | Sequence[str | Path]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,20 +51,28 @@ def list_photos(source: Source) -> list[Listed]:
     if isinstance(source, (str, Path)):
         path = Path(source)
         if path.is_dir():
-            listed = list(_in_folder(path))
+            listed: Iterable[Listed] = _in_folder(path)
         elif path.is_file() and path.suffix.lower() in TABLES:
-            listed = list(_in_table(path))
+            listed = _in_table(path)
         elif path.is_file():
             listed = [Listed(path=str(path))]
         else:
             raise ValueError(f"source is {str(source)!r}, which is neither a folder nor a table that exists.")
     else:
         listed = [Listed(path=str(path)) for path in source]
-    if not listed:
+    photos = {photo.path: photo for photo in map(_with_text, listed)}
+    if not photos:
         raise ValueError(
             f"source is {str(source)!r}, which holds no photos; names end in {', '.join(sorted(SUFFIXES))}."
         )
-    return list({photo.path: photo for photo in listed}.values())
+    return list(photos.values())
+
+
+def _with_text(photo: Listed) -> Listed:
+    """A photo whose path is text: a part of a name that is no UTF-8 goes into no table, and to no browser."""
+    if photo.path.isascii() or _as_text(photo.path) == photo.path:
+        return photo
+    return replace(photo, path=_as_text(photo.path), label=photo.label and _as_text(photo.label))
 
 
 def _in_folder(folder: Path) -> Iterator[Listed]:
@@ -69,31 +87,83 @@ def _in_folder(folder: Path) -> Iterator[Listed]:
 
 
 def _in_table(table: Path) -> Iterator[Listed]:
+    columns, rows = _tried(lambda: _parquet(table) if _is_parquet(table) else _csv(table), table)
+    if columns.count("path") != 1 or columns.count("label") > 1:
+        names = ", ".join(map(shorten, columns[:SHOWN])) + (", …" if len(columns) > SHOWN else "")
+        raise ValueError(f"{table} has the columns {names}; it needs one that is called path, and at most one label.")
+    number = 0
+    while some := _tried(lambda: list(islice(rows, AT_ONCE)), table):
+        for row in some:
+            number += 1
+            path = row["path"]
+            if not path:
+                raise ValueError(f"{table} has no path in row {number}; fill it in, or take the row out.")
+            if not isinstance(path, str) or len(path) > LONGEST_PATH:
+                raise ValueError(
+                    f"{table} has {shorten(path)} in row {number}, which is no path of a photo; write one there."
+                )
+            yield Listed(path=str(table.parent / path), label=_words(row.get("label")))
+
+
+def _tried(read: Callable[[], Result], table: Path) -> Result:
+    """What a reader of a table gives; the libraries' own errors become one sentence.
+
+    Args:
+        read: reads some of it.
+        table: the file.
+    """
     try:
-        columns, rows = _parquet(table) if table.suffix.lower() == ".parquet" else _csv(table)
-    except (ValueError, csv.Error, pyarrow.ArrowException) as error:
-        kind = "Parquet" if table.suffix.lower() == ".parquet" else "CSV in UTF-8"
+        return read()
+    except (ValueError, csv.Error, pyarrow.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # not a matter of what is in it
+            raise
+        kind = "Parquet" if _is_parquet(table) else "CSV in UTF-8"
         raise ValueError(f"{table} cannot be read as {kind}; save it again.") from error
-    if "path" not in columns:
-        raise ValueError(f"{table} has the columns {', '.join(columns)}; it needs one that is called path.")
-    for number, row in enumerate(rows, start=1):
-        if not row["path"]:
-            raise ValueError(f"{table} has no path in row {number}; fill it in, or take the row out.")
-        yield Listed(path=str(table.parent / str(row["path"])), label=_words(row.get("label")))
 
 
-def _parquet(table: Path) -> tuple[list[str], list[dict[str, Any]]]:
-    """The names of all columns, and the two that count."""
-    columns = pyarrow.parquet.read_schema(table).names
-    wanted = [name for name in ("path", "label") if name in columns]
-    return columns, pyarrow.parquet.read_table(table, columns=wanted).to_pylist()
+def _is_parquet(table: Path) -> bool:
+    return table.suffix.lower() == ".parquet"
 
 
-def _csv(table: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def _parquet(table: Path) -> tuple[list[str], Iterator[dict[str, Any]]]:
+    """The names of all columns, and the two that count, row by row."""
+    schema = pyarrow.parquet.read_schema(table)
+    wanted = [name for name in COUNT if schema.names.count(name) == 1]
+    # As a dictionary each word is there once, however often the file repeats it.
+    words = [name for name in wanted if schema.field(name).type in WORDS]
+    return schema.names, _parquet_rows(pyarrow.parquet.ParquetFile(table, read_dictionary=words), wanted)
+
+
+def _parquet_rows(file: pyarrow.parquet.ParquetFile, wanted: list[str]) -> Iterator[dict[str, Any]]:
+    for batch in file.iter_batches(AT_ONCE, columns=wanted):
+        for words in batch.columns:
+            distinct = words.dictionary if pyarrow.types.is_dictionary(words.type) else words
+            if distinct.type in WORDS and _longest(distinct) > LONGEST_TEXT:
+                raise ValueError("a word of megabytes")
+        yield from batch.to_pylist()
+
+
+def _longest(words: pyarrow.Array) -> int:
+    return pyarrow.compute.max(pyarrow.compute.binary_length(words)).as_py() or 0
+
+
+def _csv(table: Path) -> tuple[list[str], Iterator[dict[str, Any]]]:
     with table.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        return list(reader.fieldnames or ()), list(reader)
+        columns = next(csv.reader(file), [])
+    return columns, _csv_rows(table)
+
+
+def _csv_rows(table: Path) -> Iterator[dict[str, Any]]:
+    with table.open(newline="", encoding="utf-8-sig") as file:
+        yield from csv.DictReader(file)
 
 
 def _words(label: object) -> str | None:
+    """A label as words; where some are missing, spreadsheets and pandas write whole numbers as 7.0."""
+    if isinstance(label, float) and (math.isnan(label) or label.is_integer()):
+        return None if math.isnan(label) else str(int(label))
     return None if label is None or label == "" else str(label)
+
+
+def _as_text(name: str) -> str:
+    return name.encode(errors="surrogateescape").decode(errors="replace")

@@ -21,6 +21,7 @@ from PIL import Image
 from effnet_viz.images.decoding_cost import decoded_bytes, has_oversized_tile, has_too_many_scans
 from effnet_viz.images.modes import fit_within, to_rgb, upright
 from effnet_viz.images.signatures import why_unreadable
+from effnet_viz.one_line import one_line
 
 MAX_BYTES = 64 * 10**6
 """Largest file that is read, in bytes."""
@@ -38,6 +39,12 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF")
 """What is read, in Pillow's names, where an MPO is a JPEG with more frames. No other decoder sees a stranger's file."""
 
 
+LONGEST_NAME = 150
+"""Letters of a photo's name: what is shown of it stays on one line, whatever somebody called the file."""
+
+LONGEST_PATH = 300
+"""Letters of a path that a sentence repeats."""
+
 _decoding_large = threading.Lock()
 
 
@@ -51,7 +58,7 @@ class Photo:
 
     Attributes:
         image: The pixels, mode "RGB", turned as the camera was held. Not to be written to.
-        name: What to call it: the file's name, or what the caller said.
+        name: What to call it: the file's name, or what the caller said, on one line.
         digest: SHA-256 of the source bytes in hexadecimal (of size and pixels for a Pillow image); a cache key.
     """
 
@@ -84,6 +91,7 @@ def open_photo(source: str | Path | bytes | BinaryIO | Image.Image, name: str | 
     Raises:
         PhotoError: `source` is not a picture that can be read; the message says why, in one sentence.
     """
+    name = one_line(name or "", LONGEST_NAME) or None
     if isinstance(source, Image.Image):
         name = name or _base_name(getattr(source, "filename", None)) or "photo"
         _check_pixels(source, name)
@@ -100,7 +108,7 @@ def _read(source: str | Path | bytes | BinaryIO, name: str | None) -> tuple[byte
     if isinstance(source, (bytes, bytearray, memoryview)):
         data, name = bytes(source), name or "photo"
     elif isinstance(source, (str, Path)):
-        data, name = _read_path(source, name or _base_name(source) or str(source))
+        data, name = _read_path(source, name or _base_name(source) or "photo")
     elif hasattr(source, "read"):
         data, name = _read_file(source, name or _base_name(getattr(source, "name", None)) or "photo")
     else:
@@ -114,16 +122,16 @@ def _read(source: str | Path | bytes | BinaryIO, name: str | None) -> tuple[byte
 
 
 def _read_path(source: str | Path, name: str) -> tuple[bytes, str]:
+    path, where = Path(source), one_line(str(source), LONGEST_PATH)
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
-        raise PhotoError(f"{source} is a web address, and only files are read: download the picture and open the file.")
-    path = Path(source)
+        raise PhotoError(f"{where} is a web address, and only files are read: download the picture and open the file.")
     try:
         if path.is_dir():
-            raise PhotoError(f"{path} is a folder: choose a picture in it.")
+            raise PhotoError(f"{where} is a folder: choose a picture in it.")
         if not path.exists():
-            raise PhotoError(f"{source} does not exist: check the path.")
+            raise PhotoError(f"{where} does not exist: check the path.")
         if not path.is_file():
-            raise PhotoError(f"{source} is not an ordinary file: choose a picture file.")
+            raise PhotoError(f"{where} is not an ordinary file: choose a picture file.")
         if (size := path.stat().st_size) > MAX_BYTES:
             raise PhotoError(_too_many_bytes(name, f"{size / 10**6:.1f} MB"))
         with path.open("rb") as file:
@@ -132,7 +140,7 @@ def _read_path(source: str | Path, name: str) -> tuple[bytes, str]:
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise PhotoError(f"{source!r} cannot be opened ({reason}): check the path and its permissions.") from error
+        raise PhotoError(f"{where!r} cannot be opened ({reason}): check the path and its permissions.") from error
 
 
 def _read_file(file: BinaryIO, name: str) -> tuple[bytes, str]:
@@ -226,4 +234,4 @@ def _first_words(error: Exception) -> str:
 def _base_name(path: object) -> str | None:
     if not isinstance(path, (str, os.PathLike)):
         return None
-    return Path(path).name or None
+    return one_line(Path(path).name, LONGEST_NAME) or None

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any
 
 from effnet_viz import __version__
+from effnet_viz.one_line import one_line
 
-_SETTINGS = re.compile(r'<script type="application/json" id="settings">(.*?)</script>', re.DOTALL)
+_BEFORE, _BEHIND = '<script type="application/json" id="settings">', "</script>"  # of the settings in a report
+_SHOWN = 60  # letters of what is wrong that are repeated
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "int": lambda value: type(value) is int,
+    "bool": lambda value: type(value) is bool,
+    "None": lambda value: value is None,
+    "tuple[str, ...]": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+}
+_IN_WORDS = {"str": "words", "int": "a whole number", "bool": "true or false", "None": "null"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +69,12 @@ class ReportSettings:
         Raises:
             ValueError: not such settings.
         """
-        try:
-            given = dict(json.loads(text))
-            given.pop("effnet_viz", None)
-            unknown = given.keys() - {field.name for field in fields(cls)}
-            if unknown:
-                raise ValueError(f"no setting is called {', '.join(sorted(unknown))}")
-            listed = {name: tuple(given[name]) for name in ("methods", "chosen_gates") if name in given}
-            return cls(**given | listed)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"These are not the settings of a report: {error}.") from error
+        given = _object(text)
+        given.pop("effnet_viz", None)
+        if problem := _problem(given):
+            raise ValueError(f"These are not the settings of a report: {problem}.")
+        listed: dict[str, Any] = {name: tuple(given[name]) for name in ("methods", "chosen_gates") if name in given}
+        return cls(**given | listed)
 
     def command(self) -> str:
         """The command that makes this report."""
@@ -95,8 +103,32 @@ def settings_in(text: str) -> ReportSettings:
     Raises:
         ValueError: there are none.
     """
-    inside = _SETTINGS.search(text)
-    return ReportSettings.from_json(inside.group(1) if inside else text)
+    _, found, behind = text.partition(_BEFORE)
+    return ReportSettings.from_json(behind.partition(_BEHIND)[0] if found else text)
+
+
+def _object(text: str) -> dict[str, Any]:
+    with suppress(ValueError, RecursionError):
+        value = json.loads(text)
+        if isinstance(value, dict):
+            return value
+    raise ValueError("These are not the settings of a report: they are no JSON object.")
+
+
+def _problem(given: dict[str, Any]) -> str:
+    """What is wrong with settings that somebody wrote, in words; empty if all is well."""
+    known = {field.name: field for field in fields(ReportSettings)}
+    if unknown := given.keys() - known.keys():
+        return f"no setting is called {one_line(', '.join(sorted(unknown)), _SHOWN)}"
+    for name, field in known.items():
+        kinds = str(field.type).split(" | ")
+        if name not in given:
+            if field.default is MISSING:
+                return f"{name} is missing"
+        elif not any(_KINDS[kind](given[name]) for kind in kinds):
+            wanted = " or ".join(_IN_WORDS.get(kind, "a list of words") for kind in kinds)
+            return f"{name} is {one_line(json.dumps(given[name]), _SHOWN)}; it takes {wanted}"
+    return ""
 
 
 def block_and_channel(gate: str) -> tuple[str, int]:

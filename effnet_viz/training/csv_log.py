@@ -12,15 +12,21 @@ from effnet_viz.training.files import write_atomically
 
 
 def read_csv_log(path: Path) -> list[dict[str, float | str]]:
-    """Rows of `log.csv` or `gates.csv`, numbers as numbers; no rows where there is no file yet."""
+    """Rows of `log.csv` or `gates.csv`, numbers as numbers; no rows where there is no file yet.
+
+    Raises:
+        ValueError: somebody has changed the file.
+    """
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
+        return [
+            {key: value if key == "block" else float(value) for key, value in row.items()}
+            for row in csv.DictReader(io.StringIO(text))
+        ]
     except FileNotFoundError:
         return []
-    return [
-        {key: value if key == "block" else float(value) for key, value in row.items()}
-        for row in csv.DictReader(io.StringIO(text))
-    ]
+    except (ValueError, TypeError, csv.Error) as error:
+        raise ValueError(f"{path} is not as a training writes it; move it away, or choose another folder.") from error
 
 
 class CsvLog:
@@ -28,7 +34,7 @@ class CsvLog:
 
     def __init__(self, path: Path, up_to_step: int) -> None:
         self.path = path
-        self.rows: list[Mapping[str, Any]] = [row for row in read_csv_log(path) if row["step"] <= up_to_step]
+        self.rows: list[Mapping[str, Any]] = [row for row in read_csv_log(path) if row.get("step", 0) <= up_to_step]
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write the file again with further rows below."""

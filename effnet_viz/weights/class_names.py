@@ -9,7 +9,11 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-_MAX_BYTES = 2**24  # 21,843 names of ImageNet-21k with their synonyms fill less than 1 MB
+from effnet_viz.one_line import one_line
+from effnet_viz.weights.errors import shorten
+
+_MAX_BYTES = 2**22  # 21,843 names of ImageNet-21k with their synonyms fill less than 1 MB
+_LETTERS = 300  # of a name
 
 
 @functools.cache
@@ -36,7 +40,8 @@ def default_names(count: int) -> tuple[str, ...]:
 def read_class_names(source: str | Path | bytes, count: int) -> tuple[str, ...]:
     """Class names from a file: one a line, a JSON list, or JSON such as `{"0": "cat", "1": "dog"}`.
 
-    A JSON object may also go from name to index, as torchvision's `ImageFolder.class_to_idx` does.
+    A JSON object may also go from name to index, as torchvision's `ImageFolder.class_to_idx` does. Each name
+    is on one line, without what is not seen, and has at most 300 letters.
 
     Args:
         source: path of the file, or its bytes.
@@ -45,7 +50,8 @@ def read_class_names(source: str | Path | bytes, count: int) -> tuple[str, ...]:
     Raises:
         ValueError: it cannot be read as names, or there are more or fewer of them than classes.
     """
-    names = _parse(_text(source))
+    read = _parse(_text(source))
+    names = tuple(one_line(name, _LETTERS) or f"class {index}" for index, name in enumerate(read))
     if len(names) != count:
         raise ValueError(
             f"The file has {len(names)} class names; the network has {count} {'class' if count == 1 else 'classes'}."
@@ -77,7 +83,7 @@ def _parse(text: str) -> tuple[str, ...]:
         return tuple(line.strip() for line in text.splitlines() if line.strip())
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of numbers with thousands of digits it is no JSONDecodeError
         where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise ValueError(f"The class names look like JSON but cannot be read as such{where}.") from error
     return _from_list(value) if isinstance(value, list) else _from_object(value)
@@ -98,13 +104,15 @@ def _from_object(value: dict[str, Any]) -> tuple[str, ...]:
         try:
             number = int(index)
         except ValueError as error:
-            raise ValueError(f'In the class names, {key!r} is no index; JSON looks like {{"0": "cat"}}.') from error
+            raise ValueError(
+                f'In the class names, {shorten(repr(key))} is no index; JSON looks like {{"0": "cat"}}.'
+            ) from error
         if number in by_index or not isinstance(name, str):
-            raise ValueError(f"In the class names, index {number} appears twice or has no name.")
+            raise ValueError(f"In the class names, index {shorten(number)} appears twice or has no name.")
         by_index[number] = name.strip()
     if sorted(by_index) != list(range(len(by_index))):
         raise ValueError(
             f"The indices of the class names have to run from 0 to {len(by_index) - 1}; "
-            f"they are {', '.join(map(str, sorted(by_index)[:5]))} and so on."
+            f"they are {', '.join(map(shorten, sorted(by_index)[:5]))} and so on."
         )
     return tuple(by_index[index] for index in range(len(by_index)))

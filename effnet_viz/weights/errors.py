@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from effnet_viz.one_line import one_line
+
 LONGEST = 60  # characters of a name in a message
 
 
@@ -11,5 +13,4 @@ class CheckpointError(ValueError):
 
 def shorten(name: object) -> str:
     """A name from somebody's file for a message: on one line, no longer than `LONGEST` characters."""
-    words = " ".join(str(name).split())
-    return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+    return one_line(str(name), LONGEST)

@@ -97,6 +97,22 @@ def test_columns_and_descriptions_are_those_of_the_network(model, table, tmp_pat
             open_rows(written(tmp_path, table.replace_schema_metadata({key: nonsense})), model)
 
 
+def test_a_description_that_lacks_something_is_refused(table, tmp_path):
+    ((key, value),) = table.schema.metadata.items()
+    about = json.loads(value)
+    without = [
+        {name: said for name, said in about.items() if name != lacking}
+        for lacking in ("model", "title", "weights", "class_names", "shapes", "target")
+    ]
+    for lacking in (*without, about | {"class_names": 5}, about | {"model": []}):
+        with pytest.raises(RowsError, match="does not say of which network its rows are; run the photos again"):
+            Rows(written(tmp_path, table.replace_schema_metadata({key: json.dumps(lacking)})))
+    long = table.replace_schema_metadata({key: json.dumps(about | {"version": "x" * 10**5})})
+    with pytest.raises(RowsError, match="has rows of version x") as problem:
+        Rows(written(tmp_path, long))
+    assert len(str(problem.value)) < 200 + len(str(tmp_path))
+
+
 def test_rows_of_another_network_name_it(make_model, table, tmp_path):
     with pytest.raises(RowsError, match=r"has rows of EfficientNet-B0 \(.+\), not of EfficientNet-B1 \(.+\); choose"):
         open_rows(written(tmp_path, table), make_model("b1", num_classes=4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -220,3 +221,30 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
     *errors, megabytes = done.stdout.splitlines()
     assert len(errors) == 2 and all("too large" in error for error in errors), done.stdout
     assert int(megabytes) < 50
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("a\nb\x00c.png", "a b c.png"),
+        ("\u202egnp.exe", "gnp.exe"),
+        ("\ud800.png", ".png"),
+        ("\ud800", "photo"),
+        ("x" * 10_000, "x" * 149 + "…"),
+        ("<b>**x**</b>.png", "<b>**x**</b>.png"),
+    ],
+)
+def test_a_photo_is_called_by_one_line_of_text(name: str, called: str):
+    """A lone surrogate in a name cannot be sent to a browser; 10,000 letters fill the page."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 40)).save(buffer, "PNG")
+    assert open_photo(buffer.getvalue(), name=name).name == called
+    with pytest.raises(PhotoError, match=rf"^{re.escape(called)} "):
+        open_photo(b"no picture", name=name)
+
+
+def test_a_path_is_repeated_on_one_line(tmp_path):
+    for path in (tmp_path / "no\nsuch", os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"), "http://x\n" + "y" * 10_000):
+        with pytest.raises(PhotoError) as problem:
+            open_photo(path)
+        assert str(problem.value).isprintable() and len(str(problem.value)) < 500

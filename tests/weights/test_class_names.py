@@ -37,12 +37,23 @@ def test_the_usual_forms(content, tmp_path):
         (b'[["cat"]]', 1, "other than names"),
         (b"\xff\xfe\x00c", 1, "UTF-8"),
         (b"cat\x00dog", 1, "not a text"),
-        (b"x" * (2**24 + 1), 1, "larger than"),
+        (b"x" * (2**22 + 1), 1, "larger than"),
+        (b"[" + b"9" * 5000 + b"]", 1, "look like JSON but cannot be read"),
+        (b"[" * 10**5, 1, "look like JSON but cannot be read"),
+        (b'{"' + b"x" * 10**5 + b'": "cat"}', 1, "is no index"),
+        (b'{"' + b"9" * 4000 + b'": "cat"}', 1, "run from 0 to 0"),
     ],
 )
 def test_what_is_wrong_is_said(content, count, sentence):
-    with pytest.raises(ValueError, match=sentence):
+    with pytest.raises(ValueError, match=sentence) as problem:
         read_class_names(content, count)
+    assert len(str(problem.value)) < 200 and str(problem.value).endswith(".")
+
+
+def test_names_are_one_line_of_what_is_seen():
+    """Half a character cannot be sent to a browser, and a name of 100,000 letters fills every list of classes."""
+    content = json.dumps(["\ud800cat\u0000", "tabby\n cat \u202e", "x" * 10**5, "\ud800", "👩\u200d👧"]).encode()
+    assert read_class_names(content, 5) == ("cat", "tabby cat", f"{'x' * 299}…", "class 3", "👩\u200d👧")
 
 
 def test_an_absent_file():
