@@ -100,7 +100,7 @@ def questions(model: Model, run: Capture, decision: Decision, dice: random.Rando
             f"Which of these channels adds most to the logit of “{label}”?",
             [f"channel {channel}" for channel in shown],
             f"channel {best}",
-            "; ".join(f"{channel}: {decision.contributions[channel]:+.3f}" for channel in shown) + ".",
+            "; ".join(f"{channel}: {decision.contributions[channel]:+.3g}" for channel in shown) + ".",
         )
     ]
     if abs(pooled * weight) >= SEEN:

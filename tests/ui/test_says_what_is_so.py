@@ -72,6 +72,11 @@ def test_a_network_of_ones_own_is_called_so_with_what_it_gets_right():
     assert any("These are all gates of" in text for text in said(app))
 
 
+def test_of_a_photo_that_is_hidden_whole_nothing_is_said_of_its_parts():
+    hidden = HandTest(share=0.97, before=0.9, by_hand=0.88, by_map=0.88, at_random=0.88)
+    assert "Nearly everything is hidden" in story(hidden, 10)
+
+
 def bring_a_photo(app: AppTest) -> None:
     app.segmented_control(key="photo_source").set_value("Upload").run()
     picture = io.BytesIO()
@@ -186,8 +191,8 @@ def test_a_nonsense_spelling_does_nothing_and_says_so(text):
 
 def test_surgery_travels_in_the_address():
     app = open_page("se_attention", variant="shapes", part="surgery", gates_set="all~ones;3.1~2=0")
-    assert any("Changed: 2.1 all open (se off)" in text for text in said(app))
-    assert any("3.1 all open (se off), 1 channel by hand" in text for text in said(app))
+    assert any("Changed: 2.1 all open (SE off)" in text for text in said(app))
+    assert any("3.1 all open (SE off), 1 channel by hand" in text for text in said(app))
     changed = app.metric[0].value
     assert app.query_params["gates_set"] == "all~ones;3.1~2=0"
     app.button(key="restore").click().run()

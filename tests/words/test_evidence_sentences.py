@@ -87,6 +87,7 @@ def curves(deletion: float, insertion: float, centre: float = 0.3) -> SimpleName
         (0.2, 0.5, "Only hiding is better"),
         (0.5, 0.8, "Only showing is better"),
         (0.5, 0.5, "Neither curve is better"),
+        (0.399, 0.601, "Neither curve is better"),  # nobody sees a thousandth
     ],
 )
 def test_the_verdict_says_which_curve_speaks(deletion, insertion, said):

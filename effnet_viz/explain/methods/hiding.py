@@ -118,7 +118,7 @@ def se_is_missing(model: Model, block: str) -> str:
         return ""
     if not model.spec.has_se:
         return f"{model.spec.title} has no squeeze-and-excitation, so there are no gates to close."
-    return f"{block} has no squeeze-and-excitation; choose one of the MBConv blocks as the layer."
+    return f"Layer {block} has no squeeze-and-excitation; choose one of the MBConv blocks as the layer."
 
 
 def se_passes(question: EvidenceQuestion) -> int:

@@ -25,6 +25,7 @@ from effnet_viz.ui.widgets.plain_text import as_markdown
 
 LONGEST = 800  # pixels of the photo that is drawn on
 TOP = 3
+NEARLY_ALL = 0.95  # of what the network sees
 CLOSE = 0.05  # probabilities nearer than this count as equal
 FOUND = 2.0  # times the odds of chance: with less, the network does not find a class
 
@@ -87,6 +88,8 @@ def story(test: HandTest, classes: int | None) -> str:
     """What the three numbers say together; `classes` are all that the answer is about, None where it is two."""
     if classes is not None and test.before * (max(classes, 2) - 1) < FOUND * (1 - test.before):
         return "The network gave the class hardly more than chance gives, so nothing follows from what is left of it."
+    if test.share > NEARLY_ALL:
+        return "Nearly everything is hidden, so nothing follows for one part or another."
     if min(test.by_hand, test.by_map) > 0.8 * test.before:
         return "The network still finds the class: it needs neither of the two hidden parts."
     if test.by_hand <= test.by_map + CLOSE:

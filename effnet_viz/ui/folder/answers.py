@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from effnet_viz.draw.numbers import percent
+from effnet_viz.draw.numbers import counted, percent
 from effnet_viz.draw.palette import GREEN, RED
 from effnet_viz.folder.statistics import confusion
 from effnet_viz.ui.folder.one_photo import show_photo
@@ -19,6 +19,7 @@ from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose, choose_page
 
+SURE = 0.9995  # from here on a probability reads 100.0%
 ON_A_PAGE, SIDE = 40, 112  # tiles, CSS pixels
 GIVEN, UNSURE, WRONG = "given", "unsure", "wrong"
 
@@ -115,6 +116,8 @@ def _finding(seen: Seen) -> str:
     top = seen.column("top_index")[at]
     if len(top) < 2:
         return f"{title} on {len(seen.answer):,} photos."
+    if seen.probability[at] >= SURE:
+        return f"{title} is as good as certain of its answer to each of the {counted(len(seen.answer), 'photo')}."
     first, second = (as_markdown(seen.class_name(int(index))) for index in top[:2])
     return (
         f"{title} is least sure about **{as_markdown(seen.name(at))}**: {percent(seen.probability[at])} "

@@ -11,7 +11,7 @@ from effnet_viz.draw.feature_pictures import Sheet
 from effnet_viz.draw.lesson_charts import contribution_bars
 from effnet_viz.draw.lesson_pictures import strongest_maps
 from effnet_viz.draw.network_words import dropout_words
-from effnet_viz.draw.numbers import shape, si, whole_percent
+from effnet_viz.draw.numbers import figures, shape, si, whole_percent
 from effnet_viz.explain import Capture, Model, predictions_of
 from effnet_viz.explain.predict import Prediction
 from effnet_viz.images import Photo
@@ -29,6 +29,7 @@ from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.ui.widgets.url_pickers import choose_number
 
 BEST = 5
+LEAST = 0.01  # smaller numbers would lose their figures behind the point
 HALF = 0.5  # of all that speaks for a class
 
 LEAD = """
@@ -136,8 +137,8 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
                 Tile(
                     place=place,
                     label=f"channel {channel}",
-                    note=f"{contributions[channel]:+.3f}",
-                    title=f"mean {decided.pooled[channel]:.3f} times weight {decided.weights[channel]:+.3f}",
+                    note=f"{contributions[channel]:+.3g}",
+                    title=f"mean {decided.pooled[channel]:.3g} times weight {decided.weights[channel]:+.3g}",
                 )
                 for place, channel in zip(sheet.places, channels, strict=True)
             ],
@@ -152,13 +153,13 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
         alt=f"Largest contribution {contributions.max():.3f}, smallest {contributions.min():.3f}",
     )
     st.latex(
-        rf"z = \underbrace{{{decided.bias:.3f}}}_{{bias}} + \underbrace{{{contributions.sum():.3f}}}_"
-        rf"{{{decided.pooled.size:,}\ channels}} = {decided.logit:.3f}".replace(",", r"{,}")
+        rf"z = \underbrace{{{_seen(decided.bias)}}}_{{bias}} + \underbrace{{{_seen(contributions.sum())}}}_"
+        rf"{{{decided.pooled.size:,}\ channels}} = {_seen(decided.logit)}".replace(",", r"{,}")
     )
     others = decided.total - decided.bias - float(contributions[channels].sum())
     st.markdown(
         f"These {len(channels)} and the bias are drawn; the other {contributions.size - len(channels):,} channels add "
-        f"{others:+,.3f} in total, and the sum of everything is {decided.total:,.3f}."
+        f"{'+' * (others > 0)}{_seen(others)} in total, and the sum of everything is {_seen(decided.total)}."
     )
     positive = contributions[contributions > 0].sum()
     top = contributions[decided.largest(count)].clip(min=0).sum()
@@ -166,7 +167,7 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
         "The photo stays bright where a channel is active, from its lowest to its highest value; under it what the "
         "channel adds. "
         + (
-            f"All positive contributions sum to {positive:,.2f}; the {count} largest are "
+            f"All positive contributions sum to {_seen(positive)}; the {count} largest are "
             f"{whole_percent(top / positive)} of that{most_of_it(contributions)}."
             if positive > 0
             else "No channel speaks for this class."
@@ -174,6 +175,11 @@ def _parts(model: Model, photo: Photo, run: Capture, indices: list[int]) -> Deci
         + " It does not show what a channel stands for."
     )
     return decided
+
+
+def _seen(value: float) -> str:
+    """Three digits behind the point; of what would be 0.000 there, as in untrained networks, three figures."""
+    return f"{value:,.3f}" if abs(value) >= LEAST else figures(value)
 
 
 def most_of_it(contributions: np.ndarray) -> str:

@@ -120,8 +120,8 @@ def verdict(shares: dict[str, float], lost: dict[str, float]) -> str:
         )
     if shares[knowing] < KNOWN:
         return (
-            f"**The gates hardly know the class**: at most {whole_percent(shares[knowing])} of what they do, in block "
-            f"{knowing}, depends on it. Holding any one block's gates costs at most "
+            f"**The gates hardly know the class**: even in block {knowing} only {whole_percent(shares[knowing])} of "
+            "what they do depends on it. Holding any one block's gates costs at most "
             f"{max(0.0, 100 * lost[worst]):.1f} of 100 pictures."
         )
     return (

@@ -46,7 +46,11 @@ def compare_groups(model: Model, run: Capture, block: str, *, by_answer: bool) -
     if by_answer:
         photos = _answer_groups(model, every)
     if len(photos) < 2:
-        st.info("Give at least two groups one photo each.")
+        st.info(
+            "The network gives all these photos the same answer, so there is one group only."
+            if by_answer
+            else "Give at least two groups one photo each."
+        )
         return
     groups = {name: [gates_of(model, photo).gates for photo in members] for name, members in photos.items()}
     thumbnails({f"{name} ({len(members)})": members[0] for name, members in photos.items()}, ())

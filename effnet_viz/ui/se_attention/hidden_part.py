@@ -59,10 +59,10 @@ def _before_and_after(model: Model, run: Capture, hidden: Hidden, block: str, ch
         alt=f"Gates of block {block} on the photo and with the box hidden; mean move {np.abs(moves).mean():.3f}",
     )
     order = np.argsort(-np.abs(moves), kind="stable")[:SHOWN]
-    listed = ", ".join(f"{channel} ({before[channel]:.2f} → {now[channel]:.2f})" for channel in order)
+    listed = ", ".join(f"{channel} ({before[channel]:.3f} → {now[channel]:.3f})" for channel in order)
     best = int(run.logits.argmax())
     st.markdown(
         f"**{(np.abs(moves) > MOVED).sum():,} of {moves.size:,} gates move by more than {MOVED}.** Most: {listed}.  \n"
-        f"Gate {channel} (blue): {before[channel]:.2f} → {now[channel]:.2f}. {as_markdown(model.class_names[best])}: "
+        f"Gate {channel} (blue): {before[channel]:.3f} → {now[channel]:.3f}. {as_markdown(model.class_names[best])}: "
         f"{percent(run.probabilities[best])} → {percent(hidden.probabilities[best])}."
     )

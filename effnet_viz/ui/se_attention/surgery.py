@@ -213,7 +213,7 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Ov
         f"{percent(after[watched])}",
     )
     done = [
-        f"{block} {MODES[mine.modes[block]].lower() if block in mine.modes else 'unchanged'}"
+        f"{block} {_in_sentence(MODES[mine.modes.get(block, 'unchanged')])}"
         + _by_hand(len(mine.channels.get(block, {})))
         for block in mine.blocks
     ]
@@ -223,6 +223,10 @@ def _answer(model: Model, run: Capture, outcome: Outcome, watched: int, mine: Ov
         else f"Changed: {'; '.join(done[:6])}{' …' if len(done) > 6 else ''}. Blocks after a changed one compute "
         "their gates again. Only this run is changed: the network stays as it is, for everybody."
     )
+
+
+def _in_sentence(words: str) -> str:
+    return words[0].lower() + words[1:]  # names within stay as they are: “all open (SE off)”
 
 
 def _by_hand(channels: int) -> str:

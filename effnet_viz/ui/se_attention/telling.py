@@ -56,7 +56,7 @@ def _gate(model: Model, block: str, channel: int, difference: float, groups: Map
     sheet = _sheet(model.key, block, channel, tuple(photo.digest for photo in shown), maps, shown)
     st.markdown(
         f"Gate {channel} of block {block} is more open for **{as_markdown(this if difference > 0 else other)}**, "
-        f"by {abs(difference):.2f}:"
+        f"by {abs(difference):.2g}:"
     )
     pick_tile(
         f"telling_{block}_{channel}",

@@ -47,7 +47,7 @@ def structure_table(shown: Plan, level: str, block_id: str) -> None:
         st.dataframe(
             table_of(_stages(shown)),
             hide_index=True,
-            alt="Stages, as in the paper's Table 1",
+            alt="Stages of the network",
             column_config={
                 "Resolution": st.column_config.TextColumn(help="Of the stage's input"),
                 **_bars(shown.params, shown.macs),
@@ -163,14 +163,14 @@ def _blocks(shown: Plan) -> list[dict[str, Any]]:
             "Kernel": f"{block.kernel}×{block.kernel}",
             "Stride": block.stride,
             "In": shape(block.in_shape),
-            "Expanded": block.expanded_channels,
+            "Expanded": block.expanded_channels if block.spec else None,
             "SE": squeeze_path(block) if block.squeeze_channels else "",
             "Out": shape(block.out_shape),
             "Skip": block.residual,
             "Parameters": block.params,
             "MACs": block.macs,
             "Activations": block.activation_bytes / 1e6,
-            "Receptive field": block.receptive_field,
+            "Receptive field": None if block.kind == "classifier" else block.receptive_field,  # it sees everything
         }
         for block in shown.blocks
     ]

@@ -26,7 +26,8 @@ WAYS = {"official": "Official", "ceil4": "Rounded up to 4", "tutorial": "Tutoria
 def built_by(network: ModelSpec) -> None:
     """For B0 to B7: what was published, its multipliers rounded up to 4, or what tutorials build under that name."""
     names = {
-        "official": network.name if network.name in TUTORIAL_PHI else None,
+        # A checkpoint of a variant was trained by its visitor: no click may take another network for it unasked.
+        "official": chosen.chosen_variant() if chosen.chosen_variant() in TUTORIAL_PHI else None,
         "tutorial": tutorial_name(network),
         "ceil4": ceil4_name(network),
     }
