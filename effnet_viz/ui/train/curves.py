@@ -9,13 +9,14 @@ import streamlit as st
 
 from effnet_viz.architecture import ModelSpec
 from effnet_viz.draw.class_charts import class_shares_along_depth
-from effnet_viz.draw.training_charts import Row, gates_over_training, learning_curves
+from effnet_viz.draw.training_charts import PICTURES, Row, gates_over_training, learning_curves
 from effnet_viz.training.background import BackgroundTraining
 from effnet_viz.training.csv_log import read_csv_log
 from effnet_viz.training.settings import TrainingSettings
 from effnet_viz.training.tasks import task_named
 from effnet_viz.ui.train.training import LOOK_AGAIN
 from effnet_viz.ui.widgets.charts import show_chart
+from effnet_viz.ui.widgets.colour_legend import colour_names
 from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.weights.catalogue import path_on_this_machine, weight_set
 
@@ -59,6 +60,7 @@ def _charts(reports: Sequence[Row], gates: Sequence[Row], minutes: float) -> Non
     curves = learning_curves(reports, minutes)
     for column, curve, alt in zip(st.columns(2), curves, ("Loss", "Accuracy"), strict=True):
         show_chart(column, spec=curve, alt=f"{alt} over the minutes trained")
+    colour_names(PICTURES)
     if not gates:
         return
     st.markdown("**The gates of every SE block while it learns**")

@@ -10,6 +10,7 @@ import streamlit as st
 from PIL import Image
 
 from effnet_viz.architecture import spec
+from effnet_viz.draw.numbers import percent
 from effnet_viz.training.background import BackgroundTraining
 from effnet_viz.training.tasks import held_out, task_named
 from effnet_viz.ui.navigation import page_link
@@ -93,26 +94,19 @@ def compare_with_shipped(training: BackgroundTraining, task: str) -> None:
         return
     mine = training.view().reports[-1]
     st.markdown("**Beside the packaged network**")
-    st.dataframe(
+    rows = (("this training", mine), (f"packaged {spec(training.spec.name).title}", shipped))
+    st.table(
         table_of(
-            [
-                {
-                    "Network": "this training",
-                    "Held-out accuracy": mine["held_out_accuracy"] * 100,
-                    "Pictures seen": int(mine["pictures"]),
-                },
-                {
-                    "Network": f"packaged {spec(training.spec.name).title}",
-                    "Held-out accuracy": shipped["held_out_accuracy"] * 100,
-                    "Pictures seen": int(shipped["pictures"]),
-                },
-            ]
+            {
+                "Network": name,
+                "Held-out pictures right": percent(facts["held_out_accuracy"]),
+                "Pictures seen": f"{int(facts['pictures']):,}",
+            }
+            for name, facts in rows
         ),
         hide_index=True,
-        column_config={
-            "Held-out accuracy": st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100),
-            "Pictures seen": st.column_config.NumberColumn(format="localized"),
-        },
+        border="horizontal",
+        alt="This training and that of the packaged network",
     )
 
 

@@ -30,10 +30,10 @@ def choices() -> tuple[ModelSpec, TrainingSettings] | None:
         default=next(iter(TASKS)),
     )
     with_se = choose_toggle(
-        "Squeeze and excitation in every block",
+        "Squeeze and excitation",
         default=True,
         key="train_se",
-        help="Without it the layers are wider, so that about as many parameters are left.",
+        help="In every block. Without it the layers are wider, so that about as many parameters are left.",
     )
     first, second = st.columns(2, gap="medium")
     with first:

@@ -1,7 +1,8 @@
-"""What the colours of a map stand for, beside it."""
+"""What the colours of a map or of curves stand for, beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -23,3 +24,14 @@ def colour_legend(low: str, high: str, colour_map: str) -> None:
         f'style="flex:1;max-width:320px;height:12px;border-radius:3px;background:{css_gradient(colour_map)}"></div>'
         f"<span>{escape(high)}</span></div>"
     )
+
+
+def colour_names(colours: Mapping[str, str]) -> None:
+    """Dots with words, side by side where there is room.
+
+    Args:
+        colours: words to the colour that they are drawn in.
+    """
+    dot = '<span style="display:inline-block;width:0.75em;height:0.75em;border-radius:50%;background:{}"></span>'
+    named = "".join(f"<span>{dot.format(colour)} {escape(words)}</span>" for words, colour in colours.items())
+    st.html(f'<div style="display:flex;flex-wrap:wrap;gap:0 1.5em;font-size:0.875rem">{named}</div>')
