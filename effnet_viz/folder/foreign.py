@@ -81,6 +81,7 @@ def _wrong_length(rows: Rows) -> str:
             for batch in part.iter_batches(AT_ONCE, columns=[column]):
                 words = batch[column]
                 distinct = words.dictionary if pyarrow.types.is_dictionary(words.type) else words
+                distinct.validate(full=True)  # words are UTF-8
                 if (pyarrow.compute.max(pyarrow.compute.binary_length(distinct)).as_py() or 0) > longest:
                     return f"an entry of more than {longest:,} bytes in the column {column}"
     return ""

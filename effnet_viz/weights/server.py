@@ -25,7 +25,7 @@ def list_server_checkpoints() -> tuple[str, ...]:
     folder = server_folder()
     if folder is None:
         return ()
-    return tuple(sorted(name for name in _names(folder, "", folder) if _is_text(name)))
+    return tuple(sorted(name for name in _names(folder, "", folder) if is_text(name)))
 
 
 def _names(place: Path | str, before: str, folder: Path) -> Iterator[str]:
@@ -62,8 +62,12 @@ def server_checkpoint(name: str) -> Path:
     return folder / name
 
 
-def _is_text(name: str) -> bool:
-    """A name that is not UTF-8 can be neither shown nor sent to a browser."""
+def is_text(name: str) -> bool:
+    """Whether a name is UTF-8; another can be neither shown nor sent to a browser.
+
+    Args:
+        name: of a file or a folder.
+    """
     try:
         name.encode()
     except UnicodeEncodeError:

@@ -136,6 +136,15 @@ def test_small_pictures_are_small_and_pictures(model, table, tmp_path):
             open_rows(written(tmp_path, strange), model)
 
 
+@pytest.mark.parametrize("column", ["path", "label", "digest"])
+def test_words_that_are_no_utf_8_are_refused(model, table, tmp_path, column):
+    """They passed, and broke the page that showed them."""
+    bytes_of_words = pa.array([b"\xff\xfe"] * 3, pa.binary()).buffers()
+    words = pa.Array.from_buffers(pa.string(), 3, bytes_of_words)
+    with pytest.raises(RowsError, match=r"rows\.parquet is damaged; make it again"):
+        open_rows(written(tmp_path, with_column(table, column, words)), model)
+
+
 def test_too_many_rows_and_cut_off_files_are_refused(model, table, tmp_path, monkeypatch):
     path = written(tmp_path, table)
     whole = path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -101,13 +102,17 @@ def test_a_folder_on_the_server_is_run_when_asked_and_bad_files_are_said(monkeyp
     for name in ("a.png", "b.png"):
         Image.effect_noise((64, 64), 40).save(tmp_path / "cups" / name)
     (tmp_path / "cups" / "bad.jpg").write_text("<b>not a picture</b>")
+    for name in (b"caf\xe9", b"rows\xe9.parquet"):  # not UTF-8, as old disks have it: no browser takes such a name
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/rows\xe9.parquet/part-0.parquet")).touch()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9/cup\xe9.png")).touch()
     monkeypatch.setenv("EFFNET_VIZ_PHOTOS", str(tmp_path))
     app = open_folder(photos_from="server")
     start = next(button for button in app.button if button.key == "start_many")
-    assert "3 photos" in start.label
+    assert "4 photos" in start.label
     app = run_to_the_end(app)
     (table,) = [frame.value for frame in app.dataframe if "What is wrong" in frame.value]
-    assert table["File"].tolist() == ["bad.jpg"]
+    assert sorted(table["File"]) == ["bad.jpg", "cup\ufffd.png"]
     assert not [button for button in app.button if button.key in ("start_many", "stop_many")]
 
 

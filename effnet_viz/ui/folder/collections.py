@@ -24,6 +24,7 @@ from effnet_viz.ui.session.photos_from import (
     server_folder,
 )
 from effnet_viz.ui.widgets.page_parts import note
+from effnet_viz.weights.server import is_text
 
 if TYPE_CHECKING:
     from effnet_viz.explain import Model
@@ -115,7 +116,7 @@ def _uploads() -> Collection | None:
 
 
 def _on_server(root: Path) -> Collection:
-    rows = {path.relative_to(root).as_posix(): path for path in _rows_below(root)}
+    rows = {path.relative_to(root).as_posix(): path for path in _rows_below(root) if is_text(str(path))}
     path = choose_folder(root, rows)
     if path in rows.values():
         return Collection(kind=SERVER, id=str(path), source=(), rows=path, root=root)

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from effnet_viz.ui.widgets.url_pickers import choose
+from effnet_viz.weights.server import is_text
 
 FOLDER_VARIABLE = "EFFNET_VIZ_PHOTOS"
 BUNDLED, UPLOADS, SERVER = "bundled", "uploads", "server"
@@ -39,7 +40,11 @@ def choose_folder(root: Path, rows: Mapping[str, Path]) -> Path:
         root: the server's folder.
         rows: what there are rows in, by its name; nothing for who cannot read them.
     """
-    folders = {path.name: path for path in sorted(root.iterdir()) if path.is_dir() and inside(path, root)}
+    folders = {
+        path.name: path
+        for path in sorted(root.iterdir())
+        if path.is_dir() and inside(path, root) and is_text(path.name)
+    }
     titles = {"": "The whole folder"} | {name: name for name in folders if name not in rows}
     titles |= {name: f"{name} (rows)" for name in rows}
     name = choose(st.selectbox, "Folder", titles, key="server_folder", default="", width=320)
