@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from effnet_viz.architecture import ModelSpec
@@ -11,14 +12,15 @@ from effnet_viz.architecture import spec as spec_by_name
 from effnet_viz.explain import Model, Provenance
 from effnet_viz.images import Preprocessing
 from effnet_viz.network import build, for_inference, resolve_device
-from effnet_viz.training.checkpoint import read_trained_checkpoint, task_inside
+from effnet_viz.training.checkpoint import network_inside, read_trained_checkpoint, task_inside
 from effnet_viz.training.tasks import task_named
 from effnet_viz.weights.catalogue import WeightSet, best_on_this_machine, path_on_this_machine, weight_set
 from effnet_viz.weights.class_names import default_names, imagenet_names, read_class_names
-from effnet_viz.weights.detection import detect
+from effnet_viz.weights.detection import Detection, detect
 from effnet_viz.weights.download import DownloadProgress
 from effnet_viz.weights.memory import check_memory
 from effnet_viz.weights.safe_reading import read_checkpoint
+from effnet_viz.weights.signature import signature
 from effnet_viz.weights.sources import load_weights
 from effnet_viz.weights.translation import load_state_dict
 
@@ -97,10 +99,12 @@ def load_checkpoint(
         ValueError: the class names do not fit, or there is no such device.
     """
     detection = detect(read_checkpoint(checkpoint), origin=origin, resolution=resolution)
+    source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
+    if origin is None and resolution is None:
+        detection = _as_trained(detection, source)
     check_memory(detection.spec)
     built = build(detection.spec)
     built.load_state_dict(detection.state_dict)
-    source = checkpoint if isinstance(checkpoint, bytes) else Path(checkpoint).read_bytes()
     task = task_inside(source)
     if not detection.has_classifier:
         names: tuple[str, ...] = (NO_CLASSIFIER,)
@@ -134,6 +138,19 @@ def load_checkpoint(
             ),
         ),
     )
+
+
+def _as_trained(detection: Detection, source: bytes) -> Detection:
+    """Of a file of this project's training what was trained: no tensor shows strides, resolution and preprocessing."""
+    network = network_inside(source)
+    if network is None or network.family != "shapes" or not detection.has_classifier:
+        return detection
+    found = detection.spec
+    network = network.replace(num_classes=found.num_classes, in_channels=found.in_channels)
+    if signature(network) != signature(found):
+        return detection
+    preprocessing = weight_set("shapes", "shapes").preprocessing
+    return replace(detection, spec=network, preprocessing=preprocessing, assumptions=())
 
 
 def load_trained(content: bytes) -> Model:

@@ -15,6 +15,8 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from effnet_viz.architecture import ModelSpec, StageSpec
+from effnet_viz.architecture import spec as spec_by_name
+from effnet_viz.architecture.custom import check_limits
 from effnet_viz.training.files import write_atomically
 from effnet_viz.training.tasks import TASKS
 
@@ -116,6 +118,25 @@ def task_inside(contents: bytes) -> str | None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return next((task.name for task in TASKS.values() if list(task.class_names) == names), None)
+
+
+def network_inside(contents: bytes) -> ModelSpec | None:
+    """The scaled variant that a file says its training began with; None in any file that the training did not write.
+
+    Of what the file says only a variant's name and its scaling are taken, within what can be built: it may come from
+    anybody, so the tensors have to agree.
+
+    Args:
+        contents: of a file whose tensors have been read already.
+    """
+    try:
+        metadata = _metadata(contents)
+        told = json.loads(metadata["spec"]) if metadata.get("format") == FORMAT else {}
+        scale = {"width": float(told["width"]), "depth": float(told["depth"])}
+        check_limits(**scale)
+        return spec_by_name(told["name"]).replace(**scale, head_rule=told["head_rule"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return None
 
 
 def _metadata(contents: bytes) -> dict[str, str]:

@@ -7,17 +7,22 @@ import json
 import pytest
 import safetensors.torch
 import torch
+from PIL import Image
 from safetensors import safe_open
 
 from effnet_viz.architecture import spec
-from effnet_viz.loading import load, load_checkpoint
+from effnet_viz.images import Photo, open_photo
+from effnet_viz.loading import load, load_checkpoint, load_trained
+from effnet_viz.network import build
 from effnet_viz.training.checkpoint import (
     FORMAT,
+    network_inside,
     read_trained_checkpoint,
     task_inside,
     to_bytes,
     write_trained_checkpoint,
 )
+from effnet_viz.training.tasks import TASKS
 from effnet_viz.weights.caches import ASSETS
 
 
@@ -88,3 +93,42 @@ def test_a_file_of_our_training_is_known_again_and_no_other():
         assert load_checkpoint(other).provenance.limits == "" and load_checkpoint(other).class_names[0] == "class 0"
     for facts in forged:
         assert task_inside(safetensors.torch.save({}, metadata={"format": FORMAT, "facts": json.dumps(facts)})) is None
+
+
+def test_a_scaled_network_of_our_training_opens_with_its_own_strides_and_resolution():
+    network = spec("shapes").replace(width=1.5, depth=0.5, head_rule="official", num_classes=6)
+    built, facts = build(network, seed=3), {"class_names": list(TASKS["majority"].class_names), "pictures": 1}
+    with torch.no_grad():
+        for norm in (module for module in built.modules() if isinstance(module, torch.nn.BatchNorm2d)):
+            norm.running_mean += 0.1  # else it would count as never trained
+    content = to_bytes(network, built.state_dict(), {**facts, "held_out_accuracy": 0.2})
+    own, opened = load_trained(content), load_checkpoint(content)
+    assert (
+        opened.spec == own.spec
+        and opened.preprocessing == own.preprocessing
+        and "assumed" not in opened.provenance.detail
+    )
+    assert opened.class_names == own.class_names
+    picture = drawn(64)
+    torch.testing.assert_close(opened.network(opened.input(picture)), own.network(own.input(picture)))
+    # Who says something else than the tensors is not believed, and who asks for another resolution has it.
+    for forged in (network.replace(width=1.0), network.replace(name="b0"), network.replace(depth=2.0)):
+        assert "assumed" in load_checkpoint(to_bytes(forged, built.state_dict(), facts)).provenance.detail
+    assert load_checkpoint(content, resolution=96).preprocessing.crop == 96
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"depth": 1e9}, {"width": float("nan")}, {"name": ["b0"]}, {"head_rule": {}}, {"width": "wide"}, {"name": 7}],
+)
+def test_a_file_that_asks_for_a_network_nobody_can_build_is_not_asked(told):
+    metadata = {
+        "format": FORMAT,
+        "spec": json.dumps({"name": "shapes", "width": 1, "depth": 1, "head_rule": "fixed"} | told),
+    }
+    assert network_inside(safetensors.torch.save({}, metadata=metadata)) is None
+
+
+def drawn(side: int) -> Photo:
+    pixels = torch.randint(0, 256, (side, side, 3), generator=torch.manual_seed(1), dtype=torch.uint8)
+    return open_photo(Image.fromarray(pixels.numpy()), name="drawn")
