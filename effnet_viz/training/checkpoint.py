@@ -90,7 +90,7 @@ def read_trained_checkpoint(source: Path | bytes) -> TrainedCheckpoint:
         tensors = load(contents)
         metadata = _metadata(contents)
     except SafetensorError as error:
-        raise ValueError(f"{where} is not a whole safetensors file ({error}).") from error
+        raise ValueError(f"{where} is not a whole safetensors file; copy or download it again.") from error
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{where} was not written by the training of this project.")
     if metadata.get("version") != VERSION:

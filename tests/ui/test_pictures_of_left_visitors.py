@@ -24,13 +24,13 @@ class Looker(Visitor):
         self.pictures: set[str] = set()
 
     def heard(self, message) -> None:
-        found = re.findall(rb"/media/[0-9a-f]{20,}\.(?:png|jpg|jpeg|webp)", message.SerializeToString())
+        found = re.findall(rb"media/[0-9a-f]+\.(?:png|jpg)", message.SerializeToString())
         self.pictures |= {address.decode() for address in found}
 
 
 def status(port: int, address: str) -> int:
     try:
-        with urlopen(f"http://127.0.0.1:{port}{address}", timeout=10) as answer:
+        with urlopen(f"http://127.0.0.1:{port}/{address}", timeout=10) as answer:
             return answer.status
     except HTTPError as error:
         return error.code
