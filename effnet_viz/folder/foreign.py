@@ -23,6 +23,7 @@ from effnet_viz.explain import Model
 from effnet_viz.folder.photo_rows import THUMBNAIL
 from effnet_viz.folder.rows import Rows, RowsError
 from effnet_viz.folder.schema import FORMAT, blocks_of, identity, planned, schema_of
+from effnet_viz.one_line import one_line
 
 MOST_ROWS = 100_000
 LONGEST = {"path": 4096, "label": 1024, "error": 4096, "digest": 64, "thumbnail": 2**16}  # bytes
@@ -53,6 +54,8 @@ def open_rows(path: str | Path, model: Model, on_progress: Callable[[float], obj
         raise RowsError(
             f"{name} has rows of {made_by}, not of {model.spec.title} ({model.provenance.label}); choose that network."
         )
+    if not len(rows):
+        raise RowsError(f"{name} has no rows; run some photos first.")
     if len(rows) > MOST_ROWS:
         raise RowsError(f"{name} has {len(rows):,} rows; at most {MOST_ROWS:,} can be opened. Take a part of them.")
     target = rows.about.get("target")
@@ -63,7 +66,7 @@ def open_rows(path: str | Path, model: Model, on_progress: Callable[[float], obj
         raise RowsError(f"{name} has other columns than rows of {model.spec.title}; run the photos again.")
     try:
         wrong = _wrong_length(rows) or _wrong_value(rows, model, on_progress or (lambda share: None))
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:  # the last of a column's name
         raise RowsError(f"{name} is damaged; make it again.") from error
     if wrong:
         raise RowsError(f"{name} has {wrong}, which no run of {model.spec.title} writes; run the photos again.")
@@ -145,4 +148,4 @@ def _are_small_pictures(contents: Iterable[bytes]) -> bool:
 
 
 def _short(words: object) -> str:
-    return " ".join(str(words).split())[:60]
+    return one_line(str(words), 60)

@@ -99,8 +99,16 @@ class Rows(Displayed):
         return np.array([error is None for error in self.words("error")], dtype=bool)
 
     def words(self, column: str) -> list[str | None]:
-        """A column of words or bytes, one entry a row."""
-        words: list[Any] = self.dataset.to_table(columns=[column])[column].to_pylist()
+        """A column of words or bytes, one entry a row.
+
+        Raises:
+            RowsError: there is no such column, or its words are damaged.
+        """
+        self._check(column)
+        try:
+            words: list[Any] = self.dataset.to_table(columns=[column])[column].to_pylist()
+        except UnicodeDecodeError as error:
+            raise RowsError(f"{self.path} is damaged in the column {column}; make it again.") from error
         if column == "path" and self._photos is not None:
             return [str(self._photos / path) for path in words]
         return words
@@ -143,8 +151,7 @@ class Rows(Displayed):
     def _read(self, columns: Sequence[str]) -> Iterator[pyarrow.RecordBatch]:
         """The same as they lie in the files; all columns in one go, since each go opens every file."""
         for column in columns:
-            if column not in self.dataset.schema.names:
-                raise RowsError(f"There is no column {column!r} in {self.path}.")
+            self._check(column)
         readable = (
             None if len(self) and self.good.all() else pyarrow.dataset.field("error").is_null()
         )  # a filter copies all columns
@@ -153,6 +160,10 @@ class Rows(Displayed):
             if len(batch) or empty:
                 empty = False
                 yield batch
+
+    def _check(self, column: str) -> None:
+        if column not in self.dataset.schema.names:
+            raise RowsError(f"There is no column {column!r} in {self.path}.")
 
 
 def files_of(path: Path) -> list[Path]:
@@ -174,7 +185,8 @@ def _described(metadata: bytes) -> dict[str, Any]:
 def _is_whole(about: Mapping[str, Any]) -> bool:
     """Whether a description has all that is asked of it, in the right kinds."""
     kinds = {"model": str, "title": str, "weights": str, "class_names": list, "shapes": dict}
-    return "target" in about and all(isinstance(about.get(name), kind) for name, kind in kinds.items())
+    said = {name: about.get(name) for name in kinds}
+    return "target" in about and all(said[name] and isinstance(said[name], kind) for name, kind in kinds.items())
 
 
 def _array(values: pyarrow.Array) -> ndarray:

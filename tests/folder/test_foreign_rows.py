@@ -85,7 +85,7 @@ def test_columns_and_descriptions_are_those_of_the_network(model, table, tmp_pat
         with pytest.raises(RowsError, match="has other columns than rows of EfficientNet-B0; run the photos again"):
             open_rows(written(tmp_path, strange), model)
     ((key, value),) = table.schema.metadata.items()
-    for about in ({"class_names": ["x"] * 4}, {"shapes": {}}, {"title": "B0"}):
+    for about in ({"class_names": ["x"] * 4}, {"shapes": {"1": [1, 1, 1]}}, {"title": "B0"}):
         lying = table.replace_schema_metadata({key: json.dumps(json.loads(value) | about)})
         with pytest.raises(RowsError, match="has other columns"):
             open_rows(written(tmp_path, lying), model)
@@ -104,7 +104,7 @@ def test_a_description_that_lacks_something_is_refused(table, tmp_path):
         {name: said for name, said in about.items() if name != lacking}
         for lacking in ("model", "title", "weights", "class_names", "shapes", "target")
     ]
-    for lacking in (*without, about | {"class_names": 5}, about | {"model": []}):
+    for lacking in (*without, about | {"class_names": 5}, about | {"model": []}, about | {"shapes": {}}):
         with pytest.raises(RowsError, match="does not say of which network its rows are; run the photos again"):
             Rows(written(tmp_path, table.replace_schema_metadata({key: json.dumps(lacking)})))
     long = table.replace_schema_metadata({key: json.dumps(about | {"version": "x" * 10**5})})
@@ -134,6 +134,30 @@ def test_small_pictures_are_small_and_pictures(model, table, tmp_path):
         strange = with_column(table, "thumbnail", pa.array([content] * 3, pa.binary()))
         with pytest.raises(RowsError, match="something else than small pictures"):
             open_rows(written(tmp_path, strange), model)
+
+
+def test_a_file_without_rows_is_refused(model, table, tmp_path):
+    """It ended in a division by zero, on the page."""
+    with pytest.raises(RowsError, match=r"rows\.parquet has no rows; run some photos first"):
+        open_rows(written(tmp_path, table.slice(0, 0)), model)
+
+
+def test_a_column_whose_name_is_no_utf_8_is_damage(model, table, tmp_path):
+    path = written(tmp_path, table)
+    content = path.read_bytes()
+    at = content.rfind(b"thumbnail")  # in the footer, of the column's chunk: the schema stands before
+    at = content.rfind(b"thumbnail", 0, content.rfind(b"ARROW:schema")) if b"ARROW:schema" in content else at
+    path.write_bytes(content[:at] + b"\xff" + content[at + 1 :])
+    with pytest.raises(RowsError, match=r"rows\.parquet (is damaged|has other columns)"):
+        open_rows(path, model)
+
+
+def test_words_of_a_column_that_is_missing_or_damaged(table, tmp_path):
+    with pytest.raises(RowsError, match="There is no column 'label'"):
+        Rows(written(tmp_path, table.drop_columns("label"))).words("label")
+    words = pa.Array.from_buffers(pa.string(), 3, pa.array([b"\xff\xfe"] * 3, pa.binary()).buffers())
+    with pytest.raises(RowsError, match="is damaged in the column label"):
+        Rows(written(tmp_path, with_column(table, "label", words))).words("label")
 
 
 @pytest.mark.parametrize("column", ["path", "label", "digest"])
