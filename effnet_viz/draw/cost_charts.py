@@ -16,7 +16,7 @@ WORDS = {**KIND_LABELS, "classifier": "Pooling and classifier", REST: "Adding sk
 COLOURS = {**KIND_COLOURS, REST: "#CFCFCF"}
 
 BAR_HEIGHT, ROOF_HEIGHT, ERROR_HEIGHT = 170, 440, 300  # in pixels, words of the axes included
-LEGEND_HEIGHT = 110
+LEGEND_HEIGHT, NETWORKS_HEIGHT = 110, 100  # of the kinds above, and of two titles below, with the page's margins
 # Two columns would be cut on a phone.
 LEGEND = {"orient": "top", "title": None, "labelLimit": 260, "columns": {"expr": "width < 380 ? 1 : 2"}}
 LINE_HEIGHT = 40  # of a name in the roofline, in pixels, with room for the words around the plot and large words
@@ -167,7 +167,7 @@ def roofline(steps: Mapping[str, Sequence[Row]], macs_per_second: float, bytes_p
     ]
     text = {"type": "text", "color": LABEL, "fontSize": 12}
     return {
-        "height": ROOF_HEIGHT,
+        "height": ROOF_HEIGHT + (NETWORKS_HEIGHT if len(steps) > 1 else 0),
         "layer": [
             {
                 "data": {"values": roofs},
