@@ -13,12 +13,13 @@ from torch import nn
 
 import effnet_viz as ev
 from effnet_viz.architecture import plan, spec
-from effnet_viz.classroom import ClassroomError
+from effnet_viz.classroom import ChoiceQuestion, ClassroomError
 from effnet_viz.command_line.photos import LayerOption
 from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.network_words import dropout_words, example_layer, family_words
 from effnet_viz.engine.machine import Machine
 from effnet_viz.engine.profile import Cost, Profile, beside
+from effnet_viz.explain import Provenance
 from effnet_viz.network import FusedMBConv, SqueezeExcitation, build
 from effnet_viz.reports import ReportSettings
 from effnet_viz.reports.write import html_of
@@ -80,6 +81,19 @@ def test_classroom_asks_about_gates_only_where_there_are_gates(named, monkeypatc
     gate = gates[block][int(channel)]
     assert asked.options[asked.right].startswith("Open" if gate > 0.5 else "Closed")
     assert abs(gate - 0.5) >= 0.2 and f"Its gate is {gate:.2f}" in asked.because
+
+
+@pytest.mark.parametrize(("kind", "said"), [("untrained", True), ("packaged", False), ("checkpoint", False)])
+def test_classroom_says_of_untrained_parameters_that_the_answer_is_random(kind, said, monkeypatch):
+    model = SimpleNamespace(provenance=Provenance(kind=kind, label=""), spec=spec("b0", num_classes=1))
+    plain = ChoiceQuestion(prompt="Which?", options=("this", "that"), right=0)
+    monkeypatch.setattr(computed, "COMPUTED", {"first": computed.Computed(title="", make=lambda name: plain)})
+    monkeypatch.setattr(computed.chosen, "chosen_model", lambda: model)
+    monkeypatch.setattr(computed.chosen, "unfamiliar_photo", lambda: "")
+    assert ("untrained, so the answer is random" in computed.question("first", computed.ON_SCREEN).prompt) == said
+    monkeypatch.setattr(computed.chosen, "chosen_photo", lambda: noise_photo(0))
+    with pytest.raises(ClassroomError, match="has one class only"):
+        computed.first_class(computed.ON_SCREEN)
 
 
 # ---- Train

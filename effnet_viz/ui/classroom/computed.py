@@ -19,6 +19,7 @@ from effnet_viz.images import Photo, samples
 from effnet_viz.ui.session import chosen, models_and_runs
 
 ON_SCREEN = "on_screen"
+UNTRAINED = "Its parameters are untrained, so the answer is random."
 LONGEST = 640  # pixels, longer side of the picture that is sent to the class
 OPTIONS = 4
 OPEN, CLOSED = 0.7, 0.3  # from here on a gate is called open or closed
@@ -46,6 +47,8 @@ def first_class(name: str) -> ClassQuestion:
     from effnet_viz.explain import predictions_of
 
     model, photo = chosen.chosen_model(), _photo(name)
+    if model.spec.num_classes == 1:
+        raise ClassroomError(f"{model.spec.title} has one class only; there is nothing to guess.")
     top = predictions_of(model, models_and_runs.run_of(model, photo), OPTIONS)
     labels = [
         prediction.label
@@ -169,7 +172,7 @@ class Computed:
 
 
 def question(kind: str, photo: str) -> ClassQuestion:
-    """A question of `COMPUTED`; where the network has never seen such pictures, the class reads it.
+    """A question of `COMPUTED`; where the network has learned nothing, or never saw such pictures, the class reads it.
 
     Args:
         kind: a key of `COMPUTED`.
@@ -179,7 +182,8 @@ def question(kind: str, photo: str) -> ClassQuestion:
     if not computation.of_photo:
         return computation.make(ON_SCREEN)
     asked = computation.make(photo)
-    words = chosen.unfamiliar_photo() and chosen.chosen_model().provenance.limits
+    provenance = chosen.chosen_model().provenance
+    words = UNTRAINED if not provenance.trained else chosen.unfamiliar_photo() and provenance.limits
     return replace(asked, prompt=f"{asked.prompt} {words}") if words else asked
 
 

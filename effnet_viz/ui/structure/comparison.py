@@ -125,7 +125,7 @@ def headline(comparison: Comparison) -> None:
         st.metric(
             "Parameters",
             ratio(right.params, left.params),
-            f"{comparison.params_difference:+,}",
+            f"{comparison.params_difference:+,}".replace("-", "−"),
             delta_color="off",
             delta_arrow="off",
         )
