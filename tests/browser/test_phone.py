@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import ROOT
+
 SMALLEST = """key => {
   const hosts = [...document.querySelectorAll(`.st-key-${key} *`)].map(node => node.shadowRoot ?? node)
   const svg = hosts.map(node => node.querySelector(".drawing svg")).find(svg => svg)
@@ -124,6 +126,35 @@ def test_the_photo_is_one_tap_away_wherever_one_has_scrolled_to(phone, address, 
     tiles.get_by_role("button").nth(1).tap()
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Chelsea the cat")
     expect(tiles).not_to_be_in_viewport()  # the picker has made room for the photo
+
+
+def test_any_page_is_two_taps_away_whatever_the_menu_was_used_for_before(phone, address, settle):
+    phone.goto(address())
+    settle(phone)
+    open_sidebar(phone)  # which scrolls the menu down to the network
+    phone.get_by_test_id("stSidebarCollapseButton").get_by_role("button").tap()
+    links = phone.get_by_test_id("stSidebarNavLink")
+    for title in ("Class evidence", "Architecture"):
+        phone.get_by_test_id("stExpandSidebarButton").tap()
+        expect(links.first).to_be_in_viewport(ratio=1)
+        assert min(link.bounding_box()["height"] for link in links.all()) >= 40
+        links.filter(has_text=title).tap()
+        expect(links.first).not_to_be_in_viewport()  # the menu has made room for the page
+        settle(phone)
+        expect(phone.get_by_role("heading", level=1)).to_be_in_viewport(ratio=1)
+
+
+def test_a_photo_of_ones_own_shows_its_answer_without_a_swipe(phone, address, settle):
+    phone.goto(address())
+    settle(phone)
+    open_sidebar(phone)
+    phone.locator(".st-key-photo_source").get_by_text("Upload", exact=True).tap()
+    with phone.expect_file_chooser() as chooser:
+        phone.locator(".st-key-photo_upload button").tap()
+    chooser.value.set_files(ROOT / "assets" / "photos" / "camera.png")
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("camera.png")
+    expect(phone.locator(".st-key-photo_upload")).not_to_be_in_viewport()
+    expect(phone.locator(".st-key-answer li").first).to_be_in_viewport(ratio=0.9)
 
 
 def test_a_tap_hides_a_part_and_a_swipe_scrolls(phone, address, settle):

@@ -2,8 +2,18 @@
 // leaves the sidebar over the page when something was chosen in it.
 const PHONE = 640 // pixels of width, at most
 const press = name => document.querySelector(`[data-testid='${name}']`)?.click()
+const fold = () => document.querySelector("[data-testid='stSidebarCollapseButton'] button")?.click()
+// The menu opens at its top, wherever it was left, and makes room for the page that is chosen in it.
+const onPress = event => {
+  if (window.innerWidth > PHONE || !event.isTrusted) return
+  if (event.target.closest("[data-testid='stSidebarNavLink']")) fold()
+  if (event.target.closest("[data-testid='stExpandSidebarButton']")) {
+    document.querySelector("[data-testid='stSidebarContent']").scrollTop = 0
+  }
+}
 
 export default function ({ data, parentElement }) {
+  document.addEventListener("click", onPress)
   const button = parentElement.querySelector("button")
   button.onclick = () => {
     press("stExpandSidebarButton")
@@ -11,7 +21,5 @@ export default function ({ data, parentElement }) {
   }
   const before = button.photo
   button.photo = data.photo
-  if (before && before !== data.photo && window.innerWidth <= PHONE) {
-    document.querySelector("[data-testid='stSidebarCollapseButton'] button")?.click()
-  }
+  if (before && before !== data.photo && window.innerWidth <= PHONE) fold()
 }
