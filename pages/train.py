@@ -3,7 +3,7 @@
 import streamlit as st
 
 from effnet_viz.ui.train import curves, result, training
-from effnet_viz.ui.widgets.page_parts import page_header
+from effnet_viz.ui.widgets.page_parts import note, page_header
 
 page_header(
     "Train one",
@@ -18,6 +18,7 @@ with choices:
         network, settings = asked
         training.start_and_stop(network, settings)
         result.use_it(current)
+        note(training.size_words(network))
         training.examples(settings.task, settings.seed)
 with results:
     if current is not None:

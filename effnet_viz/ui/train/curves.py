@@ -38,11 +38,8 @@ def packaged_curves(network: str, task: str) -> None:
     if not reports:
         note("Here its curves appear as it learns.")
         return
-    last = reports[-1]
-    note(
-        f"The packaged network's training: {int(last['pictures']):,} pictures in {last['seconds'] / 60:.0f} minutes. "
-        "Yours takes its place after 50 steps."
-    )
+    minutes = reports[-1]["seconds"] / 60
+    note(f"The packaged network's training: {minutes:.0f} minutes. Yours comes after 50 steps.")
     _charts(reports, gates, minutes=0)
 
 

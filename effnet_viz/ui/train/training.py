@@ -124,7 +124,6 @@ def start_and_stop(network: ModelSpec, settings: TrainingSettings) -> None:
         network: what is trained.
         settings: how it is trained.
     """
-    st.caption(size_words(network))
     training = current_training()
     if training is not None and training.view().active:
         st.fragment(_stop_button, run_every=LOOK_AGAIN)(training)
