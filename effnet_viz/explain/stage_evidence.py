@@ -84,5 +84,5 @@ def further_back(model: Model, run: Capture, block: str, later: str, gradient: T
         given = output
         for part in between:
             given = model.network.layer(part)(given)
-        (gradient,) = torch.autograd.grad(given, output, gradient)
+        (gradient,) = torch.autograd.grad((given * gradient).sum(), output)  # which leaves PyTorch's compiler alone
     return output.detach(), gradient

@@ -35,7 +35,8 @@ class EfficientNet(nn.Module):
         self.pool = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.dropout = nn.Dropout(spec.dropout)
         self.classifier = nn.Linear(spec.scaled_head_channels, spec.num_classes)
-        self.apply(_initialise)
+        if not self.classifier.weight.is_meta:  # a shape without memory has nothing to fill
+            self.apply(_initialise)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.feature_extractor(x)  # (N, head channels, H / total stride, W / total stride)
