@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from effnet_viz.architecture import plan
+from effnet_viz.ui.lessons import depthwise
 from effnet_viz.ui.lessons.contents import LESSONS
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.budget import BUDGET
@@ -310,3 +311,12 @@ def test_networks_of_lesson_6_ask_for_their_memory(monkeypatch):
     monkeypatch.setattr(BUDGET, "_promise", lambda needed, title: asked.append(title) or promise(needed, title))
     run_the_networks(open_lesson("6", photo="giraffes"))
     assert asked.count("EfficientNet-B3") == 2  # to be loaded, and to be run
+
+
+def test_a_convolution_that_would_fill_the_memory_is_not_measured(monkeypatch):
+    app = open_lesson("2", variant="shapes")
+    assert any(button.key == "measure_convolutions" for button in app.button)
+    monkeypatch.setattr(depthwise, "MOST_WEIGHTS", 10)
+    app.run()
+    assert not any(button.key == "measure_convolutions" for button in app.button)
+    assert any("up to 10 are measured here" in text.value for text in app.caption)

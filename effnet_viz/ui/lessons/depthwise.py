@@ -22,6 +22,7 @@ from effnet_viz.ui.widgets.page_parts import note
 from effnet_viz.ui.widgets.url_pickers import choose, choose_number
 
 MOST_CHANNELS, MOST_SIZE = 1152, 224
+MOST_WEIGHTS = MOST_CHANNELS**2 * 7**2  # of a convolution that is measured: 260 MB
 KERNELS = {"3": "3×3", "5": "5×5", "7": "7×7"}
 OWN = "numbers of your own"
 NARROW, WIDE = 200.0, 300.0  # pixels that a drawing of connections is laid out for
@@ -224,6 +225,9 @@ def _table(convolution: Convolution, where: str, depthwise_here: bool) -> None:
 
 def _times(convolution: Convolution) -> None:
     st.header("How long they take on this machine", anchor=False)
+    if convolution.standard > MOST_WEIGHTS:  # such sliders are offered for large networks, one of which runs for all
+        note(f"The standard one has {convolution.standard:,} weights; up to {MOST_WEIGHTS:,} are measured here.")
+        return
     measured: list[Times] = st.session_state.setdefault("lesson_times", {}).setdefault(convolution, [])
     if st.button("Measure", icon=":material/timer:", key="measure_convolutions"):
         with st.spinner("Measuring"):
