@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from effnet_viz.classroom.questions import ClassQuestion
 
 # What a cell begins with that spreadsheets take for a formula; the wide forms too, which East Asian versions accept.
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+(e[+-]?[0-9]+)?")  # one that no spreadsheet takes for more than a number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +71,4 @@ def as_csv(rows: Sequence[AnswerRow], *, names: bool = False) -> str:
 
 def _cell(text: str) -> str:
     """Text that a spreadsheet takes for text: one that begins like a formula gets an apostrophe, unless a number."""
-    if not text.startswith(FORMULA):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
+    return f"'{text}" if text.startswith(FORMULA) and not NUMBER.fullmatch(text) else text

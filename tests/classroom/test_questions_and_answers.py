@@ -191,6 +191,18 @@ def test_right_answers_are_told_from_wrong_ones():
     assert WHY.is_right("anything") is None
 
 
+def test_a_unit_is_one_line_of_what_is_seen():
+    """A line break in it, which a browser cannot send, made the page of results impossible to draw."""
+    assert NumberQuestion(prompt="How far?", unit="m\nper\x00 s").unit == "m per s"
+    assert len(NumberQuestion(prompt="How far?", unit="x" * 10_000).unit) == 40
+
+
+def test_numbers_are_written_as_they_are():
+    for text in ("-2", "+0.5", "-.5", "-1e-07", "2"):
+        row = AnswerRow(number=1, prompt="Which?", person=1, name="", answer=text, right=None)
+        assert next(csv.reader([as_csv([row]).splitlines()[1]]))[3] == text
+
+
 def test_names_are_in_the_file_only_where_they_are_wanted(rooms, teacher):
     ada, nobody = rooms.join(teacher.code, "Ada"), rooms.join(teacher.code)
     number = rooms.ask(teacher, BLOCKS)
@@ -218,7 +230,9 @@ def test_no_cell_of_the_file_is_a_formula(text, name):
             float(cell)  # a number is a number
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "＝1+1", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "＝1+1", "\t=1", "\r=1", "-inf", "-1_0", "+nan"]
+)
 def test_formulas_are_written_as_text(text):
     row = AnswerRow(number=1, prompt=text, person=1, name=text, answer=text, right=None)
     _, cells = csv.reader(io.StringIO(as_csv([row], names=True), newline=""))

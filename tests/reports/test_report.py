@@ -170,6 +170,15 @@ def test_words_from_outside_are_never_markup(shapes, tmp_path):
     assert settings_in(page) == dataclasses.replace(asked, photo_digest=photo.digest)
 
 
+def test_a_class_name_with_a_line_break_does_not_end_a_report(tmp_path):
+    """Vega takes no line break in a title: the report ended in a page of its own words."""
+    names = json.dumps([f"class\n{number} \ud800\x07" for number in range(24)]).encode()
+    model = ev.load_checkpoint(HOME / "assets" / "shapes" / "shapes.safetensors", class_names=names)
+    findings = ev.report(model, ev.open_photo(KOALA), tmp_path / "lines.html")
+    best, page = findings.predictions[0], (tmp_path / "lines.html").read_text(encoding="utf-8")
+    assert best.label == f"class {best.index}" and f"for {best.label} (" in page and "\x07" not in page
+
+
 def test_a_network_without_gates_says_so(tmp_path):
     model = ev.load("shapes_no_se")
     asked = ReportSettings(photo=str(KOALA), model="shapes_no_se", trust=False)
