@@ -17,6 +17,9 @@ KEPT_FOR_GRADIENTS = 2.5
 SCRATCH = 4.2
 """Times the most that is held at once which the engine takes while it runs: 3.8 measured with B4, 3.9 with B7."""
 
+RANGES = 6
+"""Times the bytes of all layers' outputs that finding their ranges takes at its peak: measured with B4, B6 and B7."""
+
 PROCESS_BYTES = 560 * 10**6
 """Of a training's process: PyTorch, and the test on pictures that were held out; measured."""
 
@@ -80,6 +83,17 @@ def memory_to_explain(network: ModelSpec, resolution: int, block: str) -> int:
     behind = drawn.blocks[ids.index(block) :] if block in ids else drawn.blocks
     outputs = 4 * sum(math.prod(layer.out_shape) for planned in behind for layer in planned.layers)
     return int(KEPT_FOR_GRADIENTS * outputs)
+
+
+def memory_to_quantise(network: ModelSpec, resolution: int) -> int:
+    """Bytes that putting a network into eight bits takes, most of them while every layer's range is found.
+
+    Args:
+        network: the network.
+        resolution: side of the square input, in pixels.
+    """
+    drawn = plan(network, max(resolution, network.total_stride))
+    return RANGES * 4 * sum(math.prod(layer.out_shape) for layer in drawn.layers)
 
 
 def memory_to_train(network: ModelSpec, batch: int) -> int:

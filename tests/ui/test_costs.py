@@ -14,7 +14,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 import effnet_viz as ev
-from effnet_viz.architecture import plan
+from effnet_viz.architecture import plan, spec
 from effnet_viz.draw.numbers import si
 from effnet_viz.engine import machine
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
@@ -22,6 +22,7 @@ from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.structure import costs, eight_bits
 from effnet_viz.ui.widgets import slow_work
 from effnet_viz.ui.widgets.estimates import Estimates
+from effnet_viz.weights.memory import MemoryShortage, memory_to_quantise
 
 
 @pytest.fixture(autouse=True)
@@ -183,6 +184,19 @@ def test_eight_bits_beside_lite0(monkeypatch):
 @pytest.mark.parametrize(("name", "took"), [("lite0", 1.7), ("b0", 2.4), ("b4", 9.4), ("b7", 36.3)])
 def test_eight_bits_are_foretold_with_what_no_photo_takes(name, took):
     assert 0.38 * eight_bits.usual_seconds(plan(name), 3) == pytest.approx(took, rel=0.3)
+
+
+# What the process grew by at its peak, in GB, as the system told.
+@pytest.mark.parametrize(("name", "took"), [("b4", 1.7), ("b6", 5.5), ("b7", 9.2)])
+def test_the_memory_that_eight_bits_take(name, took):
+    network = spec(name)
+    assert memory_to_quantise(network, network.resolution) / 1e9 == pytest.approx(took, rel=0.2)
+
+
+def test_eight_bits_ask_for_their_memory_first(monkeypatch):
+    monkeypatch.setattr(eight_bits, "memory_to_quantise", lambda spec, side: 10**13)
+    with pytest.raises(MemoryShortage, match=r"Shapes in eight bits needs about 10000\.0 GB of memory"):
+        eight_bits._rough(ev.load("shapes", device="cpu"), None, lambda share: None)
 
 
 def test_of_the_bar_of_eight_bits_each_network_has_its_share_of_the_time(monkeypatch):

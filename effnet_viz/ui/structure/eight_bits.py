@@ -15,6 +15,7 @@ from effnet_viz.draw.numbers import si
 from effnet_viz.images import Photo, samples
 from effnet_viz.images.photo_folder import photos_below, readable
 from effnet_viz.ui.session import chosen, drawn_pictures, models_and_runs, photos_from
+from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.own_photos import own_photos, upload_photos
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import error_sentence, note, untrained_notice
@@ -23,6 +24,7 @@ from effnet_viz.ui.widgets.plain_text import as_markdown
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.ui.widgets.table_data import table_of
 from effnet_viz.weights.catalogue import best_on_this_machine
+from effnet_viz.weights.memory import memory_to_quantise
 
 if TYPE_CHECKING:  # these rooms import torch, which the structure pages do without
     from effnet_viz.engine.eight_bits import EightBits
@@ -155,17 +157,19 @@ def _quantise(other: str, files: Sequence[Path] | None, first: float, progress: 
 def _rough(model: Model, files: Sequence[Path] | None, progress: Progress) -> _Rough:
     from effnet_viz.engine.eight_bits import in_eight_bits
 
-    names, images = [], []
-    for photo in _photos_for(model, files):
-        names.append(photo.name)
-        images.append(model.input(photo))
-    return _Rough(
-        title=model.spec.title,
-        provenance=model.provenance,
-        class_names=model.class_names,
-        photos=tuple(names),
-        result=in_eight_bits(model.network, images, progress),
-    )
+    needed = memory_to_quantise(model.spec, model.preprocessing.crop)
+    with BUDGET.room_for(needed, f"{model.spec.title} in eight bits"):
+        names, images = [], []
+        for photo in _photos_for(model, files):
+            names.append(photo.name)
+            images.append(model.input(photo))
+        return _Rough(
+            title=model.spec.title,
+            provenance=model.provenance,
+            class_names=model.class_names,
+            photos=tuple(names),
+            result=in_eight_bits(model.network, images, progress),
+        )
 
 
 def _photos_for(model: Model, files: Sequence[Path] | None) -> Iterable[Photo]:
