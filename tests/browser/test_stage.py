@@ -65,6 +65,7 @@ VIEWS = [
     ("feature_maps", {}),
     ("evidence", {"part": "by_hand"}),
     ("lessons", {"lesson": 7}),
+    ("train", {}),
 ]
 
 
