@@ -15,6 +15,7 @@ from effnet_viz.draw.block_words import reasons
 from effnet_viz.draw.network_words import (
     activation_words,
     block_steps_words,
+    channels_words,
     field_words,
     fused_share_words,
     input_words,
@@ -144,6 +145,26 @@ def test_every_block_of_every_network_is_explained_as_it_is(named):
             for name, weights in convolutions.items():
                 assert (f"{weights // wide:,} ({name})" in said) == (weights > 0)
         assert ("**Stochastic depth**" in said) == (module.residual and module.stochastic_depth.probability > 0)
+
+
+def test_an_expansion_that_is_not_counted_from_the_input_says_so(named):
+    _, network, facts = named
+    drawn = plan(network)
+    for block in drawn.blocks:
+        if block.spec is None or block.expansion == 1:
+            continue
+        module = facts.layer(block.id)
+        wide = (module.depthwise if isinstance(module, MBConv) else module.fused).conv.out_channels
+        said = next(reason for reason in reasons(drawn, block) if reason.startswith("**Expansion"))
+        assert ("not from the" in said) == (wide != round(block.expansion * block.in_shape[0]))
+
+
+def test_more_and_more_channels_are_said_of_networks_in_which_they_grow(named):
+    _, network, facts = named
+    last = {block.stage: block.id for block in network.block_specs()}
+    widths = [facts.shapes[block][0] for block in last.values()]
+    grows = sorted(set(widths)) == widths and widths[-1] < facts.layer(str(network.head_stage)).conv.out_channels
+    assert ("more and more" in channels_words(network)) == grows
 
 
 def test_the_phi_of_variants_follow_the_bases():

@@ -15,7 +15,6 @@ from effnet_viz.draw.network_words import channels_words
 from effnet_viz.draw.numbers import counted
 from effnet_viz.lessons.depthwise import Convolution, questions
 from effnet_viz.lessons.quiz import dice_for
-from effnet_viz.network import MBConv
 from effnet_viz.ui.lessons.decision import most_of_it
 from effnet_viz.ui.se_attention.all_classes import verdict
 from effnet_viz.ui.structure.differences import largest_part
@@ -47,26 +46,6 @@ def test_the_middle_is_said_to_be_rounded_the_way_it_was(ratio):
         assert way == ("up" if float(product) < middle else "down" if float(product) > middle else None)
         # Where nothing was widened there are no other channels that it could have been counted from.
         assert ("that it weighs" in said) == (wide != block.in_shape[0])
-
-
-def test_an_expansion_that_is_not_counted_from_the_input_says_so(named):
-    _, network, facts = named
-    drawn = plan(network)
-    for block in drawn.blocks:
-        if block.spec is None or block.expansion == 1:
-            continue
-        module = facts.layer(block.id)
-        wide = (module.depthwise if isinstance(module, MBConv) else module.fused).conv.out_channels
-        said = next(reason for reason in reasons(drawn, block) if reason.startswith("**Expansion"))
-        assert ("not from the" in said) == (wide != round(block.expansion * block.in_shape[0]))
-
-
-def test_more_and_more_channels_are_said_of_networks_in_which_they_grow(named):
-    _, network, facts = named
-    last = {block.stage: block.id for block in network.block_specs()}
-    widths = [facts.shapes[block][0] for block in last.values()]
-    grows = sorted(set(widths)) == widths and widths[-1] < facts.layer(str(network.head_stage)).conv.out_channels
-    assert ("more and more" in channels_words(network)) == grows
 
 
 def test_the_narrowest_network_has_stages_of_equal_width():
