@@ -136,11 +136,16 @@ def _parquet(table: Path) -> tuple[list[str], Iterator[dict[str, Any]]]:
 
 def _parquet_rows(file: pyarrow.parquet.ParquetFile, wanted: list[str]) -> Iterator[dict[str, Any]]:
     for batch in file.iter_batches(AT_ONCE, columns=wanted):
-        for words in batch.columns:
-            distinct = words.dictionary if pyarrow.types.is_dictionary(words.type) else words
-            if distinct.type in WORDS and _longest(distinct) > LONGEST_TEXT:
-                raise ValueError("a word of megabytes")
-        yield from batch.to_pylist()
+        columns = [_plain(words).to_pylist() for words in batch.columns]
+        yield from (dict(zip(wanted, row, strict=True)) for row in zip(*columns, strict=True))
+
+
+def _plain(words: pyarrow.Array) -> pyarrow.Array:
+    """A column whose words are of a length that can be meant; not as a dictionary, which is slow to read out."""
+    distinct = words.dictionary if pyarrow.types.is_dictionary(words.type) else words
+    if distinct.type in WORDS and _longest(distinct) > LONGEST_TEXT:
+        raise ValueError("a word of megabytes")
+    return words.dictionary_decode() if pyarrow.types.is_dictionary(words.type) else words
 
 
 def _longest(words: pyarrow.Array) -> int:
