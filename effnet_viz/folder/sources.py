@@ -114,7 +114,7 @@ def _tried(read: Callable[[], Result], table: Path) -> Result:
     """
     try:
         return read()
-    except (ValueError, csv.Error, pyarrow.ArrowException, OSError) as error:
+    except (ValueError, OverflowError, csv.Error, pyarrow.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # not a matter of what is in it
             raise
         kind = "Parquet" if _is_parquet(table) else "CSV in UTF-8"

@@ -28,6 +28,10 @@ STRANGE = {
     "numbers for paths": (parquet(pa.table({"path": [1.5, 2.5]})), "has 1.5 in row 1, which is no path"),
     "bytes for paths": (parquet(pa.table({"path": [b"a.jpg"]})), "has b'a.jpg' in row 1, which is no path"),
     "lists for paths": (parquet(pa.table({"path": [["a.jpg"] * 999]})), "in row 1, which is no path"),
+    "times beyond the calendar": (
+        parquet(pa.table({"path": ["a"], "label": pa.array([2**62]).cast(pa.timestamp("us"))})),
+        "cannot be read as Parquet",
+    ),
     "a gap": (parquet(pa.table({"path": ["a.jpg", None]})), "has no path in row 2"),
     "two of a name": (
         parquet(pa.table([["a"], ["b"]], names=["path", "path"])),
