@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from effnet_viz.draw.network_words import block_steps_words, family_words
+from effnet_viz.draw.network_words import block_steps_words, channels_words, family_words
 from effnet_viz.ui.navigation import page_link
 from effnet_viz.ui.overview import first_screen
 from effnet_viz.ui.overview.photo_and_answer import photo_and_answer
@@ -26,7 +26,7 @@ except (ValueError, RuntimeError) as error:
     st.stop()
 
 untrained_notice(
-    model.provenance, "The answer below is random; choose other weights on the left for one that means something."
+    model.provenance, "The answer below is random; one of EfficientNet-Lite0, which is trained, means something."
 )
 try:
     photo_and_answer(model, photo, run)
@@ -38,8 +38,8 @@ st.markdown("**The journey of the photo through the network**")
 first_screen.journey_strip(model, photo, run)
 note(
     "Each picture is the mean absolute activation of a stage's last block, scaled to its own range; a click opens it "
-    "in Feature maps. Maps get smaller, and behind stage 2 there are more and more channels. In the end one number for "
-    "each channel is left; these numbers give the answer."
+    f"in Feature maps. Maps get smaller, and {channels_words(network)}. In the end one number for each channel is "
+    "left; these numbers give the answer."
 )
 
 st.markdown("**The network that gave this answer**")

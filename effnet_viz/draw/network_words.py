@@ -46,7 +46,7 @@ def family_words(network: ModelSpec) -> str:
         "lite": ", and Google published the Lite networks in 2020",
         "edgetpu": ", and Google published the EdgeTPU networks in the same year",
         "v2": ", and EfficientNetV2 in 2021",
-        "shapes": f"; {network.title} is this project's own network, made of the same blocks",
+        "shapes": f"; {network.title} is of this project's own design, made of the same blocks",
         "custom": "; this one was put together from the same blocks",
     }.get(network.family, "")
     return f"Mingxing Tan and Quoc V. Le at Google published the first EfficientNets in 2019{later}."
