@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
@@ -24,6 +25,7 @@ from effnet_viz.ui.session.drawn_pictures import picture
 from effnet_viz.ui.widgets.estimates import FRESH_S, REMEMBERED, Estimates
 from effnet_viz.ui.widgets.pass_times import known_for_a_minute
 
+TRIES = 3
 FLOOR_S = 1.0  # below it an offer says "about a second"
 
 
@@ -140,6 +142,23 @@ def test_an_offer_names_the_passes_times_their_time_and_who_shares_the_device(ot
     assert app.button(key="start_evidence").label == f"Compute ({said})"
 
 
+def within_two(estimate: Callable[[], float], work: Callable[[], object]) -> None:
+    """What is said before or after is at most twice, and at least half, of what the work takes.
+
+    In between the machine may have become busy, or idle; so whoever is disturbed tries again, and three times are
+    no disturbance.
+    """
+    readings = []
+    while len(readings) < TRIES:
+        before, began = estimate(), time.perf_counter()
+        work()
+        took, after = time.perf_counter() - began, estimate()
+        readings.append((before, took, after))
+        if min(before, after) / 2 <= max(took, FLOOR_S) and took <= 2 * max(before, after, FLOOR_S):
+            return
+    pytest.fail(f"before, taken, after: {readings}")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["integrated_gradients", "occlusion", "se_ablation", "ablation_cam"])
 def test_the_first_estimate_of_a_method_is_within_a_factor_of_two(name):
@@ -150,16 +169,7 @@ def test_the_first_estimate_of_a_method_is_within_a_factor_of_two(name):
     def estimate() -> float:
         return method.passes(question) * seconds_of(question, method.kind_of_pass)
 
-    before = estimate()
-    began = time.perf_counter()
-    method.compute(question, lambda share: None)
-    took = time.perf_counter() - began
-    after = estimate()  # the machine may have become busy, or idle, in between
-    assert min(before, after) / 2 <= max(took, FLOOR_S) and took <= 2 * max(before, after, FLOOR_S), (
-        before,
-        took,
-        after,
-    )
+    within_two(estimate, lambda: method.compute(question, lambda share: None))
 
 
 @pytest.mark.slow
@@ -173,9 +183,4 @@ def test_the_checks_of_a_map_take_as_long_as_is_said(layer):
         known_for_a_minute.clear()
         return trust_checks.seconds_of_checks(asked, "grad_cam")
 
-    before = estimate()
-    began = time.perf_counter()
-    trust_checks.check(asked, "grad_cam", evidence, "grey", lambda share: None)
-    took = time.perf_counter() - began
-    after = estimate()
-    assert min(before, after) / 2 <= max(took, FLOOR_S) and took <= 2 * max(before, after, FLOOR_S)
+    within_two(estimate, lambda: trust_checks.check(asked, "grad_cam", evidence, "grey", lambda share: None))

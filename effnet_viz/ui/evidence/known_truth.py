@@ -127,7 +127,7 @@ def truth_of_every_method(asked: EvidenceRequest) -> None:
                 + (
                     "What is measured stays when you stop."
                     if len(open_ones) == len(methods)
-                    else f"{counted(len(open_ones), 'method')} still to be measured."
+                    else f"{counted(len(open_ones), 'method is', 'methods are')} still to be measured."
                 )
             )
             return
