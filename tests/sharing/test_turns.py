@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from effnet_viz.sharing.turns import Turns, _level, long_work, new_question, others_at_work
+from effnet_viz.sharing.turns import SLICE, Turns, _level, long_work, new_question, others_at_work
 
 
 def asking(turns: Turns, said: list[str], name: str, *, long: bool = False) -> threading.Thread:
@@ -262,12 +262,16 @@ def test_between_two_slices_those_go_on_that_come_first():
         turns.let_others()  # nobody waits
         threads = [asking(turns, said, "short"), asking(turns, said, "later long", long=True)]
         turns.let_others()
+        said.append("first long")  # a turn of a moment is not worth a change
+        time.sleep(SLICE)
+        turns.let_others()
         said.append("first long")
+        time.sleep(SLICE)
         turns.let_others()  # who waits is no shorter, and came later
         with turns:
             turns.let_others()  # in the middle of something that must not be broken off
         said.append("first long")
     for thread in threads:
         thread.join()
-    assert said == ["short", "first long", "first long", "later long"]
+    assert said == ["first long", "short", "first long", "first long", "later long"]
     assert not turns.busy
