@@ -11,7 +11,6 @@ slices, so after a short question the device stays free for a moment: anticipato
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import threading
 import time
@@ -29,6 +28,11 @@ PATIENCE = 3.0
 
 After one second a class that asks for more than the device can do would stand in one row, in the order of its coming.
 A page of four short questions would then wait as long as a page of thirty does for its first four."""
+
+OLD = 2.0
+"""Seconds since a question began after which it goes before newer ones, however much it has used, unless it is long.
+
+Else one of many turns, each broken off for newcomers, could wait out `PATIENCE` before every one of them."""
 
 SLICE = 0.05  # seconds of a turn that are not worth a change: in a class, each costs the wait for several others
 PAUSE = 0.05  # seconds that a page draws between two questions, about: so long long work leaves the device free
@@ -48,9 +52,18 @@ _at_work: set[int] = set()  # threads that are in long work
 _at_work_guard = threading.Lock()
 
 
-def new_question() -> None:
-    """What this thread asks from now on is something new, as the next page of a visitor is."""
-    _question.since, _question.used = None, 0.0
+def new_question(since: float | None = None) -> None:
+    """What this thread asks from now on is something new, as the next page of a visitor is.
+
+    Args:
+        since: when the question began that this is a part of, by `question_began`; None begins with the first turn.
+    """
+    _question.since, _question.used = since, 0.0
+
+
+def question_began() -> float | None:
+    """When this thread asked for its first turn since `new_question`; None if it has not yet."""
+    return _question.since
 
 
 @contextmanager
@@ -89,14 +102,19 @@ def _level(now_using: float = 0.0) -> int:
     return LONG if _question.long else sum(_question.used + now_using >= most for most in LEVELS)
 
 
-@dataclass(order=True)
+@dataclass(eq=False)
 class _Waiting:
     level: int
     since: float
     number: int
-    thread: int = field(compare=False)
-    queued: float = field(default_factory=time.monotonic, compare=False)
-    called: threading.Event = field(default_factory=threading.Event, compare=False)
+    thread: int
+    queued: float = field(default_factory=time.monotonic)
+    called: threading.Event = field(default_factory=threading.Event)
+
+    def place(self, now: float) -> tuple[int, float, int]:
+        """Who has the smallest is next."""
+        old = self.level < LONG and now - self.since >= OLD
+        return (0 if old else self.level), self.since, self.number
 
 
 class Turns:
@@ -129,7 +147,7 @@ class Turns:
                 self._give(me)
                 return
             waiting = _Waiting(level, _question.since, next(self._numbers), me)
-            heapq.heappush(self._queue, waiting)
+            self._queue.append(waiting)
         try:
             while not waiting.called.wait(PAUSE if level == LONG else None):
                 with self._guard:
@@ -138,7 +156,7 @@ class Turns:
         except BaseException:
             with self._guard:
                 if waiting in self._queue:
-                    self._leave(waiting)
+                    self._queue.remove(waiting)
                 else:
                     self._hand_on()
             raise
@@ -170,8 +188,9 @@ class Turns:
         with self._guard:
             level = _level(now - self._began)
             me = _Waiting(level, _question.since or now, next(self._numbers), threading.get_ident())
-            go_on = self._owner != me.thread or self._depth > 1 or not self._queue or me < self._queue[0]
-            go_on |= now - self._began < SLICE
+            mine = me.place(now)
+            go_on = self._owner != me.thread or self._depth > 1 or now - self._began < SLICE
+            go_on |= all(mine < waiting.place(now) for waiting in self._queue)
         if not go_on:
             self.release()
             self.acquire()
@@ -197,21 +216,18 @@ class Turns:
         patient = waiting_since is None or now - waiting_since < HELD_BACK
         return patient and now - self._last_short < PAUSE
 
-    def _leave(self, waiting: _Waiting) -> None:
-        self._queue.remove(waiting)
-        heapq.heapify(self._queue)
-
     def _hand_on(self) -> None:
         if not self._queue:
             self._owner, self._depth = None, 0
             return
+        now = time.monotonic()
         following = min(self._queue, key=lambda waiting: waiting.queued)
-        if time.monotonic() - following.queued < PATIENCE:
-            following = self._queue[0]
+        if now - following.queued < PATIENCE:
+            following = min(self._queue, key=lambda waiting: waiting.place(now))
         if following.level == LONG and self._more_is_coming(following.queued):
             self._owner, self._depth = None, 0
             return
-        self._leave(following)
+        self._queue.remove(following)
         self._give(following.thread)
         following.called.set()
 

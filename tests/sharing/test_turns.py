@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from effnet_viz.sharing.turns import SLICE, Turns, _level, long_work, new_question, others_at_work
+from effnet_viz.sharing.turns import SLICE, Turns, _level, long_work, new_question, others_at_work, question_began
 
 
 def asking(turns: Turns, said: list[str], name: str, *, long: bool = False) -> threading.Thread:
@@ -121,6 +121,55 @@ def test_who_has_used_much_waits_behind_who_has_used_little(monkeypatch):
     much.join()
     little.join()
     assert said == ["little", "much"]
+
+
+def test_a_question_that_began_long_ago_waits_for_newcomers_no_more(monkeypatch):
+    """A map of sixteen steps waited up to three seconds before each, while a class asked for one page after another."""
+    monkeypatch.setattr("effnet_viz.sharing.turns.LEVELS", (0.02, 10.0))
+    monkeypatch.setattr("effnet_viz.sharing.turns.OLD", 0.2)
+    turns, said, used_up, go_on = Turns(), [], threading.Event(), threading.Event()
+
+    def ask_much() -> None:
+        with turns:
+            time.sleep(0.05)
+        used_up.set()
+        go_on.wait()
+        with turns:
+            said.append("much")
+
+    much = threading.Thread(target=ask_much)
+    much.start()
+    used_up.wait()
+    with turns:
+        go_on.set()
+        wait_until(lambda: turns.waiting == (1, 0))
+        threads = [asking(turns, said, "little"), asking(turns, said, "long", long=True)]
+        time.sleep(0.2)
+        later = asking(turns, said, "later")
+    for thread in (much, later, *threads):
+        thread.join()
+    assert said == ["much", "little", "later", "long"]
+
+
+def test_a_part_of_a_question_began_with_it():
+    turns, said = Turns(), []
+    new_question()
+    with turns:
+        began = question_began()
+        assert began is not None
+        little = asking(turns, said, "little")
+
+        def ask() -> None:
+            new_question(began)
+            with turns:
+                said.append("part")
+
+        part = threading.Thread(target=ask)
+        part.start()
+        wait_until(lambda: turns.waiting == (2, 0))
+    for thread in (little, part):
+        thread.join()
+    assert said == ["part", "little"]
 
 
 def test_a_new_question_is_short_again(monkeypatch):

@@ -23,7 +23,7 @@ from effnet_viz.ui.evidence.computed import EvidenceRequest, compute
 from effnet_viz.ui.navigation import MAIN_SCRIPT, page_path
 from effnet_viz.ui.session.drawn_pictures import picture
 from effnet_viz.ui.widgets.estimates import FRESH_S, REMEMBERED, Estimates
-from effnet_viz.ui.widgets.pass_times import known_for_a_minute
+from effnet_viz.ui.widgets.pass_times import known_for_a_while
 
 TRIES = 3
 FLOOR_S = 1.0  # below it an offer says "about a second"
@@ -133,11 +133,11 @@ def test_an_offer_names_the_passes_times_their_time_and_who_shares_the_device(ot
     monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.sessions", lambda: here)
     monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.SHORT_QUESTIONS", SimpleNamespace(share=short))
     monkeypatch.setattr("effnet_viz.ui.widgets.slow_work.ESTIMATES", Estimates())
-    known_for_a_minute.clear()
+    known_for_a_while.clear()
     app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=120)
     app.query_params.update(method="occlusion", layer="4.1")
     app.switch_page(page_path("evidence")).run()
-    known_for_a_minute.clear()
+    known_for_a_while.clear()
     # At 224 pixels a window of 44 moves by 22: ten places a side, and one run with nothing hidden.
     assert app.button(key="start_evidence").label == f"Compute ({said})"
 
@@ -180,7 +180,7 @@ def test_the_checks_of_a_map_take_as_long_as_is_said(layer):
     evidence = compute(asked, "grad_cam")
 
     def estimate() -> float:
-        known_for_a_minute.clear()
+        known_for_a_while.clear()
         return trust_checks.seconds_of_checks(asked, "grad_cam")
 
     within_two(estimate, lambda: trust_checks.check(asked, "grad_cam", evidence, "grey", lambda share: None))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import subprocess
-import sys
 import time
 import weakref
 from collections.abc import Iterator
@@ -73,7 +70,7 @@ def test_kept_results_go_when_memory_is_nearly_out(monkeypatch, left: int, eased
     handed_back = []
     monkeypatch.setattr(housekeeping, "TIGHT", 50 * 2**20)
     monkeypatch.setattr(housekeeping, "memory_available", lambda: left)
-    monkeypatch.setattr(housekeeping, "give_memory_back", lambda: handed_back.append(True))
+    monkeypatch.setattr(housekeeping, "hand_back", lambda: handed_back.append(True))
     CACHE.clear()
     try:
         for place in range(10):
@@ -130,7 +127,6 @@ def test_a_server_without_its_default_network_answers_all_the_same(monkeypatch, 
 
     monkeypatch.setattr(warm_up, "draw_first_screen", missing)
     monkeypatch.setattr(warm_up, "start_housekeeping", lambda again: None)
-    monkeypatch.setattr(warm_up, "set_up_process", lambda: None)
     monkeypatch.setattr(warm_up.gc, "freeze", lambda: None)
 
     async def start() -> str:
@@ -139,20 +135,3 @@ def test_a_server_without_its_default_network_answers_all_the_same(monkeypatch, 
 
     assert asyncio.run(start()) == "answers"
     assert "lite0.safetensors is missing" in caplog.text
-
-
-@pytest.mark.slow
-def test_pytorch_and_the_engine_have_a_thread_for_each_core_of_this_process_and_wait_asleep():
-    """Threads that spin while they wait took a pass of 24 ms to 1,077 where two servers shared the cores."""
-    script = """
-import os
-os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
-from effnet_viz.ui.session.housekeeping import set_up_process
-set_up_process()
-import torch
-from effnet_viz.engine.sessions import threads
-print(torch.get_num_threads(), threads(), os.environ["OMP_WAIT_POLICY"])
-"""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
-    done = subprocess.run([sys.executable, "-c", script], env=bare, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["1", "1", "PASSIVE"]

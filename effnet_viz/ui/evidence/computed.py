@@ -25,7 +25,7 @@ from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.session.models_and_runs import evidence_key, evidence_of, explain
 from effnet_viz.ui.widgets.page_parts import error_sentence
-from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_of
+from effnet_viz.ui.widgets.pass_times import known_for_a_while, seconds_of
 from effnet_viz.ui.widgets.slow_work import on_request
 from effnet_viz.weights.memory import memory_to_explain
 
@@ -131,7 +131,7 @@ def seconds_of_stages(asked: EvidenceRequest, blocks: Sequence[str]) -> float:
         with _room_for_a_block(asked, blocks[0]):
             return seconds_back_to(asked.model, asked.run, blocks[0])
 
-    return known_for_a_minute(("back", asked.model.key, blocks[0]), measure)
+    return known_for_a_while(("back", asked.model.key, blocks[0]), measure)
 
 
 def _room_for_a_block(asked: EvidenceRequest, first: str) -> AbstractContextManager[None]:

@@ -23,7 +23,7 @@ from effnet_viz.ui.session import chosen, drawn_pictures
 from effnet_viz.ui.session.byte_cache import CACHE
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_a_photo
+from effnet_viz.ui.widgets.pass_times import known_for_a_while, seconds_a_photo
 from effnet_viz.ui.widgets.pictures import show_picture
 from effnet_viz.ui.widgets.slow_work import on_request
 
@@ -158,7 +158,7 @@ def _seconds_a_picture(asked: EvidenceRequest, method: Method) -> float:
 
 
 def _seconds_of_a_map(asked: EvidenceRequest, method: Method) -> float:
-    return known_for_a_minute(
+    return known_for_a_while(
         ("map", asked.model.key, asked.layer, method.name),
         lambda: tried(
             lambda: evidence_from_capture(asked.model, asked.run, method.name, layer=asked.layer), asked.model.lock

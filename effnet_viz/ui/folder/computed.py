@@ -35,7 +35,7 @@ from effnet_viz.ui.session import drawn_pictures
 from effnet_viz.ui.session.budget import BUDGET
 from effnet_viz.ui.session.byte_cache import kept
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.pass_times import known_for_a_minute, seconds_a_photo
+from effnet_viz.ui.widgets.pass_times import known_for_a_while, seconds_a_photo
 from effnet_viz.ui.widgets.slow_work import duration, on_request
 
 FIRST_SLICE, SLICE, LONG_SLICE = 1.5, 5.0, 20.0  # seconds until the page shows what is done
@@ -244,7 +244,7 @@ def seconds_a_file(model: Model, files: str, opened: Callable[[], Photo | None])
         took = time.perf_counter() - began
         return took if photo is None else took + seconds_a_photo(model, photo)
 
-    return known_for_a_minute(("file", model.key, files), one)
+    return known_for_a_while(("file", model.key, files), one)
 
 
 def _first_of(collection: Collection) -> Photo | None:

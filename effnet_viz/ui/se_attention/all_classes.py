@@ -14,7 +14,7 @@ from effnet_viz.training.tasks import HELD_OUT_PICTURES, task_named
 from effnet_viz.ui.session import models_and_runs
 from effnet_viz.ui.widgets.charts import show_chart
 from effnet_viz.ui.widgets.page_parts import note
-from effnet_viz.ui.widgets.pass_times import known_for_a_minute
+from effnet_viz.ui.widgets.pass_times import known_for_a_while
 from effnet_viz.ui.widgets.slow_work import on_request
 
 KNOWN = 0.1  # share of the gates' variance between classes, up to which they hardly know the class
@@ -139,7 +139,7 @@ def _shares(model: Model, task: str, progress: Progress) -> dict[str, float]:
 
 def _seconds_a_picture(model: Model, task: str) -> float:
     """Of a held-out picture: it is drawn, run, and its gates are kept."""
-    return known_for_a_minute(
+    return known_for_a_while(
         ("held-out picture", model.key, task),
         lambda: tried(lambda: evaluate(model.network, task, TRIED, lock=model.lock), model.lock) / TRIED,
     )

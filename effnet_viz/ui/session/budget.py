@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
-from effnet_viz.ui.session.housekeeping import give_memory_back
+from effnet_viz.ui.session.housekeeping import hand_back
 from effnet_viz.weights.memory import MemoryShortage, memory_available, memory_limit
 
 PATIENCE = 20.0  # seconds that one waits for memory which others hold only as long as they work
@@ -107,7 +107,7 @@ def _let_go(wanted: int) -> None:
     freed = CACHE.shrink(min(wanted, CACHE.nbytes // 2))
     if freed < wanted:
         NETWORKS.shrink(min(wanted - freed, NETWORKS.nbytes // 2))
-    give_memory_back()
+    hand_back()
 
 
 BUDGET = Budget(memory_available, _let_go)

@@ -1,9 +1,8 @@
-"""How the server's process is set up, and what it cleans up while nobody waits."""
+"""What the server cleans up while nobody waits."""
 
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import threading
 import time
@@ -12,7 +11,6 @@ from contextlib import suppress
 from typing import Any
 
 from effnet_viz.sharing import allocator
-from effnet_viz.sharing.cores import cores
 from effnet_viz.ui.session.byte_cache import CACHE, NETWORKS
 from effnet_viz.weights.memory import memory_available, memory_limit, memory_used
 
@@ -23,16 +21,6 @@ GROWTH = 64 * 2**20  # bytes; less is not worth a pause
 TIGHT = min(memory_limit() // 5, 2**30)  # bytes left; with fewer, kept results go, before the system ends the server
 WORTH = 32 * 2**20  # bytes of kept results; fewer are not worth a pause
 _ended: list[Any] = []  # sessions that are to be emptied as soon as their scripts have stopped
-
-
-def set_up_process() -> None:
-    """Threads and memory, set once and before PyTorch is loaded, which reads some of it then."""
-    # Threads of PyTorch that wait for work sleep: busy waiting would take the cores from other sessions.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault(
-        "OMP_NUM_THREADS", str(cores())
-    )  # of PyTorch, and of ONNX Runtime, which takes over its number
-    allocator.keep_little()
 
 
 def start_housekeeping(warm_up: Callable[[], None]) -> None:
@@ -47,6 +35,15 @@ def start_housekeeping(warm_up: Callable[[], None]) -> None:
 def give_memory_back() -> None:
     """Collect what ended sessions left, and hand free memory to the system, the engine's scratch memory too."""
     gc.collect()
+    hand_back()
+
+
+def hand_back() -> None:
+    """Hand free memory to the system, the engine's scratch memory too.
+
+    Kept results and networks are free as soon as they are let go, without a collection, which stops all sessions for
+    about a fifth of a second.
+    """
     if (engine := sys.modules.get("effnet_viz.engine.sessions")) is not None:
         with suppress(engine.EngineError):  # there is none
             engine.free_scratch()
@@ -112,7 +109,7 @@ def ease() -> bool:
     if missing <= 0 or CACHE.nbytes < WORTH:
         return False
     CACHE.shrink(max(missing, WORTH))
-    give_memory_back()
+    hand_back()
     return True
 
 

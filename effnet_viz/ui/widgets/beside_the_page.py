@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
-from effnet_viz.sharing.turns import soon_over
+from effnet_viz.sharing.turns import new_question, question_began, soon_over
 
 if TYPE_CHECKING:  # the room imports torch, which the structure pages do without
     from effnet_viz.engine.progress import Progress
@@ -35,6 +35,7 @@ class _PageLeft(BaseException):
 class _Work:
     """What a page and its work tell each other."""
 
+    began: float | None  # its page's question, which it is a part of
     left: threading.Event = field(default_factory=threading.Event)
     share: float = 0.0
     value: Any = None
@@ -50,6 +51,7 @@ class _Work:
             raise _PageLeft
 
     def do(self, work: Callable[[Progress], Any], session: str) -> None:
+        new_question(self.began)
         try:
             self.value = work(self.tell)
         except BaseException as error:  # noqa: BLE001 (the page's thread raises it again)
@@ -70,7 +72,7 @@ def beside_the_page(work: Callable[[Progress], Value], look: Callable[[float], o
     while (before := _at_work.get(session)) is not None:
         before.join(LOOK_EVERY)
         look(0.0)
-    going = _Work()
+    going = _Work(question_began())
     thread = threading.Thread(target=contextvars.copy_context().run, args=(going.do, work, session), daemon=True)
     if run is not None:
         add_script_run_ctx(thread, _only_while_there(run, going))

@@ -1,7 +1,8 @@
-"""How long passes of a network take on this machine now: tried just before they are needed, and known for a minute."""
+"""How long passes of a network take on this machine now: tried just before they are needed, and known for a while."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,18 @@ if TYPE_CHECKING:  # the room imports torch, which the structure pages do withou
     from effnet_viz.explain.methods.kinds_of_pass import KindOfPass
     from effnet_viz.images import Photo
 
-KNOWN_S = 60.0  # for which a pass that was tried tells how long the next will take
+KNOWN_S = 300.0
+"""For which a pass that was tried tells how long the next will take; what differs, finished works tell the estimates.
+
+In a class that looks at six networks, trying each kind of pass once a minute took a fourteenth of the device's time."""
+
 USUAL_MACS_PER_SECOND = 40e9  # of the usual machine, a laptop, which times that are written down are of
 LOADING_S, LOADED_A_SECOND = 0.5, 40e6  # of the usual machine: for any network, and parameters
 
 
 @st.cache_data(max_entries=256, ttl=KNOWN_S, show_spinner=False)
-def known_for_a_minute(key: tuple[Hashable, ...], _measure: Callable[[], float]) -> float:
-    """What was measured within the last minute, by whoever asked for it.
+def known_for_a_while(key: tuple[Hashable, ...], _measure: Callable[[], float]) -> float:
+    """What was measured within the last minutes, by whoever asked for it.
 
     Args:
         key: stands for what is measured.
@@ -45,7 +50,7 @@ def seconds_a_pass(model: Model) -> float:
 
     side = model.preprocessing.crop
     # A quarter of what runs at once tells enough, and the page waits for it.
-    return known_for_a_minute(
+    return known_for_a_while(
         ("pass", model.key), lambda: seconds_a_pass(model, side, max(1, batch_size(model, side) // 4))
     )
 
@@ -58,7 +63,7 @@ def seconds_alone(model: Model) -> float:
     """
     from effnet_viz.explain.pass_time import seconds_a_pass
 
-    return known_for_a_minute(("alone", model.key), lambda: seconds_a_pass(model, model.preprocessing.crop))
+    return known_for_a_while(("alone", model.key), lambda: seconds_a_pass(model, model.preprocessing.crop))
 
 
 def seconds_a_photo(model: Model, photo: Photo) -> float:
@@ -70,7 +75,8 @@ def seconds_a_photo(model: Model, photo: Photo) -> float:
     """
     from effnet_viz.explain.pass_time import seconds_a_photo
 
-    return known_for_a_minute(("photo", model.key, photo.digest), lambda: seconds_a_photo(model, photo))
+    size = round(math.log2(photo.width * photo.height))  # to scale a large one down takes as long as a small network
+    return known_for_a_while(("photo", model.key, size), lambda: seconds_a_photo(model, photo))
 
 
 def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
@@ -92,7 +98,7 @@ def seconds_of(question: EvidenceQuestion, kind: KindOfPass) -> float:
         with BUDGET.room_for(needed, f"A gradient of {model.spec.title}"):
             return seconds_of(question, kind)
 
-    return known_for_a_minute((kind.name, model.key, at), measure)
+    return known_for_a_while((kind.name, model.key, at), measure)
 
 
 def slowness() -> float:
