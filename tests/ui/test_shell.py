@@ -51,6 +51,17 @@ def jpeg(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def test_after_an_untrained_network_the_next_one_has_its_own_weights():
+    """B0 without trained weights on the machine made an untrained Lite0 of the next choice, without a word."""
+    app = open_app(variant="b0")
+    assert app.selectbox(key="weights").value == "untrained"
+    app.selectbox(key="variant").set_value("lite0").run()
+    assert app.selectbox(key="weights").value != "untrained" and top_class(app) == "espresso"
+    app.selectbox(key="weights").set_value("untrained").run()
+    app.run()
+    assert app.selectbox(key="weights").value == "untrained"  # this one was asked for
+
+
 def test_the_first_screen_has_a_photo_an_answer_and_evidence():
     app = open_app()
     assert "EfficientNet-Lite0" in titles(app)

@@ -167,6 +167,7 @@ STATE: Table = {
         "checkpoint_resolution": "resolution of the opened checkpoint",
         "checkpoint_server": "checkpoint on the server",
         "checkpoint_wanted": "whether the next run chooses the checkpoint",
+        "weights_shown_for": "the variant whose weights the sidebar offered last",
         "network_wanted": "the variant and weights that the next run chooses",
         "keep_own_network": "the model that the visitor wants to see in spite of having no trained gates",
         "kept_wanted": "whether the next run chooses the trained network",

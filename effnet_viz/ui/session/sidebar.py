@@ -52,6 +52,7 @@ def _network(runs_network: bool) -> DeltaGenerator:
         label_visibility="collapsed",
     )
     variant = chosen.chosen_variant()
+    _forget_default_weights_of_another(variant)
     sets = chosen.sets_of(variant)
     if sets:
         names = [*sets, chosen.UNTRAINED]
@@ -76,6 +77,14 @@ def _network(runs_network: bool) -> DeltaGenerator:
     place = st.container()
     _own_checkpoint()
     return place
+
+
+def _forget_default_weights_of_another(variant: str) -> None:
+    """Not every machine has trained weights of B0: whoever looks at it has not asked for an untrained Lite0 next."""
+    before = st.session_state.get("weights_shown_for", variant)
+    if before != variant and st.session_state.get("weights") == chosen.default_weights(before):
+        del st.session_state["weights"]
+    st.session_state["weights_shown_for"] = variant
 
 
 def _weights_label(weights: WeightSet | None) -> str:
