@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notebooks": ARRAYS | {"draw", "explain", "images", "architecture", "engine", "folder"},
     "command_line": LIBRARY | ARRAYS | {"typer", "streamlit", "draw", "tqdm", "reports"},
     "__main__": {"command_line"},
-    "app": {"streamlit", "ui", "draw"},
+    "app": {"streamlit", "ui", "draw", "sharing"},  # how the process is set up, before anything else is loaded
 }
 
 # Constants that are there before any room is: no room is reached by them.
