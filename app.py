@@ -1,9 +1,5 @@
 """EfficientNet, made visible: the server. `streamlit run app.py` starts it; the pages are in `pages/`."""
 
-from effnet_viz.sharing.process import set_up_process
-
-set_up_process()  # before anything below loads NumPy or PyTorch
-
 import streamlit as st
 
 from effnet_viz.ui.classroom.news_route import ROUTES as CLASSROOM

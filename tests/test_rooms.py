@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | LITE
     | DOWNLOADS
     | {"safetensors", "numpy", "psutil", "network", "architecture", "images", "sharing", "one_line"},
-    "sharing": set(),
+    "sharing": {"numpy", "threadpoolctl"},
     "explain": ARRAYS | {"torch", "captum", "engine", "network", "architecture", "images", "sharing", "displayed"},
     "lessons": ARRAYS | {"torch", "network", "architecture", "images", "explain"},
     "training": BELOW_LOADING | ARRAYS | {"torch", "safetensors", "sharing"},
@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notebooks": ARRAYS | {"draw", "explain", "images", "architecture", "engine", "folder"},
     "command_line": LIBRARY | ARRAYS | {"typer", "streamlit", "draw", "tqdm", "reports"},
     "__main__": {"command_line"},
-    "app": {"streamlit", "ui", "draw", "sharing"},  # how the process is set up, before anything else is loaded
+    "app": {"streamlit", "ui", "draw"},
 }
 
 # Constants that are there before any room is: no room is reached by them.

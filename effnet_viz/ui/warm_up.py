@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from effnet_viz.sharing.process import set_up_process
 from effnet_viz.ui.session.housekeeping import start_housekeeping
 
 SCRATCH = 2**28  # bytes of the engine that stay between two runs, as B5's: B7's 0.3 GB are a class's, not one visitor's
@@ -16,10 +17,11 @@ SCRATCH = 2**28  # bytes of the engine that stay between two runs, as B5's: B7's
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Load torch, run the default network and draw the first screen; then the server answers.
+    """Set the process up, load torch, run the default network and draw the first screen; then the server answers.
 
     A visitor beside the loading would wait longer than for all of it, as both want the same cores.
     """
+    set_up_process()
     from effnet_viz.ui.session.photo_picker import bundled_sheet
 
     bundled_sheet()  # the first visitor would wait for it, and for the libraries that it brings

@@ -127,6 +127,7 @@ def test_a_server_without_its_default_network_answers_all_the_same(monkeypatch, 
 
     monkeypatch.setattr(warm_up, "draw_first_screen", missing)
     monkeypatch.setattr(warm_up, "start_housekeeping", lambda again: None)
+    monkeypatch.setattr(warm_up, "set_up_process", lambda: None)
     monkeypatch.setattr(warm_up.gc, "freeze", lambda: None)
 
     async def start() -> str:
