@@ -30,6 +30,24 @@ def asking(turns: Turns, said: list[str], name: str, *, long: bool = False) -> t
     return thread
 
 
+def having_used_much(turns: Turns, said: list[str], go_on: threading.Event) -> threading.Thread:
+    """A thread that has had a turn of 50 ms, and once it may go on waits for one more to say `much`."""
+    used_up = threading.Event()
+
+    def ask_twice() -> None:
+        with turns:
+            time.sleep(0.05)
+        used_up.set()
+        go_on.wait()
+        with turns:
+            said.append("much")
+
+    thread = threading.Thread(target=ask_twice)
+    thread.start()
+    used_up.wait()
+    return thread
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     end = time.monotonic() + 10
     while not condition():
@@ -100,20 +118,8 @@ def test_long_work_has_a_slice_now_and_then_however_many_ask_short_questions(mon
 def test_who_has_used_much_waits_behind_who_has_used_little(monkeypatch):
     """Nobody says how long a question is; what it has used so far tells."""
     monkeypatch.setattr("effnet_viz.sharing.turns.LEVELS", (0.02, 1.0))
-    turns, said, used_up = Turns(), [], threading.Event()
-
-    def ask_much() -> None:
-        with turns:
-            time.sleep(0.05)
-        used_up.set()
-        go_on.wait()
-        with turns:
-            said.append("much")
-
-    go_on = threading.Event()
-    much = threading.Thread(target=ask_much)
-    much.start()
-    used_up.wait()
+    turns, said, go_on = Turns(), [], threading.Event()
+    much = having_used_much(turns, said, go_on)
     with turns:
         go_on.set()
         wait_until(lambda: turns.waiting == (1, 0))
@@ -127,19 +133,8 @@ def test_a_question_that_began_long_ago_waits_for_newcomers_no_more(monkeypatch)
     """A map of sixteen steps waited up to three seconds before each, while a class asked for one page after another."""
     monkeypatch.setattr("effnet_viz.sharing.turns.LEVELS", (0.02, 10.0))
     monkeypatch.setattr("effnet_viz.sharing.turns.OLD", 0.2)
-    turns, said, used_up, go_on = Turns(), [], threading.Event(), threading.Event()
-
-    def ask_much() -> None:
-        with turns:
-            time.sleep(0.05)
-        used_up.set()
-        go_on.wait()
-        with turns:
-            said.append("much")
-
-    much = threading.Thread(target=ask_much)
-    much.start()
-    used_up.wait()
+    turns, said, go_on = Turns(), [], threading.Event()
+    much = having_used_much(turns, said, go_on)
     with turns:
         go_on.set()
         wait_until(lambda: turns.waiting == (1, 0))
